@@ -1,0 +1,342 @@
+"""The event types, their wire form, and nothing about who makes or uses them.
+
+The vocabulary and the camelCase JSON are those of AG-UI 1.0, the Agent-User Interaction protocol
+(https://docs.ag-ui.com/concepts/events), so a transcript is an AG-UI stream and any AG-UI stream is a transcript.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, Union
+
+import msgspec
+
+from agent.errors import EventDecodeError
+
+__all__ = [
+    "APPROVAL",
+    "EVENT_TYPES",
+    "RETRY",
+    "TOOL_STARTED",
+    "Custom",
+    "Event",
+    "InputMessage",
+    "OpenParts",
+    "ReasoningEnd",
+    "ReasoningMessageContent",
+    "ReasoningMessageEnd",
+    "ReasoningMessageStart",
+    "ReasoningStart",
+    "RunError",
+    "RunErrorCode",
+    "RunFinished",
+    "RunInput",
+    "RunStarted",
+    "StepFinished",
+    "StepStarted",
+    "TextMessageContent",
+    "TextMessageEnd",
+    "TextMessageStart",
+    "TokenUsage",
+    "ToolCallArgs",
+    "ToolCallEnd",
+    "ToolCallResult",
+    "ToolCallStart",
+    "Unknown",
+    "decode",
+    "encode",
+    "well_formed",
+]
+
+TOOL_STARTED = "tickertape.tool_started"
+"""Name of the `Custom` event of a tool that begins to run; value `{"toolCallId"}`."""
+RETRY = "tickertape.retry"
+"""Name of the `Custom` event of a model call tried again; value `{"attempt", "maxAttempts", "delayMs", "reason"}`."""
+APPROVAL = "tickertape.approval"
+"""Name of the `Custom` event of a call that waits for the user; value `{"toolCallId", "state"}` with a state of
+`requested`, `once`, `session` or `denied`."""
+
+
+class RunErrorCode(StrEnum):
+    """Why a run ended without an answer."""
+
+    CANCELLED = "cancelled"
+    """The user stopped it."""
+    INTERRUPTED = "interrupted"
+    """The program that ran it died; written by the next one."""
+    ITERATION_LIMIT = "iteration_limit"
+    """It used up its steps."""
+    TRUNCATED = "truncated"
+    """The model's stream ended in the middle of a call or an answer."""
+    MODEL_ERROR = "model_error"
+    """The model or the way to it failed."""
+    INTERNAL_ERROR = "internal_error"
+    """A defect of this program; the log has the traceback."""
+
+
+class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A value inside an event."""
+
+
+class TokenUsage(_Wire):
+    """What a model call cost, in tokens, as the provider counted; None where it did not say."""
+
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_input_tokens: int | None = None
+
+
+class InputMessage(_Wire):
+    """A message of a run's input. Fields of other roles stay in the raw bytes."""
+
+    id: str = ""
+    role: str = ""
+    content: str | list[Any] | None = None
+
+
+class RunInput(_Wire):
+    """AG-UI's `RunAgentInput`; the last message is the user's."""
+
+    thread_id: str
+    run_id: str
+    messages: list[InputMessage] = []
+    state: Any = None
+    tools: list[Any] | None = None
+    context: list[Any] | None = None
+    forwarded_props: Any = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", omit_defaults=True):
+    """What every event has."""
+
+    timestamp: int | float | None = None
+    """Milliseconds since the epoch. Ours always have it, as an integer; a foreign stream may not."""
+    metadata: dict[str, Any] | None = None
+
+
+class RunStarted(Event, tag="RUN_STARTED"):
+    """A turn begins. `metadata` holds `model`, `tools`, `maxIterations`, `app` and `format`, and `retryOf` for a turn
+    asked again."""
+
+    thread_id: str
+    run_id: str
+    parent_run_id: str | None = None
+    input: RunInput | None = None
+
+
+class RunFinished(Event, tag="RUN_FINISHED"):
+    """A turn was answered. `result` is `{"answer", "tools_used"}`."""
+
+    thread_id: str
+    run_id: str
+    outcome: dict[str, Any] | None = None
+    result: Any = None
+    usage: list[TokenUsage] | None = None
+
+
+class RunError(Event, tag="RUN_ERROR"):
+    """A turn ended without an answer. `code` is a `RunErrorCode` where the stream is ours."""
+
+    message: str
+    code: str | None = None
+    usage: list[TokenUsage] | None = None
+
+
+class StepStarted(Event, tag="STEP_STARTED"):
+    """A model call begins; the tools it asks for run inside the step."""
+
+    step_name: str
+
+
+class StepFinished(Event, tag="STEP_FINISHED"):
+    """A model call and its tools are done. `metadata.usage` holds what the call cost, where the provider said."""
+
+    step_name: str
+
+
+class TextMessageStart(Event, tag="TEXT_MESSAGE_START"):
+    """Text for the user begins. `metadata.toolCallId` names the call that it is decoded from, if any."""
+
+    message_id: str
+    role: str | None = None
+
+
+class TextMessageContent(Event, tag="TEXT_MESSAGE_CONTENT"):
+    """The next fragment of a text."""
+
+    message_id: str
+    delta: str
+
+
+class TextMessageEnd(Event, tag="TEXT_MESSAGE_END"):
+    """A text is whole."""
+
+    message_id: str
+
+
+class ReasoningStart(Event, tag="REASONING_START"):
+    """The model begins to reason."""
+
+    message_id: str
+
+
+class ReasoningMessageStart(Event, tag="REASONING_MESSAGE_START"):
+    """A visible piece of reasoning begins."""
+
+    message_id: str
+    role: str = msgspec.field(default_factory=lambda: "reasoning")
+    """Always `reasoning`; a factory, because the wire wants it written although it is the default."""
+
+
+class ReasoningMessageContent(Event, tag="REASONING_MESSAGE_CONTENT"):
+    """The next fragment of reasoning."""
+
+    message_id: str
+    delta: str
+
+
+class ReasoningMessageEnd(Event, tag="REASONING_MESSAGE_END"):
+    """A visible piece of reasoning is whole."""
+
+    message_id: str
+
+
+class ReasoningEnd(Event, tag="REASONING_END"):
+    """The model stopped reasoning."""
+
+    message_id: str
+
+
+class ToolCallStart(Event, tag="TOOL_CALL_START"):
+    """The model begins to write a call. `metadata.providerId` is the provider's id where it could not be used."""
+
+    tool_call_id: str
+    tool_call_name: str
+    parent_message_id: str | None = None
+
+
+class ToolCallArgs(Event, tag="TOOL_CALL_ARGS"):
+    """The next fragment of a call's arguments, JSON text, exactly as it came."""
+
+    tool_call_id: str
+    delta: str
+
+
+class ToolCallEnd(Event, tag="TOOL_CALL_END"):
+    """A call's arguments are complete."""
+
+    tool_call_id: str
+
+
+class ToolCallResult(Event, tag="TOOL_CALL_RESULT"):
+    """What a tool gave. `metadata` holds `durationMs`, and `error: true` where it failed."""
+
+    message_id: str
+    tool_call_id: str
+    content: str | list[Any]
+    role: str | None = None
+
+
+class Custom(Event, tag="CUSTOM"):
+    """What AG-UI has no event for; ours are named above."""
+
+    name: str
+    value: Any = None
+
+
+class Unknown(Event):
+    """An event of a type that this version does not know; `data` is the whole object."""
+
+    data: dict[str, Any]
+
+
+EVENT_TYPES: dict[str, type[Event]] = {
+    str(cls.__struct_config__.tag): cls for cls in Event.__subclasses__() if cls is not Unknown
+}
+"""Wire type to class, for every event that this version knows."""
+
+_KNOWN: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[tuple(EVENT_TYPES.values())])
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(event: Event) -> bytes:
+    """One line of JSON without its line end; text must be `well_formed`."""
+    return _ENCODER.encode(event.data if isinstance(event, Unknown) else event)
+
+
+def decode(line: bytes | str) -> Event:
+    """The event of one line; an object with a type that is not known here becomes `Unknown`.
+
+    Raises:
+        EventDecodeError: the line is no JSON, no object, has no type, or lacks what its type needs.
+    """
+    try:
+        return _KNOWN.decode(line)
+    except msgspec.ValidationError as error:
+        return _decode_unknown(line, error)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise EventDecodeError(f"not JSON: {error}") from error
+
+
+def _decode_unknown(line: bytes | str, error: msgspec.ValidationError) -> Unknown:
+    data = msgspec.json.decode(line)
+    if not isinstance(data, dict) or not isinstance(data.get("type"), str):
+        raise EventDecodeError("not an event: an object with a type is wanted") from error
+    if data["type"] in EVENT_TYPES:
+        raise EventDecodeError(f"not a {data['type']}: {error}") from error
+    timestamp = data.get("timestamp")
+    return Unknown(timestamp=timestamp if isinstance(timestamp, int | float) else None, data=data)
+
+
+def well_formed(text: str) -> str:
+    """`text` with halves of surrogate pairs joined where they meet and replaced by U+FFFD where they do not."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+class OpenParts:
+    """Which steps, texts and reasonings of a run are begun and not ended, and the events that end them.
+
+    One place knows how a run is closed in order: a live run uses it for its end, a writer for a run that a crash
+    left open. Calls are not closed: a call without an end tells that its arguments were cut.
+    """
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self._open: dict[tuple[type[Event], str], Event] = {}
+        for event in events:
+            self.track(event)
+
+    def track(self, event: Event) -> None:
+        """Note what `event` begins or ends."""
+        match event:
+            case TextMessageStart() | ReasoningMessageStart() | ReasoningStart():
+                self._open[_END_OF[type(event)], event.message_id] = event
+            case StepStarted():
+                self._open[StepFinished, event.step_name] = event
+            case TextMessageEnd() | ReasoningMessageEnd() | ReasoningEnd():
+                self._open.pop((type(event), event.message_id), None)
+            case StepFinished():
+                self._open.pop((StepFinished, event.step_name), None)
+            case RunStarted() | RunFinished() | RunError():
+                self._open.clear()
+
+    def close(self, timestamp: int) -> list[Event]:
+        """The events that end all that is open, the last begun first; afterwards nothing is open."""
+        ends: list[Event] = []
+        for end, name in reversed(self._open):
+            if end is StepFinished:
+                ends.append(StepFinished(timestamp=timestamp, step_name=name))
+            else:
+                ends.append(end(timestamp=timestamp, message_id=name))
+        self._open.clear()
+        return ends
+
+
+_END_OF: dict[type[Event], type[Event]] = {
+    TextMessageStart: TextMessageEnd,
+    ReasoningMessageStart: ReasoningMessageEnd,
+    ReasoningStart: ReasoningEnd,
+}

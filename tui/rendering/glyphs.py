@@ -1,0 +1,77 @@
+"""The signs that stand for a state, once for terminals with Unicode and once in ASCII.
+
+Owns no colour: a sign is never the only thing that tells a state, and neither is a colour.
+"""
+
+from dataclasses import dataclass
+
+__all__ = ["ASCII", "UNICODE", "Glyphs"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glyphs:
+    """One set of signs; each is one cell wide."""
+
+    done: str
+    failed: str
+    stopped: str
+    """Cut short or cancelled."""
+    waiting: str
+    """Waits for the user."""
+    pending: str
+    """Complete, not begun."""
+    live: str
+    folded: str
+    unfolded: str
+    cursor: str
+    """The end of text that is still being written."""
+    result: str
+    """Before a tool's result."""
+    bar: str
+    """The margin of a quote or of the chosen message."""
+    rule: str
+    bullet: str
+    ellipsis: str
+    spinner: str
+    """The frames of a spinner, one character each."""
+    spark: str
+    """The steps of a sparkline, from low to high."""
+
+
+UNICODE = Glyphs(
+    done="✓",
+    failed="✗",
+    stopped="■",
+    waiting="?",
+    pending="○",
+    live="●",
+    folded="▶",
+    unfolded="▼",
+    cursor="▌",
+    result="→",
+    bar="▌",
+    rule="─",
+    bullet="•",
+    ellipsis="…",
+    spinner="⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
+    spark="▁▂▃▄▅▆▇█",
+)
+
+ASCII = Glyphs(
+    done="+",
+    failed="x",
+    stopped="#",
+    waiting="?",
+    pending="o",
+    live="*",
+    folded=">",
+    unfolded="v",
+    cursor="_",
+    result="=",
+    bar="|",
+    rule="-",
+    bullet="*",
+    ellipsis="~",
+    spinner="|/-\\",
+    spark="_.-=#",
+)
