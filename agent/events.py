@@ -6,7 +6,9 @@ The vocabulary and the camelCase JSON are those of AG-UI 1.0, the Agent-User Int
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Union
+from functools import reduce
+from operator import or_
+from typing import Any
 
 import msgspec
 
@@ -77,7 +79,7 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     """A value inside an event."""
 
 
-class TokenUsage(_Wire):
+class TokenUsage(_Wire, frozen=True, kw_only=True):
     """What a model call cost, in tokens, as the provider counted; None where it did not say."""
 
     model: str | None = None
@@ -87,8 +89,16 @@ class TokenUsage(_Wire):
     reasoning_tokens: int | None = None
     cached_input_tokens: int | None = None
 
+    def __add__(self, other: "TokenUsage") -> "TokenUsage":
+        """Both together; a count that only one of them knows is taken from it."""
+        counts: dict[str, int | None] = {}
+        for name in self.__struct_fields__[1:]:
+            known = [count for count in (getattr(self, name), getattr(other, name)) if count is not None]
+            counts[name] = sum(known) if known else None
+        return TokenUsage(model=self.model or other.model, **counts)
 
-class InputMessage(_Wire):
+
+class InputMessage(_Wire, frozen=True, kw_only=True):
     """A message of a run's input. Fields of other roles stay in the raw bytes."""
 
     id: str = ""
@@ -96,7 +106,7 @@ class InputMessage(_Wire):
     content: str | list[Any] | None = None
 
 
-class RunInput(_Wire):
+class RunInput(_Wire, frozen=True, kw_only=True):
     """AG-UI's `RunAgentInput`; the last message is the user's."""
 
     thread_id: str
@@ -116,7 +126,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field
     metadata: dict[str, Any] | None = None
 
 
-class RunStarted(Event, tag="RUN_STARTED"):
+class RunStarted(Event, frozen=True, kw_only=True, tag="RUN_STARTED"):
     """A turn begins. `metadata` holds `model`, `tools`, `maxIterations`, `app` and `format`, and `retryOf` for a turn
     asked again."""
 
@@ -126,7 +136,7 @@ class RunStarted(Event, tag="RUN_STARTED"):
     input: RunInput | None = None
 
 
-class RunFinished(Event, tag="RUN_FINISHED"):
+class RunFinished(Event, frozen=True, kw_only=True, tag="RUN_FINISHED"):
     """A turn was answered. `result` is `{"answer", "tools_used"}`."""
 
     thread_id: str
@@ -136,7 +146,7 @@ class RunFinished(Event, tag="RUN_FINISHED"):
     usage: list[TokenUsage] | None = None
 
 
-class RunError(Event, tag="RUN_ERROR"):
+class RunError(Event, frozen=True, kw_only=True, tag="RUN_ERROR"):
     """A turn ended without an answer. `code` is a `RunErrorCode` where the stream is ours."""
 
     message: str
@@ -144,45 +154,45 @@ class RunError(Event, tag="RUN_ERROR"):
     usage: list[TokenUsage] | None = None
 
 
-class StepStarted(Event, tag="STEP_STARTED"):
+class StepStarted(Event, frozen=True, kw_only=True, tag="STEP_STARTED"):
     """A model call begins; the tools it asks for run inside the step."""
 
     step_name: str
 
 
-class StepFinished(Event, tag="STEP_FINISHED"):
+class StepFinished(Event, frozen=True, kw_only=True, tag="STEP_FINISHED"):
     """A model call and its tools are done. `metadata.usage` holds what the call cost, where the provider said."""
 
     step_name: str
 
 
-class TextMessageStart(Event, tag="TEXT_MESSAGE_START"):
+class TextMessageStart(Event, frozen=True, kw_only=True, tag="TEXT_MESSAGE_START"):
     """Text for the user begins. `metadata.toolCallId` names the call that it is decoded from, if any."""
 
     message_id: str
     role: str | None = None
 
 
-class TextMessageContent(Event, tag="TEXT_MESSAGE_CONTENT"):
+class TextMessageContent(Event, frozen=True, kw_only=True, tag="TEXT_MESSAGE_CONTENT"):
     """The next fragment of a text."""
 
     message_id: str
     delta: str
 
 
-class TextMessageEnd(Event, tag="TEXT_MESSAGE_END"):
+class TextMessageEnd(Event, frozen=True, kw_only=True, tag="TEXT_MESSAGE_END"):
     """A text is whole."""
 
     message_id: str
 
 
-class ReasoningStart(Event, tag="REASONING_START"):
+class ReasoningStart(Event, frozen=True, kw_only=True, tag="REASONING_START"):
     """The model begins to reason."""
 
     message_id: str
 
 
-class ReasoningMessageStart(Event, tag="REASONING_MESSAGE_START"):
+class ReasoningMessageStart(Event, frozen=True, kw_only=True, tag="REASONING_MESSAGE_START"):
     """A visible piece of reasoning begins."""
 
     message_id: str
@@ -190,26 +200,26 @@ class ReasoningMessageStart(Event, tag="REASONING_MESSAGE_START"):
     """Always `reasoning`; a factory, because the wire wants it written although it is the default."""
 
 
-class ReasoningMessageContent(Event, tag="REASONING_MESSAGE_CONTENT"):
+class ReasoningMessageContent(Event, frozen=True, kw_only=True, tag="REASONING_MESSAGE_CONTENT"):
     """The next fragment of reasoning."""
 
     message_id: str
     delta: str
 
 
-class ReasoningMessageEnd(Event, tag="REASONING_MESSAGE_END"):
+class ReasoningMessageEnd(Event, frozen=True, kw_only=True, tag="REASONING_MESSAGE_END"):
     """A visible piece of reasoning is whole."""
 
     message_id: str
 
 
-class ReasoningEnd(Event, tag="REASONING_END"):
+class ReasoningEnd(Event, frozen=True, kw_only=True, tag="REASONING_END"):
     """The model stopped reasoning."""
 
     message_id: str
 
 
-class ToolCallStart(Event, tag="TOOL_CALL_START"):
+class ToolCallStart(Event, frozen=True, kw_only=True, tag="TOOL_CALL_START"):
     """The model begins to write a call. `metadata.providerId` is the provider's id where it could not be used."""
 
     tool_call_id: str
@@ -217,20 +227,20 @@ class ToolCallStart(Event, tag="TOOL_CALL_START"):
     parent_message_id: str | None = None
 
 
-class ToolCallArgs(Event, tag="TOOL_CALL_ARGS"):
+class ToolCallArgs(Event, frozen=True, kw_only=True, tag="TOOL_CALL_ARGS"):
     """The next fragment of a call's arguments, JSON text, exactly as it came."""
 
     tool_call_id: str
     delta: str
 
 
-class ToolCallEnd(Event, tag="TOOL_CALL_END"):
+class ToolCallEnd(Event, frozen=True, kw_only=True, tag="TOOL_CALL_END"):
     """A call's arguments are complete."""
 
     tool_call_id: str
 
 
-class ToolCallResult(Event, tag="TOOL_CALL_RESULT"):
+class ToolCallResult(Event, frozen=True, kw_only=True, tag="TOOL_CALL_RESULT"):
     """What a tool gave. `metadata` holds `durationMs`, and `error: true` where it failed."""
 
     message_id: str
@@ -239,14 +249,14 @@ class ToolCallResult(Event, tag="TOOL_CALL_RESULT"):
     role: str | None = None
 
 
-class Custom(Event, tag="CUSTOM"):
+class Custom(Event, frozen=True, kw_only=True, tag="CUSTOM"):
     """What AG-UI has no event for; ours are named above."""
 
     name: str
     value: Any = None
 
 
-class Unknown(Event):
+class Unknown(Event, frozen=True, kw_only=True):
     """An event of a type that this version does not know; `data` is the whole object."""
 
     data: dict[str, Any]
@@ -257,7 +267,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
 }
 """Wire type to class, for every event that this version knows."""
 
-_KNOWN: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Union[tuple(EVENT_TYPES.values())])
+_KNOWN: msgspec.json.Decoder[Event] = msgspec.json.Decoder(reduce(or_, EVENT_TYPES.values()))
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -327,10 +337,8 @@ class OpenParts:
         """The events that end all that is open, the last begun first; afterwards nothing is open."""
         ends: list[Event] = []
         for end, name in reversed(self._open):
-            if end is StepFinished:
-                ends.append(StepFinished(timestamp=timestamp, step_name=name))
-            else:
-                ends.append(end(timestamp=timestamp, message_id=name))
+            fields = {"step_name" if end is StepFinished else "message_id": name}
+            ends.append(end(timestamp=timestamp, **fields))  # type: ignore[arg-type]  # as _END_OF and track say
         self._open.clear()
         return ends
 

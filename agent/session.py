@@ -1,0 +1,122 @@
+"""A session: its conversation, its file, and the one way by which a run's events reach both the file and a reader.
+
+Knows no model and no screen: it is given runs and records them.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from agent.conversation import Conversation
+from agent.errors import SessionLocked, TranscriptError, TranscriptWriteError
+from agent.events import Event
+from agent.run import Run
+from agent.threads import in_thread
+from agent.transcript import Sessions, TranscriptWriter, read_transcript
+
+__all__ = ["Session", "new_session_id"]
+
+log = logging.getLogger(__name__)
+
+
+def new_session_id(now: datetime | None = None) -> str:
+    """An id that sorts by time and that no other session has, such as `20261123-014512-3f9a2c`."""
+    return f"{(now or datetime.now(UTC)):%Y%m%d-%H%M%S}-{uuid4().hex[:6]}"
+
+
+class Session:
+    """One session. Its file is made with the first run, so a session without a question leaves nothing behind."""
+
+    def __init__(self, session_id: str, path: Path | None, *, read_only: bool = False) -> None:
+        """`path` None keeps nothing on disk."""
+        self.id = session_id
+        self.path = path
+        self.read_only = read_only
+        """Another instance is writing it."""
+        self.conversation = Conversation()
+        """What was in the file when it was opened; from then on the reader of `record` folds on."""
+        self.problems: list[str] = []
+        """What was wrong with the file or the saving of it, one line each, oldest first."""
+        self._writer: TranscriptWriter | None = None
+
+    @classmethod
+    def new(cls, sessions: Sessions | None) -> "Session":
+        """An empty session; `sessions` None keeps it off the disk."""
+        session_id = new_session_id()
+        return cls(session_id, sessions.path(session_id) if sessions else None)
+
+    @classmethod
+    def open(cls, path: Path) -> "Session":
+        """A saved session, to be gone on with: a run that a crash left open is closed. Blocks while it reads.
+
+        One that another instance is writing is read-only.
+
+        Raises:
+            TranscriptError: the file cannot be read.
+        """
+        session = cls(path.stem, path)
+        try:
+            session._writer = TranscriptWriter(path)
+        except SessionLocked:
+            session.read_only = True
+        events: list[Event] = []
+        for line in read_transcript(path):
+            if line.event is not None:
+                events.append(line.event)
+            else:
+                session.problems.append(f"{path.name}: line {line.number} is broken and was skipped: {line.problem}")
+        if session._writer is not None:
+            events += session._writer.close_interrupted_run(events)
+        for event in events:
+            session.conversation.apply(event)
+        return session
+
+    async def record(self, run: Run) -> AsyncIterator[Event]:
+        """The events of a run that is entered, each handed to the file before it is given out.
+
+        A disk that refuses is told once in `problems` and does not stop the run.
+        """
+        self._ensure_writer()
+        async for batch in run.batches():
+            self._write(batch)
+            for event in batch:
+                yield event
+        await self._sync()
+
+    def close(self) -> None:
+        """Give up the file."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _ensure_writer(self) -> None:
+        if self._writer is not None or self.path is None or self.read_only:
+            return
+        try:
+            self._writer = TranscriptWriter(self.path)
+        except TranscriptError as error:
+            self._tell(f"This session is not being saved: {error}")
+            self.path = None
+
+    def _write(self, batch: list[Event]) -> None:
+        if self._writer is None:
+            return
+        try:
+            self._writer.write(batch)
+        except TranscriptWriteError as error:
+            self._tell(str(error))
+
+    async def _sync(self) -> None:
+        if self._writer is None:
+            return
+        try:
+            await in_thread(self._writer.sync)
+        except TranscriptWriteError as error:
+            self._tell(str(error))
+
+    def _tell(self, problem: str) -> None:
+        log.warning(problem)
+        if problem not in self.problems:
+            self.problems.append(problem)

@@ -1,0 +1,228 @@
+"""Sessions on disk: one JSONL file each, one event a line, only ever appended to.
+
+It owns the file's form, its lock and what a crash leaves behind; it knows no screen, no model, and nothing of what the
+events mean but how a run is closed.
+"""
+
+import fcntl
+import logging
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
+from agent.events import Event, OpenParts, RunError, RunErrorCode, RunFinished, RunStarted, decode, encode
+
+__all__ = ["Line", "Sessions", "TranscriptWriter", "interrupted_run", "make_private_folder", "read_transcript"]
+
+log = logging.getLogger(__name__)
+
+_SUFFIX = ".jsonl"
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a transcript."""
+
+    number: int
+    """From 1."""
+    raw: bytes
+    """The bytes as they stand in the file, without the line end."""
+    event: Event | None
+    """None where the line is broken."""
+    problem: str | None = None
+    """Why it is broken."""
+
+
+def read_transcript(path: Path | BinaryIO) -> Iterator[Line]:
+    """The lines of a transcript, in order, broken ones with their problem; the file is never changed.
+
+    A last line without its line end is being written, or was when a crash came: it is dropped where it is no whole
+    event. Blank lines are passed over.
+
+    Raises:
+        TranscriptError: the file cannot be opened or read.
+    """
+    try:
+        if isinstance(path, Path):
+            with path.open("rb") as file:
+                yield from _read_lines(file)
+        else:
+            yield from _read_lines(path)
+    except OSError as error:
+        raise TranscriptError(f"{path}: {error.strerror or error}") from error
+
+
+def _read_lines(file: BinaryIO) -> Iterator[Line]:
+    for number, line in enumerate(file, start=1):
+        raw = line.rstrip(b"\r\n")
+        if not raw.strip():
+            continue
+        try:
+            yield Line(number, raw, decode(raw))
+        except EventDecodeError as error:
+            if line.endswith(b"\n"):
+                yield Line(number, raw, None, str(error))
+
+
+def interrupted_run(events: Iterable[Event]) -> OpenParts | None:
+    """What is open in the last run of `events`, where that run never ended; None where it did."""
+    parts = OpenParts()
+    is_open = False
+    for event in events:
+        parts.track(event)
+        if isinstance(event, RunStarted):
+            is_open = True
+        elif isinstance(event, RunFinished | RunError):
+            is_open = False
+    return parts if is_open else None
+
+
+class TranscriptWriter:
+    """Appends events to one session's file, which it alone may write while it is open.
+
+    Every batch goes to the operating system in one unbuffered write before `write` returns, so a killed process loses
+    nothing that was shown. What the system refuses is kept in memory, in order, and tried again with the next batch.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file, take its lock and end a line that a crash left unfinished.
+
+        Raises:
+            SessionLocked: another writer has it.
+            TranscriptError: the file or its folder cannot be made or opened.
+        """
+        self.path = path
+        self._pending = b""
+        try:
+            make_private_folder(path.parent)
+            self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise TranscriptError(f"{path}: {error.strerror or error}") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._file)
+            raise SessionLocked(f"{path.stem} is being written by another instance") from error
+        self._end_unfinished_line()
+
+    def write(self, events: Sequence[Event]) -> None:
+        """Hand events to the operating system.
+
+        Raises:
+            TranscriptWriteError: it would not take them (the disk is full, say); they are kept for the next call.
+        """
+        data = self._pending + b"".join(encode(event) + b"\n" for event in events)
+        while data:
+            try:
+                written = os.write(self._file, data)
+            except OSError as error:
+                self._pending = data
+                raise TranscriptWriteError(f"{self.path}: {error.strerror or error}; not saved") from error
+            data = data[written:]
+        self._pending = b""
+
+    def sync(self) -> None:
+        """Have the system put the file on the disk. Slow: call it off the loop, at the end of a run.
+
+        Raises:
+            TranscriptWriteError: it could not.
+        """
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise TranscriptWriteError(f"{self.path}: {error.strerror or error}; not safe on disk") from error
+
+    def close(self) -> None:
+        """Give up the lock. Harmless a second time."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def close_interrupted_run(self, events: Iterable[Event]) -> list[Event]:
+        """Close a run that a crash left open at the end of `events`, the file's own; gives the events written."""
+        events = list(events)
+        parts = interrupted_run(events)
+        if parts is None:
+            return []
+        # The moment of the last event, not this one: how long the dead process was gone is no part of the turn.
+        now = max((int(event.timestamp) for event in events if event.timestamp is not None), default=0)
+        message = "The program ended before this turn did."
+        ends = [*parts.close(now), RunError(timestamp=now, message=message, code=RunErrorCode.INTERRUPTED)]
+        self.write(ends)
+        return ends
+
+    def _end_unfinished_line(self) -> None:
+        """Readers drop an unfinished last line; a line end after it keeps the next event off it.
+
+        Only a whole event gets one. A torn event was never shown, so it is cut off rather than left as a broken line.
+        """
+        size = os.fstat(self._file).st_size
+        tail, start = b"", size
+        while start > 0 and b"\n" not in tail:
+            step = min(65536, start)
+            start -= step
+            tail = os.pread(self._file, step, start) + tail
+        unfinished = tail.rpartition(b"\n")[2]
+        if not unfinished:
+            return
+        try:
+            decode(unfinished)
+        except EventDecodeError:
+            os.ftruncate(self._file, size - len(unfinished))
+        else:
+            os.write(self._file, b"\n")
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make `folder` and what is missing above it, for the user's eyes only."""
+    for missing in [parent for parent in [*reversed(folder.parents), folder] if not parent.exists()]:
+        missing.mkdir(mode=0o700, exist_ok=True)
+
+
+class Sessions:
+    """Where the sessions of a data folder are. Only names and paths; what is in them is read elsewhere."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.folder = data_dir / "sessions"
+
+    def path(self, session_id: str) -> Path:
+        """The file of a session, there or not.
+
+        Raises:
+            SessionNotFound: no session can have this id.
+        """
+        if not _ID.fullmatch(session_id):
+            raise SessionNotFound(f"{session_id!r} is no session id")
+        return self.folder / f"{session_id}{_SUFFIX}"
+
+    def find(self, session_id: str) -> Path:
+        """The file of a saved session; the id may be shortened as long as it names one session.
+
+        Raises:
+            SessionNotFound: there is none, or more than one.
+        """
+        exact = self.path(session_id)
+        if exact.exists():
+            return exact
+        matches = sorted(self.folder.glob(f"{session_id}*{_SUFFIX}")) if self.folder.is_dir() else []
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise SessionNotFound(f"{session_id} could be {matches[0].stem} or {matches[1].stem}: give more of the id")
+        raise SessionNotFound(f"there is no session {session_id} in {self.folder}")
+
+    def latest(self) -> Path:
+        """The session that was written to last.
+
+        Raises:
+            SessionNotFound: there is none yet.
+        """
+        paths = list(self.folder.glob(f"*{_SUFFIX}")) if self.folder.is_dir() else []
+        if not paths:
+            raise SessionNotFound(f"there is no session yet in {self.folder}")
+        return max(paths, key=lambda path: path.stat().st_mtime_ns)

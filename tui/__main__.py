@@ -1,0 +1,5 @@
+"""`python -m tui` is `tickertape`."""
+
+from tui.cli import run
+
+run()
