@@ -6,7 +6,7 @@ the run with a plain message.
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.conversation import Conversation
 from agent.errors import RunFailed, UsageError
@@ -43,19 +43,28 @@ class Engine:
                 self._executor = await in_thread(_build, self.settings)
             return self._executor
 
-    def start(self, question: str, conversation: Conversation, *, retry_of: str | None = None) -> Run:
+    def start(
+        self,
+        question: str,
+        conversation: Conversation,
+        *,
+        retry_of: str | None = None,
+        parent_session: str | None = None,
+    ) -> Run:
         """A run that answers `question` after the turns of `conversation`; it begins when it is entered.
 
-        `retry_of` names the run that it asks again.
+        `retry_of` names the run that it asks again, `parent_session` the session that its own was just forked from.
         """
         settings = self.settings
-        metadata = {
+        metadata: dict[str, Any] = {
             "model": settings.model,
             "tools": [*BUILT_IN_TOOLS, *settings.tools] if settings.use_tools else [],
             "maxIterations": settings.max_iterations,
         }
         if retry_of is not None:
             metadata["retryOf"] = retry_of
+        if parent_session is not None:
+            metadata["parentSession"] = parent_session
         return Run(
             partial(self._work, conversation=conversation, retry_of=retry_of),
             question,

@@ -5,13 +5,14 @@ Knows no model and no screen: it is given runs and records them.
 
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 from agent.conversation import Conversation
-from agent.errors import SessionLocked, TranscriptError, TranscriptWriteError
-from agent.events import Event
+from agent.errors import EventDecodeError, SessionLocked, TranscriptError, TranscriptWriteError
+from agent.events import Event, decode
 from agent.run import Run
 from agent.threads import in_thread
 from agent.transcript import Sessions, TranscriptWriter, read_transcript
@@ -39,7 +40,11 @@ class Session:
         """What was in the file when it was opened; from then on the reader of `record` folds on."""
         self.problems: list[str] = []
         """What was wrong with the file or the saving of it, one line each, oldest first."""
+        self.parent: str | None = None
+        """The session that this one was forked from, until its next run has told so."""
         self._writer: TranscriptWriter | None = None
+        self._read_to = 0
+        """How much of the file `conversation` has seen, in bytes."""
 
     @classmethod
     def new(cls, sessions: Sessions | None) -> "Session":
@@ -63,6 +68,7 @@ class Session:
             session.read_only = True
         events: list[Event] = []
         for line in read_transcript(path):
+            session._read_to = line.end
             if line.event is not None:
                 events.append(line.event)
             else:
@@ -72,6 +78,38 @@ class Session:
         for event in events:
             session.conversation.apply(event)
         return session
+
+    def fork(self, sessions: Sessions) -> "Session":
+        """A new session with the same past, to be gone on with; this one is left as it is. Blocks while it copies.
+
+        Raises:
+            TranscriptError: the file cannot be read, or the new one not be written.
+        """
+        path = sessions.path(new_session_id())
+        if self.path is not None:
+            writer = TranscriptWriter(path)
+            try:
+                writer.write_lines(line.raw for line in read_transcript(self.path) if line.event is not None)
+            finally:
+                writer.close()
+        fork = Session.open(path)
+        fork.parent = self.id
+        return fork
+
+    async def follow(self) -> AsyncIterator[Event]:
+        """The events that another instance adds to a read-only session's file, as it adds them; without end."""
+        from watchfiles import awatch  # only a reader of another's session needs it
+
+        assert self.path is not None  # noqa: S101 - only a saved session is read-only
+        with self.path.open("rb") as file:
+            file.seek(self._read_to)
+            rest = b""
+            # The time-out catches what was written before the watch began.
+            async for _changes in awatch(self.path, yield_on_timeout=True, rust_timeout=1_000):
+                *lines, rest = (rest + file.read()).split(b"\n")
+                for line in lines:
+                    with suppress(EventDecodeError):
+                        yield decode(line)
 
     async def record(self, run: Run) -> AsyncIterator[Event]:
         """The events of a run that is entered, each handed to the file before it is given out.

@@ -34,6 +34,8 @@ class Line:
     """The bytes as they stand in the file, without the line end."""
     event: Event | None
     """None where the line is broken."""
+    end: int
+    """Where the next line begins, in bytes from where reading began."""
     problem: str | None = None
     """Why it is broken."""
 
@@ -58,15 +60,17 @@ def read_transcript(path: Path | BinaryIO) -> Iterator[Line]:
 
 
 def _read_lines(file: BinaryIO) -> Iterator[Line]:
+    end = 0
     for number, line in enumerate(file, start=1):
+        end += len(line)
         raw = line.rstrip(b"\r\n")
         if not raw.strip():
             continue
         try:
-            yield Line(number, raw, decode(raw))
+            yield Line(number, raw, decode(raw), end)
         except EventDecodeError as error:
             if line.endswith(b"\n"):
-                yield Line(number, raw, None, str(error))
+                yield Line(number, raw, None, end, str(error))
 
 
 def interrupted_run(events: Iterable[Event]) -> OpenParts | None:
@@ -116,7 +120,15 @@ class TranscriptWriter:
         Raises:
             TranscriptWriteError: it would not take them (the disk is full, say); they are kept for the next call.
         """
-        data = self._pending + b"".join(encode(event) + b"\n" for event in events)
+        self.write_lines(map(encode, events))
+
+    def write_lines(self, lines: Iterable[bytes]) -> None:
+        """Hand encoded events, without line ends, to the operating system.
+
+        Raises:
+            TranscriptWriteError: as for `write`.
+        """
+        data = self._pending + b"".join(line + b"\n" for line in lines)
         while data:
             try:
                 written = os.write(self._file, data)

@@ -2,6 +2,7 @@
 `tool_choice` is read. It refuses to know what is done with them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -16,11 +17,26 @@ from agent.models.arithmetic.workings import Call, Outcome
 __all__ = ["read_choice", "read_tools", "read_turn"]
 
 
+_GO_ON = re.compile(r"\W*(?:please\W+)?(?:continue|go on|carry on|keep going|proceed)\W*(?:please)?\W*", re.IGNORECASE)
+
+
 def read_turn(messages: Sequence[BaseMessage]) -> Turn:
-    """The turn of the last human message: its text, the result before it, and the outcomes of the calls after it."""
-    start = max((i for i, message in enumerate(messages) if isinstance(message, HumanMessage)), default=0)
-    question = messages[start].text if messages and isinstance(messages[start], HumanMessage) else ""
-    return Turn(question=question, earlier=_earlier_result(messages[:start]), outcomes=_outcomes(messages[start:]))
+    """The turn of the last human message: its text, the result before it, and the outcomes of the calls after it.
+
+    Where that message only says "go on", it is the turn before that goes on, with the results it has got so far.
+    """
+    asked = [index for index, message in enumerate(messages) if isinstance(message, HumanMessage)]
+    if not asked:
+        return Turn(question="")
+    start = last = asked[-1]
+    if len(asked) > 1 and _GO_ON.fullmatch(messages[last].text):
+        start = asked[-2]
+    results = tuple(outcome for outcome in _outcomes(messages[start:last]) if not outcome.failed)
+    return Turn(
+        question=messages[start].text,
+        earlier=_earlier_result(messages[:start]),
+        outcomes=results + _outcomes(messages[last:]),
+    )
 
 
 def _earlier_result(messages: Sequence[BaseMessage]) -> Fraction | None:

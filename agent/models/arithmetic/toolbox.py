@@ -115,9 +115,9 @@ def is_numeric(schema: JsonSchema) -> bool:
 
 def _operator(tool: Tool, operands: tuple[str, str]) -> Operator | None:
     """The description tells more than the name, and the operation it speaks of first more than the others."""
-    first, second = (re.escape(name) for name in operands)
-    if signs := re.search(rf"\b{first}\b\W?\s*(\*\*|[-+*/^])\s*\W?\b{second}\b", tool.description):
-        return _SIGNS[signs[1]]
+    name = "|".join(map(re.escape, operands))
+    if written := re.search(rf"\b(?:{name})\b\W?\s*(\*\*|[-+*/^])\s*\W?\b(?:{name})\b", tool.description):
+        return _SIGNS[written[1]]
     return _first_mention(tool.description) or _first_mention(tool.name)
 
 

@@ -94,8 +94,8 @@ _PLAIN: dict[Kind, str] = {
     Kind.CLOSE: ") | ] | }",
     Kind.BREAK: "then | next | finally | afterwards | after that | . | ? | ; | :",
     Kind.OPENER: "what | what's | whats | what is | how much | how much is | is | are | the | a | an | calculate "
-    "| compute | evaluate | find | tell me | give me | work out | solve | value of | result of | answer to | start with | take "
-    "| raise | please | can you | could you | does | make | equal | equals | =",
+    "| compute | evaluate | tell me | give me | work out | solve | value of | result of | answer to | start with "
+    "| find | take | raise | please | can you | could you | does | make | equal | equals | =",
     Kind.NEUTRAL: "now | so | ok | okay | also | just",
     Kind.UNSUPPORTED: "% | √ | percent | percentage | root | sqrt | cbrt | factorial | mod | modulo | remainder | log "
     "| logarithm | ln | exp | sin | cos | tan | sine | cosine | tangent | average | mean | median | integral "

@@ -24,7 +24,9 @@ _CANNOT_BE_WORKED_OUT = "cannot be worked out"
 _CANNOT_WORK_OUT = "I cannot work out"
 _UNREADABLE = "I could not read that as arithmetic with certainty"
 _OFFLINE_MODEL = "I am the offline model built into Tickertape"
-_WITHOUT_RESULT = (_CANNOT_BE_WORKED_OUT, _CANNOT_WORK_OUT, _UNREADABLE, _OFFLINE_MODEL)
+_CUT_SHORT = "cut short"
+"""What the history says of a turn that did not end; the last number of its text may be cut too."""
+_WITHOUT_RESULT = (_CANNOT_BE_WORKED_OUT, _CANNOT_WORK_OUT, _UNREADABLE, _OFFLINE_MODEL, _CUT_SHORT)
 
 _VERBS = {
     Operator.ADD: "adds",

@@ -1,0 +1,108 @@
+"""Events in, pictures out: the only module that knows both.
+
+It folds events into the conversation and has the widgets that show it paint what changed, at most once a frame. Live
+runs, sessions that another instance writes and saved ones all come through `consume`; nothing else paints.
+"""
+
+import asyncio
+from collections.abc import AsyncIterable, Callable
+from typing import Protocol
+
+from agent.conversation import CallStatus, Conversation, Run, ToolCall
+from agent.events import Event
+from tui.widgets.history import History
+from tui.widgets.message_log import MessageLog
+from tui.widgets.status_bar import StatusBar
+from tui.widgets.tool_tree import ToolTree
+
+__all__ = ["FRAME", "Pictures", "Presenter"]
+
+FRAME = 1 / 30
+"""Seconds between two paints."""
+
+
+class Pictures(Protocol):
+    """The widgets that show a conversation."""
+
+    log: MessageLog
+    tree: ToolTree
+    history: History
+    status: StatusBar
+
+    def show_title(self, title: str) -> None:
+        """Show the session's title."""
+
+    def show_asking(self, call: ToolCall | None) -> None:
+        """Ask the user about a call, or stop asking."""
+
+
+class Presenter:
+    """Shows one conversation."""
+
+    def __init__(self, conversation: Conversation, pictures: Pictures, now: Callable[[], float]) -> None:
+        """`now` gives the time of what is shown, in milliseconds since the epoch."""
+        self.conversation = conversation
+        self._pictures = pictures
+        self._now = now
+        self._changed: dict[str, Run] = {}
+        """Runs that are newer than their pictures, by id."""
+        self._paint_due: asyncio.TimerHandle | None = None
+        self._last_paint = 0.0
+
+    def show(self) -> None:
+        """Paint the whole conversation, anew."""
+        runs = self.conversation.runs
+        self._pictures.log.show(runs)
+        self._pictures.tree.show(runs)
+        self._pictures.history.show(self.conversation.title, runs)
+        self._pictures.show_title(self.conversation.title)
+        self._paint_last(runs[-1] if runs else None)
+
+    async def consume(self, source: AsyncIterable[Event]) -> None:
+        """Fold the events of `source` and paint what they change, until it ends."""
+        try:
+            async for event in source:
+                run = self.conversation.apply(event)
+                if run is not None:
+                    self._changed[run.id] = run
+                    self._request_paint()
+        finally:
+            self.paint()
+
+    def tick(self) -> None:
+        """Let running figures move on with the time."""
+        if (run := self.conversation.open_run) is not None:
+            self._changed[run.id] = run
+            self.paint()
+
+    def paint(self) -> None:
+        """Paint all that has changed, now."""
+        if self._paint_due is not None:
+            self._paint_due.cancel()
+            self._paint_due = None
+        self._last_paint = asyncio.get_running_loop().time()
+        changed, self._changed = self._changed, {}
+        for run in changed.values():
+            self._pictures.log.update_run(run)
+            self._pictures.tree.now = self._now()
+            self._pictures.tree.update_run(run)
+            self._pictures.history.update_run(run)
+            self._paint_last(run)
+
+    def _paint_last(self, run: Run | None) -> None:
+        """Paint what shows the newest run only."""
+        self._pictures.status.update_run(run, self._now())
+        asking = next((call for call in run.calls if call.status is CallStatus.ASKING), None) if run else None
+        self._pictures.show_asking(asking)
+        if run is not None and len(self.conversation.runs) == 1:
+            self._pictures.show_title(self.conversation.title)
+
+    def _request_paint(self) -> None:
+        """Paint at once where the last paint is a frame ago, else when it will be."""
+        if self._paint_due is not None:
+            return
+        loop = asyncio.get_running_loop()
+        wait = self._last_paint + FRAME - loop.time()
+        # Even a paint that is due is put off to the next turn of the loop, so that events that come together are
+        # painted together.
+        self._paint_due = loop.call_later(max(wait, 0.0), self.paint)

@@ -1,0 +1,82 @@
+"""The keys, in a popup over the chat."""
+
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+__all__ = ["KEYS", "HelpScreen"]
+
+KEYS: dict[str, dict[str, str]] = {
+    "Everywhere": {
+        "Esc": "close, back to the input, cancel the turn, clear the draft: one at a time",
+        "Ctrl+C": "copy the selection, else cancel the turn, else twice to quit",
+        "Ctrl+Q": "quit",
+        "Tab, Shift+Tab": "walk the panes",
+        "Ctrl+N": "new chat",
+        "Ctrl+B or F9, Ctrl+T": "history, steps",
+        "PageUp, PageDown": "scroll the conversation",
+        "Ctrl+Home, Ctrl+End": "its start; its end, and follow it",
+        "Alt+Up, Alt+Down": "previous, next message or call (Ctrl+Up, Ctrl+Down too)",
+        "Ctrl+O": "fold or unfold all steps",
+        "F1": "this help",
+    },
+    "Input": {
+        "Enter": "send",
+        "Ctrl+J": "new line (Shift+Enter and Alt+Enter where the terminal reports them)",
+        "Up, Down": "earlier prompts, at the first and last line",
+        "Ctrl+G": "write in your editor",
+        "Ctrl+D": "quit, when empty",
+    },
+    "Conversation and steps": {
+        "y": "copy the message, or the row",
+        "Y": "copy the code block",
+        "r": "try the last turn again",
+        "Space, Left, Right": "fold and unfold",
+        "Enter": "in the steps: the call, whole",
+    },
+    "A tool that asks": {"o": "let it run once", "s": "for this session", "n, Esc": "no"},
+}
+"""What every key does, by where it does it."""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Shows the keys until it is closed."""
+
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+
+        & > VerticalScroll {
+            width: 84;
+            max-width: 96%;
+            height: auto;
+            max-height: 90%;
+            border: heavy $accent;
+            background: $surface;
+            padding: 0 1;
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1,question_mark", "dismiss", "Close")]
+
+    def compose(self) -> ComposeResult:
+        """One table, a heading a section."""
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True, style="bold")
+        table.add_column()
+        for number, (section, keys) in enumerate(KEYS.items()):
+            if number:
+                table.add_row("", "")
+            table.add_row(Text(section, style="underline"), "")
+            for key, what in keys.items():
+                table.add_row(key, what)
+        with VerticalScroll() as scroll:
+            scroll.border_title = "Keys"
+            scroll.border_subtitle = "Esc closes"
+            yield Static(table)
