@@ -1,5 +1,5 @@
-"""A small executor for the tests: it owns the loop of model and tools, and checks on the way that every stream keeps the
-promises of the model's docstring. It refuses to know what is asked.
+"""A small executor for the tests: it owns the loop of model and tools, and checks on the way that every stream keeps
+the promises of the model's docstring. It refuses to know what is asked.
 """
 
 import json

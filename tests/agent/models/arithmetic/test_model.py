@@ -46,13 +46,13 @@ async def test_every_fragment_is_a_chunk_and_a_callback_of_its_own() -> None:
         def __init__(self) -> None:
             self.tokens: list[AIMessageChunk] = []
 
-        async def on_llm_new_token(self, token: str, **kwargs: Any) -> None:
-            self.tokens.append(kwargs["chunk"].message)
+        async def on_llm_new_token(self, token: Any, *, chunk: Any = None, **_: Any) -> None:
+            self.tokens.append(chunk.message)
 
     listener = Listener()
     bound = _model().bind_tools(ALL_TOOLS)
     chunks = [chunk async for chunk in bound.astream("What is 10 + 10", config={"callbacks": [listener]})]
-    parts = [part["args"] for chunk in chunks for part in chunk.tool_call_chunks]
+    parts = [part["args"] for message in listener.tokens for part in message.tool_call_chunks]
     assert parts == ["", '{"', "x", '":', "10", ',"', "y", '":', "10", "}"]
     assert listener.tokens == chunks
 
@@ -70,6 +70,7 @@ async def test_a_stream_keeps_its_pace_and_leaves_the_loop_free() -> None:
     begun = time.monotonic()
     chunks = [chunk async for chunk in _model(fragments_per_second=100).bind_tools(ALL_TOOLS).astream("1 + 1")]
     counting.cancel()
+    await asyncio.wait([counting])
     assert time.monotonic() - begun >= 0.01 * len(chunks)
     assert others > len(chunks)
 
@@ -192,3 +193,25 @@ def test_the_history_may_hold_the_answer_as_a_call() -> None:
         AIMessage("", tool_calls=[{"name": "final_answer", "args": arguments, "id": "1"}]),
     ]
     assert ask("now double it", history=history).answer == "20 * 2 equals 40."
+
+
+def test_a_turn_that_was_cut_goes_on_with_the_results_it_has() -> None:
+    calls = [("add", {"x": 3, "y": 4}, "1"), ("exponentiate", {"x": 2, "y": 5}, "2")]
+    history = [
+        HumanMessage("What is (3 + 4) * 2^5?"),
+        AIMessage("", tool_calls=[{"name": name, "args": arguments, "id": id_} for name, arguments, id_ in calls]),
+        ToolMessage("7", tool_call_id="1"),
+        ToolMessage("No result.", tool_call_id="2", status="error"),
+        AIMessage("(3 + 4) * 2^5 equals 22\n\n[This turn was cut short.]"),
+    ]
+    turn = ask("Please continue.", history=history)
+    assert turn.steps[:2] == [[("exponentiate", '{"x":2,"y":5}')], [("multiply", '{"x":7,"y":32}')]]
+    assert turn.answer == "(3 + 4) * 2^5 equals 224."
+    assert " equals " not in ask("add 5 to that", history=history).answer
+
+
+def test_an_equal_question_always_gets_the_equal_answer() -> None:
+    """Nothing is kept between calls but the uniqueness of ids."""
+    first, second = ask("(1 + 2) * (3 + 4)"), ask("(1 + 2) * (3 + 4)")
+    assert (first.answer, first.steps) == (second.answer, second.steps)
+    assert not set(first.ids) & set(second.ids)

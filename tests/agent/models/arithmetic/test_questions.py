@@ -156,8 +156,21 @@ def test_talk_is_answered_with_what_the_model_can_do(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["the square root of 16 + 2", "10% of 50 + 1", "3 + 4 bananas times 2", "7 = -3", "5! + 3", "sqrt(16) + 2"]
-    + ["17 mod 5 + 1", "is 3 less than 4", "x + 3 = 7", "five six plus 1", "(3 + 4", "3 + 4)", "foo(3) + 1"],
+    [
+        "the square root of 16 + 2",
+        "10% of 50 + 1",
+        "3 + 4 bananas times 2",
+        "7 = -3",
+        "5! + 3",
+        "sqrt(16) + 2",
+        "17 mod 5 + 1",
+        "is 3 less than 4",
+        "x + 3 = 7",
+        "five six plus 1",
+        "(3 + 4",
+        "3 + 4)",
+        "foo(3) + 1",
+    ],
 )
 def test_a_question_that_is_only_half_understood_is_declined(question: str) -> None:
     turn = ask(question)
