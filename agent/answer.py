@@ -26,11 +26,14 @@ class StringFieldDecoder:
         """An escape sequence that has begun, without its backslash; None outside of one."""
         self._high = ""
         """The first half of a surrogate pair that waits for its second."""
+        self._quote = self._backslash = -1
+        """Where the next ones of the current fragment are, or its length; not known where they lie behind."""
 
     def feed(self, fragment: str) -> str:
         """The text that this fragment adds to the field; often empty."""
         out: list[str] = []
         i = 0
+        self._quote = self._backslash = -1
         while i < len(fragment) and self._place != "done":
             if self._place in ("wanted", "key", "string") and self._escape is None:
                 i = self._read_plain(fragment, i, out)
@@ -41,8 +44,13 @@ class StringFieldDecoder:
 
     def _read_plain(self, fragment: str, i: int, out: list[str]) -> int:
         """Read up to the next quote or backslash of the string that is open, and that character."""
-        ends = [end for end in (fragment.find('"', i), fragment.find("\\", i)) if end >= 0]
-        end = min(ends) if ends else len(fragment)
+        # Each is looked for again only once it is passed: a text of many escapes and one quote is not read once per
+        # escape.
+        if self._quote < i:
+            self._quote = _find(fragment, '"', i)
+        if self._backslash < i:
+            self._backslash = _find(fragment, "\\", i)
+        end = min(self._quote, self._backslash)
         if end > i:
             self._keep(fragment[i:end], out)
         if end == len(fragment):
@@ -140,3 +148,9 @@ class StringFieldDecoder:
             self._keep("\ufffd", out)
         else:
             self._keep(chr(code), out)
+
+
+def _find(fragment: str, char: str, start: int) -> int:
+    """Where `char` is next; the length of the fragment where it is not."""
+    found = fragment.find(char, start)
+    return len(fragment) if found < 0 else found

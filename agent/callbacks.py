@@ -75,7 +75,7 @@ class Reply:
     """Why the model stopped, in the provider's word; None where it did not say."""
     usage: TokenUsage | None = None
     begun: bool = False
-    """Whether any fragment has come."""
+    """Whether any text, reasoning or call has come: something was shown."""
 
 
 class SurrogateJoiner:
@@ -129,6 +129,8 @@ class QueueCallbackHandler(BaseCallbackHandler):
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._model_call: UUID | None = None
+        self._streamed = False
+        """Whether the model call has sent a chunk, be it an empty one."""
         self._by_id: dict[str, GatheredCall] = {}
         self._by_index: dict[Any, GatheredCall] = {}
         self._text_id: str | None = None
@@ -139,6 +141,8 @@ class QueueCallbackHandler(BaseCallbackHandler):
         """Tool runs that have begun: our call id and the moment (seconds, monotonic)."""
         self._call_of: dict[str, str] = {}
         """The model's id of a call to ours."""
+        self._has_result: set[str] = set()
+        """Our ids of the calls whose result was told."""
 
     # The model
 
@@ -155,6 +159,7 @@ class QueueCallbackHandler(BaseCallbackHandler):
         if parent_run_id is not None:
             return
         self._model_call = run_id
+        self._streamed = False
         self.reply = Reply()
         self._by_id.clear()
         self._by_index.clear()
@@ -169,13 +174,14 @@ class QueueCallbackHandler(BaseCallbackHandler):
     ) -> None:
         """The next fragment: of text, of reasoning, or of tool calls."""
         if run_id == self._model_call and isinstance(chunk, ChatGenerationChunk):
+            self._streamed = True
             self._take(chunk.message, chunk.generation_info or {})
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """The model call is done; a model that does not stream gives its whole reply here."""
         if run_id != self._model_call:
             return
-        if not self.reply.begun and response.generations and response.generations[0]:
+        if not self._streamed and response.generations and response.generations[0]:
             generation = response.generations[0][0]
             message = getattr(generation, "message", None)
             if isinstance(message, AIMessage):
@@ -229,10 +235,13 @@ class QueueCallbackHandler(BaseCallbackHandler):
         self._put(ToolCallEnd(timestamp=self._now(), tool_call_id=call.id))
 
     def refuse_call(self, call: GatheredCall, reason: str) -> None:
-        """Give a call that no tool ran for its result: the reason."""
+        """Give a call its result, the reason why it has no other; nothing where a result was told already."""
         self._put_result(call.id, reason, failed=True, duration=None)
 
     def _put_result(self, call_id: str, content: str, *, failed: bool, duration: float | None) -> None:
+        if call_id in self._has_result:
+            return
+        self._has_result.add(call_id)
         metadata: dict[str, Any] = {"error": True} if failed else {}
         if duration is not None:
             metadata["durationMs"] = round(duration * 1000, 3)
@@ -250,7 +259,6 @@ class QueueCallbackHandler(BaseCallbackHandler):
     # Taking fragments
 
     def _take(self, message: BaseMessage, info: dict[str, Any]) -> None:
-        self.reply.begun = True
         if reasoning := "".join(_reasoning_parts(message)):
             self._take_reasoning(reasoning)
         if text := "".join(_parts(message.content)):
@@ -261,11 +269,14 @@ class QueueCallbackHandler(BaseCallbackHandler):
         elif isinstance(message, AIMessage):
             for call in message.tool_calls:
                 self._take_call(call["id"], None, call["name"], json.dumps(call["args"], ensure_ascii=False))
+            for broken in message.invalid_tool_calls:
+                self._take_call(broken["id"], None, broken["name"], broken["args"])
         self.reply.finish_reason = _finish_reason({**message.response_metadata, **info}) or self.reply.finish_reason
         if isinstance(message, AIMessage) and message.usage_metadata:
             self.reply.usage = _usage(message, self.reply.usage)
 
     def _take_text(self, text: str) -> None:
+        self.reply.begun = True
         self._end_reasoning()
         if not (text := self._text_surrogates.feed(text)):
             return
@@ -276,6 +287,7 @@ class QueueCallbackHandler(BaseCallbackHandler):
         self._put(TextMessageContent(timestamp=self._now(), message_id=self._text_id, delta=text))
 
     def _take_reasoning(self, text: str) -> None:
+        self.reply.begun = True
         self._end_text()
         if not (text := self._reasoning_surrogates.feed(text)):
             return
@@ -286,9 +298,10 @@ class QueueCallbackHandler(BaseCallbackHandler):
         self._put(ReasoningMessageContent(timestamp=self._now(), message_id=self._reasoning_id, delta=text))
 
     def _take_call(self, provider_id: str | None, index: Any, name: str | None, args: str | None) -> None:
+        self.reply.begun = True
         self._end_reasoning()
         self._end_text()
-        call = self._find_call(provider_id or "", index, name or "")
+        call = self._find_call(well_formed(provider_id or ""), index, name or "")
         if name and not call.name:
             call.name = well_formed(name)
             if call.name in self._answers:
@@ -317,7 +330,7 @@ class QueueCallbackHandler(BaseCallbackHandler):
 
     def _new_call(self, provider_id: str) -> GatheredCall:
         taken = not provider_id or provider_id in self._used_call_ids
-        call_id = new_id("call") if taken else well_formed(provider_id)
+        call_id = new_id("call") if taken else provider_id
         call = GatheredCall(id=call_id, provider_id=provider_id or call_id)
         self._used_call_ids.add(call_id)
         self._call_of[call.provider_id] = call_id
@@ -328,7 +341,7 @@ class QueueCallbackHandler(BaseCallbackHandler):
 
     def _start_call(self, call: GatheredCall) -> None:
         call.started = True
-        metadata = {"providerId": well_formed(call.provider_id)} if call.provider_id != call.id else None
+        metadata = {"providerId": call.provider_id} if call.provider_id != call.id else None
         self._put(
             ToolCallStart(timestamp=self._now(), metadata=metadata, tool_call_id=call.id, tool_call_name=call.name)
         )
@@ -392,9 +405,10 @@ class QueueCallbackHandler(BaseCallbackHandler):
 
 def error_text(error: BaseException) -> str:
     """Why a tool failed, in words for the model and the user; a `ToolException` was worded for them by the tool."""
+    text = well_formed(str(error))
     if isinstance(error, ToolException):
-        return str(error)
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def content_text(content: Any) -> str:

@@ -315,9 +315,9 @@ class Conversation:
             id=event.run_id,
             question=question,
             started=time,
-            model=metadata.get("model"),
-            max_iterations=metadata.get("maxIterations"),
-            retry_of=metadata.get("retryOf"),
+            model=_string(metadata.get("model")),
+            max_iterations=_whole(metadata.get("maxIterations")),
+            retry_of=_string(metadata.get("retryOf")),
         )
         self.runs.append(self._run)
         return self._run
@@ -326,8 +326,9 @@ class Conversation:
         if (run := self._run) is None:
             return None
         if isinstance(event.result, dict):
-            run.answer = event.result.get("answer")
-            run.tools_used = list(event.result.get("tools_used") or [])
+            run.answer = _string(event.result.get("answer"))
+            used = event.result.get("tools_used")
+            run.tools_used = [name for name in used if isinstance(name, str)] if isinstance(used, list) else []
         run.usage = event.usage or run.usage
         return self._close(run, time, RunStatus.ANSWERED, None)
 
@@ -365,15 +366,15 @@ class Conversation:
         return run
 
     def _step_finished(self, event: ev.StepFinished, time: float) -> Run | None:
-        if self._run is None:
+        if (run := self._run) is None:
             return None
-        for step in reversed(self._run.steps):
+        for step in reversed(run.steps):
             if step.name == event.step_name and step.ended is None:
-                step.ended = time
-                step.usage = (event.metadata or {}).get("usage")
-                break
-        self._step = None
-        return self._run
+                usage = (event.metadata or {}).get("usage")
+                step.ended, step.usage = time, usage if isinstance(usage, dict) else None
+                self._step = None
+                return run
+        return None
 
     def _open_step(self, run: Run, time: float) -> Step:
         """The step that is going on; a stream without steps gets one, so that nothing it says is lost."""
@@ -387,7 +388,8 @@ class Conversation:
     def _text_start(self, event: ev.TextMessageStart, time: float) -> Run | None:
         if (run := self._run) is None:
             return None
-        message = Message(id=event.message_id, call_id=(event.metadata or {}).get("toolCallId"), started=time)
+        call_id = _string((event.metadata or {}).get("toolCallId"))
+        message = Message(id=event.message_id, call_id=call_id, started=time)
         self._messages[event.message_id] = message
         self._open_step(run, time).items.append(message)
         return run
@@ -453,7 +455,7 @@ class Conversation:
             id=event.tool_call_id,
             name=event.tool_call_name,
             started=time,
-            provider_id=(event.metadata or {}).get("providerId"),
+            provider_id=_string((event.metadata or {}).get("providerId")),
         )
         self._calls[call.id] = call
         self.call_ids.add(call.id)
@@ -489,7 +491,7 @@ class Conversation:
             call.result = _plain_text(event.content)
             call.status = CallStatus.FAILED if metadata.get("error") else CallStatus.DONE
             call.ended = time
-            call.duration_ms = metadata.get("durationMs")
+            call.duration_ms = _duration(metadata.get("durationMs"))
             if call.duration_ms is None and call.tool_started is not None:
                 call.duration_ms = time - call.tool_started
         return self._run
@@ -540,6 +542,22 @@ _HANDLERS: dict[type[ev.Event], _Handler] = {
     ev.Custom: Conversation._custom,
     ev.Unknown: _ignore,
 }
+
+
+# What metadata and results hold is anyone's; only values of the right type reach a field.
+
+
+def _string(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _duration(value: Any) -> float | None:
+    """Milliseconds; None for what is no span of time, or longer than a float tells apart."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
 def _plain_text(content: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -44,6 +44,7 @@ __all__ = [
     "ToolCallResult",
     "ToolCallStart",
     "Unknown",
+    "all_well_formed",
     "decode",
     "encode",
     "well_formed",
@@ -118,10 +119,16 @@ class RunInput(_Wire, frozen=True, kw_only=True):
     forwarded_props: Any = None
 
 
+# AG-UI's own bounds (https://docs.ag-ui.com/concepts/events): without them a foreign stream could bring a moment that
+# no float holds, and the figures computed from it would fail.
+_LAST_MOMENT = 2**53 - 1
+_Bounds = msgspec.Meta(ge=-_LAST_MOMENT, le=_LAST_MOMENT)
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="type", omit_defaults=True):
     """What every event has."""
 
-    timestamp: int | float | None = None
+    timestamp: Annotated[int, _Bounds] | Annotated[float, _Bounds] | None = None
     """Milliseconds since the epoch. Ours always have it, as an integer; a foreign stream may not."""
     metadata: dict[str, Any] | None = None
 
@@ -272,8 +279,13 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def encode(event: Event) -> bytes:
-    """One line of JSON without its line end; text must be `well_formed`."""
-    return _ENCODER.encode(event.data if isinstance(event, Unknown) else event)
+    """One line of JSON without its line end; text that is not `well_formed` is made so."""
+    value = event.data if isinstance(event, Unknown) else event
+    try:
+        return _ENCODER.encode(value)
+    except UnicodeEncodeError:
+        # Half a surrogate pair, of a server or an argument: a run is never lost for it.
+        return _ENCODER.encode(all_well_formed(msgspec.to_builtins(value)))
 
 
 def decode(line: bytes | str) -> Event:
@@ -286,18 +298,30 @@ def decode(line: bytes | str) -> Event:
         return _KNOWN.decode(line)
     except msgspec.ValidationError as error:
         return _decode_unknown(line, error)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _NOT_JSON as error:
         raise EventDecodeError(f"not JSON: {error}") from error
 
 
+_NOT_JSON = (ValueError, RecursionError)
+"""What the decoder raises for what is no JSON: its own errors, those of text and of numbers, all `ValueError`s."""
+
+
 def _decode_unknown(line: bytes | str, error: msgspec.ValidationError) -> Unknown:
-    data = msgspec.json.decode(line)
+    try:
+        data = msgspec.json.decode(line)
+    except _NOT_JSON as broken:  # past the place where the first look ended
+        raise EventDecodeError(f"not JSON: {broken}") from broken
     if not isinstance(data, dict) or not isinstance(data.get("type"), str):
         raise EventDecodeError("not an event: an object with a type is wanted") from error
     if data["type"] in EVENT_TYPES:
         raise EventDecodeError(f"not a {data['type']}: {error}") from error
-    timestamp = data.get("timestamp")
-    return Unknown(timestamp=timestamp if isinstance(timestamp, int | float) else None, data=data)
+    return Unknown(timestamp=_moment(data.get("timestamp")), data=data)
+
+
+def _moment(value: Any) -> int | float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LAST_MOMENT <= value <= _LAST_MOMENT:
+        return None
+    return value
 
 
 def well_formed(text: str) -> str:
@@ -305,6 +329,19 @@ def well_formed(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def all_well_formed(value: Any) -> Any:
+    """`value`, which is made of JSON's types, with every text in it `well_formed`."""
+    match value:
+        case str():
+            return well_formed(value)
+        case list():
+            return [all_well_formed(item) for item in value]
+        case dict():
+            return {well_formed(str(key)): all_well_formed(item) for key, item in value.items()}
+        case _:
+            return value
 
 
 class OpenParts:

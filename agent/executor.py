@@ -22,7 +22,7 @@ from langchain_core.tools import BaseTool
 from agent.callbacks import GatheredCall, QueueCallbackHandler, Reply, content_text, error_text
 from agent.conversation import Conversation
 from agent.errors import RunFailed
-from agent.events import RETRY, Custom, RunErrorCode, StepFinished, StepStarted
+from agent.events import RETRY, Custom, RunErrorCode, StepFinished, StepStarted, all_well_formed, well_formed
 from agent.failures import Failure, Refusable, read_failure
 from agent.history import to_messages
 from agent.prompts import PERSONA, PROMPT, TOOL_RULES
@@ -185,7 +185,8 @@ class AgentExecutor:
         async with asyncio.timeout(self._first_token_timeout) as timeout:
             handler.reply = Reply()
             async for _chunk in self._runnable().astream(messages, config={"callbacks": [handler]}):
-                timeout.reschedule(loop.time() + self._chunk_timeout)
+                if handler.reply.begun:  # a chunk that says nothing is no token
+                    timeout.reschedule(loop.time() + self._chunk_timeout)
 
     def _failure(self, error: Exception) -> Failure:
         log.info("model call failed", exc_info=error)
@@ -223,7 +224,8 @@ class AgentExecutor:
         for call in reply.calls:
             text = "".join(call.arguments)
             try:
-                arguments = json.loads(text or ("" if cut else "{}"), parse_constant=_refuse_constant)
+                # JSON's escapes can spell half a surrogate pair, which no tool result or request could carry on.
+                arguments = all_well_formed(json.loads(text or ("" if cut else "{}"), parse_constant=_refuse_constant))
             except (ValueError, RecursionError) as error:
                 if cut:
                     raise RunFailed(
@@ -288,9 +290,13 @@ class AgentExecutor:
         try:
             async with threads:
                 return await self._invoke(handler, self._tools[call.name], ready)
-        except Exception as error:
-            log.info("tool %s failed: %s", call.name, error_text(error))
-            return ToolMessage(error_text(error), tool_call_id=call.provider_id, name=call.name, status="error")
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
+            reason = error_text(error)
+            log.info("tool %s failed: %s", call.name, reason)
+            handler.refuse_call(call, reason)  # LangChain tells no handler of an exit or a cancel
+            return ToolMessage(reason, tool_call_id=call.provider_id, name=call.name, status="error")
 
     @staticmethod
     async def _invoke(handler: QueueCallbackHandler, tool: BaseTool, ready: _ReadyCall) -> ToolMessage:
@@ -301,8 +307,9 @@ class AgentExecutor:
         else:
             output = await in_thread(tool.invoke, request, config)
         if isinstance(output, ToolMessage):
+            output.content = all_well_formed(output.content)
             return output
-        return ToolMessage(content_text(output), tool_call_id=ready.call.provider_id, name=tool.name)
+        return ToolMessage(well_formed(content_text(output)), tool_call_id=ready.call.provider_id, name=tool.name)
 
 
 async def _stop(tasks: Collection[asyncio.Task[ToolMessage]]) -> None:
@@ -315,6 +322,12 @@ async def _stop(tasks: Collection[asyncio.Task[ToolMessage]]) -> None:
         task.cancel()
     if pending:
         await asyncio.wait(pending, timeout=0.2)
+
+
+def _is_cancelled() -> bool:
+    """Whether this task was asked to stop, which a `CancelledError` of a tool's own making does not tell."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _is_async(tool: BaseTool) -> bool:

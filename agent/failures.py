@@ -8,8 +8,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import isnan
 from time import time
 from typing import Any, Literal
+
+from agent.events import well_formed
 
 __all__ = ["MAX_RETRY_DELAY", "Failure", "Refusable", "read_failure"]
 
@@ -75,8 +78,10 @@ def _retry_after(error: BaseException) -> float | None:
         except ValueError:
             try:
                 seconds = parsedate_to_datetime(value).timestamp() - time()
-            except ValueError:
+            except (ValueError, OverflowError):
                 continue
+        if isnan(seconds):
+            continue
         return min(max(seconds, 0.0), MAX_RETRY_DELAY)
     return None
 
@@ -89,6 +94,10 @@ def _words(error: BaseException) -> str:
         body: Any = getattr(e, "body", None)
         if isinstance(body, dict) and isinstance(body.get("message"), str):
             status = getattr(e, "status_code", None)
-            return f"{status}: {body['message']}" if status else str(body["message"])
-    text = " ".join(str(error).split()) or type(error).__name__
+            return _one_line(f"{status}: {body['message']}" if status else body["message"])
+    return _one_line(str(error)) or type(error).__name__
+
+
+def _one_line(text: str) -> str:
+    text = well_formed(" ".join(text.split()))
     return text if len(text) <= 500 else text[:500] + "…"

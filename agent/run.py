@@ -170,6 +170,9 @@ class Run:
         await asyncio.wait({self._task})
         if self._task.cancelled():
             raise RunFailed(RunErrorCode.CANCELLED, _CANCELLED)
+        error = self._task.exception()
+        if error is not None and not isinstance(error, RunFailed):
+            raise RunFailed(RunErrorCode.INTERNAL_ERROR, _words(error)) from error
         return self._task.result()
 
     def decide(self, call_id: str, decision: Decision) -> None:
@@ -224,11 +227,11 @@ class Run:
         if task.cancelled():
             terminal = RunError(timestamp=now, message=_CANCELLED, code=RunErrorCode.CANCELLED, usage=self._usage())
         elif isinstance(error, RunFailed):
-            terminal = RunError(timestamp=now, message=str(error), code=error.code, usage=self._usage())
+            terminal = RunError(timestamp=now, message=well_formed(str(error)), code=error.code, usage=self._usage())
         elif error is not None:
             log.error("%s failed", self.id, exc_info=error)
-            text = well_formed(f"{type(error).__name__}: {error}")
-            terminal = RunError(timestamp=now, message=text, code=RunErrorCode.INTERNAL_ERROR, usage=self._usage())
+            code = RunErrorCode.INTERNAL_ERROR
+            terminal = RunError(timestamp=now, message=_words(error), code=code, usage=self._usage())
         else:
             terminal = RunFinished(
                 timestamp=now,
@@ -245,3 +248,7 @@ class Run:
 
 
 _CANCELLED = "Cancelled."
+
+
+def _words(error: BaseException) -> str:
+    return well_formed(f"{type(error).__name__}: {error}")

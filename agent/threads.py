@@ -41,8 +41,11 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
             result = context.run(function, *args, **kwargs)
         except StopIteration as stop:  # no future can carry it
             error = RuntimeError(f"StopIteration: {stop}")
-        except BaseException as caught:  # handed to whoever awaits
+        except Exception as caught:  # handed to whoever awaits
             error = caught
+        except BaseException as stop:  # an exit or a cancel here is not one there: it would end the loop
+            error = RuntimeError(f"{type(stop).__name__}: {stop}")
+            error.__cause__ = stop
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
 

@@ -4,6 +4,7 @@ It owns the file's form, its lock and what a crash leaves behind; it knows no sc
 events mean but how a run is closed.
 """
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -112,7 +113,11 @@ class TranscriptWriter:
         except OSError as error:
             os.close(self._file)
             raise SessionLocked(f"{path.stem} is being written by another instance") from error
-        self._end_unfinished_line()
+        try:
+            self._end_unfinished_line()
+        except OSError as error:
+            os.close(self._file)
+            raise TranscriptError(f"{path}: {error.strerror or error}") from error
 
     def write(self, events: Sequence[Event]) -> None:
         """Hand events to the operating system.
@@ -150,8 +155,10 @@ class TranscriptWriter:
             raise TranscriptWriteError(f"{self.path}: {error.strerror or error}; not safe on disk") from error
 
     def close(self) -> None:
-        """Give up the lock. Harmless a second time."""
+        """Give up the lock, after a last try to hand over what was refused. Harmless a second time."""
         if self._file >= 0:
+            with contextlib.suppress(TranscriptWriteError):
+                self.write_lines(())
             os.close(self._file)
             self._file = -1
 

@@ -24,8 +24,8 @@ FRAME = 1 / 30
 class Pictures(Protocol):
     """The widgets that show a conversation."""
 
-    log: MessageLog
-    tree: ToolTree
+    message_log: MessageLog
+    tool_tree: ToolTree
     history: History
     status: StatusBar
 
@@ -52,8 +52,8 @@ class Presenter:
     def show(self) -> None:
         """Paint the whole conversation, anew."""
         runs = self.conversation.runs
-        self._pictures.log.show(runs)
-        self._pictures.tree.show(runs)
+        self._pictures.message_log.show(runs)
+        self._pictures.tool_tree.show(runs)
         self._pictures.history.show(self.conversation.title, runs)
         self._pictures.show_title(self.conversation.title)
         self._paint_last(runs[-1] if runs else None)
@@ -83,9 +83,9 @@ class Presenter:
         self._last_paint = asyncio.get_running_loop().time()
         changed, self._changed = self._changed, {}
         for run in changed.values():
-            self._pictures.log.update_run(run)
-            self._pictures.tree.now = self._now()
-            self._pictures.tree.update_run(run)
+            self._pictures.message_log.update_run(run)
+            self._pictures.tool_tree.now = self._now()
+            self._pictures.tool_tree.update_run(run)
             self._pictures.history.update_run(run)
             self._paint_last(run)
 

@@ -39,7 +39,7 @@ def load_tools(spec: str) -> list[BaseTool]:
         sys.path.insert(0, folder)
     try:
         found: object = importlib.import_module(module_name)
-    except Exception as error:  # the module is foreign code: anything may come out of it
+    except (Exception, SystemExit) as error:  # the module is foreign code: anything may come out of it
         raise ToolLoadError(f"--tools {spec}: importing {module_name} failed: {error!r}") from error
     for part in name.split("."):
         try:
@@ -57,5 +57,5 @@ def _as_tool(item: object, spec: str) -> BaseTool:
         raise ToolLoadError(f"--tools {spec}: {type(item).__name__} is neither a tool nor a function")
     try:
         return tool(item)
-    except ValueError as error:
-        raise ToolLoadError(f"--tools {spec}: {error}") from error
+    except Exception as error:  # a missing docstring, or an annotation that no schema can be made of
+        raise ToolLoadError(f"--tools {spec}: {' '.join(str(error).split())}") from error

@@ -17,6 +17,7 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -39,7 +40,7 @@ from tui.screens.help import HelpScreen
 from tui.widgets.approval import ApprovalBar
 from tui.widgets.history import History
 from tui.widgets.message_log import MessageLog
-from tui.widgets.prompt import Prompt
+from tui.widgets.prompt import PLACEHOLDER, Prompt
 from tui.widgets.status_bar import StatusBar
 from tui.widgets.title_bar import TitleBar
 from tui.widgets.tool_tree import ToolTree
@@ -59,8 +60,8 @@ _NOTICE_SECONDS = 4.0
 class ChatScreen(Screen[None]):
     """A session: asking, watching and browsing."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-tiny"), (44, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (13, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (44, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (13, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "escape", "Back, cancel", priority=True),
         Binding("up", "escaped_arrow('previous')", show=False, priority=True),
@@ -96,12 +97,12 @@ class ChatScreen(Screen[None]):
         self._sessions = sessions
         self._resume = resume
         self._now = now or (lambda: time() * 1000)
-        glyphs = ASCII if engine.settings.ascii else UNICODE
+        self._glyphs = glyphs = ASCII if engine.settings.ascii else UNICODE
         self.title_bar = TitleBar(engine.settings.model, id="title")
         self.history = History(glyphs=glyphs, id="history")
-        self.log = MessageLog(glyphs, id="log")  # type: ignore[assignment]  # hides Textual's logger, unused here
-        self.tree = ToolTree(glyphs=glyphs, id="tree")
-        self.approval = ApprovalBar(glyphs=glyphs, id="approval")
+        self.message_log = MessageLog(glyphs, id="log")
+        self.tool_tree = ToolTree(glyphs=glyphs, id="tree")
+        self._approval: ApprovalBar | None = None
         self.prompt = Prompt(id="prompt")
         self.status = StatusBar(glyphs=glyphs, id="status")
         self._presenter = Presenter(session.conversation, self, self._now)
@@ -118,9 +119,8 @@ class ChatScreen(Screen[None]):
         yield self.title_bar
         with Horizontal(id="panes"):
             yield self.history
-            yield self.log
-            yield self.tree
-        yield self.approval
+            yield self.message_log
+            yield self.tool_tree
         yield self.prompt
         yield self.status
         yield Static("Tickertape needs a larger terminal: 44 columns by 13 rows at least.", id="too-small")
@@ -128,8 +128,8 @@ class ChatScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show an empty session at once; what takes time comes after the first paint."""
         self.history.border_title = "History"
-        self.log.border_title = "Conversation"
-        self.tree.border_title = "Steps"
+        self.message_log.border_title = "Conversation"
+        self.tool_tree.border_title = "Steps"
         self.status.model = self._engine.settings.model
         self.prompt.focus()
         self._presenter.show()
@@ -144,13 +144,17 @@ class ChatScreen(Screen[None]):
 
     def show_asking(self, call: ToolCall | None) -> None:
         """Ask the user about a call, or stop asking."""
-        if call is None:
-            if self.approval.display:
-                self.approval.hide()
-                self.prompt.focus()
-        elif self.approval.call_id != call.id:
-            self.approval.ask(call)
-            self.approval.focus()
+        asked = self._approval.call_id if self._approval is not None else None
+        if asked == (call.id if call is not None else None):
+            return
+        if self._approval is not None:
+            self._approval.remove()
+            self._approval = None
+            self.prompt.focus()
+        if call is not None:
+            self._approval = ApprovalBar(call, glyphs=self._glyphs, id="approval")
+            self.mount(self._approval, before=self.prompt)
+            self._approval.focus()
 
     # Opening and asking
 
@@ -173,7 +177,7 @@ class ChatScreen(Screen[None]):
             return
         self._show_session(session)
         if session.read_only:
-            self.prompt.placeholder = "Another instance is writing this session. Enter goes on in a copy of it"
+            self.prompt.placeholder = Content("Another instance writes this session: ask, and go on in a copy of it")
             self._worker = self._follow(session)
 
     def _show_session(self, session: Session) -> None:
@@ -182,7 +186,7 @@ class ChatScreen(Screen[None]):
         self._presenter = Presenter(session.conversation, self, self._now)
         self._presenter.show()
         self.prompt.previous = [run.question for run in session.conversation.runs]
-        self.prompt.placeholder = "Ask anything"
+        self.prompt.placeholder = Content(PLACEHOLDER)
         if session.problems:
             self.notice(session.problems[-1])
 
@@ -192,14 +196,11 @@ class ChatScreen(Screen[None]):
         await self._presenter.consume(session.follow())
 
     @on(Prompt.Submitted)
-    def _ask(self, message: Prompt.Submitted) -> None:
-        if not message.text.strip():
-            return
+    def _ask(self) -> None:
         if self._run is not None:
             self.notice("A turn is going on: Esc cancels it")
             return
-        self.prompt.clear_sent()
-        self._start(message.text)
+        self._start(self.prompt.take())
 
     def _start(self, question: str, retry_of: str | None = None) -> None:
         if self.session.read_only:
@@ -210,7 +211,7 @@ class ChatScreen(Screen[None]):
                 return
             self.notice("Going on in a copy: the original belongs to another instance")
         self.prompt.previous = [*self.prompt.previous, question]
-        self.log.follow()
+        self.message_log.follow()
         self._worker = self._answer(question, retry_of)
 
     @work(group="run", exclusive=True)
@@ -257,9 +258,10 @@ class ChatScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """A letter that nothing else wants goes to the input."""
-        if event.is_printable and event.character and self.focused is not self.prompt and not self.approval.display:
+        if event.is_printable and event.character and self.focused is not self.prompt:
             event.stop()
-            self.prompt.focus()
+            if self._approval is None:
+                self.prompt.focus()
             self.prompt.insert(event.character)
 
     def action_escape(self) -> None:
@@ -280,9 +282,9 @@ class ChatScreen(Screen[None]):
     def _act_on_escape(self) -> None:
         """Popup first, then the focus, then the run, then the draft; one press undoes one thing."""
         self._forget_escape()
-        if self.approval.display:
-            self.approval.action_deny()
-        elif any(pane.has_class("-shown") for pane in (self.history, self.tree)):
+        if self._approval is not None:
+            self._approval.action_decide("denied")
+        elif any(pane.has_class("-shown") for pane in (self.history, self.tool_tree)):
             self._hide_overlays()
         elif self.focused is not self.prompt:
             self.prompt.focus()
@@ -313,7 +315,7 @@ class ChatScreen(Screen[None]):
 
     def action_toggle_pane(self, name: str) -> None:
         """Go to a side pane, showing it; hide it where it has the focus."""
-        pane = self.history if name == "history" else self.tree
+        pane = self.history if name == "history" else self.tool_tree
         if self.has_class("-wide"):
             pane.toggle_class("-hidden")
             shown = not pane.has_class("-hidden")
@@ -324,33 +326,33 @@ class ChatScreen(Screen[None]):
         (pane if shown else self.prompt).focus()
 
     def _hide_overlays(self) -> None:
-        for pane in (self.history, self.tree):
+        for pane in (self.history, self.tool_tree):
             pane.remove_class("-shown")
         self.prompt.focus()
 
     def action_scroll_log(self, where: str) -> None:
         """Scroll the log without leaving the input."""
         if where == "end":
-            self.log.follow()
+            self.message_log.follow()
         elif where == "home":
-            self.log.scroll_home(animate=False)
+            self.message_log.scroll_home(animate=False)
         elif where == "page_up":
-            self.log.action_page_up()
+            self.message_log.action_page_up()
         else:
-            self.log.action_page_down()
+            self.message_log.action_page_down()
 
     def action_walk(self, direction: str) -> None:
         """To the previous or next call in the tree, message everywhere else."""
-        if self.focused is self.tree:
-            self.tree.action_previous_call() if direction == "previous" else self.tree.action_next_call()
+        if self.focused is self.tool_tree:
+            self.tool_tree.action_previous_call() if direction == "previous" else self.tool_tree.action_next_call()
         elif direction == "previous":
-            self.log.action_previous_message()
+            self.message_log.action_previous_message()
         else:
-            self.log.action_next_message()
+            self.message_log.action_next_message()
 
     def action_fold_all(self) -> None:
         """Fold or unfold the whole tree."""
-        self.tree.action_fold_all()
+        self.tool_tree.action_fold_all()
 
     def action_retry(self) -> None:
         """Ask the last question again where it was not answered."""
@@ -385,14 +387,14 @@ class ChatScreen(Screen[None]):
 
     @on(History.TurnSelected)
     def _turn_selected(self, message: History.TurnSelected) -> None:
-        self.tree.reveal(message.run.id)
-        self.log.jump_to(message.run.id)
+        self.tool_tree.reveal(message.run.id)
+        self.message_log.jump_to(message.run.id)
         self._hide_overlays()
-        self.log.focus()
+        self.message_log.focus()
 
     @on(ToolTree.RunSelected)
     def _run_selected(self, message: ToolTree.RunSelected) -> None:
-        self.log.jump_to(message.run.id)
+        self.message_log.jump_to(message.run.id)
 
     @on(ToolTree.CallSelected)
     def _call_selected(self, message: ToolTree.CallSelected) -> None:

@@ -1,0 +1,122 @@
+"""What a drawn line is made of, before anyone knows its colours.
+
+Owns the words that layout and widgets share: a span of text with its look, and a line of spans that remembers what is
+decoration and what the wrap took away, so that a selection can be copied as it was written. It knows no colours, no
+terminal and no Markdown.
+"""
+
+from typing import Literal, NamedTuple
+
+__all__ = ["PLAIN", "CodeBlock", "Line", "Look", "Role", "Span", "characters_before", "copied", "line_of"]
+
+Role = Literal[
+    "badge",
+    "bullet",
+    "code",
+    "code-comment",
+    "code-keyword",
+    "code-label",
+    "code-name",
+    "code-number",
+    "code-string",
+    "cursor",
+    "emphasis",
+    "error",
+    "fence",
+    "header-agent",
+    "header-user",
+    "heading",
+    "link",
+    "link-target",
+    "mark",
+    "quiet",
+    "quote",
+    "rule",
+    "strike",
+    "strong",
+    "success",
+    "table-head",
+    "title",
+    "warning",
+]
+
+
+class Look(NamedTuple):
+    """How a span is meant to look: roles that a theme turns into colours, the later over the earlier."""
+
+    roles: tuple[Role, ...] = ()
+    link: str | None = None
+    """Where the span leads, for terminals that can open links."""
+
+    def also(self, role: Role) -> "Look":
+        """This look with one role more."""
+        return self if role in self.roles else Look((*self.roles, role), self.link)
+
+
+PLAIN = Look()
+
+
+class Span(NamedTuple):
+    """Text in one look."""
+
+    text: str
+    look: Look = PLAIN
+
+
+class Line(NamedTuple):
+    """One line as it is drawn."""
+
+    spans: tuple[Span, ...] = ()
+    skip: int = 0
+    """How many leading characters are decoration: drawn, but not copied."""
+    joint: str | None = None
+    """What the wrap took away at the end of this line, a space or nothing; None where the text itself ends here."""
+    fill: Look | None = None
+    """The look of the rest of the line, up to the edge."""
+
+    @property
+    def text(self) -> str:
+        """The characters drawn, decoration too."""
+        return "".join(span.text for span in self.spans)
+
+
+class CodeBlock(NamedTuple):
+    """Code within a text."""
+
+    first: int
+    """Its first line."""
+    end: int
+    """The line after its last."""
+    text: str
+    """As it was written, without the fence."""
+
+
+def characters_before(lines: list[Line], start: int, line: int) -> int:
+    """How many characters of text are drawn from line `start` up to `line`: a measure that outlasts a new width."""
+    return sum(len(before.text) - before.skip for before in lines[start:line])
+
+
+def line_of(lines: list[Line], start: int, end: int, characters: int) -> int:
+    """The line between `start` and `end` before which so many characters are drawn."""
+    for line in range(start, end):
+        length = len(lines[line].text) - lines[line].skip
+        if characters < length:
+            return line
+        characters -= length
+    return max(start, end - 1)
+
+
+def copied(lines: list[Line], start: int, end: int | None) -> str:
+    """The text of `lines` as it was written, without the wrap's line breaks.
+
+    `start` is the first character taken of the first line, `end` the first one not taken of the last line, None for
+    all of it; both count decoration.
+    """
+    parts: list[str] = []
+    last = len(lines) - 1
+    for index, line in enumerate(lines):
+        first = max(start, line.skip) if index == 0 else line.skip
+        parts.append(line.text[first : end if index == last else None].rstrip(" " if index < last else ""))
+        if index < last:
+            parts.append("\n" if line.joint is None else line.joint)
+    return "".join(parts)

@@ -1,0 +1,180 @@
+"""A growing Markdown text as lines: what the message log draws.
+
+Owns the layout of blocks: their margins, the gaps between them, which lines are final. Text goes in piece by piece;
+what is drawn after the last piece is what would be drawn had it come at once. The cost of a piece is that of what is
+new and of the open block's unfinished end, whatever came before. Knows no colours and no widget.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from tui.rendering.blocks import Block, BlockParser, Item
+from tui.rendering.foreign import visible
+from tui.rendering.glyphs import Glyphs
+from tui.rendering.inline import labels_in
+from tui.rendering.layouts import Layout, Layouts
+from tui.rendering.lines import PLAIN, CodeBlock, Line, Look, Span, characters_before, line_of
+
+__all__ = ["MarkdownText"]
+
+
+@dataclass(slots=True)
+class _Placed:
+    """A block in its place."""
+
+    signature: tuple[object, ...]
+    layout: Layout
+    start: int
+    """Its first line, the gap before it."""
+    first: int
+    """Its first line behind the gap."""
+    final: int
+    """The first of its lines that may still change."""
+    labels: set[str] = field(default_factory=set)
+    """Link labels that it may be waiting for."""
+
+
+class MarkdownText:
+    """Takes pieces of text, gives lines."""
+
+    def __init__(self, width: int, glyphs: Glyphs, margin: tuple[Span, ...] = (), look: Look = PLAIN) -> None:
+        """`margin` stands before every line, `look` is that of plain text."""
+        self.lines: list[Line] = []
+        """As they are drawn, after `refresh`."""
+        self.changed_from = 0
+        """The first line that the last `refresh` may have changed."""
+        self._parser = BlockParser()
+        self._layouts = Layouts(width, glyphs, self._parser.references, margin, look)
+        self._known = 0
+        self._settled = 0
+        self._partial = ""
+        self._held = ""
+        self._placed: list[_Placed] = []
+        self._is_open = True
+
+    # Text
+
+    def append(self, piece: str) -> None:
+        """Add the next piece of the text."""
+        piece = self._held + piece
+        self._held = "\r" if piece.endswith("\r") else ""
+        *lines, self._partial = (self._partial + visible(piece.removesuffix("\r"))).split("\n")
+        for line in lines:
+            self._parser.feed(line)
+
+    def finish(self) -> None:
+        """The text is complete."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        self._partial += visible(self._held)
+        if self._partial:
+            self._parser.feed(self._partial)
+            self._partial = ""
+        self._parser.finish()
+
+    # Lines
+
+    def refresh(self) -> None:
+        """Bring `lines` up to date."""
+        closed = self._parser.closed_count
+        blocks = self._parser.blocks
+        complete = len(blocks[closed].lines) if closed < len(blocks) else 0
+        self.changed_from = self._placed[self._settled].start if self._settled < len(self._placed) else len(self.lines)
+        self._use_definitions()
+        with self._parser.preview(self._partial):
+            if self._settled < min(len(self._placed), len(blocks)):
+                self.changed_from = min(self.changed_from, self._placed[self._settled].final)
+            for index in range(self._settled, len(blocks)):
+                if index < closed:
+                    self._place(index, complete=len(blocks[index].lines), is_open=False)
+                else:
+                    self._place(index, complete=complete, is_open=self._is_open and index == len(blocks) - 1)
+                    complete = 0
+            self._truncate(len(blocks))
+        self._settled = closed
+
+    def code_blocks(self) -> list[CodeBlock]:
+        """Fences and indented code, in order."""
+        return [
+            CodeBlock(placed.first, self._end(index), block.text)
+            for index, (placed, block) in enumerate(zip(self._placed, self._parser.blocks, strict=False))
+            if block.kind in ("fence", "code")
+        ]
+
+    def locate(self, line: int) -> tuple[int, int]:
+        """Which block the line is in, and how many characters of the block stand before it: a place that lasts."""
+        if not self._placed:
+            return 0, 0
+        block = max(0, bisect_right(self._placed, line, key=lambda placed: placed.start) - 1)
+        return block, characters_before(self.lines, self._placed[block].start, line)
+
+    def find(self, block: int, characters: int) -> int:
+        """The line of such a place."""
+        if block >= len(self._placed):
+            return max(0, len(self.lines) - 1)
+        return line_of(self.lines, self._placed[block].start, self._end(block), characters)
+
+    def _end(self, index: int) -> int:
+        return self._placed[index + 1].start if index + 1 < len(self._placed) else len(self.lines)
+
+    def _place(self, index: int, *, complete: int, is_open: bool) -> None:
+        """Lay out the part of a block that is not final."""
+        blocks = self._parser.blocks
+        block = blocks[index]
+        signature = _signature(block)
+        if index < len(self._placed) and self._placed[index].signature != signature:
+            self._truncate(index)
+        if index == len(self._placed):
+            start = len(self.lines)
+            self.lines += self._layouts.gap(blocks[index - 1], block) if index else []
+            first = len(self.lines)
+            self._placed.append(_Placed(signature, self._layouts.layout(block), start, first, first))
+        placed = self._placed[index]
+        del self.lines[placed.final :]
+        final, rest = placed.layout.advance(block, complete=complete, is_open=is_open)
+        self.lines += final
+        placed.final = len(self.lines)
+        self.lines += rest
+        if block.closed:
+            placed.labels = labels_in(block.text)
+
+    def _truncate(self, count: int) -> None:
+        """Keep only the first `count` blocks in place."""
+        if count < len(self._placed):
+            self.changed_from = min(self.changed_from, self._placed[count].start)
+            del self.lines[self._placed[count].start :]
+            del self._placed[count:]
+
+    def _use_definitions(self) -> None:
+        """Lay the blocks out anew that have been waiting for the link definitions that came since."""
+        references = self._parser.references
+        if len(references) == self._known:
+            return
+        new = set(list(references)[self._known :])
+        self._known = len(references)
+        for index, placed in enumerate(self._placed[: self._settled]):
+            if not new.isdisjoint(placed.labels):
+                self._place_anew(index)
+
+    def _place_anew(self, index: int) -> None:
+        """Replace the lines of a closed block."""
+        blocks, placed = self._parser.blocks, self._placed[index]
+        end = self._end(index)
+        gap = self._layouts.gap(blocks[index - 1], blocks[index]) if index else []
+        placed.layout = self._layouts.layout(blocks[index])
+        final, rest = placed.layout.advance(blocks[index], complete=len(blocks[index].lines), is_open=False)
+        self.lines[placed.start : end] = [*gap, *final, *rest]
+        self.changed_from = min(self.changed_from, placed.start)
+        grown = len(gap) + len(final) + len(rest) - (end - placed.start)
+        placed.final += grown
+        for later in self._placed[index + 1 :]:
+            later.start += grown
+            later.first += grown
+            later.final += grown
+
+
+def _signature(block: Block) -> tuple[object, ...]:
+    """What the look of a block depends on besides its lines."""
+    places = tuple((item.list_id, item.number) if isinstance(item, Item) else None for item in block.containers)
+    return (block.kind, block.level, block.info, block.first_of, block.after_blank, places)

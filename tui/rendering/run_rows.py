@@ -1,0 +1,186 @@
+"""The rows of one run, its steps and their calls, kept from picture to picture: only what changed is made anew.
+
+Owns what the smart policy folds. Knows runs, steps and calls; no widget.
+"""
+
+from agent.conversation import CallStatus, Message, MessageKind, Reasoning, Run, RunStatus, Step, ToolCall
+from tui.rendering.argument_rows import text_rows
+from tui.rendering.call_picture import CallPicture, View
+from tui.rendering.call_rows import NOTE
+from tui.rendering.cells import flat
+from tui.rendering.figures import duration
+from tui.rendering.glyphs import Glyphs
+from tui.rendering.rows import Key, Role, Row, Span
+
+__all__ = ["RunRows", "run_state"]
+
+_FEW_CALLS = 4
+"""Up to this many calls of a run are shown whole, also in its finished steps; and so many of one step."""
+_STEP_INDENT, _CALL_INDENT = 2, 4
+
+
+class RunRows:
+    """The picture of one run."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.rows: list[Row] = []
+        self.is_animated = False
+        """Whether a call is shown that runs."""
+        self.is_late = False
+        """Whether arguments wait to be parsed."""
+        self._calls: dict[Key, CallPicture] = {}
+        self._kept: dict[Key, Row] = {}
+        self._positions: dict[Key, int] | None = None
+
+    def refresh(self, view: View, *, is_last: bool) -> None:
+        """Make the rows anew where something changed. `is_last`: no run of the session is newer."""
+        run, folds, key = self.run, view.folds, (self.run.id,)
+        policy = folds.by_run.get(run.id, folds.policy)
+        folded = folds.is_folded(key, policy != "none" and not is_last and not run.is_open)
+        self.is_animated = self.is_late = False
+        self._positions = None
+        rows = [self._keep(_run_head(run, key, folded, view.glyphs))]
+        if folded:
+            self._calls.clear()
+        else:
+            many = sum(len(step.calls) for step in run.steps) > _FEW_CALLS
+            for step in run.steps:
+                is_past = many and step is not run.steps[-1] and not _failures(step)
+                rows += self._step_rows(step, policy == "all" or (policy == "smart" and is_past), view)
+            rows += _ending(run, key, view)
+        self.rows = rows
+
+    def position(self, key: Key) -> int | None:
+        """Where the first row of a node is; None where it is folded away."""
+        if self._positions is None:
+            self._positions = {row.key: number for number, row in reversed(list(enumerate(self.rows)))}
+        return self._positions.get(key)
+
+    def call(self, key: Key) -> ToolCall | None:
+        """The call that a row with this key belongs to."""
+        if len(key) < 3 or not isinstance(key[1], int) or not 0 < key[1] <= len(self.run.steps):
+            return None
+        return next((call for call in self.run.steps[key[1] - 1].calls if call.id == key[2]), None)
+
+    def _step_rows(self, step: Step, folded: bool, view: View) -> list[Row]:
+        key: Key = (self.run.id, step.number)
+        folded = view.folds.is_folded(key, folded)
+        rows = [self._keep(_step_head(step, key, folded, self.run.is_open))]
+        if folded:
+            return rows
+        calls = step.calls
+        policy = view.folds.by_run.get(self.run.id, view.folds.policy)
+        many = policy == "smart" and len(calls) > _FEW_CALLS
+        for item in step.items:
+            item_key = (*key, item.id)
+            if isinstance(item, ToolCall):
+                rows += self._call_rows(item, item_key, policy == "all" or many, view)
+            elif isinstance(item, Reasoning) or item.call_id is None:
+                rows.append(self._keep(_text_head(item, item_key, view.glyphs)))
+        return rows
+
+    def _call_rows(self, call: ToolCall, key: Key, fold_done: bool, view: View) -> list[Row]:
+        folded = view.folds.is_folded(key, fold_done and call.status is CallStatus.DONE)
+        picture = self._calls.get(key)
+        if picture is None:
+            picture = self._calls[key] = CallPicture()
+        picture.refresh(call, key, folded, _CALL_INDENT, view)
+        self.is_animated = self.is_animated or call.status is CallStatus.RUNNING
+        self.is_late = self.is_late or picture.is_late
+        return picture.rows
+
+    def _keep(self, row: Row) -> Row:
+        """The row that was there before, with what was painted, where it looks the same."""
+        old = self._kept.get(row.key)
+        if old == row:
+            return old
+        self._kept[row.key] = row
+        return row
+
+
+def run_state(status: RunStatus, glyphs: Glyphs) -> Span:
+    """The sign of a run's status."""
+    match status:
+        case RunStatus.RUNNING:
+            return Span(glyphs.live, "live")
+        case RunStatus.ANSWERED:
+            return Span(glyphs.done, "ok")
+        case RunStatus.CANCELLED | RunStatus.INTERRUPTED:
+            return Span(glyphs.stopped, "warning")
+        case _:
+            return Span(glyphs.failed, "error")
+
+
+def _run_head(run: Run, key: Key, folded: bool, glyphs: Glyphs) -> Row:
+    spans = [Span(flat(run.question) or "(no question)", "plain" if folded else "strong")]
+    failures = sum(_failures(step) for step in run.steps) if folded else 0
+    if failures:
+        spans.insert(0, Span(f"{glyphs.failed}{failures} ", "error"))
+    right = "" if run.ended is None else duration(run.ended - run.started)
+    since = run.started if run.ended is None else None
+    return Row(key, tuple(spans), 0, folded, run_state(run.status, glyphs), right, since)
+
+
+def _step_head(step: Step, key: Key, folded: bool, is_live: bool) -> Row:
+    spans = [Span(f"step {step.number}")]
+    if not step.items:
+        spans.append(Span("  waiting for the model" if is_live and step.ended is None else "  nothing said", "quiet"))
+    elif folded:
+        spans.append(Span("  "))
+        spans += _summary(step)
+    right = "" if step.ended is None else duration(step.ended - step.started)
+    since = step.started if step.ended is None else None
+    return Row(key, tuple(spans), _STEP_INDENT, folded if step.items else None, None, right, since)
+
+
+_WORDS: dict[CallStatus, str] = {
+    CallStatus.DONE: "ran {}",
+    CallStatus.FAILED: "{} failed",
+    CallStatus.RUNNING: "running {}",
+    CallStatus.ASKING: "asking for {}",
+    CallStatus.READY: "{} ready",
+    CallStatus.WRITING: "writing {}",
+    CallStatus.CUT: "{} cut",
+    CallStatus.STOPPED: "{} stopped",
+}
+
+
+def _summary(step: Step) -> list[Span]:
+    """What a step did, in a few words: `Ran 2, running 1`."""
+    counts = dict.fromkeys(_WORDS, 0)
+    for call in step.calls:
+        counts[call.status] += 1
+    spans: list[Span] = []
+    for status, words in _WORDS.items():
+        if counts[status]:
+            text = words.format(counts[status])
+            text = f", {text}" if spans else text[0].upper() + text[1:]
+            spans.append(Span(text, "error" if status is CallStatus.FAILED else "quiet"))
+    return spans or [Span("Answered" if any(isinstance(item, Message) for item in step.items) else "Thought", "quiet")]
+
+
+def _text_head(item: Message | Reasoning, key: Key, glyphs: Glyphs) -> Row:
+    word = "reasoning"
+    if isinstance(item, Message):
+        word = "answer" if item.kind is MessageKind.ANSWER else "text"
+    if item.ended is None:
+        return Row(key, (Span(word, "quiet"),), _CALL_INDENT, None, Span(glyphs.live, "live"))
+    return Row(key, (Span(word, "quiet"),), _CALL_INDENT, right=duration(item.ended - item.started))
+
+
+def _ending(run: Run, key: Key, view: View) -> list[Row]:
+    """Why a run ended without an answer."""
+    if run.error is None:
+        return []
+    role: Role = "warning" if run.status is RunStatus.CANCELLED else "error"
+    rows = text_rows(run.error, (*key, NOTE), indent=2, width=view.width, role=role, glyphs=view.glyphs)
+    sign = run_state(run.status, view.glyphs)
+    for number, row in enumerate(rows):
+        row.indent = 0
+        row.spans = (Span("  ") if number else Span(f"{sign.text} ", sign.role), *row.spans)
+    return rows
+
+
+def _failures(step: Step) -> int:
+    return sum(call.status is CallStatus.FAILED for call in step.calls)

@@ -1,0 +1,294 @@
+"""The runs of a session one under the other: their heights, laid out or estimated.
+
+Owns which runs are laid out, and places in the text that last while heights change. It knows no scrolling and draws
+nothing.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from agent.conversation import Run
+from tui.rendering.glyphs import Glyphs
+from tui.rendering.lines import Line
+from tui.widgets.run_view import RunView
+
+__all__ = ["Column", "Place", "Target"]
+
+_MESSAGES = frozenset({"question", "reasoning", "text", "thought"})
+_BELOW = 1 << 40
+_KEPT = 48
+"""How many runs stay laid out; of the others only the heights are remembered."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    run: Run
+    height: int
+    view: RunView | None = None
+    measured: int = 0
+    """The width that the height was measured at; 0 where it is a guess."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A line of text, wherever it is drawn."""
+
+    run: int
+    part: str
+    block: int
+    characters: int
+    rows: int
+    """Lines from the part's text up to the line, where it has no blocks; below 0 in the gap before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the message cursor can be on."""
+
+    run: int
+    part: str
+    block: int | None = None
+    """Which code block of the part; None for all of it."""
+
+
+class Column:
+    """All runs of a session."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        self.marks = False
+        self.unfolded: set[str] = set()
+        """Ids of the reasonings that are shown whole."""
+        self._glyphs = glyphs
+        self._width = 0
+        self._slots: list[_Slot] = []
+        self._index: dict[str, int] = {}
+        self._tops: list[int] = [0]
+        self._recent: dict[int, None] = {}
+
+    # What is there
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    @property
+    def height(self) -> int:
+        """Lines of all runs."""
+        return self._tops[-1]
+
+    @property
+    def last(self) -> Run | None:
+        """The last run."""
+        return self._slots[-1].run if self._slots else None
+
+    def run(self, index: int) -> Run:
+        """A run by its place."""
+        return self._slots[index].run
+
+    def index_of(self, run_id: str) -> int | None:
+        """Where a run stands."""
+        return self._index.get(run_id)
+
+    def at(self, y: int) -> int:
+        """The run that line `y` is in; the nearest where there is none."""
+        return min(max(bisect_right(self._tops, y) - 1, 0), len(self._slots) - 1)
+
+    def top(self, index: int) -> int:
+        """The first line of a run."""
+        return self._tops[index]
+
+    def view(self, index: int) -> RunView:
+        """A run laid out; its height may change by that."""
+        slot = self._slots[index]
+        if slot.view is None:
+            slot.view = RunView(slot.run, self._width, self._glyphs, self.unfolded, marks=self.marks)
+            self._set_height(index, slot.view.height)
+        self._recent.pop(index, None)
+        self._recent[index] = None
+        return slot.view
+
+    def is_measured(self, index: int) -> bool:
+        """Whether the height of a run is known."""
+        return self._slots[index].measured == self._width
+
+    def line(self, y: int) -> tuple[int, RunView, Line | None]:
+        """The run at `y` and its line there."""
+        index = self.at(y)
+        view = self.view(index)
+        return index, view, view.line(y - self._tops[index])
+
+    # Changes
+
+    def show(self, runs: Sequence[Run]) -> None:
+        """Replace all runs."""
+        self._slots = [_Slot(run, self._guess(run)) for run in runs]
+        self._index = {run.id: index for index, run in enumerate(runs)}
+        self._recent.clear()
+        self._add_up()
+
+    def add(self, run: Run) -> int:
+        """Take a run's newest value; gives where it stands."""
+        index = self._index.get(run.id)
+        if index is None:
+            index = self._index[run.id] = len(self._slots)
+            self._slots.append(_Slot(run, 0))
+            self._tops.append(self._tops[-1])
+        self._slots[index].run = run
+        return index
+
+    def update(self, run: Run) -> int:
+        """A run is new or has changed; gives the first line that did."""
+        index = self.add(run)
+        slot = self._slots[index]
+        top = self._tops[index]
+        if slot.view is None or slot.view.run is not run:
+            slot.view = None
+            self.view(index)
+            return top
+        changed = slot.view.update()
+        self._set_height(index, slot.view.height)
+        return top + changed
+
+    def lay_anew(self, width: int, *, marks: bool) -> None:
+        """Everything looks different now: another width, or marks."""
+        self._width, self.marks = width, marks
+        self._recent.clear()
+        for slot in self._slots:
+            slot.view, slot.measured = None, 0
+            slot.height = self._guess(slot.run)
+        self._add_up()
+
+    def forget_far(self, visible: range) -> None:
+        """Let go of lines that have not been looked at for long; their heights stay."""
+        for index in list(self._recent):
+            if len(self._recent) <= _KEPT:
+                return
+            if index not in visible and not self._slots[index].run.is_open:
+                self._slots[index].view = None
+                del self._recent[index]
+
+    def refresh_run(self, index: int) -> None:
+        """Something about how the run is shown has changed."""
+        view = self.view(index)
+        view.update()
+        self._set_height(index, view.height)
+
+    # Places
+
+    def place_at(self, y: int) -> Place | None:
+        """The place of a line."""
+        if not self._slots:
+            return None
+        index = self.at(y)
+        view = self.view(index)
+        row = y - self._tops[index]
+        part = view.part_at(row) or (view.parts[-1] if view.parts else None)
+        if part is None:
+            return None
+        rows = row - part.first
+        block, characters = part.body.locate(rows) if part.body is not None and rows >= 0 else (-1, 0)
+        return Place(run=index, part=part.key, block=block, characters=characters, rows=rows)
+
+    def line_of(self, place: Place) -> int:
+        """The line of a place, as it is drawn now."""
+        view = self.view(place.run)
+        top = self._tops[place.run]
+        for part in view.parts:
+            if part.key == place.part:
+                if part.body is not None and place.block >= 0:
+                    return top + part.first + part.body.find(place.block, place.characters)
+                return top + part.first + min(place.rows, len(part.lines))
+        return top
+
+    # Targets of the message cursor
+
+    def rows_of(self, target: Target) -> range:
+        """The lines of a message or code block."""
+        top = self._tops[target.run]
+        for part in self.view(target.run).parts:
+            if part.key == target.part:
+                if target.block is None:
+                    return range(top + part.first, top + part.top + part.height)
+                code = part.code_blocks()[target.block : target.block + 1]
+                return range(*(top + part.first + row for row in (code[0].first, code[0].end))) if code else range(0)
+        return range(0)
+
+    def neighbour(self, y: int, direction: int, *, code: bool) -> Target | None:
+        """The message, or code block, that begins next before or after line `y`."""
+        index = self.at(y)
+        row = y - self._tops[index] if self._slots else 0
+        while 0 <= index < len(self._slots):
+            targets = self._targets(index, code=code)
+            firsts = [self.rows_of(target).start - self._tops[index] for target in targets]
+            if direction < 0:
+                found = [target for target, first in zip(targets, firsts, strict=True) if first < row]
+            else:
+                found = [target for target, first in zip(targets, firsts, strict=True) if first > row][::-1]
+            if found:
+                return found[-1]
+            index += direction
+            row = -1 if direction > 0 else _BELOW
+        return None
+
+    def target_at(self, y: int) -> Target | None:
+        """The message at a line."""
+        index = self.at(y)
+        part = self.view(index).part_at(y - self._tops[index])
+        return Target(run=index, part=part.key) if part is not None and part.kind in _MESSAGES else None
+
+    def last_text(self) -> Target | None:
+        """The last answer, else the last question."""
+        targets = self._targets(len(self._slots) - 1, code=False) if self._slots else []
+        return targets[-1] if targets else None
+
+    def reasoning_near(self, target: Target | None) -> Target | None:
+        """The reasoning at the cursor, else the first of its run; without a cursor that of the last run."""
+        if not self._slots:
+            return None
+        index = target.run if target else len(self._slots) - 1
+        keys = [part.key for part in self.view(index).parts if part.kind == "reasoning"]
+        if target is not None and target.part.removeprefix("thought ") in keys:
+            return Target(run=index, part=target.part.removeprefix("thought "))
+        return Target(run=index, part=keys[0]) if keys else None
+
+    def source(self, target: Target | None) -> str:
+        """What the model or the user wrote."""
+        if target is None:
+            return ""
+        for part in self.view(target.run).parts:
+            if part.key == target.part:
+                if target.block is not None:
+                    return "".join(code.text for code in part.code_blocks()[target.block : target.block + 1])
+                return part.item.fragments.text if part.item is not None else self._slots[target.run].run.question
+        return ""
+
+    def _targets(self, index: int, *, code: bool) -> list[Target]:
+        if code and not any(
+            "```" in item.fragments.text or "~~~" in item.fragments.text or "    " in item.fragments.text
+            for item in self._slots[index].run.messages
+        ):
+            return []
+        parts = [part for part in self.view(index).parts if part.kind in _MESSAGES]
+        if not code:
+            return [Target(run=index, part=part.key) for part in parts if part.kind != "thought"]
+        return [
+            Target(run=index, part=part.key, block=block) for part in parts for block in range(len(part.code_blocks()))
+        ]
+
+    def _guess(self, run: Run) -> int:
+        """About how high a run will be."""
+        width = max(self._width, 20)
+        return 8 + len(run.question) // width + run.answer_fragments * 6 // width
+
+    def _set_height(self, index: int, height: int) -> None:
+        slot = self._slots[index]
+        slot.measured = self._width
+        grown = height - slot.height
+        slot.height = height
+        if grown:
+            for later in range(index + 1, len(self._tops)):
+                self._tops[later] += grown
+
+    def _add_up(self) -> None:
+        self._tops = list(accumulate((slot.height for slot in self._slots), initial=0))

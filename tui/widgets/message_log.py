@@ -1,0 +1,467 @@
+"""The conversation as one scrolling widget that draws lines.
+
+Owns the scroll position and whether it follows, the message cursor, the selection's text and the colours. Runs are laid
+out when they come into view; others have an estimated height, which is corrected without moving what is being read. It
+knows run values, never events; it asks for copies and retries by messages.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from rich.cells import cell_len
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset, Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from agent.conversation import Run, RunStatus
+from tui.rendering.figures import plural
+from tui.rendering.glyphs import UNICODE, Glyphs
+from tui.rendering.lines import PLAIN, Line, copied
+from tui.widgets.log_column import Column, Target
+from tui.widgets.log_painter import GUTTER, ROLES, Painter
+
+__all__ = ["MessageLog"]
+
+
+class MessageLog(ScrollView, can_focus=True):
+    """Questions, reasoning and answers of a session."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-log--{role}" for role in ROLES}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("alt+up,ctrl+up", "previous_message", "Previous message", show=False),
+        Binding("alt+down,ctrl+down", "next_message", "Next message", show=False),
+        Binding("shift+up", "previous_code", "Previous code block", show=False),
+        Binding("shift+down", "next_code", "Next code block", show=False),
+        Binding("y", "copy_message", "Copy message"),
+        Binding("Y", "copy_code", "Copy code", key_display="Y"),
+        Binding("r", "retry", "Try again"),
+        Binding("space", "toggle_fold", "Fold", show=False),
+        Binding("left", "fold(True)", "Fold", show=False),
+        Binding("right", "fold(False)", "Unfold", show=False),
+        Binding("ctrl+end", "follow", "Follow", show=False),
+    ]
+    DEFAULT_CSS = """
+    MessageLog {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        color: $foreground;
+        .message-log--header-user { color: $text-accent; text-style: bold; }
+        .message-log--header-agent { color: $text-primary; text-style: bold; }
+        .message-log--title { color: $text-primary; text-style: bold underline; }
+        .message-log--heading { color: $text-primary; text-style: bold; }
+        .message-log--strong { text-style: bold; }
+        .message-log--emphasis { text-style: italic; }
+        .message-log--strike { text-style: strike; }
+        .message-log--link { color: $text-primary; text-style: underline; }
+        .message-log--link-target { color: $text-muted; text-style: none; }
+        .message-log--code { color: $text-secondary; background: $foreground 8%; }
+        .message-log--fence { color: $foreground; background: $foreground 5%; }
+        .message-log--code-label { color: $text-muted; }
+        .message-log--code-comment { color: $text-muted; text-style: italic; }
+        .message-log--code-keyword { color: $text-primary; }
+        .message-log--code-name { color: $text-accent; }
+        .message-log--code-number { color: $text-warning; }
+        .message-log--code-string { color: $text-success; }
+        .message-log--table-head { text-style: bold; }
+        .message-log--rule { color: $foreground 25%; }
+        .message-log--bullet { color: $text-primary; }
+        .message-log--quote { color: $foreground 25%; }
+        .message-log--quiet { color: $text-muted; }
+        .message-log--mark { color: $text-accent; }
+        .message-log--success { color: $text-success; }
+        .message-log--warning { color: $text-warning; }
+        .message-log--error { color: $text-error; }
+        .message-log--cursor { color: $primary; }
+        .message-log--badge { color: $text-primary; background: $primary-muted; }
+    }
+    """
+    ALLOW_SELECT = True
+
+    following: reactive[bool] = reactive(True)
+    """Whether the view stays at the end as text comes."""
+    fragment_marks: reactive[bool] = reactive(False)
+    """Whether text is drawn as it arrived, with a mark at the start of each fragment."""
+    empty_text: reactive[str] = reactive("")
+    """What is shown where there is nothing yet."""
+
+    @dataclass
+    class CopyRequested(Message):
+        """The user wants text on the clipboard."""
+
+        text: str
+        what: Literal["message", "code block"]
+
+    @dataclass
+    class RetryRequested(Message):
+        """The user wants the last question asked again."""
+
+        run: Run
+
+    def __init__(
+        self,
+        glyphs: Glyphs = UNICODE,
+        *,
+        empty_text: str = "",
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.auto_links = False
+        self._glyphs = glyphs
+        self._column = Column(glyphs)
+        self._painter = Painter(self)
+        self._cursor: Target | None = None
+        self._top = 0
+        """The first line seen, where it was last put or scrolled to."""
+        self._laid_width = 0
+        self._laid_size = Size(0, 0)
+        self._new_lines = 0
+        """Lines that have come since following ended."""
+        self._moving = False
+        self._painting = False
+        self._pressed: Offset | None = None
+        self.set_reactive(MessageLog.empty_text, empty_text)
+
+    # Content
+
+    def show(self, runs: Sequence[Run]) -> None:
+        """Show these runs and no others, at their end."""
+        self._column.show(runs)
+        self._cursor = None
+        self.follow()
+        self.refresh()
+
+    def update_run(self, run: Run) -> None:
+        """A run is new or has changed; costs what is new in it."""
+        if not self._laid_width:
+            self._column.add(run)
+            return
+        place = None if self.following else self._column.place_at(self._top)
+        before = self._column.height
+        changed = self._column.update(run)
+        top = self._top
+        if self.following:
+            self._move_to(self._end())
+        else:
+            self._new_lines += max(0, self._column.height - before)
+            self._move_to(self._column.line_of(place) if place else 0)
+            self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+        if self._top == top:
+            first = max(0, changed - top)
+            self.refresh(Region(0, first, self.size.width, max(0, self.size.height - first)))
+        else:
+            self.refresh()
+
+    def jump_to(self, run_id: str) -> None:
+        """Go to a run's question, and put the message cursor there."""
+        index = self._column.index_of(run_id)
+        if index is None or not self._laid_width:
+            return
+        self._cursor = Target(run=index, part="question")
+        self._column.view(index)
+        self._leave_end()
+        self._move_to(self._lay_visible(self._column.top(index)))
+        self.refresh()
+
+    @property
+    def current_run(self) -> Run | None:
+        """The run that the message cursor is in, else the last one."""
+        return self._column.run(self._cursor.run) if self._cursor else self._column.last
+
+    # Scrolling
+
+    def follow(self) -> None:
+        """Go to the end and stay there as text comes."""
+        self.following = True
+        self._new_lines = 0
+        if self._laid_width:
+            self._move_to(self._end())
+            self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whatever else moved the view was the user: follow where he is at the end, else stay with what he reads."""
+        super().watch_scroll_y(old_value, new_value)
+        if self._moving or self.size != self._laid_size or not len(self._column):
+            return
+        self._top = self._lay_visible(round(new_value))
+        if self._top >= self._column.height - self.size.height:
+            self.following, self._new_lines = True, 0
+        else:
+            self.following = False
+        self._move_to(self._top)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out for the new width what is visible, and keep it in its place."""
+        self._lay_anew()
+
+    def watch_fragment_marks(self) -> None:
+        """Draw all texts the other way."""
+        if self._laid_width:
+            self._lay_anew(force=True)
+
+    def watch_empty_text(self) -> None:
+        """Other words for nothing."""
+        self.refresh()
+
+    def _lay_anew(self, *, force: bool = False) -> None:
+        width = self.size.width - GUTTER - 1
+        place = None if self.following or not self._laid_width else self._column.place_at(self._top)
+        if force or width != self._laid_width:
+            self._laid_width = width
+            self._column.lay_anew(width, marks=self.fragment_marks)
+        self._laid_size = self.size
+        if not len(self._column):
+            return
+        self._move_to(self._lay_visible(self._column.line_of(place)) if place else self._end())
+        self.refresh()
+
+    def _lay_visible(self, top: int) -> int:
+        """Lay out what is seen with `top` as the first line; gives the first line with heights corrected."""
+        column, rows = self._column, self.size.height
+        visible = range(column.at(top), column.at(top + rows - 1) + 1)
+        anchor = next((index for index in visible if column.is_measured(index)), None)
+        if anchor is None:
+            anchor = visible.start
+            top = column.top(anchor) + min(top - column.top(anchor), column.view(anchor).height - 1)
+        offset = column.top(anchor) - top
+        while unknown := [i for i in range(column.at(top), column.at(top + rows - 1) + 1) if not column.is_measured(i)]:
+            column.view(unknown[-1])
+            top = max(0, column.top(anchor) - offset)
+        column.forget_far(range(column.at(top), column.at(top + rows - 1) + 1))
+        return top
+
+    def _end(self) -> int:
+        """The first line where the last one is at the bottom, all between them laid out."""
+        column, rows = self._column, self.size.height
+        for index in reversed(range(len(column))):
+            column.view(index)
+            if column.height - column.top(index) >= rows:
+                break
+        top = max(0, column.height - rows)
+        column.forget_far(range(column.at(top), len(column)))
+        return top
+
+    def _move_to(self, top: int) -> None:
+        """Scroll, not on the user's behalf."""
+        size = Size(self.size.width, self._column.height)
+        if size != self.virtual_size:
+            # Not through the reactive: its layout of the whole screen is not needed, only the bar must know.
+            self.set_reactive(MessageLog.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+        self._moving = True
+        self.scroll_to(y=top, animate=False, force=True)
+        self._moving = False
+        self._top = round(self.scroll_y)
+
+    def _leave_end(self) -> None:
+        if self.following:
+            self.following, self._new_lines = False, 0
+
+    def action_follow(self) -> None:
+        """Go to the end and follow."""
+        self.follow()
+
+    def action_scroll_up(self) -> None:
+        """One line up."""
+        self.scroll_to(y=self._top - 1, animate=False)
+
+    def action_scroll_down(self) -> None:
+        """One line down."""
+        self.scroll_to(y=self._top + 1, animate=False)
+
+    def action_page_up(self) -> None:
+        """One screen up."""
+        self.scroll_to(y=self._top - self.size.height + 1, animate=False)
+
+    def action_page_down(self) -> None:
+        """One screen down."""
+        self.scroll_to(y=self._top + self.size.height - 1, animate=False)
+
+    def action_scroll_home(self) -> None:
+        """To the start."""
+        self.scroll_to(y=0, animate=False)
+
+    def action_scroll_end(self) -> None:
+        """To the end."""
+        self.follow()
+
+    # The message cursor
+
+    def action_previous_message(self) -> None:
+        """Put the cursor on the message before."""
+        self._walk(-1, code=False)
+
+    def action_next_message(self) -> None:
+        """Put the cursor on the message after."""
+        self._walk(1, code=False)
+
+    def action_previous_code(self) -> None:
+        """Put the cursor on the code block before."""
+        self._walk(-1, code=True)
+
+    def action_next_code(self) -> None:
+        """Put the cursor on the code block after."""
+        self._walk(1, code=True)
+
+    def _walk(self, direction: Literal[-1, 1], *, code: bool) -> None:
+        if not self._laid_width:
+            return
+        outside = self._top + self.size.height if direction < 0 else self._top - 1
+        start = self._column.rows_of(self._cursor).start if self._cursor else outside
+        target = self._column.neighbour(start, direction, code=code)
+        if target is None:
+            return
+        self._cursor = target
+        rows = self._column.rows_of(target)
+        if rows.start < self._top or rows.stop > self._top + self.size.height:
+            self._show_from(rows.start)
+        self.refresh()
+
+    def _show_from(self, y: int) -> None:
+        """Bring a line to the top; following ends, but where that is the end."""
+        top = self._lay_visible(y)
+        self.following = top >= self._column.height - self.size.height
+        self._new_lines = 0
+        self._move_to(top)
+
+    def action_copy_message(self) -> None:
+        """Ask for a copy of the message under the cursor, else of the last one."""
+        if text := self._column.source(self._cursor or self._column.last_text()):
+            self.post_message(self.CopyRequested(text, "message"))
+
+    def action_copy_code(self) -> None:
+        """Ask for a copy of the code block under the cursor, else of the one before it, else of the last one."""
+        target = self._cursor
+        if target is None or target.block is None:
+            column = self._column
+            below = column.rows_of(target).stop if target else column.height
+            target = column.neighbour(below, -1, code=True) or column.neighbour(below - 1, 1, code=True)
+        if text := self._column.source(target):
+            self.post_message(self.CopyRequested(text, "code block"))
+
+    def action_retry(self) -> None:
+        """Ask for the last run again, where it has failed or was cancelled."""
+        run = self._column.last
+        if run is not None and run.status not in (RunStatus.RUNNING, RunStatus.ANSWERED):
+            self.post_message(self.RetryRequested(run))
+
+    def action_toggle_fold(self) -> None:
+        """Fold or unfold the reasoning at the cursor."""
+        self._fold(None)
+
+    def action_fold(self, folded: bool) -> None:
+        """Fold or unfold the reasoning at the cursor."""
+        self._fold(folded)
+
+    def _fold(self, folded: bool | None) -> None:
+        target = self._column.reasoning_near(self._cursor)
+        if target is None:
+            return
+        unfolded = self._column.unfolded
+        if folded is None:
+            folded = target.part in unfolded
+        if folded:
+            unfolded.discard(target.part)
+        else:
+            unfolded.add(target.part)
+        self._column.refresh_run(target.run)
+        self.following = self._top >= self._column.height - self.size.height
+        self._move_to(self._lay_visible(self._top))
+        self.refresh()
+
+    # The mouse
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Remember where, to tell a click from a selection."""
+        self._pressed = event.screen_offset
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on a message, fold a reasoning, follow by the badge."""
+        offset = event.get_content_offset(self)
+        if offset is None or event.screen_offset != self._pressed or not len(self._column):
+            return
+        if self._badge() and offset.y == self.size.height - 1 and offset.x >= self.size.width - cell_len(self._badge()):
+            self.follow()
+            return
+        target = self._column.target_at(self._top + offset.y)
+        if target is None:
+            return
+        self._cursor = target
+        if self._column.reasoning_near(target) == target:
+            self._fold(None)
+        self.refresh()
+
+    # The selection
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show it."""
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text without the line breaks of the wrap."""
+        if not len(self._column):
+            return None
+        first, start = (selection.start.y, selection.start.x) if selection.start else (0, 0)
+        last, end = (selection.end.y, selection.end.x) if selection.end else (self._column.height - 1, None)
+        lines = [self._column.line(y)[2] or Line() for y in range(first, min(last, self._column.height - 1) + 1)]
+        return copied(lines, max(0, start - GUTTER), None if end is None else max(0, end - GUTTER)), "\n"
+
+    # Drawing
+
+    def notify_style_update(self) -> None:
+        """The theme may have changed."""
+        super().notify_style_update()
+        self._painter.clear()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines for the screen; only those for the mouse need to know where each character stands."""
+        self._painting = True
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._painting = False
+
+    def render_line(self, y: int) -> Strip:
+        """A line as it is seen."""
+        width = self.size.width
+        row = self._top + y
+        if not len(self._column):
+            return self._painter.centred(self._empty_line(y), width)
+        if not self._laid_width or row >= self._column.height:
+            strip = Strip.blank(width, self._painter.style(PLAIN))
+        else:
+            strip = self._content(row, width)
+        if y == self.size.height - 1 and (badge := self._badge()):
+            strip = self._painter.with_badge(strip, badge)
+        return strip if self._painting else strip.apply_offsets(0, row)
+
+    def _content(self, row: int, width: int) -> Strip:
+        index, view, line = self._column.line(row)
+        strip = self._painter.strip(line or Line(), width - GUTTER)
+        if view.cursor == row - self._column.top(index):
+            strip = self._painter.with_cursor(strip, line or Line(), self._glyphs.cursor)
+        chosen = self._cursor is not None and self.has_focus and row in self._column.rows_of(self._cursor)
+        strip = self._painter.with_gutter(strip, self._glyphs.bar if chosen else "")
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(row)) is not None:
+            strip = self._painter.selected(strip, *span)
+        return strip
+
+    def _badge(self) -> str:
+        if self.following or not self._new_lines:
+            return ""
+        arrow = "↓" if self._glyphs is UNICODE else "v"
+        return f" {arrow} {plural(self._new_lines, 'new line')}  Ctrl+End "
+
+    def _empty_line(self, y: int) -> str:
+        lines = self.empty_text.splitlines()
+        index = y - max(0, (self.size.height - len(lines)) // 2)
+        return lines[index] if 0 <= index < len(lines) else ""
