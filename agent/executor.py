@@ -18,6 +18,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
+from pydantic import ValidationError
 
 from agent.callbacks import GatheredCall, QueueCallbackHandler, Reply, content_text, error_text
 from agent.conversation import Conversation
@@ -253,16 +254,16 @@ class AgentExecutor:
         first = [call for call in ready if call.call.name != _ANSWER_TOOL]
         last = [call for call in ready if call.call.name == _ANSWER_TOOL]
         results: dict[str, ToolMessage] = {}
+        ran: set[str] = set()
         for group in (first, last):
-            tasks = {
-                asyncio.create_task(self._run_call(run, handler, one, threads, used)): one.call.id for one in group
-            }
+            tasks = {asyncio.create_task(self._run_call(run, handler, one, threads, ran)): one.call.id for one in group}
             try:
                 if tasks:
                     await asyncio.wait(tasks)
             finally:
                 await _stop(tasks)
             results.update({call_id: task.result() for task, call_id in tasks.items()})
+        used.update(dict.fromkeys(one.call.name for one in first if one.call.name in ran))
         return [results[one.call.id] for one in ready]
 
     async def _run_call(
@@ -271,7 +272,7 @@ class AgentExecutor:
         handler: QueueCallbackHandler,
         ready: _ReadyCall,
         threads: asyncio.Semaphore,
-        used: dict[str, None],
+        ran: set[str],
     ) -> ToolMessage:
         """Run one call; every failure becomes its result for the model, with the reason."""
         call = ready.call
@@ -285,14 +286,16 @@ class AgentExecutor:
         if problem is not None:
             handler.refuse_call(call, problem)
             return ToolMessage(problem, tool_call_id=call.provider_id, name=call.name, status="error")
-        if call.name != _ANSWER_TOOL:
-            used.setdefault(call.name)
         try:
             async with threads:
-                return await self._invoke(handler, self._tools[call.name], ready)
+                result = await self._invoke(handler, self._tools[call.name], ready)
+            ran.add(call.name)
+            return result
         except (Exception, SystemExit, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and _is_cancelled():
                 raise
+            if not isinstance(error, ValidationError):  # of the arguments: the tool itself did not run
+                ran.add(call.name)
             reason = error_text(error)
             log.info("tool %s failed: %s", call.name, reason)
             handler.refuse_call(call, reason)  # LangChain tells no handler of an exit or a cancel

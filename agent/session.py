@@ -13,9 +13,10 @@ from uuid import uuid4
 from agent.conversation import Conversation
 from agent.errors import EventDecodeError, SessionLocked, TranscriptError, TranscriptWriteError
 from agent.events import Event, decode
+from agent.folders import Sessions
 from agent.run import Run
 from agent.threads import in_thread
-from agent.transcript import Sessions, TranscriptWriter, read_transcript
+from agent.transcript import TranscriptWriter, read_transcript
 
 __all__ = ["Session", "new_session_id"]
 

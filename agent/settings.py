@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from agent.errors import UsageError
 
 __all__ = ["Settings"]
@@ -73,7 +71,7 @@ class Settings:
             tools=tools,
             use_tools=use_tools,
             system=system,
-            data_dir=Path(folder).expanduser() if folder else Path(platformdirs.user_data_dir("tickertape")),
+            data_dir=Path(folder).expanduser() if folder else _default_data_dir(),
             base_url=base_url,
             api_key=api_key,
             offline_rate=_number(environ, "TICKERTAPE_OFFLINE_RATE", None),
@@ -82,6 +80,12 @@ class Settings:
             chunk_timeout=_number(environ, "TICKERTAPE_CHUNK_TIMEOUT", 60.0) or 60.0,
             ascii=environ.get("TICKERTAPE_ASCII", "") not in ("", "0"),
         )
+
+
+def _default_data_dir() -> Path:
+    import platformdirs  # not where the folder is named: it takes 10 ms of the start
+
+    return Path(platformdirs.user_data_dir("tickertape"))
 
 
 def _number(environ: Mapping[str, str], name: str, default: float | None) -> float | None:

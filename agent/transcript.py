@@ -8,21 +8,18 @@ import contextlib
 import fcntl
 import logging
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
+from agent.errors import EventDecodeError, SessionLocked, TranscriptError, TranscriptWriteError
 from agent.events import Event, OpenParts, RunError, RunErrorCode, RunFinished, RunStarted, decode, encode
+from agent.folders import make_private_folder
 
-__all__ = ["Line", "Sessions", "TranscriptWriter", "interrupted_run", "make_private_folder", "read_transcript"]
+__all__ = ["Line", "TranscriptWriter", "interrupted_run", "read_transcript"]
 
 log = logging.getLogger(__name__)
-
-_SUFFIX = ".jsonl"
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +160,7 @@ class TranscriptWriter:
             self._file = -1
 
     def close_interrupted_run(self, events: Iterable[Event]) -> list[Event]:
-        """Close a run that a crash left open at the end of `events`, the file's own; gives the events written."""
+        """Close a run that a crash left open at the end of `events`, the file's own; gives the events that do."""
         events = list(events)
         parts = interrupted_run(events)
         if parts is None:
@@ -172,7 +169,8 @@ class TranscriptWriter:
         now = max((int(event.timestamp) for event in events if event.timestamp is not None), default=0)
         message = "The program ended before this turn did."
         ends = [*parts.close(now), RunError(timestamp=now, message=message, code=RunErrorCode.INTERRUPTED)]
-        self.write(ends)
+        with contextlib.suppress(TranscriptWriteError):  # kept, and written with the next batch, which tells
+            self.write(ends)
         return ends
 
     def _end_unfinished_line(self) -> None:
@@ -195,53 +193,3 @@ class TranscriptWriter:
             os.ftruncate(self._file, size - len(unfinished))
         else:
             os.write(self._file, b"\n")
-
-
-def make_private_folder(folder: Path) -> None:
-    """Make `folder` and what is missing above it, for the user's eyes only."""
-    for missing in [parent for parent in [*reversed(folder.parents), folder] if not parent.exists()]:
-        missing.mkdir(mode=0o700, exist_ok=True)
-
-
-class Sessions:
-    """Where the sessions of a data folder are. Only names and paths; what is in them is read elsewhere."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self.folder = data_dir / "sessions"
-
-    def path(self, session_id: str) -> Path:
-        """The file of a session, there or not.
-
-        Raises:
-            SessionNotFound: no session can have this id.
-        """
-        if not _ID.fullmatch(session_id):
-            raise SessionNotFound(f"{session_id!r} is no session id")
-        return self.folder / f"{session_id}{_SUFFIX}"
-
-    def find(self, session_id: str) -> Path:
-        """The file of a saved session; the id may be shortened as long as it names one session.
-
-        Raises:
-            SessionNotFound: there is none, or more than one.
-        """
-        exact = self.path(session_id)
-        if exact.exists():
-            return exact
-        matches = sorted(self.folder.glob(f"{session_id}*{_SUFFIX}")) if self.folder.is_dir() else []
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            raise SessionNotFound(f"{session_id} could be {matches[0].stem} or {matches[1].stem}: give more of the id")
-        raise SessionNotFound(f"there is no session {session_id} in {self.folder}")
-
-    def latest(self) -> Path:
-        """The session that was written to last.
-
-        Raises:
-            SessionNotFound: there is none yet.
-        """
-        paths = list(self.folder.glob(f"*{_SUFFIX}")) if self.folder.is_dir() else []
-        if not paths:
-            raise SessionNotFound(f"there is no session yet in {self.folder}")
-        return max(paths, key=lambda path: path.stat().st_mtime_ns)

@@ -8,11 +8,8 @@ from typing import ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from agent.engine import Engine
-from agent.session import Session
 from agent.settings import Settings
-from agent.transcript import Sessions
-from tui.headless import run_to_end
+from tui.loop import run_to_end
 from tui.screens.chat import ChatScreen
 from tui.themes import DARK, LIGHT
 from tui.widgets.prompt import map_alt_enter
@@ -39,8 +36,7 @@ class TickertapeApp(App[int]):
 
     def on_mount(self) -> None:
         """Show the chat."""
-        sessions = Sessions(self.settings.data_dir)
-        self.push_screen(ChatScreen(Session.new(sessions), Engine(self.settings), sessions, resume=self._path))
+        self.push_screen(ChatScreen(self.settings, resume=self._path))
 
     async def action_leave(self) -> None:
         """Quit; a run that is going on is cancelled first, and what it had said is kept."""

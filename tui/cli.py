@@ -5,18 +5,19 @@ heavy is imported before it is known to be needed: `--help` and `--version` load
 """
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
 import warnings
 from collections.abc import Sequence
-from importlib.metadata import version
 from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import NoReturn
 
 from agent.errors import TickertapeError, TranscriptError, UsageError
+from agent.folders import Sessions, make_private_folder
 from agent.settings import Settings
-from agent.transcript import Sessions, make_private_folder
 
 __all__ = ["EXIT_CANCELLED", "EXIT_FAILED", "EXIT_OK", "EXIT_USAGE", "main", "run"]
 
@@ -24,20 +25,41 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_CANCELLED = 130
+_LOG_LIMIT = 2_000_000
+"""Bytes."""
 
 _EPILOG = """\
 environment: OPENAI_API_KEY, OPENAI_BASE_URL, TICKERTAPE_MODEL, TICKERTAPE_DATA_DIR. Without a key or a base URL the
 built-in offline model answers. Exit codes: 0 answered, 1 the run failed, 2 usage, 130 cancelled."""
 
 
-def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+class _PrintVersion(argparse.Action):
+    """Looks the version up when it is asked for: reading the package's metadata takes as long as drawing a frame."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: object, values: object, option_string: str | None = None
+    ) -> None:
+        from importlib.metadata import version
+
+        print(f"tickertape {version('tickertape')}")
+        parser.exit()
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every error here."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"tickertape: {' '.join(message.split())}; see {self.prog} --help\n")
+
+
+def _common_options(default: str | None = None) -> _Parser:
+    """What can stand before a command and after it; `default` is what is taken for one that is not given."""
+    common = _Parser(add_help=False, argument_default=default)
     common.add_argument("--model", metavar="SPEC", help="offline, openai:NAME or PROVIDER:NAME")
     common.add_argument(
         "--tools",
         metavar="MODULE:NAME",
         action="append",
-        default=[],
         help="a tool, function or list of them to bind as well; asks before it runs; may be repeated",
     )
     common.add_argument("--no-tools", action="store_true", help="bind no tools: a plain chat")
@@ -45,21 +67,25 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--data-dir", metavar="DIR", help="where sessions and the log are kept")
     common.add_argument("--resume", metavar="ID", help="go on with a saved session; the id can be shortened")
     common.add_argument("--debug", action="store_true", help="log everything, and show tracebacks")
+    return common
 
-    parser = argparse.ArgumentParser(
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
         prog="tickertape",
         description="Chat with a tool-calling agent and see every token of every tool call.",
         epilog=_EPILOG,
-        parents=[common],
+        parents=[_common_options()],
     )
-    parser.add_argument("--version", action="version", version=f"tickertape {version('tickertape')}")
+    parser.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version and leave")
     parser.add_argument("--continue", dest="latest", action="store_true", help="go on with the latest session")
     commands = parser.add_subparsers(dest="command", metavar="ask")
     ask = commands.add_parser(
         "ask",
         help="ask one question without the screen",
         description="Ask one question and print the answer. A pipe is read: alone as the question, else after it.",
-        parents=[common],
+        # A default of its own would put away what stands before the command.
+        parents=[_common_options(argparse.SUPPRESS)],
         epilog=_EPILOG,
     )
     ask.add_argument("question", nargs="?", help="the question; - reads it from standard input")
@@ -82,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = Settings.load(
             os.environ,
             model=args.model,
-            tools=tuple(args.tools),
+            tools=tuple(args.tools or ()),
             use_tools=not args.no_tools,
             system=args.system,
             data_dir=args.data_dir,
@@ -106,30 +132,41 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """The console script. Leaves at once: a thread that a tool still holds must not hold up the exit."""
-    code = 0
+    _open_closed_streams()
     try:
         code = main()
+        sys.stdout.flush()
     except SystemExit as exit_:
         code = exit_.code if isinstance(exit_.code, int) else EXIT_USAGE
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):  # the user, or whoever read the output, has had enough
         code = EXIT_CANCELLED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.stdout.flush()
-    sys.stderr.flush()
+    except OSError as error:  # a full disk behind standard output, a folder that cannot be looked into
+        logging.getLogger(__name__).info("ended by the system", exc_info=error)
+        print(f"tickertape: {error}", file=sys.stderr)
+        code = EXIT_FAILED
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
     logging.shutdown()
     os._exit(code)
+
+
+def _open_closed_streams() -> None:
+    """A shell can start a program with a stream closed (`<&-`); the next file to be opened would take its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - lives as long as the program
+            setattr(sys, name, stream)
 
 
 def _ask(settings: Settings, args: argparse.Namespace) -> int:
     from tui.headless import ask
 
-    path = Sessions(settings.data_dir).find(args.resume) if args.resume else None
     return ask(
         settings,
         _question(args.question),
         output_format=args.format,
-        resume=path,
+        resume=_chosen_session(settings, args),
         save=not args.no_save,
         approve_all=args.yes,
     )
@@ -156,11 +193,20 @@ def _open_app(settings: Settings, args: argparse.Namespace) -> int:
         raise UsageError('the screen needs a terminal; without one: tickertape ask "QUESTION"')
     if not sys.stdin.isatty():
         _reopen_terminal()
-    sessions = Sessions(settings.data_dir)
-    path = sessions.find(args.resume) if args.resume else sessions.latest() if args.latest else None
+    path = _chosen_session(settings, args)
     from tui.app import run_app
 
     return run_app(settings, path)
+
+
+def _chosen_session(settings: Settings, args: argparse.Namespace) -> Path | None:
+    """The saved session to go on with, if any.
+
+    Raises:
+        SessionNotFound: there is no such session.
+    """
+    sessions = Sessions(settings.data_dir)
+    return sessions.find(args.resume) if args.resume else sessions.latest() if args.latest else None
 
 
 def _reopen_terminal() -> None:
@@ -182,27 +228,30 @@ def _set_up_logging(settings: Settings, *, debug: bool) -> None:
     """Log to a file, never to the screen; a folder that cannot be written costs the log, not the program."""
     root = logging.getLogger()
     root.setLevel(logging.DEBUG if debug else logging.INFO)
-    try:
-        make_private_folder(settings.data_dir)
-        handler = _PrivateLog(settings.log_path, maxBytes=2_000_000, backupCount=1, encoding="utf-8", errors="replace")
-    except OSError:
-        root.addHandler(logging.NullHandler())
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root.addHandler(handler)
     # A key can stand in a URL or a header, and these libraries log both.
     for noisy in ("httpx", "httpcore", "openai", "markdown_it"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     # Mistral's lists of content do not fit the type that the client serialises with, once per chunk.
     warnings.filterwarnings("ignore", message="Pydantic serializer warnings")
+    try:
+        make_private_folder(settings.data_dir)
+        handler = _PrivateLog(settings.log_path, encoding="utf-8", errors="replace")
+    except OSError:
+        root.addHandler(logging.NullHandler())
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(handler)
 
 
-class _PrivateLog(RotatingFileHandler):
-    """A log for the user's eyes only, however often it is rotated."""
+class _PrivateLog(logging.FileHandler):
+    """A log for the user's eyes only; a large one is put aside when the program starts, in the place of the last."""
 
     def _open(self) -> TextIOWrapper:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        path = Path(self.baseFilename)
+        if path.exists() and path.stat().st_size > _LOG_LIMIT:
+            path.replace(path.with_suffix(".log.1"))
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         return open(descriptor, "a", encoding=self.encoding, errors=self.errors)
 
 

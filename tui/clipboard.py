@@ -2,7 +2,6 @@
 
 import os
 
-import pyperclip
 from textual.app import App
 
 from agent.threads import in_thread
@@ -16,6 +15,8 @@ async def copy_text(app: App[object], text: str, what: str) -> str:
     The system's own clipboard where there is one, else the terminal is asked (OSC 52), which may refuse silently: the
     notice does not claim more. Over SSH the machine's clipboard is not the user's.
     """
+    import pyperclip  # not before something is copied: it looks for a dozen programs
+
     size = f"{what}, {len(text):,} characters"
     if "SSH_CONNECTION" not in os.environ:
         try:

@@ -4,24 +4,23 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Coroutine
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TextIO
 
 from agent.engine import Engine
 from agent.errors import SessionLocked
 from agent.events import APPROVAL, Custom, Event, RunError, RunErrorCode, RunFinished
+from agent.folders import Sessions
 from agent.run import Decision, Run
 from agent.session import Session
 from agent.settings import Settings
 from agent.threads import in_thread
-from agent.transcript import Sessions
+from tui.loop import run_to_end
 from tui.printers import Format, make_printer
 from tui.rendering.foreign import visible
 
-__all__ = ["ask", "run_to_end"]
-
-T = TypeVar("T")
+__all__ = ["ask"]
 
 
 def ask(
@@ -37,7 +36,10 @@ def ask(
 
     Raises:
         TranscriptError: the session to go on with cannot be read or is being written by another instance.
+        UsageError: the model or the tools that were asked for cannot be had; nothing is saved of the question.
+        OSError: standard output takes no more; the run was cancelled, and what it said is saved.
     """
+    _choose_encoding(output_format)
     session = Session.open(resume) if resume else Session.new(Sessions(settings.data_dir) if save else None)
     if session.read_only:
         raise SessionLocked(f"{session.id} is being written by another instance; ask in a session of its own")
@@ -45,54 +47,73 @@ def ask(
         end = run_to_end(_answer(Engine(settings), session, question, output_format, approve_all=approve_all))
     finally:
         session.close()
-    for problem in session.problems:
-        print(f"tickertape: {problem}", file=sys.stderr)
+        for problem in session.problems:
+            print(f"tickertape: {problem}", file=sys.stderr)
     if isinstance(end, RunError):
         print(f"tickertape: {visible(end.message)} ({end.code}; log: {settings.log_path})", file=sys.stderr)
         return 130 if end.code == RunErrorCode.CANCELLED else 1
     return 0
 
 
-def run_to_end(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` on a loop of its own. What is left of a run that would not stop is not waited for."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        return loop.run_until_complete(work)
-    finally:
-        asyncio.set_event_loop(None)
+def _choose_encoding(output_format: Format) -> None:
+    """JSON is UTF-8 whatever the locale; text that the locale has no sign for gets a question mark."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        if output_format in ("json", "events"):
+            sys.stdout.reconfigure(encoding="utf-8")
+        else:
+            sys.stdout.reconfigure(errors="replace")
 
 
 async def _answer(
     engine: Engine, session: Session, question: str, output_format: Format, *, approve_all: bool
 ) -> RunFinished | RunError:
     """Print the run's events and give its last one."""
+    await engine.load()  # before the run: what cannot be loaded is a matter of usage, not a turn that failed
     printer = make_printer(output_format, sys.stdout)
     loop = asyncio.get_running_loop()
     end: Event | None = None
+    refusal: OSError | None = None
     async with engine.start(question, session.conversation) as run, contextlib.AsyncExitStack() as stack:
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, run.cancel)
             stack.callback(loop.remove_signal_handler, signal_number)
-        approvals = await stack.enter_async_context(asyncio.TaskGroup())
+        asked: asyncio.Queue[str] = asyncio.Queue()
+        approver = loop.create_task(_approve(run, session, asked, approve_all=approve_all))
+        stack.callback(approver.cancel)
         async for event in session.record(run):
             session.conversation.apply(event)
-            printer(event)
-            if isinstance(event, Custom) and event.name == APPROVAL and event.value["state"] == "requested":
-                approvals.create_task(_approve(run, session, event.value["toolCallId"], approve_all=approve_all))
             end = event
+            if isinstance(event, Custom) and event.name == APPROVAL and event.value["state"] == "requested":
+                asked.put_nowait(event.value["toolCallId"])
+            try:
+                if refusal is None:
+                    printer(event)
+            except OSError as error:  # nobody reads any more, or the disk is full
+                refusal = error
+                run.cancel()
+    if refusal is not None:
+        raise refusal
     assert isinstance(end, RunFinished | RunError)  # noqa: S101 - what a run promises
     return end
 
 
-async def _approve(run: Run, session: Session, call_id: str, *, approve_all: bool) -> None:
-    """Decide about a call: as the arguments say, else by asking at the terminal, else no."""
-    if approve_all:
-        run.decide(call_id, "session")
-        return
-    call = next(call for call in session.conversation.runs[-1].calls if call.id == call_id)
-    question = f"Let {call.name} run with {call.fragments.text or '{}'}? [o]nce, this [s]ession, [N]o: "
-    run.decide(call_id, await in_thread(_ask_terminal, visible(question)))
+async def _approve(run: Run, session: Session, asked: asyncio.Queue[str], *, approve_all: bool) -> None:
+    """Decide about the calls of `asked`, one after the other, until it is cancelled.
+
+    Each as the arguments say or as the session was allowed before, else by asking at the terminal, else no.
+    """
+    allowed: set[str] = set()
+    while True:
+        call_id = await asked.get()
+        call = next(call for call in session.conversation.runs[-1].calls if call.id == call_id)
+        decision: Decision = "session"
+        if not approve_all and call.name not in allowed:
+            question = f"Let {call.name} run with {call.fragments.text or '{}'}? [o]nce, this [s]ession, [N]o: "
+            # A thread, which a cancel leaves behind: Ctrl+C does not wait for the user's line.
+            decision = await in_thread(_ask_terminal, visible(question))
+        if decision == "session":
+            allowed.add(call.name)
+        run.decide(call_id, decision)
 
 
 def _ask_terminal(question: str) -> Decision:

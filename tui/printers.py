@@ -27,10 +27,19 @@ from agent.events import (
     ToolCallStart,
     encode,
 )
+from tui.rendering.foreign import visible
 
 __all__ = ["Format", "Printer", "make_printer"]
 
 Format = Literal["text", "tokens", "steps", "json", "events"]
+
+
+class _Out(Protocol):
+    """Where a printer writes."""
+
+    def write(self, text: str, /) -> int: ...
+
+    def flush(self) -> None: ...
 
 
 class Printer(Protocol):
@@ -40,15 +49,28 @@ class Printer(Protocol):
 
 
 def make_printer(output_format: Format, out: TextIO) -> Printer:
-    """The printer of a format."""
-    makers: dict[Format, Callable[[TextIO], Printer]] = {
+    """The printer of a format. A terminal is never given what it would obey; a file or a pipe gets all as it came."""
+    makers: dict[Format, Callable[[_Out], Printer]] = {
         "text": _TextPrinter,
         "tokens": _TokensPrinter,
         "steps": _StepsPrinter,
         "json": _JsonPrinter,
         "events": _EventsPrinter,
     }
-    return makers[output_format](out)
+    return makers[output_format](_Terminal(out) if out.isatty() else out)
+
+
+class _Terminal:
+    """A terminal to write foreign text to."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str, /) -> int:
+        return self._out.write(visible(text))
+
+    def flush(self) -> None:
+        self._out.flush()
 
 
 class _TextPrinter:
@@ -56,7 +78,7 @@ class _TextPrinter:
 
     separator = ""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: _Out) -> None:
         self._out = out
         self._message: str | None = None
         self._written = False
@@ -97,7 +119,7 @@ class _StepsPrinter:
     no call's argument is printed in its place.
     """
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: _Out) -> None:
         self._out = out
         self._parts: deque[_Part] = deque()
         self._new_step = False
@@ -153,15 +175,14 @@ class _StepsPrinter:
 class _JsonPrinter:
     """One object when the run has ended."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: _Out) -> None:
         self._out = out
         self._conversation = Conversation()
 
     def __call__(self, event: Event) -> None:
         self._conversation.apply(event)
         if isinstance(event, RunFinished | RunError):
-            json.dump(_as_object(self._conversation.runs[-1]), self._out, ensure_ascii=False, indent=2)
-            self._out.write("\n")
+            self._out.write(json.dumps(_as_object(self._conversation.runs[-1]), ensure_ascii=False, indent=2) + "\n")
             self._out.flush()
 
 
@@ -194,7 +215,7 @@ def _as_object(run: Run) -> dict[str, object]:
 class _EventsPrinter:
     """The events as they are, flushed one by one."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: _Out) -> None:
         self._out = out
 
     def __call__(self, event: Event) -> None:

@@ -13,7 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from tui.rendering.source import Cursor, ListMarker, cells_of, column_aligns, list_marker, take_definitions
+from tui.rendering.source import (
+    MAX_DEFINITIONS,
+    Cursor,
+    ListMarker,
+    cells_of,
+    column_aligns,
+    list_marker,
+    take_definitions,
+)
 
 __all__ = ["Block", "BlockKind", "BlockParser", "Item", "Quote"]
 
@@ -72,6 +80,13 @@ class Block:
     closing: str = ""
     """Of a fence: the marks that close it, or more of them."""
     closed: bool = False
+    undecided: bool = False
+    """Whether what follows may still take the start of it away: it may be a link definition."""
+
+    @property
+    def may_define(self) -> bool:
+        """Whether link definitions may stand at its start."""
+        return self.lines[:1] != [] and self.lines[0].startswith("[") and len(self.text) <= MAX_DEFINITIONS
 
     @property
     def text(self) -> str:
@@ -132,7 +147,8 @@ class BlockParser:
             self._open = self.blocks[-1] = leaf
         if line and not self._undecided(line):
             self.feed(line)
-        if self._open and self._open.kind == "paragraph" and self._open.lines[0].startswith("["):
+        if self._open and self._open.kind == "paragraph" and self._open.may_define:
+            self._open.undecided = True
             self._close_leaf()
         else:
             self._show_bare_items()
@@ -168,6 +184,8 @@ class BlockParser:
                     # An item that begins with two empty lines stays empty, but its list may go on.
                     self._show_bare_items()
                     container.width = _NEVER
+                else:
+                    cursor.advance(min(cursor.indent, container.width))
             elif cursor.indent >= container.width:
                 cursor.advance(container.width)
             else:
@@ -287,7 +305,7 @@ class BlockParser:
         text = cursor.rest.lstrip(" \t")
         block = self._open
         if block is not None and block.kind == "paragraph":
-            if text.startswith("[") and block.lines[0].startswith("[") and not take_definitions(block.text)[0]:
+            if text.startswith("[") and block.may_define and not take_definitions(block.text)[0]:
                 self._close_leaf()  # all definitions so far, and this line begins another: those are complete
             else:
                 block.lines.append(text)
@@ -335,7 +353,7 @@ class BlockParser:
 
     def _settle_paragraph(self, block: Block) -> None:
         """Take the link definitions off a paragraph's start; where nothing else is left, it was none."""
-        if block.lines and block.lines[0].startswith("["):
+        if block.may_define:
             rest, definitions = take_definitions(block.text)
             for label, target in definitions.items():
                 self.references.setdefault(label, target)

@@ -29,6 +29,8 @@ class View:
     """Cells of a row."""
     glyphs: Glyphs
     folds: Folds
+    hold: bool = False
+    """Fold nothing that is open but what the user folds: he is reading."""
     clock: Callable[[], float]
     """Seconds of a clock that never goes back; paces the parsing, is never shown."""
 

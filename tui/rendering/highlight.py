@@ -7,11 +7,11 @@ looks the same however it came. Knows no colours, only roles.
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String
+from pygments.lexers import find_lexer_class_by_name
+from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String, Text
 from pygments.util import ClassNotFound
 
 from tui.rendering.lines import Look, Role, Span
@@ -71,17 +71,19 @@ class Highlighter:
             return [[Span(line, _LOOK)] for line in lines], self._stack
         text = "\n".join(lines) + "\n"
         tokens, stack = _resume(self._lexer, text, self._stack)
+        if "".join(token[2] for token in tokens) != text:  # never show anything but the text itself
+            tokens = [(0, Text, text)]
         return list(_by_line(tokens, len(lines))), stack
 
 
 def _resume(lexer: Lexer, text: str, stack: list[str]) -> tuple[list[tuple[int, Any, str]], list[str]]:
     """Lex from a state, and tell the state at the end. Lexers that have no such states begin anew each time."""
-    if isinstance(lexer, RegexLexer) and type(lexer).get_tokens_unprocessed is RegexLexer.get_tokens_unprocessed:
+    if _can_resume(lexer):
         context = LexerContext(text, 0, list(stack))
         try:
-            return list(ExtendedRegexLexer.get_tokens_unprocessed(lexer, context=context)), context.stack
+            return list(lexer.get_tokens_unprocessed(context=context)), context.stack
         except TypeError:  # a rule of this lexer has a callback of its own that takes no context
-            pass
+            return [(0, Text, text)], stack
     return list(lexer.get_tokens_unprocessed(text)), stack
 
 
@@ -110,7 +112,18 @@ def _look(kind: Any) -> Look:
 
 @cache
 def _lexer(language: str) -> Lexer | None:
+    """A lexer for the language, made so that it can go on where it stopped where its kind allows."""
     try:
-        return get_lexer_by_name(language) if language else None
+        kind: Any = find_lexer_class_by_name(language) if language else None
     except ClassNotFound:
         return None
+    if kind is None:
+        return None
+    if issubclass(kind, RegexLexer) and kind.get_tokens_unprocessed is RegexLexer.get_tokens_unprocessed:
+        kind = type(kind)(kind.__name__, (ExtendedRegexLexer, kind), {})
+    lexer: Lexer = kind()
+    return lexer
+
+
+def _can_resume(lexer: Lexer) -> TypeGuard[ExtendedRegexLexer]:
+    return type(lexer).get_tokens_unprocessed is ExtendedRegexLexer.get_tokens_unprocessed

@@ -9,7 +9,6 @@ why a text that streams looks like one that was loaded. It knows no width.
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
@@ -33,14 +32,13 @@ _LABEL = re.compile(r"\[([^\[\]]+)\]")
 _URL = re.compile(r"https?://[^\s<>\"'`|]*[^\s<>\"'`|.,;:!?)\]*_~]")
 _ROLES: dict[str, Role] = {"strong_open": "strong", "em_open": "emphasis", "s_open": "strike"}
 _BREAKS = {"softbreak": " ", "hardbreak": "\n"}
-_SCHEME = re.compile(r"(?:https?|ftp|mailto|file):", re.IGNORECASE)
 
 
 def spans_of(text: str, references: References, look: Look = PLAIN) -> list[Span]:
     """The spans of one block's inline text; a hard break is a line feed in them."""
     spans: list[Span] = []
     looks = [look]
-    links: list[tuple[int, str]] = []
+    starts: list[int] = []
     for token in _tokens(text, references):
         kind = token.type
         if kind in ("text", "text_special"):
@@ -50,22 +48,16 @@ def spans_of(text: str, references: References, look: Look = PLAIN) -> list[Span
         elif kind == "code_inline":
             spans.append(Span(token.content, looks[-1].also("code")))
         elif kind == "image":
-            href = str(token.attrs.get("src", ""))
-            spans += [Span(token.content or "image", _link_look(looks[-1], href)), _target(href, looks[-1])]
-        elif kind == "link_open":
+            shown = _link_look(looks[-1], str(token.attrs.get("src", "")))
+            spans += [Span(token.content or "image", shown), *_target("", shown)]
+        elif token.nesting > 0:
+            starts.append(len(spans))
             href = str(token.attrs.get("href", ""))
-            links.append((len(spans), href))
-            looks.append(_link_look(looks[-1], href))
-        elif kind == "link_close":
-            looks.pop()
-            start, href = links.pop()
-            shown = "".join(span.text for span in spans[start:])
-            if href not in (shown, f"mailto:{shown}", f"{shown}/"):
-                spans.append(_target(href, looks[-1]))
-        elif kind in _ROLES:
-            looks.append(looks[-1].also(_ROLES[kind]))
+            looks.append(_link_look(looks[-1], href) if kind == "link_open" else looks[-1].also(_ROLES[kind]))
         elif token.nesting < 0:
-            looks.pop()
+            ended, start = looks.pop(), starts.pop()
+            if kind == "link_close":
+                spans += _target("".join(span.text for span in spans[start:]), ended)
     return spans
 
 
@@ -93,8 +85,6 @@ class Segments:
         return final, spans_of(_closed(rest) if is_open else rest, self._references, self._look)
 
     def _next_cut(self, text: str) -> int | None:
-        if text.startswith("[") and len(text) <= _REACH:
-            return None  # it may still turn out to be a link definition
         while match := _CUT.search(text, self._start + self._tries * _STEP):
             if self._tries * _STEP >= _REACH or not _OPEN.search(_left_over(text[self._start : match.start()])):
                 return match.start()
@@ -149,9 +139,12 @@ def _with_links(text: str, look: Look) -> list[Span]:
 
 
 def _link_look(look: Look, href: str) -> Look:
-    return Look((*look.roles, "link"), href if _SCHEME.match(href) else None)
+    return Look((*look.roles, "link"), href)
 
 
-def _target(href: str, look: Look) -> Span:
-    """Where a link leads, for everyone to see."""
-    return Span(f" ({href})", Look((*look.roles, "link-target"), href if _SCHEME.match(href) else None))
+def _target(shown: str, look: Look) -> list[Span]:
+    """Where a link leads, for everyone to see, unless its text says it."""
+    href = look.link or ""
+    if href in (shown, f"mailto:{shown}", f"{shown}/"):
+        return []
+    return [Span(f" ({href})", Look((*look.roles, "link-target"), href))]

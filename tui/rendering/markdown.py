@@ -24,11 +24,11 @@ class _Placed:
 
     signature: tuple[object, ...]
     layout: Layout
-    start: int
+    start: int = -1
     """Its first line, the gap before it."""
-    first: int
+    first: int = 0
     """Its first line behind the gap."""
-    final: int
+    final: int = 0
     """The first of its lines that may still change."""
     labels: set[str] = field(default_factory=set)
     """Link labels that it may be waiting for."""
@@ -77,21 +77,25 @@ class MarkdownText:
 
     def refresh(self) -> None:
         """Bring `lines` up to date."""
+        blocks, settled = self._parser.blocks, self._settled
         closed = self._parser.closed_count
-        blocks = self._parser.blocks
-        complete = len(blocks[closed].lines) if closed < len(blocks) else 0
-        self.changed_from = self._placed[self._settled].start if self._settled < len(self._placed) else len(self.lines)
-        self._use_definitions()
+        complete = [len(block.lines) for block in blocks[settled:]]
+        self.changed_from = len(self.lines)
+        redefined = self._use_definitions()
+        kept = [(placed, self.lines[placed.first : placed.final]) for placed in self._placed[settled:]]
+        self._take_away(settled)
         with self._parser.preview(self._partial):
-            if self._settled < min(len(self._placed), len(blocks)):
-                self.changed_from = min(self.changed_from, self._placed[self._settled].final)
-            for index in range(self._settled, len(blocks)):
-                if index < closed:
-                    self._place(index, complete=len(blocks[index].lines), is_open=False)
-                else:
-                    self._place(index, complete=complete, is_open=self._is_open and index == len(blocks) - 1)
-                    complete = 0
-            self._truncate(len(blocks))
+            for index in range(settled, len(blocks)):
+                placed, final = kept[index - settled] if index - settled < len(kept) and not redefined else (None, [])
+                if placed is None or placed.signature != _signature(blocks[index]):
+                    placed, final = _Placed(_signature(blocks[index]), self._layouts.layout(blocks[index])), []
+                self._place(placed, index, final)
+                done = complete[index - settled] if index - settled < len(complete) else 0
+                is_open = self._is_open and index >= closed and index == len(blocks) - 1
+                self._grow(placed, blocks[index], complete=done, is_open=is_open)
+        self.changed_from = min(self.changed_from, len(self.lines))
+        for placed, block in zip(self._placed[settled:closed], blocks[settled:closed], strict=True):
+            placed.labels = labels_in(block.text)
         self._settled = closed
 
     def code_blocks(self) -> list[CodeBlock]:
@@ -118,55 +122,52 @@ class MarkdownText:
     def _end(self, index: int) -> int:
         return self._placed[index + 1].start if index + 1 < len(self._placed) else len(self.lines)
 
-    def _place(self, index: int, *, complete: int, is_open: bool) -> None:
-        """Lay out the part of a block that is not final."""
+    def _place(self, placed: _Placed, index: int, final: list[Line]) -> None:
+        """Put a block at the end, with those of its lines that are final already."""
         blocks = self._parser.blocks
-        block = blocks[index]
-        signature = _signature(block)
-        if index < len(self._placed) and self._placed[index].signature != signature:
-            self._truncate(index)
-        if index == len(self._placed):
-            start = len(self.lines)
-            self.lines += self._layouts.gap(blocks[index - 1], block) if index else []
-            first = len(self.lines)
-            self._placed.append(_Placed(signature, self._layouts.layout(block), start, first, first))
-        placed = self._placed[index]
-        del self.lines[placed.final :]
+        start = len(self.lines)
+        self.lines += self._layouts.gap(blocks[index - 1], blocks[index]) if index else []
+        placed.first = len(self.lines)
+        self.lines += final
+        was_here = final and placed.start == start and index == self._settled
+        self.changed_from = min(self.changed_from, len(self.lines) if was_here else start)
+        placed.start = start
+        self._placed.append(placed)
+
+    def _grow(self, placed: _Placed, block: Block, *, complete: int, is_open: bool) -> None:
+        """Lay out what is not final of the last block in place."""
         final, rest = placed.layout.advance(block, complete=complete, is_open=is_open)
         self.lines += final
         placed.final = len(self.lines)
         self.lines += rest
-        if block.closed:
-            placed.labels = labels_in(block.text)
 
-    def _truncate(self, count: int) -> None:
+    def _take_away(self, count: int) -> None:
         """Keep only the first `count` blocks in place."""
         if count < len(self._placed):
-            self.changed_from = min(self.changed_from, self._placed[count].start)
             del self.lines[self._placed[count].start :]
             del self._placed[count:]
 
-    def _use_definitions(self) -> None:
-        """Lay the blocks out anew that have been waiting for the link definitions that came since."""
+    def _use_definitions(self) -> bool:
+        """Lay the blocks out anew that have waited for the link definitions that are new; tells whether any are."""
         references = self._parser.references
         if len(references) == self._known:
-            return
+            return False
         new = set(list(references)[self._known :])
         self._known = len(references)
         for index, placed in enumerate(self._placed[: self._settled]):
             if not new.isdisjoint(placed.labels):
                 self._place_anew(index)
+        return True
 
     def _place_anew(self, index: int) -> None:
         """Replace the lines of a closed block."""
-        blocks, placed = self._parser.blocks, self._placed[index]
+        block, placed = self._parser.blocks[index], self._placed[index]
         end = self._end(index)
-        gap = self._layouts.gap(blocks[index - 1], blocks[index]) if index else []
-        placed.layout = self._layouts.layout(blocks[index])
-        final, rest = placed.layout.advance(blocks[index], complete=len(blocks[index].lines), is_open=False)
-        self.lines[placed.start : end] = [*gap, *final, *rest]
-        self.changed_from = min(self.changed_from, placed.start)
-        grown = len(gap) + len(final) + len(rest) - (end - placed.start)
+        placed.layout = self._layouts.layout(block)
+        final, rest = placed.layout.advance(block, complete=len(block.lines), is_open=False)
+        self.lines[placed.first : end] = [*final, *rest]
+        self.changed_from = min(self.changed_from, placed.first)
+        grown = len(final) + len(rest) - (end - placed.first)
         placed.final += grown
         for later in self._placed[index + 1 :]:
             later.start += grown
@@ -176,5 +177,7 @@ class MarkdownText:
 
 def _signature(block: Block) -> tuple[object, ...]:
     """What the look of a block depends on besides its lines."""
+    if block.undecided:
+        return (object(),)
     places = tuple((item.list_id, item.number) if isinstance(item, Item) else None for item in block.containers)
     return (block.kind, block.level, block.info, block.first_of, block.after_blank, places)

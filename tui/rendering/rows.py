@@ -42,7 +42,7 @@ Key = tuple[str | int, ...]
 """What a row belongs to; a child's key begins with its parent's."""
 
 _DURATION_WIDTH = 5
-_RIGHT_GAP = 1
+_RIGHT_GAP = 2
 
 
 class Span(NamedTuple):
@@ -88,8 +88,11 @@ def paint(row: Row, width: int, styles: Mapping[Role, Style], glyphs: Glyphs, *,
     taken = sum(cell_len(span.text) for span in right)
     room = max(0, width - taken - (_RIGHT_GAP if right else 0))
     segments: list[Segment] = []
-    for span in _left_part(row, glyphs):
+    left = [span for span in _left_part(row, glyphs) if span.text]
+    for number, span in enumerate(left, 1):
         text = fit(span.text, room, glyphs.ellipsis)
+        if number < len(left) and cell_len(text) == room:
+            text = fit(f"{text} ", room, glyphs.ellipsis)  # the cut is shown, though it is between two spans
         room -= cell_len(text)
         if text:
             segments.append(Segment(text, styles[span.role]))

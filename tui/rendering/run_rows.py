@@ -9,13 +9,14 @@ from tui.rendering.call_picture import CallPicture, View
 from tui.rendering.call_rows import NOTE
 from tui.rendering.cells import flat
 from tui.rendering.figures import duration
+from tui.rendering.folds import FoldPolicy
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.rows import Key, Role, Row, Span
 
 __all__ = ["RunRows", "run_state"]
 
 _FEW_CALLS = 4
-"""Up to this many calls of a run are shown whole, also in its finished steps; and so many of one step."""
+"""So many calls of the newest run, and of one step, stay open when they are done; those after them are folded."""
 _STEP_INDENT, _CALL_INDENT = 2, 4
 
 
@@ -32,22 +33,25 @@ class RunRows:
         self._calls: dict[Key, CallPicture] = {}
         self._kept: dict[Key, Row] = {}
         self._positions: dict[Key, int] | None = None
+        self._by_policy: dict[Key, bool] = {}
+        """What the policy folded and left open at last."""
 
     def refresh(self, view: View, *, is_last: bool) -> None:
         """Make the rows anew where something changed. `is_last`: no run of the session is newer."""
-        run, folds, key = self.run, view.folds, (self.run.id,)
-        policy = folds.by_run.get(run.id, folds.policy)
-        folded = folds.is_folded(key, policy != "none" and not is_last and not run.is_open)
+        run, key = self.run, (self.run.id,)
         self.is_animated = self.is_late = False
         self._positions = None
+        policy = view.folds.by_run.get(run.id, view.folds.policy)
+        folded = self._is_folded(key, policy != "none" and not is_last and not run.is_open, view)
         rows = [self._keep(_run_head(run, key, folded, view.glyphs))]
         if folded:
             self._calls.clear()
         else:
-            many = sum(len(step.calls) for step in run.steps) > _FEW_CALLS
+            count = 0
             for step in run.steps:
-                is_past = many and step is not run.steps[-1] and not _failures(step)
-                rows += self._step_rows(step, policy == "all" or (policy == "smart" and is_past), view)
+                count += len(step.calls)
+                is_past = count > _FEW_CALLS and step is not run.steps[-1] and not _failures(step)
+                rows += self._step_rows(step, policy == "all" or (policy == "smart" and is_past), policy, view)
             rows += _ending(run, key, view)
         self.rows = rows
 
@@ -63,25 +67,26 @@ class RunRows:
             return None
         return next((call for call in self.run.steps[key[1] - 1].calls if call.id == key[2]), None)
 
-    def _step_rows(self, step: Step, folded: bool, view: View) -> list[Row]:
+    def _step_rows(self, step: Step, folded: bool, policy: FoldPolicy, view: View) -> list[Row]:
         key: Key = (self.run.id, step.number)
-        folded = view.folds.is_folded(key, folded)
+        folded = self._is_folded(key, folded, view)
         rows = [self._keep(_step_head(step, key, folded, self.run.is_open))]
         if folded:
             return rows
-        calls = step.calls
-        policy = view.folds.by_run.get(self.run.id, view.folds.policy)
-        many = policy == "smart" and len(calls) > _FEW_CALLS
+        count = 0
         for item in step.items:
             item_key = (*key, item.id)
             if isinstance(item, ToolCall):
-                rows += self._call_rows(item, item_key, policy == "all" or many, view)
+                count += 1
+                rows += self._call_rows(
+                    item, item_key, policy == "all" or (policy == "smart" and count > _FEW_CALLS), view
+                )
             elif isinstance(item, Reasoning) or item.call_id is None:
                 rows.append(self._keep(_text_head(item, item_key, view.glyphs)))
         return rows
 
     def _call_rows(self, call: ToolCall, key: Key, fold_done: bool, view: View) -> list[Row]:
-        folded = view.folds.is_folded(key, fold_done and call.status is CallStatus.DONE)
+        folded = self._is_folded(key, fold_done and call.status is CallStatus.DONE, view)
         picture = self._calls.get(key)
         if picture is None:
             picture = self._calls[key] = CallPicture()
@@ -89,6 +94,12 @@ class RunRows:
         self.is_animated = self.is_animated or call.status is CallStatus.RUNNING
         self.is_late = self.is_late or picture.is_late
         return picture.rows
+
+    def _is_folded(self, key: Key, by_policy: bool, view: View) -> bool:
+        if view.hold and by_policy:
+            by_policy = self._by_policy.get(key, by_policy)
+        self._by_policy[key] = by_policy
+        return view.folds.is_folded(key, by_policy)
 
     def _keep(self, row: Row) -> Row:
         """The row that was there before, with what was painted, where it looks the same."""

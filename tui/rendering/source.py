@@ -10,7 +10,16 @@ from typing import Any, Literal
 
 from markdown_it import MarkdownIt
 
-__all__ = ["Align", "Cursor", "ListMarker", "cells_of", "column_aligns", "list_marker", "take_definitions"]
+__all__ = [
+    "MAX_DEFINITIONS",
+    "Align",
+    "Cursor",
+    "ListMarker",
+    "cells_of",
+    "column_aligns",
+    "list_marker",
+    "take_definitions",
+]
 
 Align = Literal["center", "left", "right"]
 
@@ -143,8 +152,6 @@ def column_aligns(line: str) -> list[Align] | None:
 
 def take_definitions(text: str) -> tuple[str, dict[str, dict[str, str]]]:
     """A paragraph's text without the link definitions at its start, and those by their normalised labels."""
-    if len(text) > MAX_DEFINITIONS:
-        return text, {}
     tokens: list[Any] = []
     env: dict[str, Any] = {}
     parser = _definition_parser()

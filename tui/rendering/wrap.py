@@ -18,11 +18,12 @@ __all__ = ["Wrapper", "graphemes", "hard_wrapped", "wrapped"]
 
 MIN_WIDTH = 4
 _WIDE = "\u2e80-\u2fff\u3003-\u3007\u3012-\u3013\u3020-\u30ff\u3105-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
-_TOKENS = re.compile(rf"\n|[ \t]+|[{_WIDE}]|[^ \t\n{_WIDE}]+")
+_PIECES = re.compile(rf"\n|[ \t]+|[{_WIDE}]|[^ \t\n{_WIDE}]+")
 _IDEOGRAPH = re.compile(f"[{_WIDE}]")
 _OPENING = frozenset("「『（【〈《〔［｛“‘([{")
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 # More marks on one letter than any script uses; the rest of a flood is not drawn.
-_FLOOD = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{8})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")  # fmt: skip
+_FLOOD = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
 _FLAG = range(0x1F1E6, 0x1F200)
 _SKIN = range(0x1F3FB, 0x1F400)
 
@@ -66,20 +67,18 @@ class Wrapper:
         """Add text; a line feed in it breaks the line."""
         if not text.isascii():
             text = _FLOOD.sub(r"\1", text)
-        for token in _TOKENS.findall(text):
-            if token == "\n":
+        for piece in _PIECES.findall(text):
+            if piece == "\n":
                 self.end_line()
-            elif token[0] in " \t":
+            elif piece[0] in " \t":
                 self._place_word()
-                gap = token.replace("\t", "    ")
+                gap = piece.replace("\t", "    ")
                 self._gap = Span(self._gap.text + gap if self._gap else gap, look)
             else:
-                if self._word and _IDEOGRAPH.match(token) and self._word[-1].text[-1] not in _OPENING:
+                if self._word and _may_break(self._word[-1].text[-1], piece[0]):
                     self._place_word()
-                elif self._word and _IDEOGRAPH.match(self._word[-1].text[-1]) and token[0] in _OPENING:
-                    self._place_word()
-                self._word.append(Span(token, look))
-                self._word_cells += cell_len(token)
+                self._word.append(Span(piece, look))
+                self._word_cells += cell_len(piece)
                 if self._word_cells > self._room:
                     self._split_word()
 
@@ -144,6 +143,13 @@ class Wrapper:
         self.lines.append(Line(_merged(spans), self._skip, joint, self._fill))
         self._prefix, self._skip = self._rest, sum(len(span.text) for span in self._rest)
         self._line, self._line_cells = [], 0
+
+
+def _may_break(before: str, after: str) -> bool:
+    """Whether a line may end between two characters that no space parts."""
+    if _IDEOGRAPH.match(after):
+        return before not in _OPENING
+    return _IDEOGRAPH.match(before) is not None and (after in _OPENING or after.isalnum())
 
 
 def _merged(spans: list[Span]) -> tuple[Span, ...]:

@@ -1,7 +1,7 @@
-"""The chat: four panes and a prompt, and the one worker that owns the run.
+"""The chat: four panes and a prompt.
 
-It routes: what a widget posts becomes a call on the session, the run or another widget. What is shown is the
-presenter's business, what a run does the engine's.
+It lays out, takes the keys and routes: what a key or a widget says becomes a call on the controller or on another
+widget. Its first frame holds only the frames of the panes and the input; what fills them is imported after that.
 """
 
 import asyncio
@@ -11,39 +11,34 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import time
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker
 
-from agent.conversation import Run, RunStatus, ToolCall
-from agent.engine import Engine
-from agent.errors import TranscriptError, UsageError
-from agent.run import Run as LiveRun
-from agent.session import Session
+from agent.errors import UsageError
+from agent.folders import Sessions
+from agent.settings import Settings
 from agent.threads import in_thread
-from agent.transcript import Sessions
 from tui import memory
-from tui.clipboard import copy_text
-from tui.presenter import Presenter
-from tui.rendering.glyphs import ASCII, UNICODE
-from tui.screens.call import CallScreen
-from tui.screens.help import HelpScreen
-from tui.widgets.approval import ApprovalBar
-from tui.widgets.history import History
-from tui.widgets.message_log import MessageLog
 from tui.widgets.prompt import PLACEHOLDER, Prompt
-from tui.widgets.status_bar import StatusBar
 from tui.widgets.title_bar import TitleBar
-from tui.widgets.tool_tree import ToolTree
+
+if TYPE_CHECKING:
+    from agent.conversation import Run, ToolCall
+    from agent.session import Session
+    from tui.controller import ChatController
+    from tui.widgets.approval import ApprovalBar
+    from tui.widgets.history import History
+    from tui.widgets.message_log import MessageLog
+    from tui.widgets.tool_tree import ToolTree
 
 __all__ = ["ChatScreen"]
 
@@ -82,32 +77,25 @@ class ChatScreen(Screen[None]):
     ]
 
     def __init__(
-        self,
-        session: Session,
-        engine: Engine,
-        sessions: Sessions,
-        *,
-        resume: Path | None = None,
-        now: Callable[[], float] | None = None,
+        self, settings: Settings, *, resume: Path | None = None, now: Callable[[], float] | None = None
     ) -> None:
-        """`resume` is a saved session to open in the place of `session`; `now` gives milliseconds since the epoch."""
+        """`resume` is a saved session to go on with; `now` gives milliseconds since the epoch."""
         super().__init__()
-        self.session = session
-        self._engine = engine
-        self._sessions = sessions
+        self._settings = settings
         self._resume = resume
         self._now = now or (lambda: time() * 1000)
-        self._glyphs = glyphs = ASCII if engine.settings.ascii else UNICODE
-        self.title_bar = TitleBar(engine.settings.model, id="title")
-        self.history = History(glyphs=glyphs, id="history")
-        self.message_log = MessageLog(glyphs, id="log")
-        self.tool_tree = ToolTree(glyphs=glyphs, id="tree")
-        self._approval: ApprovalBar | None = None
+        self.chat: ChatController | None = None
+        """None until the first frame has been drawn."""
         self.prompt = Prompt(id="prompt")
-        self.status = StatusBar(glyphs=glyphs, id="status")
-        self._presenter = Presenter(session.conversation, self, self._now)
-        self._run: LiveRun | None = None
+        self._title_bar = TitleBar(settings.model, id="title")
+        self._panes = {
+            name: Vertical(id=f"{name}-pane", classes="pane") for name in ("history", "conversation", "steps")
+        }
+        self._waiting_question: str | None = None
+        """Sent before the chat was there to take it."""
+        self._approval: ApprovalBar | None = None
         self._worker: Worker[None] | None = None
+        """Owns the run, or follows another instance's session."""
         self._ticker: Timer | None = None
         self._escape: Timer | None = None
         """A press of Esc that has not been acted on yet: an arrow may follow."""
@@ -115,34 +103,50 @@ class ChatScreen(Screen[None]):
         self._quit_until = 0.0
 
     def compose(self) -> ComposeResult:
-        """The panes side by side, the prompt and the status bar below."""
-        yield self.title_bar
+        """The frames of the panes side by side, the prompt below."""
+        yield self._title_bar
         with Horizontal(id="panes"):
-            yield self.history
-            yield self.message_log
-            yield self.tool_tree
+            yield from self._panes.values()
         yield self.prompt
-        yield self.status
+        yield Vertical(id="bottom")
         yield Static("Tickertape needs a larger terminal: 44 columns by 13 rows at least.", id="too-small")
 
     def on_mount(self) -> None:
-        """Show an empty session at once; what takes time comes after the first paint."""
-        self.history.border_title = "History"
-        self.message_log.border_title = "Conversation"
-        self.tool_tree.border_title = "Steps"
-        self.status.model = self._engine.settings.model
+        """Take keys at once; what takes time comes after the first frame."""
+        for name, pane in self._panes.items():
+            pane.border_title = name.capitalize()
         self.prompt.focus()
-        self._presenter.show()
-        self._update_hint()
-        self.call_after_refresh(self._warm_up)
+        self.call_after_refresh(self._furnish)
 
-    # What the presenter shows besides the panes
+    @work(group="load")
+    async def _furnish(self) -> None:
+        """Fill the frames, open the session that was asked for, then load what answers need."""
+        chat = self.chat = (await in_thread(_import_controller))(
+            self._settings, Sessions(self._settings.data_dir), self, self._now
+        )
+        await self._panes["history"].mount(chat.history)
+        await self._panes["conversation"].mount(chat.message_log)
+        await self._panes["steps"].mount(chat.tool_tree)
+        await self.query_one("#bottom").mount(chat.status)
+        if self._resume is not None:
+            await chat.open(self._resume)
+        else:
+            chat.show()
+        if self._waiting_question is not None:
+            self._start(self._waiting_question)
+        try:
+            await chat.load()
+        except UsageError as error:
+            self.notice(str(error))
+        memory.settle()
+
+    # What the chat asks of its frame
 
     def show_title(self, title: str) -> None:
         """Show the session's title."""
-        self.title_bar.title = title
+        self._title_bar.title = title
 
-    def show_asking(self, call: ToolCall | None) -> None:
+    def show_asking(self, call: "ToolCall | None") -> None:
         """Ask the user about a call, or stop asking."""
         asked = self._approval.call_id if self._approval is not None else None
         if asked == (call.id if call is not None else None):
@@ -152,108 +156,90 @@ class ChatScreen(Screen[None]):
             self._approval = None
             self.prompt.focus()
         if call is not None:
-            self._approval = ApprovalBar(call, glyphs=self._glyphs, id="approval")
+            from tui.widgets.approval import ApprovalBar
+
+            self._approval = ApprovalBar(call)
             self.mount(self._approval, before=self.prompt)
             self._approval.focus()
 
-    # Opening and asking
-
-    @work(group="load")
-    async def _warm_up(self) -> None:
-        """Open the session that was asked for, then load what answers need."""
-        if self._resume is not None:
-            await self._open(self._resume)
-        try:
-            await self._engine.load()
-        except UsageError as error:
-            self.notice(str(error))
-        memory.settle()
-
-    async def _open(self, path: Path) -> None:
-        try:
-            session = await in_thread(Session.open, path)
-        except TranscriptError as error:
-            self.notice(str(error))
-            return
-        self._show_session(session)
+    def session_changed(self, session: "Session") -> None:
+        """Another session is shown."""
+        self.prompt.previous = [run.question for run in session.conversation.runs]
         if session.read_only:
             self.prompt.placeholder = Content("Another instance writes this session: ask, and go on in a copy of it")
-            self._worker = self._follow(session)
+            self._worker = self._follow()
+        else:
+            self.prompt.placeholder = Content(PLACEHOLDER)
+        self._update_hint()
 
-    def _show_session(self, session: Session) -> None:
-        self.session.close()
-        self.session = session
-        self._presenter = Presenter(session.conversation, self, self._now)
-        self._presenter.show()
-        self.prompt.previous = [run.question for run in session.conversation.runs]
-        self.prompt.placeholder = Content(PLACEHOLDER)
-        if session.problems:
-            self.notice(session.problems[-1])
+    def run_changed(self, *, going_on: bool) -> None:
+        """A run began or ended."""
+        if self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
+        if going_on and self.chat is not None:
+            self._ticker = self.set_interval(_TICK, self.chat.tick)
+        elif not going_on:
+            self.set_timer(1.0, memory.collect_when_idle)
+        self._update_hint()
 
-    @work(group="run", exclusive=True)
-    async def _follow(self, session: Session) -> None:
-        """Show what another instance writes, as it writes it."""
-        await self._presenter.consume(session.follow())
-
-    @on(Prompt.Submitted)
-    def _ask(self) -> None:
-        if self._run is not None:
-            self.notice("A turn is going on: Esc cancels it")
+    def notice(self, text: str) -> None:
+        """Tell the user something for a few seconds."""
+        if self.chat is None:
             return
-        self._start(self.prompt.take())
+        self.chat.status.notice = text
+        if self._notice is not None:
+            self._notice.stop()
+        self._notice = self.set_timer(_NOTICE_SECONDS, lambda: self.notice("") if text else None)
+
+    # Asking
+
+    def on_prompt_submitted(self) -> None:
+        """Ask what was sent; while a turn is going on it stays in the input."""
+        if self.chat is None:
+            self._waiting_question = self.prompt.take()
+        elif self.chat.is_running:
+            self.notice("A turn is going on: Esc cancels it")
+        else:
+            self._start(self.prompt.take())
 
     def _start(self, question: str, retry_of: str | None = None) -> None:
-        if self.session.read_only:
-            try:
-                self._show_session(self.session.fork(self._sessions))
-            except TranscriptError as error:
-                self.notice(str(error))
-                return
-            self.notice("Going on in a copy: the original belongs to another instance")
         self.prompt.previous = [*self.prompt.previous, question]
-        self.message_log.follow()
         self._worker = self._answer(question, retry_of)
 
     @work(group="run", exclusive=True)
     async def _answer(self, question: str, retry_of: str | None) -> None:
-        """One turn, from the question to its terminal event."""
-        self._ticker = self.set_interval(_TICK, self._presenter.tick)
-        try:
-            parent, self.session.parent = self.session.parent, None
-            async with self._engine.start(
-                question, self.session.conversation, retry_of=retry_of, parent_session=parent
-            ) as run:
-                self._run = run
-                self._update_hint()
-                await self._presenter.consume(self.session.record(run))
-        finally:
-            self._run = None
-            self._ticker.stop()
-            self._update_hint()
-        if self.session.problems:
-            self.notice(self.session.problems[-1])
-        self.set_timer(1.0, memory.collect_when_idle)
+        if self.chat is not None:
+            await self.chat.answer(question, retry_of)
+
+    @work(group="run", exclusive=True)
+    async def _follow(self) -> None:
+        if self.chat is not None:
+            await self.chat.follow()
 
     async def stop(self) -> None:
-        """End the run and give up the session's file; the answer so far is kept."""
-        if self._run is not None:
-            self._run.cancel()
+        """End the run and let the session's file go; the answer so far is kept."""
+        if self.chat is None:
+            return
+        self.chat.cancel()
         if self._worker is not None and not self._worker.is_finished:
-            waiting = asyncio.ensure_future(self._worker.wait())
-            if self.session.read_only:
+            if not self.chat.is_running:
                 self._worker.cancel()
+            waiting = asyncio.ensure_future(self._worker.wait())
             await asyncio.wait({waiting}, timeout=_STOP_LIMIT)
             waiting.cancel()
-        self.session.close()
+        self.chat.session.close()
 
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that mean something else while a pane or the approval has the focus."""
+        """Keys that mean something else elsewhere, or nothing yet."""
         if action == "escaped_arrow":
             return self._escape is not None
         if action == "scroll_log" and parameters in (("page_up",), ("page_down",)):
-            return self.focused is self.prompt
+            return self.focused is self.prompt and self.chat is not None
+        if action in ("scroll_log", "walk", "fold_all", "retry", "new_chat"):
+            return self.chat is not None
         return True
 
     def on_key(self, event: events.Key) -> None:
@@ -284,12 +270,12 @@ class ChatScreen(Screen[None]):
         self._forget_escape()
         if self._approval is not None:
             self._approval.action_decide("denied")
-        elif any(pane.has_class("-shown") for pane in (self.history, self.tool_tree)):
+        elif any(pane.has_class("-shown") for pane in self._panes.values()):
             self._hide_overlays()
         elif self.focused is not self.prompt:
             self.prompt.focus()
-        elif self._run is not None:
-            self._run.cancel()
+        elif self.chat is not None and self.chat.is_running:
+            self.chat.cancel()
         elif self.prompt.text:
             self.prompt.clear()
 
@@ -299,8 +285,8 @@ class ChatScreen(Screen[None]):
         if selected:
             self._copy(selected, "selection")
             self.clear_selection()
-        elif self._run is not None:
-            self._run.cancel()
+        elif self.chat is not None and self.chat.is_running:
+            self.chat.cancel()
         elif time() < self._quit_until:
             await self.app.run_action("leave")
         else:
@@ -310,106 +296,124 @@ class ChatScreen(Screen[None]):
     async def action_new_chat(self) -> None:
         """Begin an empty session; the one that is open is kept."""
         await self.stop()
-        self._show_session(Session.new(self._sessions))
+        if self.chat is not None:
+            self.chat.show()
         self.prompt.focus()
 
     def action_toggle_pane(self, name: str) -> None:
         """Go to a side pane, showing it; hide it where it has the focus."""
-        pane = self.history if name == "history" else self.tool_tree
+        pane = self._panes["history" if name == "history" else "steps"]
+        inside = self.focused is not None and pane in self.focused.ancestors
         if self.has_class("-wide"):
-            pane.toggle_class("-hidden")
-            shown = not pane.has_class("-hidden")
+            pane.set_class(inside, "-hidden")
         else:
-            shown = not pane.has_class("-shown")
             self._hide_overlays()
-            pane.set_class(shown, "-shown")
-        (pane if shown else self.prompt).focus()
+            pane.set_class(not inside, "-shown")
+        target = pane.children[0] if pane.children and not inside else self.prompt
+        self.call_after_refresh(target.focus)
 
     def _hide_overlays(self) -> None:
-        for pane in (self.history, self.tool_tree):
+        for pane in self._panes.values():
             pane.remove_class("-shown")
         self.prompt.focus()
 
     def action_scroll_log(self, where: str) -> None:
         """Scroll the log without leaving the input."""
-        if where == "end":
-            self.message_log.follow()
-        elif where == "home":
-            self.message_log.scroll_home(animate=False)
-        elif where == "page_up":
-            self.message_log.action_page_up()
-        else:
-            self.message_log.action_page_down()
+        if self.chat is None:
+            return
+        log = self.chat.message_log
+        moves = {
+            "end": log.follow,
+            "home": log.action_scroll_home,
+            "page_up": log.action_page_up,
+            "page_down": log.action_page_down,
+        }
+        moves[where]()
 
     def action_walk(self, direction: str) -> None:
         """To the previous or next call in the tree, message everywhere else."""
-        if self.focused is self.tool_tree:
-            self.tool_tree.action_previous_call() if direction == "previous" else self.tool_tree.action_next_call()
-        elif direction == "previous":
-            self.message_log.action_previous_message()
+        if self.chat is None:
+            return
+        log, tree = self.chat.message_log, self.chat.tool_tree
+        if self.focused is tree:
+            tree.action_previous_call() if direction == "previous" else tree.action_next_call()
         else:
-            self.message_log.action_next_message()
+            log.action_previous_message() if direction == "previous" else log.action_next_message()
 
     def action_fold_all(self) -> None:
         """Fold or unfold the whole tree."""
-        self.tool_tree.action_fold_all()
+        if self.chat is not None:
+            self.chat.tool_tree.action_fold_all()
 
     def action_retry(self) -> None:
         """Ask the last question again where it was not answered."""
-        runs = self.session.conversation.runs
-        if runs and not runs[-1].is_open and runs[-1].status is not RunStatus.ANSWERED:
-            self._retry(runs[-1])
+        run = self.chat.retryable if self.chat is not None else None
+        if run is None:
+            self.notice("There is no failed or cancelled turn to try again")
         else:
-            self.notice("The last turn was answered: there is nothing to try again")
+            self._start(run.question, retry_of=run.id)
 
     def action_help(self) -> None:
         """Show the keys."""
+        from tui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen())
 
     # What the widgets say
 
-    @on(MessageLog.RetryRequested)
-    def _retry_requested(self, message: MessageLog.RetryRequested) -> None:
-        self._retry(message.run)
+    def on_message_log_retry_requested(self) -> None:
+        """The last turn is to be tried again."""
+        self.action_retry()
 
-    def _retry(self, run: Run) -> None:
-        if self._run is None:
-            self._start(run.question, retry_of=run.id)
+    def on_message_log_copy_requested(self, message: "MessageLog.CopyRequested") -> None:
+        """A message or a code block is to be copied."""
+        self._copy(message.text, message.what)
 
-    @on(MessageLog.CopyRequested)
-    @on(ToolTree.CopyRequested)
-    def _copy_requested(self, message: MessageLog.CopyRequested | ToolTree.CopyRequested) -> None:
+    def on_tool_tree_copy_requested(self, message: "ToolTree.CopyRequested") -> None:
+        """A row of the tree is to be copied."""
         self._copy(message.text, message.what)
 
     @work(group="copy")
     async def _copy(self, text: str, what: str) -> None:
+        from tui.clipboard import copy_text
+
         self.notice(await copy_text(self.app, text, what))
 
-    @on(History.TurnSelected)
-    def _turn_selected(self, message: History.TurnSelected) -> None:
-        self.tool_tree.reveal(message.run.id)
-        self.message_log.jump_to(message.run.id)
+    def on_history_turn_selected(self, message: "History.TurnSelected") -> None:
+        """A turn was chosen in the sidebar."""
         self._hide_overlays()
-        self.message_log.focus()
+        self._go_to(message.run)
 
-    @on(ToolTree.RunSelected)
-    def _run_selected(self, message: ToolTree.RunSelected) -> None:
-        self.message_log.jump_to(message.run.id)
+    def on_tool_tree_run_selected(self, message: "ToolTree.RunSelected") -> None:
+        """A turn was chosen in the tree."""
+        self._hide_overlays()
+        self._go_to(message.run)
 
-    @on(ToolTree.CallSelected)
-    def _call_selected(self, message: ToolTree.CallSelected) -> None:
+    def _go_to(self, run: "Run") -> None:
+        if self.chat is not None:
+            self.chat.tool_tree.reveal(run.id)
+            self.chat.message_log.jump_to(run.id)
+            self.chat.message_log.focus()
+
+    def on_tool_tree_call_selected(self, message: "ToolTree.CallSelected") -> None:
+        """A call is to be shown whole."""
+        from tui.screens.call import CallScreen
+
         self.app.push_screen(CallScreen(message.call, message.run))
 
-    @on(ApprovalBar.Decided)
-    def _decided(self, message: ApprovalBar.Decided) -> None:
-        if self._run is not None:
-            self._run.decide(message.call_id, message.decision)
+    def on_approval_bar_decided(self, message: "ApprovalBar.Decided") -> None:
+        """The user answered a tool that asks."""
+        if self.chat is not None:
+            self.chat.decide(message.call_id, message.decision)
 
-    @on(Prompt.QuitRequested)
-    async def _quit_requested(self) -> None:
+    async def on_prompt_quit_requested(self) -> None:
+        """Ctrl+D in an empty input."""
         await self.app.run_action("leave")
 
-    @on(Prompt.EditorRequested)
+    def on_prompt_editor_requested(self) -> None:
+        """The question is to be written in the user's own editor."""
+        self._edit()
+
     @work(group="editor", exclusive=True)
     async def _edit(self) -> None:
         """Write the question in the user's own editor; a run goes on meanwhile, unseen."""
@@ -427,28 +431,27 @@ class ChatScreen(Screen[None]):
         self.prompt.move_cursor(self.prompt.document.end)
         self.refresh(layout=True)
 
-    # Words at the bottom
-
-    def notice(self, text: str) -> None:
-        """Tell the user something for a few seconds."""
-        self.status.notice = text
-        if self._notice is not None:
-            self._notice.stop()
-        self._notice = self.set_timer(_NOTICE_SECONDS, self._end_notice)
-
-    def _end_notice(self) -> None:
-        self.status.notice = ""
+    # The last line
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Another pane has the keys."""
         self._update_hint()
 
     def _update_hint(self) -> None:
-        """The key that matters now."""
-        focused: Widget | None = self.focused
-        if focused is not self.prompt and focused is not None:
-            self.status.hint = "Esc input"
-        elif self._run is not None:
-            self.status.hint = "Esc cancel"
+        """Name the key that matters now."""
+        if self.chat is None:
+            return
+        if self.focused is not self.prompt and self.focused is not None:
+            hint = "Esc input"
+        elif self.chat.is_running:
+            hint = "Esc cancel"
         else:
-            self.status.hint = "F1 help"
+            hint = "F1 help"
+        self.chat.status.hint = hint
+
+
+def _import_controller() -> "type[ChatController]":
+    """The chat with all that it needs; takes as long as the first frame did, so it is called in a thread."""
+    from tui.controller import ChatController
+
+    return ChatController

@@ -8,7 +8,6 @@ from time import monotonic
 from typing import ClassVar, Literal
 
 from textual import events, on
-from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -89,6 +88,7 @@ class ApprovalBar(Vertical, can_focus=True):
         self._call = call
         self._armed_after = armed_after
         self._armed_at = float("inf")
+        self._is_decided = False
         self._glyphs = glyphs
 
     @property
@@ -119,22 +119,24 @@ class ApprovalBar(Vertical, can_focus=True):
     def _show_armed(self) -> None:
         self.add_class("-armed")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Until answers count, their keys are not taken: they go where they were meant to."""
+        return action != "decide" or self._is_armed
+
+    @property
+    def _is_armed(self) -> bool:
+        return monotonic() >= self._armed_at
+
     def action_decide(self, decision: Decision) -> None:
-        """Answer, if the bar has been seen long enough."""
-        if not self._decide(decision):
-            raise SkipAction
+        """Answer, if the bar has been seen long enough and was not answered before."""
+        if self._is_armed and not self._is_decided:
+            self._is_decided = True
+            self.post_message(self.Decided(self._call.id, decision))
 
     @on(_Answer.Chosen)
     def _take_click(self, event: _Answer.Chosen) -> None:
         event.stop()
-        self._decide(event.decision)
-
-    def _decide(self, decision: Decision) -> bool:
-        if monotonic() < self._armed_at:
-            return False
-        self._armed_at = float("inf")  # one answer is enough
-        self.post_message(self.Decided(self._call.id, decision))
-        return True
+        self.action_decide(event.decision)
 
     def action_scroll_arguments(self, by: int) -> None:
         """Scroll the arguments by lines."""

@@ -4,6 +4,7 @@ Owns the cache of painted lines, the gutter, and what the selection looks like. 
 of the widget it paints for.
 """
 
+import re
 from typing import get_args
 
 from rich.cells import cell_len
@@ -21,6 +22,8 @@ __all__ = ["GUTTER", "ROLES", "Painter"]
 ROLES: tuple[Role, ...] = get_args(Role)
 GUTTER = 2
 """Cells left of the text, for the bar of the chosen message."""
+_SCHEME = re.compile(r"(?:https?|ftp|mailto):", re.IGNORECASE)
+"""What a terminal is given to open; other links are only text."""
 _CURSOR = Look(("cursor",))
 _BADGE = Look(("badge",))
 _QUIET = Look(("quiet",))
@@ -49,7 +52,7 @@ class Painter:
             style = self._base
             for role in look.roles:
                 style += self._role(role)
-            if look.link is not None:
+            if look.link is not None and _SCHEME.match(look.link):
                 style += Style(link=look.link)
             self._styles[look] = style
         return style

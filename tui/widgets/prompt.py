@@ -67,7 +67,7 @@ class Prompt(TextArea):
 
     @dataclass
     class Submitted(Message):
-        """Enter was pressed; the text is still there until the owner takes it."""
+        """Enter was pressed; the text stays where it is until the owner takes it."""
 
         text: str
 
@@ -88,6 +88,8 @@ class Prompt(TextArea):
         self._walked = 0
         """How many prompts the user has gone back."""
         self._draft = ""
+        self._sent = ""
+        """What Enter was last pressed on."""
         self._blocked: str | None = None
 
     @property
@@ -116,21 +118,39 @@ class Prompt(TextArea):
         super().load_text(cleaned(text))
 
     def take(self) -> str:
-        """The text, which is cleared."""
+        """The text that was sent, which is removed; what was typed since stays."""
         text = self.text
+        sent = self._sent if self._sent and text.startswith(self._sent) else text
+        self._sent = ""
         self._walked = 0
-        self.text = ""
-        return text
+        self.text = text[len(sent) :]
+        self.move_cursor(self.document.end)
+        return sent
 
     # Keys
 
     async def _on_key(self, event: events.Key) -> None:
+        if event.is_printable:
+            return
         if event.key in _SPELLED_OUT:
-            event.stop()
-            event.prevent_default()
             self.action_new_line()
-        elif event.key == "enter":
-            event.prevent_default()  # no line end: its binding sends
+        elif not await self._run_own_binding(event.key):
+            if event.key == "enter":
+                event.prevent_default()  # not a line end, whatever it is bound to
+            return
+        event.stop()
+        event.prevent_default()
+
+    async def _run_own_binding(self, key: str) -> bool:
+        """Run the prompt's own binding at once, and say whether there was one.
+
+        Textual looks for bindings only when a key has gone up to the app; what was typed in the meantime would be
+        inserted before the key did its work.
+        """
+        active = self.screen.active_bindings.get(key)
+        if active is None or active.node is not self or active.binding.priority:
+            return False
+        return await self.app.run_action(active.binding.action, self)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
@@ -142,6 +162,8 @@ class Prompt(TextArea):
     def action_send(self) -> None:
         """Post the text, if there is any."""
         if not self.read_only and self.text.strip():
+            self._sent = self.text
+            self.move_cursor(self.document.end)  # what is typed before the owner takes the text comes after it
             self.post_message(self.Submitted(self.text))
 
     def action_new_line(self) -> None:

@@ -23,7 +23,7 @@ __all__ = ["StatusBar"]
 _Part = Literal["state", "model", "step", "first", "rate", "spark", "tokens", "split", "elapsed"]
 _ORDER: tuple[_Part, ...] = ("state", "model", "step", "first", "rate", "spark", "tokens", "split", "elapsed")
 _DROPPED: tuple[_Part, ...] = ("spark", "split", "model", "first", "tokens", "rate", "step", "elapsed")
-"""What goes first where there is no room; the state and the hint stay."""
+"""What goes first where there is no room; the hint goes last, the state stays."""
 _JOINED = frozenset({"spark", "split"})
 """Parts that belong to the one before them."""
 _GAP = 2
@@ -152,13 +152,16 @@ class StatusBar(Widget):
     def render_line(self, y: int) -> Strip:
         """The parts there is room for, the hint at the right edge."""
         width = self.size.width
-        room = width - (cell_len(self._hint) + _GAP if self._hint else 0)
+        hint = self._hint
+        room = width - (cell_len(hint) + _GAP if hint else 0)
+        if room < cell_len(self._parts["state"].text):
+            hint, room = "", width
         spans = self._fitted(room)
         if self._notice:
             spans = [Span(fit(flat(self._notice), room, self._glyphs.ellipsis))]
-        gap = width - sum(cell_len(span.text) for span in spans) - cell_len(self._hint)
-        if self._hint and gap > 0:
-            spans += [Span(" " * gap), Span(self._hint, "quiet")]
+        if hint:
+            gap = width - sum(cell_len(span.text) for span in spans) - cell_len(hint)
+            spans += [Span(" " * gap), Span(hint, "quiet")]
         segments = [Segment(span.text, self.get_component_rich_style(f"status--{span.role}")) for span in spans]
         return Strip(segments).adjust_cell_length(width, self.get_component_rich_style("status--plain"))
 

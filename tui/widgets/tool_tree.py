@@ -27,6 +27,8 @@ from tui.widgets.row_view import RowView
 __all__ = ["ToolTree"]
 
 _SPINNER_PAUSE = 0.1
+_UNKNOWN_WIDTH = 40
+"""Cells of a row before the first layout."""
 
 
 class ToolTree(RowView):
@@ -80,6 +82,8 @@ class ToolTree(RowView):
         self._ends: list[int] = []
         """The number of the row after each block."""
         self._following = True
+        self._held = False
+        """Whether the policy may have to fold what was left open because it was being read."""
         self._all_folded = False
         self._spinner: Timer | None = None
         self._late_parse: Timer | None = None
@@ -95,11 +99,12 @@ class ToolTree(RowView):
     def fold_policy(self, policy: FoldPolicy) -> None:
         self._folds.policy = policy
         self._folds.version += 1
-        self._make_all()
+        self._make_all(anew=True)
 
     def show(self, runs: Sequence[Run]) -> None:
         """Show these runs in place of all that was shown before; what is folded by hand stays so."""
         self._blocks = [RunRows(run) for run in runs]
+        self._ends = []
         self._numbers = {run.id: number for number, run in enumerate(runs)}
         self._cursor = None
         self._following = True
@@ -108,13 +113,16 @@ class ToolTree(RowView):
     def update_run(self, run: Run) -> None:
         """Show what changed in a run, or a new run; at most once a frame."""
         number = self._numbers.get(run.id)
+        is_new = number is None
         if number is None:
             number = self._numbers[run.id] = len(self._blocks)
             self._blocks.append(RunRows(run))
-            self._make(max(0, number - 1), number + 1)  # the one before is no longer the newest
+        self._blocks[number].run = run
+        if self._held and self._following:
+            self._make_all()
         else:
-            self._blocks[number].run = run
-            self._make(number, number + 1)
+            # With a new run, the one before is no longer the newest.
+            self._make(max(0, number - 1) if is_new else number, number + 1)
 
     def reveal(self, run_id: str) -> None:
         """Unfold this run, put the cursor on it and scroll it to the top."""
@@ -156,33 +164,58 @@ class ToolTree(RowView):
     def _start(self, number: int) -> int:
         return self._ends[number - 1] if number else 0
 
-    def _make_all(self) -> None:
-        self._ends = [0] * len(self._blocks)
-        self._make(0, len(self._blocks))
+    def _make_all(self, *, anew: bool = False) -> None:
+        self._make(0, len(self._blocks), anew=anew)
         self.refresh()
 
-    def _make(self, start: int, stop: int) -> None:
-        """Make the rows of some blocks and repaint what differs, keeping the reader's place."""
-        view = View(width=self.row_width or 40, glyphs=self._glyphs, folds=self._folds, clock=monotonic)
-        top = self.scroll_offset.y
-        anchor = self.row_at(top).key if self._ends and not self._following and top < self.row_count else None
-        cursor_was_last = bool(self._cursor and self.row_count) and self.row_at(self.row_count - 1).key == self._cursor
+    def _make(self, start: int, stop: int, *, anew: bool = False) -> None:
+        """Make the rows of some blocks and repaint what differs, keeping the reader's place.
+
+        `anew`: fold what the policy says, also what is being read.
+        """
+        self._held = hold = not self._following and not anew
+        width = self.row_width or _UNKNOWN_WIDTH
+        view = View(width=width, glyphs=self._glyphs, folds=self._folds, hold=hold, clock=monotonic)
+        place = None if self._following else self._place()
+        is_at_last = self.row_count > 0 and self.row_at(self.row_count - 1).key == self._cursor
         first = self._start(start) if start < len(self._ends) else self.row_count
         before = [row for block in self._blocks[start:stop] for row in block.rows]
         for number in range(start, stop):
-            block = self._blocks[number]
-            block.refresh(view, is_last=number == len(self._blocks) - 1)
+            self._blocks[number].refresh(view, is_last=number == len(self._blocks) - 1)
         self._renumber(start)
-        after = [row for block in self._blocks[start:stop] for row in block.rows]
-        self._repaint(first, before, after)
+        self._repaint(first, before, [row for block in self._blocks[start:stop] for row in block.rows])
         self.show_rows()
         if self._following:
-            if cursor_was_last:
-                self._cursor = self.row_at(self.row_count - 1).key
             self.scroll_to_row(self.row_count)
-        elif anchor is not None and (y := self._nearest(anchor)) is not None and y != top:
-            self.scroll_to_row(y)
+        elif place is not None:
+            self._return_to(*place)
+        self._keep_cursor(is_at_last and self._following)
         self._keep_time()
+
+    def _place(self) -> tuple[Key, int] | None:
+        """What is seen at the top: a node and how many of its rows are above."""
+        top = self.scroll_offset.y
+        if top >= self.row_count:
+            return None
+        key = self.row_at(top).key
+        return key, top - (self.row_number(key) or 0)
+
+    def _return_to(self, key: Key, offset: int) -> None:
+        y = self._nearest(key)
+        if y is not None and self.row_at(y).key == key:
+            y += offset
+        if y is not None and y != self.scroll_offset.y:
+            self.scroll_to_row(y)
+
+    def _keep_cursor(self, at_last: bool) -> None:
+        """Leave the cursor on a row that there is."""
+        if self._cursor is None:
+            return
+        y = self.row_count - 1 if at_last else self._nearest(self._cursor)
+        key = None if y is None else self.row_at(y).key
+        if key != self._cursor:
+            self._cursor = key
+            self.refresh()
 
     def _renumber(self, start: int) -> None:
         end = self._start(start)
@@ -296,7 +329,7 @@ class ToolTree(RowView):
         """Fold everything; when that was done, unfold everything."""
         self._all_folded = not self._all_folded
         self._folds.set_all([block.run.id for block in self._blocks], "all" if self._all_folded else "none")
-        self._make_all()
+        self._make_all(anew=True)
 
     # Calls
 

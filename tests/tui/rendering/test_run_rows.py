@@ -155,15 +155,26 @@ def test_a_long_branch_shows_its_end_while_it_is_written_and_its_beginning_when_
 
 def test_the_smart_policy_folds_what_is_done_when_there_is_much() -> None:
     script = Script().ask("?")
-    for _ in range(3):
+    for _ in range(4):
         script.step()
         script.whole_call("a", "{}", "1")
         script.whole_call("b", "{}", "2")
     text = words(rows(script.run, "smart"))
-    assert "  step 1  Ran 2" in text
-    assert "  step 2  Ran 2" in text
-    assert text.count("    a") == 1
+    assert "  step 2" in text
+    assert "  step 3  Ran 2" in text
+    assert "  step 4" in text
     assert words(rows(script.run, "smart", is_last=False))[0] == "?"
+    script.answered("x")
+    assert words(rows(script.run, "smart", is_last=False)) == ["?"]
+
+
+def test_of_many_calls_in_one_step_the_done_ones_take_a_line_each() -> None:
+    script = Script().ask("?").step()
+    for number in range(6):
+        script.whole_call("a", '{"x": 1}', str(number))
+    text = words(rows(script.run, "smart"))
+    assert text.count("      x: 1") == 4
+    assert text[-2:] == ["    a  → 4", "    a  → 5"]
 
 
 def test_few_calls_stay_open_so_nothing_jumps() -> None:

@@ -20,6 +20,7 @@ class Host(App[None]):
         super().__init__()
         self._widgets = widgets
         self.posted: list[Message] = []
+        self.animation_level = "none"
 
     def compose(self) -> ComposeResult:
         yield from self._widgets

@@ -100,6 +100,15 @@ class Script:
             self._apply(ev.TextMessageContent(message_id=message_id, delta=piece, timestamp=self.now))
         return self._apply(ev.TextMessageEnd(message_id=message_id, timestamp=self.now))
 
+    def reason(self, pieces: Iterable[str]) -> "Script":
+        """Begin to reason."""
+        message_id = f"reasoning-{next(self._ids)}"
+        self._apply(ev.ReasoningMessageStart(message_id=message_id, timestamp=self.now))
+        for piece in pieces:
+            self.now += 20
+            self._apply(ev.ReasoningMessageContent(message_id=message_id, delta=piece, timestamp=self.now))
+        return self
+
     def answered(self, answer: str = "", *, output_tokens: int | None = None) -> "Script":
         if self._step:
             self.end_step()
