@@ -291,14 +291,14 @@ class AgentExecutor:
                 result = await self._invoke(handler, self._tools[call.name], ready)
             ran.add(call.name)
             return result
-        except (Exception, SystemExit, asyncio.CancelledError) as error:
+        except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and _is_cancelled():
                 raise
             if not isinstance(error, ValidationError):  # of the arguments: the tool itself did not run
                 ran.add(call.name)
             reason = error_text(error)
             log.info("tool %s failed: %s", call.name, reason)
-            handler.refuse_call(call, reason)  # LangChain tells no handler of an exit or a cancel
+            handler.refuse_call(call, reason)  # LangChain tells no handler of such a cancel
             return ToolMessage(reason, tool_call_id=call.provider_id, name=call.name, status="error")
 
     @staticmethod

@@ -1,18 +1,8 @@
 """The tool that ends a turn. It owns the shape of a final answer; it refuses to know who shows it or stores it."""
 
-from typing import TypedDict
-
 from langchain_core.tools import tool
 
-__all__ = ["FinalAnswer", "final_answer"]
-
-
-class FinalAnswer(TypedDict):
-    """What `final_answer` gives back: its own arguments."""
-
-    answer: str
-    tools_used: list[str]
-
+__all__ = ["final_answer"]
 
 _DESCRIPTION = """\
 Give the user the final answer and end the turn.
@@ -21,6 +11,6 @@ whose results the answer rests on, and is empty when none was needed. You MUST e
 
 
 @tool(description=_DESCRIPTION)
-def final_answer(answer: str, tools_used: list[str]) -> FinalAnswer:
-    """Hand the answer back as it came: calling this tool is what ends a turn."""
-    return {"answer": answer, "tools_used": tools_used}
+def final_answer(answer: str, tools_used: list[str]) -> str:
+    """Take the answer: calling this tool is what ends a turn, its arguments are what the turn gives."""
+    return "answered"

@@ -21,6 +21,7 @@ __all__ = ["argument_rows", "text_rows"]
 _WHOLE, _BEFORE, _MORE, _NEXT_KEY = -3, -4, -5, -6
 
 _HEAD_LINES = 4
+_ERROR_LINES = 8
 _TAIL_LINES = 3
 _CHILDREN = 12
 """Children of one branch that are shown; the rest is counted."""
@@ -57,11 +58,13 @@ def argument_rows(
 
 
 def text_rows(text: str, key: Key, *, indent: int, width: int, role: Role, glyphs: Glyphs) -> list[Row]:
-    """The first lines of a text, and how long it is where there is more."""
-    lines, more = head_lines(text.strip("\n"), width - indent - 2, _HEAD_LINES)
+    """The first lines of a text, of an error more than of others, and how long it is where there is more."""
+    count = _ERROR_LINES if role == "error" else _HEAD_LINES
+    lines, more = head_lines(text.strip("\n"), width - indent - 2, count)
     rows = [Row(key, (Span(line, role),), indent) for line in lines]
     if more:
-        rows.append(Row(key, (Span(f"{glyphs.ellipsis} {_size(text)}", "quiet"),), indent))
+        told = f" {_size(text)}" if len(text) >= _WORTH_A_SIZE else ""
+        rows.append(Row(key, (Span(f"{glyphs.ellipsis}{told}", "quiet"),), indent))
     return rows
 
 

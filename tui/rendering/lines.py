@@ -79,6 +79,11 @@ class Line(NamedTuple):
         """The characters drawn, decoration too."""
         return "".join(span.text for span in self.spans)
 
+    @property
+    def length(self) -> int:
+        """Characters of text, those that the wrap took away too."""
+        return len(self.text) - self.skip + len(self.joint or "")
+
 
 class CodeBlock(NamedTuple):
     """Code within a text."""
@@ -93,16 +98,15 @@ class CodeBlock(NamedTuple):
 
 def characters_before(lines: list[Line], start: int, line: int) -> int:
     """How many characters of text are drawn from line `start` up to `line`: a measure that outlasts a new width."""
-    return sum(len(before.text) - before.skip for before in lines[start:line])
+    return sum(before.length for before in lines[start:line])
 
 
 def line_of(lines: list[Line], start: int, end: int, characters: int) -> int:
     """The line between `start` and `end` before which so many characters are drawn."""
     for line in range(start, end):
-        length = len(lines[line].text) - lines[line].skip
-        if characters < length:
+        if characters < lines[line].length:
             return line
-        characters -= length
+        characters -= lines[line].length
     return max(start, end - 1)
 
 

@@ -57,11 +57,14 @@ class Table:
             self._add_row(self._cells(row))
         unfinished = [self._cells(row) for row in rows[max(complete, 2) :]]
         settled = len(self._rows) > _MEASURED
-        if not settled:
-            self._set_widths([self._natural, *([cells_width(cell) for cell in row] for row in unfinished)])
+        if not self._given:
+            measured = [] if settled else unfinished
+            self._set_widths([self._natural, *([cells_width(cell) for cell in row] for row in measured)])
         self._drawn += [self._draw(row) for row in self._rows[len(self._drawn) :]]
         lines = [line for row in self._drawn[self._given :] for line in row]
         rest = [line for row in unfinished for line in self._draw(row)]
+        if not self._given and lines:
+            lines[0] = lines[0]._replace(spans=(*self._first, *lines[0].spans[len(self._prefix) :]))
         if not settled:
             return [], lines + rest
         self._given = len(self._drawn)
@@ -103,7 +106,6 @@ class Table:
         if row is self._rows[0]:
             rule = (Span(self._rule * min(self._room, sum(self._widths) + _GAP * (len(self._widths) - 1)), _RULE),)
             lines.append(Line((*self._prefix, *rule), _skip(self._prefix)))
-            lines[0] = lines[0]._replace(spans=(*self._first, *lines[0].spans[len(self._prefix) :]))
         return lines
 
     def _aligned(self, part: tuple[Span, ...], column: int) -> list[Span]:

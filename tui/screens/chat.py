@@ -160,7 +160,7 @@ class ChatScreen(Screen[None]):
 
             self._approval = ApprovalBar(call)
             self.mount(self._approval, before=self.prompt)
-            self._approval.focus()
+            self.call_after_refresh(self._approval.focus)
 
     def session_changed(self, session: "Session") -> None:
         """Another session is shown."""
@@ -243,12 +243,16 @@ class ChatScreen(Screen[None]):
         return True
 
     def on_key(self, event: events.Key) -> None:
-        """A letter that nothing else wants goes to the input."""
-        if event.is_printable and event.character and self.focused is not self.prompt:
-            event.stop()
-            if self._approval is None:
-                self.prompt.focus()
-            self.prompt.insert(event.character)
+        """A letter that nothing else wants goes to the input; so does one meant for it while a tool begins to ask."""
+        if not event.is_printable or not event.character or self.focused is self.prompt:
+            return
+        bound = self.active_bindings.get(event.key)
+        if bound is not None and bound.enabled:
+            return
+        event.stop()
+        if self._approval is None:
+            self.prompt.focus()
+        self.prompt.insert(event.character)
 
     def action_escape(self) -> None:
         """Back, cancel or clear, unless an arrow follows at once."""

@@ -57,6 +57,7 @@ class ApprovalBar(Vertical, can_focus=True):
         height: auto;
         border: round $warning;
         padding: 0 1;
+        &:focus { border: heavy $warning; }
         .approval--question { color: $text-warning; text-style: bold; }
         .approval--arguments { height: auto; max-height: 8; scrollbar-size-vertical: 1; }
         .approval--answers { height: 1; color: $text-muted; }

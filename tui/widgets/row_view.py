@@ -169,7 +169,8 @@ class RowView(ScrollView, can_focus=True):
 
     def scroll_to_row(self, y: int) -> None:
         """Make this the first row that is seen, as far as there are rows enough."""
-        self.scroll_to(y=y, animate=False, force=True)
+        if self.is_mounted:
+            self.scroll_to(y=y, animate=False, force=True)
 
     def place_cursor(self, y: int) -> None:
         """Put the cursor on the node that this row belongs to and make it visible."""

@@ -22,7 +22,7 @@ __all__ = ["StatusBar"]
 
 _Part = Literal["state", "model", "step", "first", "rate", "spark", "tokens", "split", "elapsed"]
 _ORDER: tuple[_Part, ...] = ("state", "model", "step", "first", "rate", "spark", "tokens", "split", "elapsed")
-_DROPPED: tuple[_Part, ...] = ("spark", "split", "model", "first", "tokens", "rate", "step", "elapsed")
+_DROPPED: tuple[_Part, ...] = ("model", "spark", "split", "first", "tokens", "rate", "step", "elapsed")
 """What goes first where there is no room; the hint goes last, the state stays."""
 _JOINED = frozenset({"spark", "split"})
 """Parts that belong to the one before them."""

@@ -4,7 +4,6 @@ Draws what it is given and holds no state of its own but what is folded, where t
 end. Its cost depends on the run that changed, not on how many there are.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -21,7 +20,7 @@ from tui.rendering.call_rows import RESULT
 from tui.rendering.folds import FoldPolicy, Folds
 from tui.rendering.glyphs import UNICODE, Glyphs
 from tui.rendering.rows import SPINNER, Key, Row
-from tui.rendering.run_rows import RunRows
+from tui.rendering.tree_rows import TreeRows
 from tui.widgets.row_view import RowView
 
 __all__ = ["ToolTree"]
@@ -76,11 +75,7 @@ class ToolTree(RowView):
     ) -> None:
         super().__init__(glyphs=glyphs, empty_text=empty_text, id=id)
         self._folds = Folds(policy=fold_policy)
-        self._blocks: list[RunRows] = []
-        self._numbers: dict[str, int] = {}
-        """Where the block of a run is, by the run's id."""
-        self._ends: list[int] = []
-        """The number of the row after each block."""
+        self._rows = TreeRows()
         self._following = True
         self._held = False
         """Whether the policy may have to fold what was left open because it was being read."""
@@ -99,46 +94,33 @@ class ToolTree(RowView):
     def fold_policy(self, policy: FoldPolicy) -> None:
         self._folds.policy = policy
         self._folds.version += 1
-        self._make_all(anew=True)
+        self._make(self._rows.numbers(), anew=True)
 
     def show(self, runs: Sequence[Run]) -> None:
         """Show these runs in place of all that was shown before; what is folded by hand stays so."""
-        self._blocks = [RunRows(run) for run in runs]
-        self._ends = []
-        self._numbers = {run.id: number for number, run in enumerate(runs)}
+        self._rows = TreeRows(runs)
         self._cursor = None
         self._following = True
-        self._make_all()
+        self._make(self._rows.numbers())
+        self.refresh()
 
     def update_run(self, run: Run) -> None:
         """Show what changed in a run, or a new run; at most once a frame."""
-        number = self._numbers.get(run.id)
-        is_new = number is None
-        if number is None:
-            number = self._numbers[run.id] = len(self._blocks)
-            self._blocks.append(RunRows(run))
-        self._blocks[number].run = run
-        if self._held and self._following:
-            self._make_all()
-        else:
-            # With a new run, the one before is no longer the newest.
-            self._make(max(0, number - 1) if is_new else number, number + 1)
+        changed = self._rows.put(run)
+        self._make(self._rows.numbers() if self._held and self._following else changed)
 
     def reveal(self, run_id: str) -> None:
         """Unfold this run, put the cursor on it and scroll it to the top."""
-        if (number := self._numbers.get(run_id)) is None:
-            return
         self._unfold((run_id,))
         self._select((run_id,))
-        self.scroll_to_row(self._start(number))
+        if (y := self.row_number((run_id,))) is not None:
+            self.scroll_to_row(y)
 
     def select_call(self, call_id: str) -> None:
         """Put the cursor on this call, unfolding what hides it."""
-        for block in reversed(self._blocks):
-            for step in block.run.steps:
-                if any(call.id == call_id for call in step.calls):
-                    self._select((block.run.id, step.number, call_id))
-                    return
+        key = next((key for key in reversed(self._rows.call_keys()) if key[-1] == call_id), None)
+        if key is not None:
+            self._select(key)
 
     @property
     def following(self) -> bool:
@@ -149,27 +131,16 @@ class ToolTree(RowView):
 
     @property
     def row_count(self) -> int:
-        return self._ends[-1] if self._ends else 0
+        return len(self._rows)
 
     def row_at(self, y: int) -> Row:
-        number = bisect_right(self._ends, y)
-        return self._blocks[number].rows[y - self._start(number)]
+        return self._rows[y]
 
     def row_number(self, key: Key) -> int | None:
-        number = self._numbers.get(str(key[0]))
-        if number is None or (position := self._blocks[number].position(key)) is None:
-            return None
-        return self._start(number) + position
+        return self._rows.row_number(key)
 
-    def _start(self, number: int) -> int:
-        return self._ends[number - 1] if number else 0
-
-    def _make_all(self, *, anew: bool = False) -> None:
-        self._make(0, len(self._blocks), anew=anew)
-        self.refresh()
-
-    def _make(self, start: int, stop: int, *, anew: bool = False) -> None:
-        """Make the rows of some blocks and repaint what differs, keeping the reader's place.
+    def _make(self, numbers: range, *, anew: bool = False) -> None:
+        """Make the rows of some runs and repaint what differs, keeping the reader's place.
 
         `anew`: fold what the policy says, also what is being read.
         """
@@ -178,12 +149,7 @@ class ToolTree(RowView):
         view = View(width=width, glyphs=self._glyphs, folds=self._folds, hold=hold, clock=monotonic)
         place = None if self._following else self._place()
         is_at_last = self.row_count > 0 and self.row_at(self.row_count - 1).key == self._cursor
-        first = self._start(start) if start < len(self._ends) else self.row_count
-        before = [row for block in self._blocks[start:stop] for row in block.rows]
-        for number in range(start, stop):
-            self._blocks[number].refresh(view, is_last=number == len(self._blocks) - 1)
-        self._renumber(start)
-        self._repaint(first, before, [row for block in self._blocks[start:stop] for row in block.rows])
+        self._repaint(*self._rows.make(numbers, view))
         self.show_rows()
         if self._following:
             self.scroll_to_row(self.row_count)
@@ -191,6 +157,18 @@ class ToolTree(RowView):
             self._return_to(*place)
         self._keep_cursor(is_at_last and self._following)
         self._keep_time()
+
+    def _repaint(self, first: int, before: list[Row], after: list[Row]) -> None:
+        """Mark the lines that look different; `first` is the number of the first row of both."""
+        pairs = enumerate(zip(before, after, strict=False))
+        changed = [number for number, (old, new) in pairs if old is not new]
+        if len(before) == len(after):
+            for number in changed:
+                self.refresh_lines(first + number)
+        else:
+            same = changed[0] if changed else min(len(before), len(after))
+            top = max(first + same, self.scroll_offset.y)
+            self.refresh_lines(top, max(0, self.scroll_offset.y + self.size.height - top))
 
     def _place(self) -> tuple[Key, int] | None:
         """What is seen at the top: a node and how many of its rows are above."""
@@ -201,48 +179,23 @@ class ToolTree(RowView):
         return key, top - (self.row_number(key) or 0)
 
     def _return_to(self, key: Key, offset: int) -> None:
-        y = self._nearest(key)
-        if y is not None and self.row_at(y).key == key:
+        y = self._rows.nearest(key)
+        if y is None:
+            y = self.scroll_offset.y
+        elif self.row_at(y).key == key:
             y += offset
-        if y is not None and y != self.scroll_offset.y:
+        if y != self.scroll_offset.y or y > self.max_scroll_y:
             self.scroll_to_row(y)
 
     def _keep_cursor(self, at_last: bool) -> None:
         """Leave the cursor on a row that there is."""
         if self._cursor is None:
             return
-        y = self.row_count - 1 if at_last else self._nearest(self._cursor)
+        y = self.row_count - 1 if at_last else self._rows.nearest(self._cursor)
         key = None if y is None else self.row_at(y).key
         if key != self._cursor:
             self._cursor = key
             self.refresh()
-
-    def _renumber(self, start: int) -> None:
-        end = self._start(start)
-        del self._ends[start:]
-        for block in self._blocks[start:]:
-            end += len(block.rows)
-            self._ends.append(end)
-
-    def _repaint(self, first: int, before: list[Row], after: list[Row]) -> None:
-        """Mark the lines that look different; `first` is the number of the first row of both."""
-        if len(before) != len(after):
-            pairs = enumerate(zip(before, after, strict=False))
-            same = next((number for number, (old, new) in pairs if old is not new), min(len(before), len(after)))
-            top = max(first + same, self.scroll_offset.y)
-            self.refresh_lines(top, max(0, self.scroll_offset.y + self.size.height - top))
-            return
-        for number, (old, new) in enumerate(zip(before, after, strict=True)):
-            if old is not new:
-                self.refresh_lines(first + number)
-
-    def _nearest(self, key: Key) -> int | None:
-        """The row of a node or, where it is folded away, of what contains it."""
-        while key:
-            if (y := self.row_number(key)) is not None:
-                return y
-            key = key[:-1]
-        return None
 
     # Following and time
 
@@ -255,17 +208,20 @@ class ToolTree(RowView):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap anew."""
-        self._make_all()
+        self._make(self._rows.numbers())
+        self.refresh()
 
     def _keep_time(self) -> None:
         """Have timers for what moves, and none else."""
-        is_animated = any(block.is_animated for block in self._blocks[-1:])
+        if not self.is_mounted:
+            return
+        is_animated = self._rows.is_animated
         if is_animated and self._spinner is None:
             self._spinner = self.set_interval(_SPINNER_PAUSE, self._spin)
         elif not is_animated and self._spinner is not None:
             self._spinner.stop()
             self._spinner = None
-        if any(block.is_late for block in self._blocks[-1:]) and self._late_parse is None:
+        if self._rows.is_late and self._late_parse is None:
             self._late_parse = self.set_timer(PARSE_PAUSE, self._parse_late)
 
     def _spin(self) -> None:
@@ -276,19 +232,18 @@ class ToolTree(RowView):
 
     def _parse_late(self) -> None:
         self._late_parse = None
-        self._make(len(self._blocks) - 1, len(self._blocks))
+        self._make(self._rows.numbers()[-1:])
 
     # Folding
 
     def _current(self) -> Row | None:
-        y = None if self._cursor is None else self._nearest(self._cursor)
+        y = None if self._cursor is None else self._rows.nearest(self._cursor)
         return None if y is None else self.row_at(y)
 
     def _fold(self, key: Key, folded: bool) -> None:
-        number = self._numbers[str(key[0])]
         self._folds.set(key, folded)
         following, self._following = self._following, False  # what the user folds stays under his eyes
-        self._make(number, number + 1)
+        self._make(self._rows.numbers(str(key[0])))
         self._following = following and self.scroll_offset.y >= self.max_scroll_y
 
     def _unfold(self, key: Key) -> None:
@@ -313,7 +268,7 @@ class ToolTree(RowView):
             return
         if row.folded is False:
             self._fold(row.key, True)
-        elif len(row.key) > 1 and (y := self._nearest(row.key[:-1])) is not None:
+        elif len(row.key) > 1 and (y := self._rows.nearest(row.key[:-1])) is not None:
             self.place_cursor(y)
 
     def action_unfold(self) -> None:
@@ -328,8 +283,8 @@ class ToolTree(RowView):
     def action_fold_all(self) -> None:
         """Fold everything; when that was done, unfold everything."""
         self._all_folded = not self._all_folded
-        self._folds.set_all([block.run.id for block in self._blocks], "all" if self._all_folded else "none")
-        self._make_all(anew=True)
+        self._folds.set_all(self._rows.run_ids, "all" if self._all_folded else "none")
+        self._make(self._rows.numbers(), anew=True)
 
     # Calls
 
@@ -342,12 +297,7 @@ class ToolTree(RowView):
         self._to_call(1)
 
     def _to_call(self, direction: int) -> None:
-        keys: list[Key] = [
-            (block.run.id, step.number, call.id)
-            for block in self._blocks
-            for step in block.run.steps
-            for call in step.calls
-        ]
+        keys = self._rows.call_keys()
         if not keys:
             return
         prefix = (self._cursor or ())[:3]
@@ -369,12 +319,11 @@ class ToolTree(RowView):
         """Show the call under the cursor whole, or the run in the log."""
         if (row := self._current()) is None:
             return
-        block = self._blocks[self._numbers[str(row.key[0])]]
-        call = block.call(row.key)
+        run, call = self._rows.run(row.key), self._rows.call(row.key)
         if call is not None:
-            self.post_message(self.CallSelected(call, block.run))
+            self.post_message(self.CallSelected(call, run))
         elif len(row.key) == 1:
-            self.post_message(self.RunSelected(block.run))
+            self.post_message(self.RunSelected(run))
         else:
             self.action_toggle_fold()
 
@@ -382,10 +331,9 @@ class ToolTree(RowView):
         """Ask the owner to copy the question, the arguments or the result under the cursor."""
         if (row := self._current()) is None:
             return
-        block = self._blocks[self._numbers[str(row.key[0])]]
-        call = block.call(row.key)
+        run, call = self._rows.run(row.key), self._rows.call(row.key)
         if call is None:
-            self.post_message(self.CopyRequested(block.run.question, "question"))
+            self.post_message(self.CopyRequested(run.question, "question"))
         elif row.key[3:] == (RESULT,):
             self.post_message(self.CopyRequested(call.result or "", f"result of {call.name}"))
         else:

@@ -135,6 +135,10 @@ def test_a_model_sees_two_plain_numbers() -> None:
     assert subtract.description == "Subtract 'x' from 'y'."
 
 
-def test_the_final_answer_comes_back_as_it_was_given() -> None:
-    given_back = {"answer": "20.", "tools_used": ["add"]}
-    assert final_answer.invoke(given_back) == given_back
+def test_the_final_answer_gives_a_word_because_its_arguments_are_the_answer() -> None:
+    assert final_answer.invoke({"answer": "20.", "tools_used": ["add"]}) == "answered"
+
+
+def test_a_final_answer_without_an_answer_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        final_answer.invoke({"tools_used": []})

@@ -1,14 +1,24 @@
 """The block structure is that of markdown-it, whose parser needs the whole text."""
 
+from collections.abc import Iterator
+
 from hypothesis import HealthCheck, assume, given, settings
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 from tests.tui.rendering.documents import documents, fragments
 from tui.rendering.blocks import BlockParser, Item
 
 Shape = tuple[str, tuple[str, ...], str]
 """Kind, containers from outside in, text."""
+
+_KINDS = {
+    "code_block": "code",
+    "fence": "fence",
+    "heading": "heading",
+    "hr": "rule",
+    "paragraph": "paragraph",
+}
 
 
 def ours(text: str) -> list[Shape]:
@@ -23,7 +33,7 @@ def ours(text: str) -> list[Shape]:
             for item in block.containers
         )
         if block.kind == "item":
-            shapes.append(("item", tuple("".join(places).rstrip(">")), ""))
+            shapes.append(("item", _without_quotes(places), ""))
         elif block.kind == "table":
             shapes.append(("table", places, str(len(block.lines) - 1)))
         else:
@@ -32,42 +42,31 @@ def ours(text: str) -> list[Shape]:
 
 
 def theirs(text: str) -> list[Shape]:
-    places: list[str] = []
-    numbers: list[int | None] = []
-    counts: list[int] = []
-    shapes: list[Shape] = []
-    rows = 0
     tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(text)
-    for index, token in enumerate(tokens):
-        if token.type in ("bullet_list_open", "ordered_list_open"):
-            numbers.append(int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None)
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            numbers.pop()
-        elif token.type == "blockquote_open":
-            places.append(">")
-        elif token.type == "list_item_open":
-            number = numbers[-1]
-            places.append("-" if number is None else str(number))
-            numbers[-1] = None if number is None else number + 1
-            counts.append(len(shapes))
-        elif token.type in ("blockquote_close", "list_item_close"):
-            if token.type == "list_item_close" and counts.pop() == len(shapes):
-                shapes.append(("item", tuple("".join(places)), ""))
-            places.pop()
-        elif token.type == "tr_open":
-            rows += 1
-        elif token.type == "table_close":
-            shapes.append(("table", tuple(places), str(rows)))
-            rows = 0
-        elif (kind := _kind(tokens, index)) is not None:
-            shapes.append((kind, tuple(places), _trimmed(kind, token.content)))
-    return shapes
+    return list(_shapes(SyntaxTreeNode(tokens), ()))
 
 
-def _kind(tokens: list[Token], index: int) -> str | None:
-    if tokens[index].type == "inline":
-        return {"paragraph_open": "paragraph", "heading_open": "heading"}.get(tokens[index - 1].type)
-    return {"fence": "fence", "code_block": "code", "hr": "rule"}.get(tokens[index].type)
+def _shapes(node: SyntaxTreeNode, places: tuple[str, ...]) -> Iterator[Shape]:
+    for index, child in enumerate(node.children):
+        if child.type == "blockquote":
+            yield from _shapes(child, (*places, ">"))
+        elif child.type == "list_item":
+            mark = str(int(node.attrs.get("start", 1)) + index) if node.type == "ordered_list" else "-"
+            inside = list(_shapes(child, (*places, mark)))
+            yield from inside or [("item", (*places, mark), "")]
+        elif child.type == "table":
+            yield "table", places, str(sum(len(part.children) for part in child.children))
+        elif child.type in _KINDS:
+            kind = _KINDS[child.type]
+            content = child.children[0].content if kind in ("paragraph", "heading") else child.content
+            yield kind, places, _trimmed(kind, content)
+        else:
+            yield from _shapes(child, places)
+
+
+def _without_quotes(places: tuple[str, ...]) -> tuple[str, ...]:
+    """An empty item is one however many empty quotes are in it."""
+    return _without_quotes(places[:-1]) if places[-1:] == (">",) else places
 
 
 def _trimmed(kind: str, text: str) -> str:
@@ -76,7 +75,7 @@ def _trimmed(kind: str, text: str) -> str:
     return "" if kind == "rule" else "\n".join(line.strip() for line in text.split("\n")).strip()
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(documents | fragments)
 def test_blocks_are_those_of_markdown_it(text: str) -> None:
     assume("\r" not in text and "\x1b" not in text)

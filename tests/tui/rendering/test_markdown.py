@@ -12,7 +12,7 @@ from tui.rendering.lines import Line, copied
 from tui.rendering.markdown import MarkdownText
 
 WIDTHS = st.sampled_from([20, 40, 77])
-EXAMPLES = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(suppress_health_check=list(HealthCheck))
 
 
 def loaded(text: str, width: int = 60, *, finished: bool = True) -> MarkdownText:

@@ -181,6 +181,15 @@ def test_few_calls_stay_open_so_nothing_jumps() -> None:
     assert words(rows(arithmetic().run, "smart")).count("      x: 7") == 1
 
 
+def test_an_error_gets_more_lines_than_a_result() -> None:
+    script = Script().ask("?").step()
+    script.whole_call("a", "{}", "\n".join("123456789"))
+    script.whole_call("b", "{}", "\n".join("123456789"), error=True)
+    text = words(rows(script.run))
+    assert text[4:9] == ["      → 1", "        2", "        3", "        4", "        …"]
+    assert text[-2:] == ["        8", "        …"]
+
+
 def test_an_error_is_never_folded_away() -> None:
     script = Script().ask("what?")
     script.step()

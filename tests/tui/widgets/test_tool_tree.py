@@ -282,6 +282,45 @@ async def test_a_resize_and_a_theme_change_keep_the_place() -> None:
         assert shown(tree).splitlines()[0].startswith("▼ What is (3 +")
 
 
+async def test_what_is_shown_before_the_first_layout_is_there_after_it() -> None:
+    script = arithmetic()
+    tree = ToolTree()
+    tree.show(script.conversation.runs)
+    tree.fold_policy = "none"
+    tree.update_run(script.run)
+    async with Host(tree).run_test(size=(44, 10)) as pilot:
+        await pilot.pause()
+        assert shown(tree).splitlines()[-1].strip().endswith("▌")
+        assert tree.following
+
+
+async def test_the_cursor_is_seen_with_and_without_the_focus() -> None:
+    async with tree_of(arithmetic()) as (tree, pilot, _app):
+        tree.focus()
+        await pilot.press("home")
+
+        def background(y: int) -> object:
+            style = next(iter(tree.render_line(y))).style
+            return style and style.bgcolor
+
+        focused = background(0)
+        assert focused != background(1)
+        tree.blur()
+        await pilot.pause()
+        assert background(0) not in (focused, background(1))
+
+
+async def test_folding_far_down_leaves_no_empty_screen() -> None:
+    script = calls(4, steps=5)
+    async with tree_of(script, size=(44, 10)) as (tree, pilot, _app):
+        tree.fold_policy = "none"
+        tree.focus()
+        await pilot.press("end", "up", "up")
+        tree.action_fold_all()
+        await pilot.pause()
+        assert shown(tree).count("step") == 5
+
+
 def states() -> Script:
     """A run with a call in every state."""
     script = Script().ask("Do everything at once").wait(300).step()
