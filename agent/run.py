@@ -24,6 +24,7 @@ from agent.events import (
     RunInput,
     RunStarted,
     TokenUsage,
+    all_well_formed,
     well_formed,
 )
 
@@ -205,7 +206,7 @@ class Run:
         message = InputMessage(id=new_id("msg"), role="user", content=self.question)
         return RunStarted(
             timestamp=self.now(),
-            metadata={"app": "tickertape", "format": FORMAT_VERSION, **self._metadata},
+            metadata=all_well_formed({"app": "tickertape", "format": FORMAT_VERSION, **self._metadata}),
             thread_id=self.thread_id,
             run_id=self.id,
             input=RunInput(

@@ -107,7 +107,7 @@ class Session:
             rest = b""
             # The time-out catches what was written before the watch began.
             async for _changes in awatch(self.path, yield_on_timeout=True, rust_timeout=1_000):
-                *lines, rest = (rest + file.read()).split(b"\n")
+                *lines, rest = (rest + await in_thread(file.read)).split(b"\n")
                 for line in lines:
                     with suppress(EventDecodeError):
                         yield decode(line)

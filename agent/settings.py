@@ -75,7 +75,7 @@ class Settings:
             base_url=base_url,
             api_key=api_key,
             offline_rate=_number(environ, "TICKERTAPE_OFFLINE_RATE", None),
-            max_iterations=int(_number(environ, "TICKERTAPE_MAX_ITERATIONS", 10) or 1),
+            max_iterations=max(int(_number(environ, "TICKERTAPE_MAX_ITERATIONS", 10) or 1), 1),
             first_token_timeout=_number(environ, "TICKERTAPE_FIRST_TOKEN_TIMEOUT", 300.0) or 300.0,
             chunk_timeout=_number(environ, "TICKERTAPE_CHUNK_TIMEOUT", 60.0) or 60.0,
             ascii=environ.get("TICKERTAPE_ASCII", "") not in ("", "0"),

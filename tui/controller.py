@@ -53,7 +53,9 @@ class ChatController:
         glyphs = ASCII if settings.ascii else UNICODE
         self.engine = Engine(settings)
         self.history = History(glyphs=glyphs, id="history")
-        self.message_log = MessageLog(glyphs, id="log")
+        self.message_log = MessageLog(
+            glyphs, id="log", empty_text="Ask a question below and press Enter.\nF1 shows the keys."
+        )
         self.tool_tree = ToolTree(glyphs=glyphs, id="tree")
         self.status = StatusBar(glyphs=glyphs, id="status")
         self.status.model = settings.model

@@ -6,7 +6,6 @@ import signal
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
 
 from agent.engine import Engine
 from agent.errors import SessionLocked
@@ -118,12 +117,15 @@ async def _approve(run: Run, session: Session, asked: asyncio.Queue[str], *, app
 
 def _ask_terminal(question: str) -> Decision:
     """The user's answer; no where there is no terminal to ask at."""
-    terminal: TextIO
     try:
-        with open("/dev/tty", "r+", buffering=1, encoding="utf-8", errors="replace") as terminal:
+        # Two files: one that is read and written must be seekable, which no terminal is.
+        with (
+            open("/dev/tty", encoding="utf-8", errors="replace") as keys,
+            open("/dev/tty", "w", encoding="utf-8", errors="replace") as terminal,
+        ):
             terminal.write(question)
             terminal.flush()
-            answer = terminal.readline().strip().lower()
+            answer = keys.readline().strip().lower()
     except OSError:
         print("tickertape: a tool asks to run and there is no terminal to ask at; see --yes", file=sys.stderr)
         return "denied"

@@ -17,7 +17,12 @@ DARK = Theme(
     warning="#e0af68",
     error="#e5737f",
     dark=True,
-    variables={"border": "#6cb6c9", "border-blurred": "#2f3640", "scrollbar": "#39414d"},
+    variables={
+        "border": "#6cb6c9",
+        "border-blurred": "#2f3640",
+        "scrollbar": "#39414d",
+        "scrollbar-background": "#14171c",
+    },
 )
 
 LIGHT = Theme(
@@ -33,5 +38,10 @@ LIGHT = Theme(
     warning="#8f5b00",
     error="#b3363f",
     dark=False,
-    variables={"border": "#0f6f86", "border-blurred": "#cfcac0", "scrollbar": "#bdb7aa"},
+    variables={
+        "border": "#0f6f86",
+        "border-blurred": "#cfcac0",
+        "scrollbar": "#bdb7aa",
+        "scrollbar-background": "#fbfaf7",
+    },
 )

@@ -45,18 +45,24 @@ def data_dir() -> Path:
 
 
 def start(
-    *arguments: str, data: Path | None = None, env: Mapping[str, str] | None = None, cwd: Path | None = None, **more: Any
+    *arguments: str,
+    data: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: int = subprocess.DEVNULL,
+    redirection: str = "",
 ) -> "subprocess.Popen[bytes]":
-    """Start the program without a terminal, the offline model at full speed; `more` goes to `Popen`."""
+    """Start the program without a terminal, the offline model at full speed; `redirection` is in the shell's words."""
     settings = {"TICKERTAPE_OFFLINE_RATE": "0", "PYTHONUTF8": "1", "TICKERTAPE_DATA_DIR": str(data or data_dir())}
     return subprocess.Popen(
-        program(*arguments),
+        ["sh", "-c", f'exec "$@" {redirection}', "sh", *program(*arguments)],
         env={**os.environ, **settings, **(env or {})},
         cwd=cwd,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        **{"stdin": subprocess.DEVNULL, **more},
+        bufsize=0,  # a line read here is no more than that: `communicate` gets all the rest
     )
 
 

@@ -27,7 +27,7 @@ Decision = Literal["once", "session", "denied"]
 _ANSWERS: tuple[tuple[str, str, Decision], ...] = (
     ("o", "once", "once"),
     ("s", "this session", "session"),
-    ("n", "never", "denied"),
+    ("n", "no", "denied"),
 )
 
 
@@ -69,7 +69,7 @@ class ApprovalBar(Vertical, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "decide('once')", "Once", id="approval.once"),
         Binding("s", "decide('session')", "This session", id="approval.session"),
-        Binding("n,escape", "decide('denied')", "Never", id="approval.never"),
+        Binding("n,escape", "decide('denied')", "No", id="approval.never"),
         Binding("up", "scroll_arguments(-1)", "Up", show=False, id="approval.up"),
         Binding("down", "scroll_arguments(1)", "Down", show=False, id="approval.down"),
     ]

@@ -4,6 +4,7 @@ Owns painting, the cursor and its keys. Which rows there are is its heirs' busin
 """
 
 from abc import abstractmethod
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -14,7 +15,6 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.rendering.cells import fit
 from tui.rendering.glyphs import UNICODE, Glyphs
 from tui.rendering.rows import ROLES, SPINNER, Key, Role, Row, paint
 
@@ -142,7 +142,8 @@ class RowView(ScrollView, can_focus=True):
 
     def _render_empty(self, y: int, width: int) -> Strip:
         """A line without a row; the first says what belongs here."""
-        text = fit(self.empty_text, width, self._glyphs.ellipsis) if y == 0 and not self.row_count else ""
+        lines = wrap(self.empty_text, max(width, 1)) if not self.row_count else []
+        text = lines[y] if y < len(lines) else ""
         return Strip([Segment(text, self._styles["quiet"])]).adjust_cell_length(width, self._styles["plain"])
 
     def notify_style_update(self) -> None:
