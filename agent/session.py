@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from agent.conversation import Conversation
 from agent.errors import EventDecodeError, SessionLocked, TranscriptError, TranscriptWriteError
-from agent.events import Event, decode
+from agent.events import Event, RunStarted, decode
 from agent.folders import Sessions
 from agent.run import Run
 from agent.threads import in_thread
@@ -67,17 +67,20 @@ class Session:
             session._writer = TranscriptWriter(path)
         except SessionLocked:
             session.read_only = True
-        events: list[Event] = []
+        last_run: list[Event] = []
         for line in read_transcript(path):
             session._read_to = line.end
-            if line.event is not None:
-                events.append(line.event)
-            else:
+            event = line.event
+            if event is None:
                 session.problems.append(f"{path.name}: line {line.number} is broken and was skipped: {line.problem}")
-        if session._writer is not None:
-            events += session._writer.close_interrupted_run(events)
-        for event in events:
+                continue
+            if isinstance(event, RunStarted):
+                last_run.clear()
+            last_run.append(event)
             session.conversation.apply(event)
+        if session._writer is not None:
+            for event in session._writer.close_interrupted_run(last_run):
+                session.conversation.apply(event)
         return session
 
     def fork(self, sessions: Sessions) -> "Session":

@@ -9,9 +9,8 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from agent.errors import EventDecodeError, SessionLocked, TranscriptError, TranscriptWriteError
 from agent.events import Event, OpenParts, RunError, RunErrorCode, RunFinished, RunStarted, decode, encode
@@ -22,8 +21,7 @@ __all__ = ["Line", "TranscriptWriter", "interrupted_run", "read_transcript"]
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a transcript."""
 
     number: int

@@ -6,6 +6,7 @@ without an index, thinking in lists of content (Mistral). Retries and time-outs 
 own are off.
 """
 
+import warnings
 from typing import Any, ClassVar
 
 from langchain_core.messages import AIMessageChunk
@@ -23,6 +24,9 @@ class OpenAIChat(ChatOpenAI):
     """A stream of this protocol that ends without a finish reason was cut."""
 
     def __init__(self, *, model: str, base_url: str | None, api_key: str) -> None:
+        # The client dumps each chunk through OpenAI's own types, and pydantic warns on stderr of every one that a
+        # compatible server fills otherwise (Mistral's lists of content). There is no place nearer to silence it.
+        warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
         super().__init__(
             model=model,
             base_url=base_url,

@@ -114,6 +114,11 @@ class Terminal:
         """The screen as one text."""
         return "\n".join(self.lines)
 
+    def colour_of(self, text: str) -> str:
+        """The colour in which a text on the screen begins; empty where it is not there."""
+        y = next((y for y, line in enumerate(self.lines) if text in line), None)
+        return "" if y is None else str(self._screen.buffer[y][self.lines[y].index(text)].fg)
+
     @property
     def prompt(self) -> str:
         """What stands in the last box on the screen, without its frame: the input."""

@@ -161,7 +161,12 @@ class _Code:
         self._label = [[Span(fit(language, self._room, ""), _LABEL)]] if language else []
 
     def advance(self, block: Block, *, complete: int, is_open: bool) -> Lines:
-        final, rest = self._highlighter.advance(block.lines, complete=complete)
+        source = block.lines
+        if block.kind == "code" and source and not source[-1].strip():
+            # Empty lines at its end do not belong to it, unless more code follows.
+            end = next((index for index in reversed(range(len(source))) if source[index].strip()), -1) + 1
+            source = source[:end]
+        final, rest = self._highlighter.advance(source, complete=min(complete, len(source)))
         lines = self._draw([*self._label, *final])
         self._label = []
         if lines:

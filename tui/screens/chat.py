@@ -120,25 +120,25 @@ class ChatScreen(Screen[None]):
 
     @work(group="load")
     async def _furnish(self) -> None:
-        """Fill the frames, open the session that was asked for, then load what answers need."""
-        chat = self.chat = (await in_thread(_import_controller))(
-            self._settings, Sessions(self._settings.data_dir), self, self._now
-        )
-        await self._panes["history"].mount(chat.history)
-        await self._panes["conversation"].mount(chat.message_log)
-        await self._panes["steps"].mount(chat.tool_tree)
-        await self.query_one("#bottom").mount(chat.status)
-        if self._resume is not None:
-            await chat.open(self._resume)
-        else:
-            chat.show()
-        if self._waiting_question is not None:
-            self._start(self._waiting_question)
-        try:
-            await chat.load()
-        except UsageError as error:
-            self.notice(str(error))
-        memory.settle()
+        """Fill the frames, open the session that was asked for, and load what answers need."""
+        with memory.loading():
+            chat = self.chat = (await in_thread(_import_controller))(
+                self._settings, Sessions(self._settings.data_dir), self, self._now
+            )
+            await self._panes["history"].mount(chat.history)
+            await self._panes["conversation"].mount(chat.message_log)
+            await self._panes["steps"].mount(chat.tool_tree)
+            await self.query_one("#bottom").mount(chat.status)
+            if self._resume is not None:
+                await chat.open(self._resume)
+            else:
+                chat.show()
+            if self._waiting_question is not None:
+                self._start(self._waiting_question)
+            try:
+                await chat.load()
+            except UsageError as error:
+                self.notice(str(error))
 
     # What the chat asks of its frame
 

@@ -8,11 +8,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from agent.conversation import Run
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.lines import Line
-from tui.widgets.run_view import RunView
+
+if TYPE_CHECKING:
+    from tui.widgets.run_view import RunView
 
 __all__ = ["Column", "Place", "Target"]
 
@@ -26,7 +29,7 @@ _KEPT = 48
 class _Slot:
     run: Run
     height: int
-    view: RunView | None = None
+    view: "RunView | None" = None
     measured: int = 0
     """The width that the height was measured at; 0 where it is a guess."""
 
@@ -98,11 +101,11 @@ class Column:
         """The first line of a run."""
         return self._tops[index]
 
-    def view(self, index: int) -> RunView:
+    def view(self, index: int) -> "RunView":
         """A run laid out; its height may change by that."""
         slot = self._slots[index]
         if slot.view is None:
-            slot.view = RunView(slot.run, self._width, self._glyphs, self.unfolded, marks=self.marks)
+            slot.view = self._lay_out(slot.run)
             self._set_height(index, slot.view.height)
         self._recent.pop(index, None)
         self._recent[index] = None
@@ -112,7 +115,7 @@ class Column:
         """Whether the height of a run is known."""
         return self._slots[index].measured == self._width
 
-    def line(self, y: int) -> tuple[int, RunView, Line | None]:
+    def line(self, y: int) -> tuple[int, "RunView", Line | None]:
         """The run at `y` and its line there."""
         index = self.at(y)
         view = self.view(index)
@@ -263,6 +266,13 @@ class Column:
                 return part.item.fragments.text if part.item is not None else self._slots[target.run].run.question
         return ""
 
+    def all_sources(self) -> str:
+        """All questions and texts, as they were written."""
+        runs = [slot.run for slot in self._slots]
+        return "\n\n".join(
+            text for run in runs for text in (run.question, *(message.fragments.text for message in run.messages))
+        )
+
     def _targets(self, index: int, *, code: bool) -> list[Target]:
         if code and not any(
             "```" in item.fragments.text or "~~~" in item.fragments.text or "    " in item.fragments.text
@@ -275,6 +285,12 @@ class Column:
         return [
             Target(run=index, part=part.key, block=block) for part in parts for block in range(len(part.code_blocks()))
         ]
+
+    def _lay_out(self, run: Run) -> "RunView":
+        # Markdown and highlighting are loaded with the first run: an empty log must not delay the first paint.
+        from tui.widgets.run_view import RunView
+
+        return RunView(run, self._width, self._glyphs, self.unfolded, marks=self.marks)
 
     def _guess(self, run: Run) -> int:
         """About how high a run will be."""

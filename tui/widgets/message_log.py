@@ -16,6 +16,7 @@ from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollDown, ScrollUp
 from textual.selection import Selection
 from textual.strip import Strip
 
@@ -34,17 +35,17 @@ class MessageLog(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-log--{role}" for role in ROLES}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("alt+up,ctrl+up", "previous_message", "Previous message", show=False),
-        Binding("alt+down,ctrl+down", "next_message", "Next message", show=False),
-        Binding("shift+up", "previous_code", "Previous code block", show=False),
-        Binding("shift+down", "next_code", "Next code block", show=False),
-        Binding("y", "copy_message", "Copy message"),
-        Binding("Y", "copy_code", "Copy code", key_display="Y"),
-        Binding("r", "retry", "Try again"),
-        Binding("space", "toggle_fold", "Fold", show=False),
-        Binding("left", "fold(True)", "Fold", show=False),
-        Binding("right", "fold(False)", "Unfold", show=False),
-        Binding("ctrl+end", "follow", "Follow", show=False),
+        Binding("alt+up,ctrl+up", "previous_message", "Previous message", show=False, id="log.previous"),
+        Binding("alt+down,ctrl+down", "next_message", "Next message", show=False, id="log.next"),
+        Binding("shift+up", "previous_code", "Previous code block", show=False, id="log.previous_code"),
+        Binding("shift+down", "next_code", "Next code block", show=False, id="log.next_code"),
+        Binding("y", "copy_message", "Copy message", id="log.copy"),
+        Binding("Y", "copy_code", "Copy code", key_display="Y", id="log.copy_code"),
+        Binding("r", "retry", "Try again", id="log.retry"),
+        Binding("space", "toggle_fold", "Fold", show=False, id="log.toggle"),
+        Binding("left", "fold(True)", "Fold", show=False, id="log.fold"),
+        Binding("right", "fold(False)", "Unfold", show=False, id="log.unfold"),
+        Binding("ctrl+end", "follow", "Follow", show=False, id="log.follow"),
     ]
     DEFAULT_CSS = """
     MessageLog {
@@ -53,33 +54,33 @@ class MessageLog(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1;
         color: $foreground;
         .message-log--header-user { color: $text-accent; text-style: bold; }
-        .message-log--header-agent { color: $text-primary; text-style: bold; }
-        .message-log--title { color: $text-primary; text-style: bold underline; }
-        .message-log--heading { color: $text-primary; text-style: bold; }
+        .message-log--header-agent { text-style: bold; }
+        .message-log--title { color: $text-accent; text-style: bold; }
+        .message-log--heading { text-style: bold; }
         .message-log--strong { text-style: bold; }
         .message-log--emphasis { text-style: italic; }
         .message-log--strike { text-style: strike; }
-        .message-log--link { color: $text-primary; text-style: underline; }
-        .message-log--link-target { color: $text-muted; text-style: none; }
-        .message-log--code { color: $text-secondary; background: $foreground 8%; }
-        .message-log--fence { color: $foreground; background: $foreground 5%; }
+        .message-log--link { color: $text-accent; text-style: underline; }
+        .message-log--link-target { color: $text-muted; text-style: not underline; }
+        .message-log--code { color: $text-secondary; background: $foreground 9%; }
+        .message-log--fence { background: $foreground 5%; }
         .message-log--code-label { color: $text-muted; }
         .message-log--code-comment { color: $text-muted; text-style: italic; }
-        .message-log--code-keyword { color: $text-primary; }
-        .message-log--code-name { color: $text-accent; }
+        .message-log--code-keyword { color: $text-accent; }
+        .message-log--code-name { color: $text-secondary; }
         .message-log--code-number { color: $text-warning; }
         .message-log--code-string { color: $text-success; }
         .message-log--table-head { text-style: bold; }
         .message-log--rule { color: $foreground 25%; }
-        .message-log--bullet { color: $text-primary; }
+        .message-log--bullet { color: $text-muted; }
         .message-log--quote { color: $foreground 25%; }
         .message-log--quiet { color: $text-muted; }
         .message-log--mark { color: $text-accent; }
         .message-log--success { color: $text-success; }
         .message-log--warning { color: $text-warning; }
         .message-log--error { color: $text-error; }
-        .message-log--cursor { color: $primary; }
-        .message-log--badge { color: $text-primary; background: $primary-muted; }
+        .message-log--cursor { color: $accent; }
+        .message-log--badge { color: $text-accent; background: $accent-muted; }
     }
     """
     ALLOW_SELECT = True
@@ -167,7 +168,7 @@ class MessageLog(ScrollView, can_focus=True):
             return
         self._cursor = Target(run=index, part="question")
         self._column.view(index)
-        self._leave_end()
+        self.following, self._new_lines = False, 0
         self._move_to(self._lay_visible(self._column.top(index)))
         self.refresh()
 
@@ -191,12 +192,21 @@ class MessageLog(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         if self._moving or self.size != self._laid_size or not len(self._column):
             return
+        height = self._column.height
         self._top = self._lay_visible(round(new_value))
-        if self._top >= self._column.height - self.size.height:
-            self.following, self._new_lines = True, 0
-        else:
-            self.following = False
-        self._move_to(self._top)
+        self._follow_at_end()
+        if self._top != round(new_value) or self._column.height != height:
+            self._move_to(self._top)
+
+    def on_scroll_up(self, event: ScrollUp) -> None:
+        """A click above the bar's thumb."""
+        event.prevent_default().stop()
+        self.action_page_up()
+
+    def on_scroll_down(self, event: ScrollDown) -> None:
+        """A click below the bar's thumb."""
+        event.prevent_default().stop()
+        self.action_page_down()
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out for the new width what is visible, and keep it in its place."""
@@ -261,9 +271,12 @@ class MessageLog(ScrollView, can_focus=True):
         self._moving = False
         self._top = round(self.scroll_y)
 
-    def _leave_end(self) -> None:
-        if self.following:
-            self.following, self._new_lines = False, 0
+    def _follow_at_end(self) -> None:
+        """Follow if this is the end; else stay."""
+        at_end = self._top >= self._column.height - self.size.height
+        if at_end or self.following:
+            self._new_lines = 0
+        self.following = at_end
 
     def action_follow(self) -> None:
         """Go to the end and follow."""
@@ -327,10 +340,8 @@ class MessageLog(ScrollView, can_focus=True):
 
     def _show_from(self, y: int) -> None:
         """Bring a line to the top; following ends, but where that is the end."""
-        top = self._lay_visible(y)
-        self.following = top >= self._column.height - self.size.height
-        self._new_lines = 0
-        self._move_to(top)
+        self._move_to(self._lay_visible(y))
+        self._follow_at_end()
 
     def action_copy_message(self) -> None:
         """Ask for a copy of the message under the cursor, else of the last one."""
@@ -373,8 +384,8 @@ class MessageLog(ScrollView, can_focus=True):
         else:
             unfolded.add(target.part)
         self._column.refresh_run(target.run)
-        self.following = self._top >= self._column.height - self.size.height
         self._move_to(self._lay_visible(self._top))
+        self._follow_at_end()
         self.refresh()
 
     # The mouse
@@ -384,20 +395,23 @@ class MessageLog(ScrollView, can_focus=True):
         self._pressed = event.screen_offset
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on a message, fold a reasoning, follow by the badge."""
+        """Put the cursor on a message, fold a reasoning, follow by the badge; twice selects the message."""
+        event.prevent_default()  # it would select the whole session at a double click
         offset = event.get_content_offset(self)
         if offset is None or event.screen_offset != self._pressed or not len(self._column):
             return
-        if self._badge() and offset.y == self.size.height - 1 and offset.x >= self.size.width - cell_len(self._badge()):
+        badge = self._badge()
+        if badge and offset.y == self.size.height - 1 and offset.x >= self.size.width - cell_len(badge):
             self.follow()
-            return
-        target = self._column.target_at(self._top + offset.y)
-        if target is None:
-            return
-        self._cursor = target
-        if self._column.reasoning_near(target) == target:
-            self._fold(None)
-        self.refresh()
+        elif (target := self._column.target_at(self._top + offset.y)) is not None:
+            self._cursor = target
+            if event.chain > 1:
+                rows = self._column.rows_of(target)
+                chosen = Selection(Offset(0, rows.start), Offset(self.size.width, rows.stop - 1))
+                self.screen.selections = {self: chosen}
+            elif self._column.reasoning_near(target) == target:
+                self._fold(None)
+            self.refresh()
 
     # The selection
 
@@ -406,11 +420,14 @@ class MessageLog(ScrollView, can_focus=True):
         self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text without the line breaks of the wrap."""
+        """The selected text without the line breaks of the wrap; the sources where everything is selected."""
         if not len(self._column):
             return None
-        first, start = (selection.start.y, selection.start.x) if selection.start else (0, 0)
-        last, end = (selection.end.y, selection.end.x) if selection.end else (self._column.height - 1, None)
+        if selection.start is None and selection.end is None:
+            return self._column.all_sources(), "\n"
+        bottom = min(self._top + self.size.height, self._column.height) - 1
+        first, start = (selection.start.y, selection.start.x) if selection.start else (self._top, 0)
+        last, end = (selection.end.y, selection.end.x) if selection.end else (bottom, None)
         lines = [self._column.line(y)[2] or Line() for y in range(first, min(last, self._column.height - 1) + 1)]
         return copied(lines, max(0, start - GUTTER), None if end is None else max(0, end - GUTTER)), "\n"
 

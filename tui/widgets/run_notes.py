@@ -36,10 +36,10 @@ def header(who: str, role: Role, time: str = "", width: int = 0) -> list[Line]:
     return [Line((Span(who, Look((role,))), *((Span(" " * space + time, _QUIET),) if time else ())))]
 
 
-def question(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
+def question(run: Run, width: int) -> list[Line]:
     """What the user asked, as it was typed."""
     time = datetime.fromtimestamp(run.started / 1000, tz=UTC).astimezone().strftime("%H:%M")
-    return header("You", "header-user", time, width) + wrapped([Span(visible(run.question), PLAIN)], width)
+    return header("You", "header-user", time, width) + wrapped([Span(visible(run.question).strip(), PLAIN)], width)
 
 
 def note(text: str, width: int) -> list[Line]:

@@ -21,6 +21,7 @@ __all__ = ["Part", "PartKind", "RunView"]
 PartKind = Literal["note", "question", "reasoning", "text", "thought"]
 
 _QUIET = Look(("quiet",))
+_BAR = Look(("quote",))
 
 
 class Body(Protocol):
@@ -120,7 +121,7 @@ class RunView:
 
     def _wanted(self) -> Iterator[Part]:
         run = self.run
-        yield self._fixed("question", "question", question(run, self._width, self._glyphs), gap=0)
+        yield self._fixed("question", "question", question(run, self._width))
         yield self._fixed("header", "note", header("Agent", "header-agent"))
         gap = 0
         notices = list(run.notices)
@@ -193,7 +194,7 @@ class RunView:
         return part
 
     def _new_body(self, kind: PartKind) -> Body:
-        margin, look = ((Span(f"{self._glyphs.bar} ", _QUIET),), _QUIET) if kind == "thought" else ((), PLAIN)
+        margin, look = ((Span(f"{self._glyphs.bar} ", _BAR),), _QUIET) if kind == "thought" else ((), PLAIN)
         if self._marks:
             return FragmentText(self._width, margin, look)
         return MarkdownText(self._width, self._glyphs, margin, look)

@@ -21,6 +21,10 @@ _KINDS = {
     "paragraph": "paragraph",
 }
 
+# Where markdown-it and CommonMark's own parser part: a line right under a definition in a quote or item, and a table
+# whose head stands behind a list's mark.
+_DISPUTED = re.compile(r"\]: .*\n[^\n]*\S|^[ \t>]*(?:[-*+]|\d+[.)])[ \t].*\|.*\n[ \t>]*[-:|]", re.MULTILINE)
+
 
 def ours(text: str) -> list[Shape]:
     parser = BlockParser()
@@ -79,6 +83,5 @@ def _trimmed(kind: str, text: str) -> str:
 @settings(suppress_health_check=list(HealthCheck))
 @given(documents | fragments)
 def test_blocks_are_those_of_markdown_it(text: str) -> None:
-    # A line under a definition in a quote or item: CommonMark's own parser takes it in, markdown-it does not.
-    assume("\r" not in text and not re.search(r"\]: .*\n[^\n]*\S", text))
+    assume("\r" not in text and "\x1b" not in text and not _DISPUTED.search(text))
     assert ours(text) == theirs(text)

@@ -310,7 +310,7 @@ async def test_a_selection_goes_across_messages_without_the_breaks_of_the_wrap()
     talk.ask("Why is it so?")
     talk.begin().say(LONG).done()
     async with log_of(talk, size=(40, 30)) as (log, _pilot, _app):
-        selected = log.get_selection(Selection(Offset(2, 1), Offset(2, 200)))
+        selected = log.get_selection(Selection(Offset(2, 2), Offset(2, 200)))
         assert selected is not None
         assert selected[0].startswith("Why is it so?\n\nAgent\n")
         assert LONG.strip() in selected[0]
@@ -324,9 +324,9 @@ async def test_dragging_the_mouse_selects_what_is_under_it() -> None:
     talk.ask("Why is it so?")
     talk.begin().say("日本語 and words").done()
     async with log_of(talk) as (log, pilot, app):
-        await pilot.mouse_down(log, offset=(2, 4))
-        await pilot.hover(log, offset=(11, 4))
-        await pilot.mouse_up(log, offset=(11, 4))
+        await pilot.mouse_down(log, offset=(2, 5))
+        await pilot.hover(log, offset=(11, 5))
+        await pilot.mouse_up(log, offset=(11, 5))
         assert app.screen.get_selected_text() == "日本語 and"
 
 
@@ -382,7 +382,7 @@ async def test_only_what_has_changed_is_painted() -> None:
         talk.say(" it is")
         log.update_run(talk.run)
         await pilot.pause()
-        assert 4 in painted
+        assert 5 in painted
         assert 0 not in painted
 
 

@@ -1,0 +1,39 @@
+"""What is not imported: the heavy libraries, where nothing needs them yet."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+_REPORT = "import json, sys; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+_MODELS = {"langchain", "langchain_core", "langchain_openai", "openai", "pydantic"}
+
+
+def _imported_by(statement: str) -> set[str]:
+    """The top-level packages that are loaded after a statement."""
+    code = f"{statement}\n{_REPORT}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_an_option_that_only_prints_loads_neither_the_screen_nor_a_model(option: str) -> None:
+    loaded = _imported_by(
+        f"from tui.cli import main\ntry:\n    main([{option!r}])\nexcept SystemExit as done:\n    assert not done.code"
+    )
+    assert loaded.isdisjoint({"textual", "rich", *_MODELS})
+
+
+def test_browsing_loads_no_model() -> None:
+    loaded = _imported_by(
+        "import agent.conversation, agent.engine, agent.session, agent.transcript, tui.app, tui.presenter"
+    )
+    assert "textual" in loaded
+    assert loaded.isdisjoint(_MODELS)
+
+
+def test_the_agent_loads_no_screen() -> None:
+    loaded = _imported_by("import agent.executor, agent.engine, agent.models, agent.session, agent.tools")
+    assert "langchain_core" in loaded
+    assert loaded.isdisjoint({"textual", "rich", "tui"})

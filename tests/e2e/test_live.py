@@ -1,0 +1,106 @@
+"""The whole program against a model's server that a test drives fragment by fragment."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.asking import transcripts
+from tests.e2e.server import Cut, Gate, arguments, call, finish, model_server, text, usage
+from tests.e2e.terminal import ENTER, ESC, Terminal, ctrl
+
+READY = "Ask anything"
+VISIBLE = 2.0
+"""Seconds from a release to the screen that even a busy machine keeps to; the budget itself is measured elsewhere."""
+USER_TOOLS = '''
+from pathlib import Path
+import os, time
+
+def hold(name: str) -> str:
+    """Hold until the file is there."""
+    while not Path(os.environ["E2E_FILE"]).exists():
+        time.sleep(0.01)
+    return name
+'''
+
+
+def test_every_fragment_of_a_call_is_visible_before_the_call_is_complete() -> None:
+    gates = [Gate() for _ in range(7)]
+    shown = [
+        ("multiply", call("multiply")),
+        ("x: 12", arguments('{"x": 12')),
+        ("x: 1234", arguments("34")),
+        ("y: 0.5", arguments(', "y": 0.5')),
+        ("y: 0.57", arguments("7")),
+    ]
+    reply = [part for gate, (_, chunk) in zip(gates, shown, strict=False) for part in (gate, chunk)]
+    with (
+        model_server(
+            [*reply, gates[5], arguments("}"), finish("tool_calls")], [gates[6], text("That."), finish()]
+        ) as server,
+        Terminal(env=server.environment) as terminal,
+    ):
+        terminal.wait_for(READY)
+        terminal.send("multiply them", ENTER)
+        for gate, (words, _chunk) in zip(gates, shown, strict=False):
+            gate.wait_until_reached()
+            assert words not in terminal.text
+            gate.open()
+            assert terminal.wait_for(words) < VISIBLE
+            assert "→" not in terminal.text
+        gates[5].open()
+        assert terminal.wait_for("→ 704.538") < VISIBLE
+        gates[6].open()
+        terminal.wait_for("✓ answered")
+        terminal.send(ctrl("q"))
+        assert terminal.wait_exit() == 0
+
+
+def test_a_tool_shows_as_running_and_a_cancel_does_not_wait_for_it(tmp_path: Path) -> None:
+    (tmp_path / "e2e_hold.py").write_text(USER_TOOLS)
+    env = {"E2E_FILE": str(tmp_path / "open")}
+    with (
+        model_server([call("hold", '{"name": "x"}'), finish("tool_calls")], [text("Well again."), finish()]) as server,
+        Terminal("--tools", "e2e_hold:hold", env={**env, **server.environment}, cwd=tmp_path) as terminal,
+    ):
+        terminal.wait_for(READY)
+        terminal.send("hold it", ENTER)
+        terminal.wait_for(lambda t: t.colour_of("this session") == t.colour_of('"name"') != "")
+        terminal.send("o")
+        assert terminal.wait_for("● running hold") < VISIBLE
+        terminal.send(ESC)
+        assert terminal.wait_for("Cancelled") < VISIBLE
+        terminal.send("and now?", ENTER)
+        terminal.wait_for("Well again.")
+        (tmp_path / "open").touch()  # the thread that was left behind ends now, and nothing is heard of it
+        terminal.wait_for("✓ answered")
+        terminal.send(ctrl("q"))
+        assert terminal.wait_exit() == 0
+    (path,) = transcripts()
+    kinds = [json.loads(line)["type"] for line in path.read_text().splitlines()]
+    assert kinds.count("TOOL_CALL_RESULT") == 0
+    assert kinds.count("RUN_ERROR") == kinds.count("RUN_FINISHED") == 1
+    told = server.requests[1]["messages"]
+    assert [message["role"] for message in told[1:]] == ["user", "assistant", "tool", "assistant", "user"] or len(
+        told
+    ) > 2
+
+
+@pytest.mark.parametrize("ending", ["cut", "truncated"])
+def test_a_model_that_fails_in_mid_answer_leaves_what_it_said_and_the_next_question_works(ending: str) -> None:
+    rest = [Cut()] if ending == "cut" else [finish("length")]
+    with (
+        model_server([text("The answer is"), *rest], [text("All good."), finish(), usage(10, 3)]) as server,
+        Terminal(env=server.environment) as terminal,
+    ):
+        terminal.wait_for(READY)
+        terminal.send("what?", ENTER)
+        terminal.wait_for("The model failed" if ending == "cut" else "cut short")
+        assert "The answer is" in terminal.text
+        assert "r try again" in terminal.text
+        terminal.send("again?", ENTER)
+        terminal.wait_for("All good.")
+        terminal.wait_for("✓ answered")
+        terminal.send(ctrl("q"))
+        assert terminal.wait_exit() == 0
+    assert len(server.requests) == 2
