@@ -6,6 +6,7 @@ an answer decoded inside its call, retries and approvals between, and every kind
 
 import json
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
 
 from hypothesis import strategies as st
@@ -160,8 +161,9 @@ def _timed(draw: st.DrawFn, events: list[ev.Event], start: int) -> list[ev.Event
     """`events` with times that never run backwards."""
     now = start
     timed: list[ev.Event] = []
-    for event in events:
-        now += draw(st.integers(0, 40))
+    gaps = cycle(draw(st.lists(st.integers(0, 40), min_size=1, max_size=3)))
+    for event, gap in zip(events, gaps, strict=False):
+        now += gap
         timed.append(replace(event, timestamp=now))
     return timed
 

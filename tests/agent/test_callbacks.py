@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
-from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.ai import OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk, invalid_tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResult
 from langchain_core.tools import ToolException, tool
@@ -349,14 +349,16 @@ async def test_a_later_chunk_without_a_reason_does_not_take_it_back() -> None:
     assert gathering.handler.reply.finish_reason == "length"
 
 
-def _usage(input_tokens: int, output_tokens: int, **details: Any) -> AIMessageChunk:
-    usage = UsageMetadata(input_tokens=input_tokens, output_tokens=output_tokens, total_tokens=0, **details)
+def _usage(input_tokens: int, output_tokens: int, reasoning: int | None = None) -> AIMessageChunk:
+    usage = UsageMetadata(input_tokens=input_tokens, output_tokens=output_tokens, total_tokens=0)
+    if reasoning is not None:
+        usage["output_token_details"] = OutputTokenDetails(reasoning=reasoning)
     return AIMessageChunk(content="", usage_metadata=usage, response_metadata={"model_name": "m-1"})
 
 
 async def test_usage_is_the_largest_count_however_often_it_is_told() -> None:
     gathering = Gathering()
-    gathering.reply(_usage(10, 0), _usage(0, 3, output_token_details={"reasoning": 2}), _usage(0, 7))
+    gathering.reply(_usage(10, 0), _usage(0, 3, reasoning=2), _usage(0, 7))
     usage = ev.TokenUsage(model="m-1", input_tokens=10, output_tokens=7, total_tokens=17, reasoning_tokens=2)
     assert gathering.handler.reply.usage == usage
 

@@ -80,6 +80,17 @@ def test_what_comes_after_the_end_changes_nothing(events: list[ev.Event]) -> Non
     assert conversation == Conversation(events)
 
 
+@given(conversations())
+def test_no_run_changes_one_that_ended_before_it(events: list[ev.Event]) -> None:
+    conversation = Conversation(events)
+    conversation.apply(ev.RunStarted(timestamp=9_999, thread_id="t", run_id="next"))
+    beginnings = ev.RunStarted | ev.TextMessageStart | ev.ReasoningMessageStart | ev.ToolCallStart
+    for event in events:
+        if not isinstance(event, beginnings | ev.RunFinished | ev.RunError):
+            conversation.apply(event)
+    assert conversation.runs[:-1] == Conversation(events).runs
+
+
 # Foreign streams: every type, few ids, so that they meet, and anything where anything is allowed.
 
 IDS = st.sampled_from(["a", "b", ""])
@@ -123,9 +134,8 @@ def _events_of(cls: type[ev.Event]) -> st.SearchStrategy[ev.Event]:
     return st.builds(cls, **{name: FIELDS[name] for name in cls.__struct_fields__ if name in FIELDS})
 
 
-FOREIGN_EVENTS = st.lists(
-    st.sampled_from([*ev.EVENT_TYPES.values(), ev.Unknown, ev.RunStarted]).flatmap(_events_of), max_size=30
-)
+KINDS: list[type[ev.Event]] = [*ev.EVENT_TYPES.values(), ev.Unknown, ev.RunStarted]
+FOREIGN_EVENTS = st.lists(st.one_of(*map(_events_of, KINDS)), max_size=30)
 
 
 @given(FOREIGN_EVENTS)
@@ -162,6 +172,26 @@ def _assert_typed(run: Run) -> None:
         assert isinstance(call.provider_id, str | None)
         assert isinstance(call.duration_ms, int | float | None)
         assert not isinstance(call.duration_ms, bool)
+
+
+@pytest.mark.parametrize("value", [True, 1.5, "x", [1], {"a": 1}, None])
+def test_metadata_and_results_of_a_wrong_type_are_passed_over(value: Any) -> None:
+    odd = {"model": value, "maxIterations": value, "retryOf": value}
+    called = {"providerId": value, "toolCallId": value}
+    run = Conversation(
+        [
+            ev.RunStarted(thread_id="t", run_id="r", metadata=odd),
+            ev.TextMessageStart(message_id="m", metadata=called),
+            ev.ToolCallStart(tool_call_id="c", tool_call_name="add", metadata=called),
+            ev.RunFinished(thread_id="t", run_id="r", result={"answer": value, "tools_used": [value, "add"]}),
+        ]
+    ).runs[0]
+    _assert_typed(run)
+    text = value if isinstance(value, str) else None
+    assert (run.model, run.retry_of, run.answer, run.max_iterations) == (text, text, text, None)
+    assert run.tools_used == ([text, "add"] if text else ["add"])
+    assert (run.messages[0].call_id, run.calls[0].provider_id) == (text, text)
+    assert Conversation([START, ev.RunFinished(thread_id="t", run_id="r", result={"tools_used": value})]).runs
 
 
 @pytest.mark.parametrize("value", [True, -1, 10**400, "1", None, [1], {"a": 1}])

@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 from typing import Any
 
-import httpx
-import openai
 import pytest
 from langchain_core.messages import AIMessageChunk
 
@@ -16,19 +15,15 @@ from agent.conversation import Conversation
 from agent.executor import AgentExecutor
 from tests.agent.scripted import Gate, ScriptedModel, answering, asserted, call, calling, end, finish, of, texts
 from tests.agent.test_executor import executor, failed, finished, requests
+from tests.agent.test_failures import APIConnectionError, Failed
 
 pytestmark = pytest.mark.usefixtures("nothing_blocks")
 
 
-def status(code: int, message: str = "no", headers: dict[str, str] | None = None) -> openai.APIStatusError:
-    """What OpenAI's client raises for an answer of this status."""
-    response = httpx.Response(code, headers=headers, request=httpx.Request("POST", "http://localhost/v1"))
-    kind = {400: openai.BadRequestError, 429: openai.RateLimitError}.get(code, openai.APIStatusError)
-    return kind(f"Error code: {code}: {message}", response=response, body={"message": message})
-
-
-def no_connection() -> openai.APIConnectionError:
-    return openai.APIConnectionError(request=httpx.Request("POST", "http://localhost/v1"))
+def status(code: int, message: str = "no", headers: dict[str, str] | None = None) -> Failed:
+    """What a provider's client raises for an answer of this status."""
+    response = SimpleNamespace(headers={name.lower(): value for name, value in (headers or {}).items()})
+    return Failed(f"Error code: {code}: {message}", status_code=code, response=response, body={"message": message})
 
 
 class Sleeps:
@@ -47,7 +42,7 @@ def retries(events: list[ev.Event]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     "error",
-    [status(429), status(408), status(500), status(503), no_connection()],
+    [status(429), status(408), status(500), status(503), APIConnectionError("no connection")],
     ids=["429", "408", "500", "503", "no connection"],
 )
 async def test_what_may_pass_is_tried_up_to_three_times_again(error: Exception) -> None:
@@ -114,7 +109,7 @@ async def test_a_retry_after_that_says_nothing_is_passed_over(header: str) -> No
 
 
 async def test_after_the_first_token_a_failure_ends_the_run_and_keeps_what_came() -> None:
-    for error in (status(503), no_connection(), ValueError("a chunk of garbage")):
+    for error in (status(503), APIConnectionError("no connection"), ValueError("a chunk of garbage")):
         events = await end(executor([*texts("It is ", "tw"), error], answering(), sleep=Sleeps()).stream("go"))
         assert failed(events).code == ev.RunErrorCode.MODEL_ERROR
         assert retries(events) == []
@@ -122,14 +117,14 @@ async def test_after_the_first_token_a_failure_ends_the_run_and_keeps_what_came(
 
 
 async def test_a_call_that_was_being_written_when_the_model_failed_is_never_run() -> None:
-    events = await end(executor([*call("add", {"x": 1, "y": 2}), no_connection()]).stream("go"))
+    events = await end(executor([*call("add", {"x": 1, "y": 2}), APIConnectionError("no connection")]).stream("go"))
     assert failed(events).code == ev.RunErrorCode.MODEL_ERROR
     assert of(events, ev.ToolCallResult) == []
     assert len(Conversation(events).runs[0].calls) == 1
 
 
 async def test_a_chunk_that_says_nothing_is_no_token() -> None:
-    agent = executor([AIMessageChunk(content=""), no_connection()], answering(), sleep=Sleeps())
+    agent = executor([AIMessageChunk(content=""), APIConnectionError("no connection")], answering(), sleep=Sleeps())
     assert len(retries(await end(agent.stream("go")))) == 1
 
 

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,6 +52,12 @@ def _saved(path: Path | None) -> list[Event]:
     return [line.event for line in read_transcript(path) if line.event is not None]
 
 
+def closed_early(events: AsyncIterator[Event]) -> AbstractAsyncContextManager[AsyncIterator[Event]]:
+    """`events`, an asynchronous generator, closed when the block is left."""
+    assert isinstance(events, AsyncGenerator)
+    return aclosing(events)
+
+
 STEPS = [ev.StepStarted(timestamp=n, step_name=f"step {n}") for n in range(5)]
 
 
@@ -96,7 +102,7 @@ async def test_a_session_that_is_not_kept_writes_nothing(sessions: Sessions) -> 
 async def test_a_reader_that_leaves_early_loses_nothing_that_it_saw(sessions: Sessions) -> None:
     session = Session.new(sessions)
     seen = []
-    async with _run(*STEPS) as run, aclosing(session.record(run)) as recording:
+    async with _run(*STEPS) as run, closed_early(session.record(run)) as recording:
         async for event in recording:
             seen.append(event)
             if len(seen) == 3:
@@ -261,7 +267,7 @@ async def test_follow_sees_what_another_writes_once_each(sessions: Sessions, not
     writer.write([start, STEPS[0]])
     session = await asyncio.to_thread(Session.open, path)
     writer.write([STEPS[1]])  # between the opening and the following
-    async with aclosing(session.follow()) as following:  # type: ignore[type-var]
+    async with closed_early(session.follow()) as following:
         assert await _take(following, 1) == [STEPS[1]]
         writer.write_lines([encode(STEPS[2])])
         assert await _take(following, 1) == [STEPS[2]]
@@ -280,7 +286,7 @@ async def test_follow_goes_on_after_a_half_written_line(sessions: Sessions) -> N
     os.write(writer._file, line[:9])
     session = Session.open(path)
     os.write(writer._file, line[9:])
-    async with aclosing(session.follow()) as following:  # type: ignore[type-var]
+    async with closed_early(session.follow()) as following:
         assert await _take(following, 1) == [STEPS[0]]
     writer.close()
 

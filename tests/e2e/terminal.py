@@ -29,6 +29,7 @@ UP, DOWN, CTRL_UP = "\x1b[A", "\x1b[B", "\x1b[1;5A"
 
 _DEADLINE = 15.0
 """Seconds: far beyond what anything here takes, so that a busy machine fails no test."""
+_POLL = 0.05
 _LAUNCHER = (
     "import fcntl, os, sys, termios; fcntl.ioctl(1, termios.TIOCSCTTY, 0); "
     "os.execv(sys.executable, [sys.executable, '-m', 'tui', *sys.argv[1:]])"
@@ -135,7 +136,7 @@ class Terminal:
                 what = repr(state) if isinstance(state, str) else "the awaited state"
                 why = "the program ended" if self._ended else f"{deadline:g} s passed"
                 raise AssertionError(f"{why} and {what} never came:\n{self.text}")
-            self._read(left)
+            self._read(min(left, _POLL))  # the state may be one that the program writes nothing about
         return time.monotonic() - start
 
     def wait_until_gone(self, text: str, deadline: float = _DEADLINE) -> float:

@@ -6,10 +6,10 @@ import signal
 from ag_ui_validate.pytest_plugin import assert_valid_agui
 
 from tests.e2e.asking import ask, finished, start, transcripts
-from tests.e2e.server import Gate, arguments, call, finish, model_server, text
+from tests.e2e.server import Gate, Part, arguments, call, finish, model_server, text
 from tests.e2e.terminal import ENTER, Terminal, ctrl
 
-READY = "Ask anything"
+READY = "○ ready"
 
 
 def test_every_event_that_was_printed_is_saved_when_the_program_is_killed() -> None:
@@ -37,7 +37,14 @@ def test_every_event_that_was_printed_is_saved_when_the_program_is_killed() -> N
 
 def test_all_that_was_painted_is_there_when_the_killed_program_is_opened_again() -> None:
     gate = Gate()
-    reply = [text("So far "), text("so good"), call("add"), arguments('{"x": 17'), gate, finish("tool_calls")]
+    reply: list[Part] = [
+        text("So far "),
+        text("so good"),
+        call("add"),
+        arguments('{"x": 17'),
+        gate,
+        finish("tool_calls"),
+    ]
     with model_server(reply, [text("Once more."), finish()]) as server:
         with Terminal(env=server.environment) as terminal:
             terminal.wait_for(READY)
@@ -61,7 +68,7 @@ def test_all_that_was_painted_is_there_when_the_killed_program_is_opened_again()
 
 def test_a_second_instance_follows_and_goes_on_in_a_copy() -> None:
     gate, last = Gate(), Gate()
-    first_reply = [text("Written "), gate, text("by the first."), last, finish()]
+    first_reply: list[Part] = [text("Written "), gate, text("by the first."), last, finish()]
     with (
         model_server(first_reply, [text("The copy's own."), finish()]) as server,
         Terminal(env=server.environment) as first,

@@ -1,6 +1,7 @@
 """The whole program against a model's server that a test drives fragment by fragment."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from tests.e2e.asking import transcripts
 from tests.e2e.server import Cut, Gate, arguments, call, finish, model_server, text, usage
 from tests.e2e.terminal import ENTER, ESC, Terminal, ctrl
 
-READY = "Ask anything"
+READY = "○ ready"
 VISIBLE = 2.0
 """Seconds from a release to the screen that even a busy machine keeps to; the budget itself is measured elsewhere."""
 USER_TOOLS = '''
@@ -22,6 +23,11 @@ def hold(name: str) -> str:
         time.sleep(0.01)
     return name
 '''
+
+
+def reached(gate: Gate) -> Callable[[Terminal], bool]:
+    """Whether the server has come to the gate; the terminal goes on reading meanwhile."""
+    return lambda _terminal: gate.is_reached
 
 
 def test_every_fragment_of_a_call_is_visible_before_the_call_is_complete() -> None:
@@ -41,15 +47,15 @@ def test_every_fragment_of_a_call_is_visible_before_the_call_is_complete() -> No
         Terminal(env=server.environment) as terminal,
     ):
         terminal.wait_for(READY)
-        terminal.send("multiply them", ENTER)
+        terminal.send("go", ENTER)
         for gate, (words, _chunk) in zip(gates, shown, strict=False):
-            gate.wait_until_reached()
+            terminal.wait_for(reached(gate))
             assert words not in terminal.text
             gate.open()
             assert terminal.wait_for(words) < VISIBLE
             assert "→" not in terminal.text
         gates[5].open()
-        assert terminal.wait_for("→ 704.538") < VISIBLE
+        assert terminal.wait_for("→ 703.38") < VISIBLE
         gates[6].open()
         terminal.wait_for("✓ answered")
         terminal.send(ctrl("q"))
@@ -80,10 +86,6 @@ def test_a_tool_shows_as_running_and_a_cancel_does_not_wait_for_it(tmp_path: Pat
     kinds = [json.loads(line)["type"] for line in path.read_text().splitlines()]
     assert kinds.count("TOOL_CALL_RESULT") == 0
     assert kinds.count("RUN_ERROR") == kinds.count("RUN_FINISHED") == 1
-    told = server.requests[1]["messages"]
-    assert [message["role"] for message in told[1:]] == ["user", "assistant", "tool", "assistant", "user"] or len(
-        told
-    ) > 2
 
 
 @pytest.mark.parametrize("ending", ["cut", "truncated"])

@@ -79,7 +79,6 @@ class Block:
     """Of a fence: columns to take off its lines."""
     closing: str = ""
     """Of a fence: the marks that close it, or more of them."""
-    closed: bool = False
     undecided: bool = False
     """Whether what follows may still take the start of it away: it may be a link definition."""
 
@@ -226,7 +225,7 @@ class BlockParser:
     def _show_bare_items(self) -> None:
         """Give items that have nothing in them yet a block to be seen by."""
         if any(not container.claimed for container in self._containers):
-            self._add(Block("item", closed=True))
+            self._add(Block("item"))
 
     # Leaves
 
@@ -343,7 +342,6 @@ class BlockParser:
         block, self._open = self._open, None
         if block is None:
             return
-        block.closed = True
         if block.kind == "code":
             while block.lines and not block.lines[-1].strip():
                 block.lines.pop()

@@ -34,7 +34,6 @@ Role = Literal[
     "rule",
     "strike",
     "strong",
-    "success",
     "table-head",
     "title",
     "warning",

@@ -17,10 +17,8 @@ from tui.rendering.lines import Line
 if TYPE_CHECKING:
     from tui.widgets.run_view import RunView
 
-__all__ = ["Column", "Place", "Target"]
+__all__ = ["Column", "Place"]
 
-_MESSAGES = frozenset({"question", "reasoning", "text", "thought"})
-_BELOW = 1 << 40
 _KEPT = 48
 """How many runs stay laid out; of the others only the heights are remembered."""
 
@@ -44,16 +42,6 @@ class Place:
     characters: int
     rows: int
     """Lines from the part's text up to the line, where it has no blocks; below 0 in the gap before it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What the message cursor can be on."""
-
-    run: int
-    part: str
-    block: int | None = None
-    """Which code block of the part; None for all of it."""
 
 
 class Column:
@@ -203,88 +191,6 @@ class Column:
                     return top + part.first + part.body.find(place.block, place.characters)
                 return top + part.first + min(place.rows, len(part.lines))
         return top
-
-    # Targets of the message cursor
-
-    def rows_of(self, target: Target) -> range:
-        """The lines of a message or code block."""
-        top = self._tops[target.run]
-        for part in self.view(target.run).parts:
-            if part.key == target.part:
-                if target.block is None:
-                    return range(top + part.first, top + part.top + part.height)
-                code = part.code_blocks()[target.block : target.block + 1]
-                return range(*(top + part.first + row for row in (code[0].first, code[0].end))) if code else range(0)
-        return range(0)
-
-    def neighbour(self, y: int, direction: int, *, code: bool) -> Target | None:
-        """The message, or code block, that begins next before or after line `y`."""
-        index = self.at(y)
-        row = y - self._tops[index] if self._slots else 0
-        while 0 <= index < len(self._slots):
-            targets = self._targets(index, code=code)
-            firsts = [self.rows_of(target).start - self._tops[index] for target in targets]
-            if direction < 0:
-                found = [target for target, first in zip(targets, firsts, strict=True) if first < row]
-            else:
-                found = [target for target, first in zip(targets, firsts, strict=True) if first > row][::-1]
-            if found:
-                return found[-1]
-            index += direction
-            row = -1 if direction > 0 else _BELOW
-        return None
-
-    def target_at(self, y: int) -> Target | None:
-        """The message at a line."""
-        index = self.at(y)
-        part = self.view(index).part_at(y - self._tops[index])
-        return Target(run=index, part=part.key) if part is not None and part.kind in _MESSAGES else None
-
-    def last_text(self) -> Target | None:
-        """The last answer, else the last question."""
-        targets = self._targets(len(self._slots) - 1, code=False) if self._slots else []
-        return targets[-1] if targets else None
-
-    def reasoning_near(self, target: Target | None) -> Target | None:
-        """The reasoning at the cursor, else the first of its run; without a cursor that of the last run."""
-        if not self._slots:
-            return None
-        index = target.run if target else len(self._slots) - 1
-        keys = [part.key for part in self.view(index).parts if part.kind == "reasoning"]
-        if target is not None and target.part.removeprefix("thought ") in keys:
-            return Target(run=index, part=target.part.removeprefix("thought "))
-        return Target(run=index, part=keys[0]) if keys else None
-
-    def source(self, target: Target | None) -> str:
-        """What the model or the user wrote."""
-        if target is None:
-            return ""
-        for part in self.view(target.run).parts:
-            if part.key == target.part:
-                if target.block is not None:
-                    return "".join(code.text for code in part.code_blocks()[target.block : target.block + 1])
-                return part.item.fragments.text if part.item is not None else self._slots[target.run].run.question
-        return ""
-
-    def all_sources(self) -> str:
-        """All questions and texts, as they were written."""
-        runs = [slot.run for slot in self._slots]
-        return "\n\n".join(
-            text for run in runs for text in (run.question, *(message.fragments.text for message in run.messages))
-        )
-
-    def _targets(self, index: int, *, code: bool) -> list[Target]:
-        if code and not any(
-            "```" in item.fragments.text or "~~~" in item.fragments.text or "    " in item.fragments.text
-            for item in self._slots[index].run.messages
-        ):
-            return []
-        parts = [part for part in self.view(index).parts if part.kind in _MESSAGES]
-        if not code:
-            return [Target(run=index, part=part.key) for part in parts if part.kind != "thought"]
-        return [
-            Target(run=index, part=part.key, block=block) for part in parts for block in range(len(part.code_blocks()))
-        ]
 
     def _lay_out(self, run: Run) -> "RunView":
         # Markdown and highlighting are loaded with the first run: an empty log must not delay the first paint.

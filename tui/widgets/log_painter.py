@@ -16,12 +16,11 @@ from textual.widget import Widget
 
 from tui.rendering.cells import fit
 from tui.rendering.lines import PLAIN, Line, Look, Role
+from tui.widgets.column_view import GUTTER
 
-__all__ = ["GUTTER", "ROLES", "Painter"]
+__all__ = ["ROLES", "Painter"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
-GUTTER = 2
-"""Cells left of the text, for the bar of the chosen message."""
 _SCHEME = re.compile(r"(?:https?|ftp|mailto):", re.IGNORECASE)
 """What a terminal is given to open; other links are only text."""
 _CURSOR = Look(("cursor",))

@@ -1,8 +1,7 @@
 """The conversation as one scrolling widget that draws lines.
 
-Owns the scroll position and whether it follows, the message cursor, the selection's text and the colours. Runs are laid
-out when they come into view; others have an estimated height, which is corrected without moving what is being read. It
-knows run values, never events; it asks for copies and retries by messages.
+Owns the message cursor, the keys and the mouse, the selection's text and the colours. It knows run values, never
+events; it asks for copies and retries by messages.
 """
 
 from collections.abc import Sequence
@@ -12,11 +11,9 @@ from typing import ClassVar, Literal
 from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollDown, ScrollUp
 from textual.selection import Selection
 from textual.strip import Strip
 
@@ -24,13 +21,14 @@ from agent.conversation import Run, RunStatus
 from tui.rendering.figures import plural
 from tui.rendering.glyphs import UNICODE, Glyphs
 from tui.rendering.lines import PLAIN, Line, copied
-from tui.widgets.log_column import Column, Target
-from tui.widgets.log_painter import GUTTER, ROLES, Painter
+from tui.widgets.column_view import GUTTER, ColumnView
+from tui.widgets.log_painter import ROLES, Painter
+from tui.widgets.log_targets import Target, Targets
 
 __all__ = ["MessageLog"]
 
 
-class MessageLog(ScrollView, can_focus=True):
+class MessageLog(ColumnView, can_focus=True):
     """Questions, reasoning and answers of a session."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-log--{role}" for role in ROLES}
@@ -76,7 +74,6 @@ class MessageLog(ScrollView, can_focus=True):
         .message-log--quote { color: $foreground 25%; }
         .message-log--quiet { color: $text-muted; }
         .message-log--mark { color: $text-accent; }
-        .message-log--success { color: $text-success; }
         .message-log--warning { color: $text-warning; }
         .message-log--error { color: $text-error; }
         .message-log--cursor { color: $accent; }
@@ -85,10 +82,6 @@ class MessageLog(ScrollView, can_focus=True):
     """
     ALLOW_SELECT = True
 
-    following: reactive[bool] = reactive(True)
-    """Whether the view stays at the end as text comes."""
-    fragment_marks: reactive[bool] = reactive(False)
-    """Whether text is drawn as it arrived, with a mark at the start of each fragment."""
     empty_text: reactive[str] = reactive("")
     """What is shown where there is nothing yet."""
 
@@ -114,19 +107,12 @@ class MessageLog(ScrollView, can_focus=True):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
+        super().__init__(glyphs, name=name, id=id, classes=classes)
         self.auto_links = False
         self._glyphs = glyphs
-        self._column = Column(glyphs)
         self._painter = Painter(self)
+        self._targets = Targets(self._column)
         self._cursor: Target | None = None
-        self._top = 0
-        """The first line seen, where it was last put or scrolled to."""
-        self._laid_width = 0
-        self._laid_size = Size(0, 0)
-        self._new_lines = 0
-        """Lines that have come since following ended."""
-        self._moving = False
         self._painting = False
         self._pressed: Offset | None = None
         self.set_reactive(MessageLog.empty_text, empty_text)
@@ -135,31 +121,8 @@ class MessageLog(ScrollView, can_focus=True):
 
     def show(self, runs: Sequence[Run]) -> None:
         """Show these runs and no others, at their end."""
-        self._column.show(runs)
         self._cursor = None
-        self.follow()
-        self.refresh()
-
-    def update_run(self, run: Run) -> None:
-        """A run is new or has changed; costs what is new in it."""
-        if not self._laid_width:
-            self._column.add(run)
-            return
-        place = None if self.following else self._column.place_at(self._top)
-        before = self._column.height
-        changed = self._column.update(run)
-        top = self._top
-        if self.following:
-            self._move_to(self._end())
-        else:
-            self._new_lines += max(0, self._column.height - before)
-            self._move_to(self._column.line_of(place) if place else 0)
-            self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
-        if self._top == top:
-            first = max(0, changed - top)
-            self.refresh(Region(0, first, self.size.width, max(0, self.size.height - first)))
-        else:
-            self.refresh()
+        super().show(runs)
 
     def jump_to(self, run_id: str) -> None:
         """Go to a run's question, and put the message cursor there."""
@@ -177,134 +140,9 @@ class MessageLog(ScrollView, can_focus=True):
         """The run that the message cursor is in, else the last one."""
         return self._column.run(self._cursor.run) if self._cursor else self._column.last
 
-    # Scrolling
-
-    def follow(self) -> None:
-        """Go to the end and stay there as text comes."""
-        self.following = True
-        self._new_lines = 0
-        if self._laid_width:
-            self._move_to(self._end())
-            self.refresh()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Whatever else moved the view was the user: follow where he is at the end, else stay with what he reads."""
-        super().watch_scroll_y(old_value, new_value)
-        if self._moving or self.size != self._laid_size or not len(self._column):
-            return
-        height = self._column.height
-        self._top = self._lay_visible(round(new_value))
-        self._follow_at_end()
-        if self._top != round(new_value) or self._column.height != height:
-            self._move_to(self._top)
-
-    def on_scroll_up(self, event: ScrollUp) -> None:
-        """A click above the bar's thumb."""
-        event.prevent_default().stop()
-        self.action_page_up()
-
-    def on_scroll_down(self, event: ScrollDown) -> None:
-        """A click below the bar's thumb."""
-        event.prevent_default().stop()
-        self.action_page_down()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Lay out for the new width what is visible, and keep it in its place."""
-        self._lay_anew()
-
-    def watch_fragment_marks(self) -> None:
-        """Draw all texts the other way."""
-        if self._laid_width:
-            self._lay_anew(force=True)
-
     def watch_empty_text(self) -> None:
         """Other words for nothing."""
         self.refresh()
-
-    def _lay_anew(self, *, force: bool = False) -> None:
-        width = self.size.width - GUTTER - 1
-        place = None if self.following or not self._laid_width else self._column.place_at(self._top)
-        if force or width != self._laid_width:
-            self._laid_width = width
-            self._column.lay_anew(width, marks=self.fragment_marks)
-        self._laid_size = self.size
-        if not len(self._column):
-            return
-        self._move_to(self._lay_visible(self._column.line_of(place)) if place else self._end())
-        self.refresh()
-
-    def _lay_visible(self, top: int) -> int:
-        """Lay out what is seen with `top` as the first line; gives the first line with heights corrected."""
-        column, rows = self._column, self.size.height
-        visible = range(column.at(top), column.at(top + rows - 1) + 1)
-        anchor = next((index for index in visible if column.is_measured(index)), None)
-        if anchor is None:
-            anchor = visible.start
-            top = column.top(anchor) + min(top - column.top(anchor), column.view(anchor).height - 1)
-        offset = column.top(anchor) - top
-        while unknown := [i for i in range(column.at(top), column.at(top + rows - 1) + 1) if not column.is_measured(i)]:
-            column.view(unknown[-1])
-            top = max(0, column.top(anchor) - offset)
-        column.forget_far(range(column.at(top), column.at(top + rows - 1) + 1))
-        return top
-
-    def _end(self) -> int:
-        """The first line where the last one is at the bottom, all between them laid out."""
-        column, rows = self._column, self.size.height
-        for index in reversed(range(len(column))):
-            column.view(index)
-            if column.height - column.top(index) >= rows:
-                break
-        top = max(0, column.height - rows)
-        column.forget_far(range(column.at(top), len(column)))
-        return top
-
-    def _move_to(self, top: int) -> None:
-        """Scroll, not on the user's behalf."""
-        size = Size(self.size.width, self._column.height)
-        if size != self.virtual_size:
-            # Not through the reactive: its layout of the whole screen is not needed, only the bar must know.
-            self.set_reactive(MessageLog.virtual_size, size)
-            self.vertical_scrollbar.window_virtual_size = size.height
-        self._moving = True
-        self.scroll_to(y=top, animate=False, force=True)
-        self._moving = False
-        self._top = round(self.scroll_y)
-
-    def _follow_at_end(self) -> None:
-        """Follow if this is the end; else stay."""
-        at_end = self._top >= self._column.height - self.size.height
-        if at_end or self.following:
-            self._new_lines = 0
-        self.following = at_end
-
-    def action_follow(self) -> None:
-        """Go to the end and follow."""
-        self.follow()
-
-    def action_scroll_up(self) -> None:
-        """One line up."""
-        self.scroll_to(y=self._top - 1, animate=False)
-
-    def action_scroll_down(self) -> None:
-        """One line down."""
-        self.scroll_to(y=self._top + 1, animate=False)
-
-    def action_page_up(self) -> None:
-        """One screen up."""
-        self.scroll_to(y=self._top - self.size.height + 1, animate=False)
-
-    def action_page_down(self) -> None:
-        """One screen down."""
-        self.scroll_to(y=self._top + self.size.height - 1, animate=False)
-
-    def action_scroll_home(self) -> None:
-        """To the start."""
-        self.scroll_to(y=0, animate=False)
-
-    def action_scroll_end(self) -> None:
-        """To the end."""
-        self.follow()
 
     # The message cursor
 
@@ -328,12 +166,12 @@ class MessageLog(ScrollView, can_focus=True):
         if not self._laid_width:
             return
         outside = self._top + self.size.height if direction < 0 else self._top - 1
-        start = self._column.rows_of(self._cursor).start if self._cursor else outside
-        target = self._column.neighbour(start, direction, code=code)
+        start = self._targets.rows_of(self._cursor).start if self._cursor else outside
+        target = self._targets.neighbour(start, direction, code=code)
         if target is None:
             return
         self._cursor = target
-        rows = self._column.rows_of(target)
+        rows = self._targets.rows_of(target)
         if rows.start < self._top or rows.stop > self._top + self.size.height:
             self._show_from(rows.start)
         self.refresh()
@@ -345,17 +183,17 @@ class MessageLog(ScrollView, can_focus=True):
 
     def action_copy_message(self) -> None:
         """Ask for a copy of the message under the cursor, else of the last one."""
-        if text := self._column.source(self._cursor or self._column.last_text()):
+        if text := self._targets.source(self._cursor or self._targets.last_text()):
             self.post_message(self.CopyRequested(text, "message"))
 
     def action_copy_code(self) -> None:
         """Ask for a copy of the code block under the cursor, else of the one before it, else of the last one."""
         target = self._cursor
         if target is None or target.block is None:
-            column = self._column
-            below = column.rows_of(target).stop if target else column.height
-            target = column.neighbour(below, -1, code=True) or column.neighbour(below - 1, 1, code=True)
-        if text := self._column.source(target):
+            targets = self._targets
+            below = targets.rows_of(target).stop if target else self._column.height
+            target = targets.neighbour(below, -1, code=True) or targets.neighbour(below - 1, 1, code=True)
+        if text := self._targets.source(target):
             self.post_message(self.CopyRequested(text, "code block"))
 
     def action_retry(self) -> None:
@@ -373,7 +211,7 @@ class MessageLog(ScrollView, can_focus=True):
         self._fold(folded)
 
     def _fold(self, folded: bool | None) -> None:
-        target = self._column.reasoning_near(self._cursor)
+        target = self._targets.reasoning_near(self._cursor)
         if target is None:
             return
         unfolded = self._column.unfolded
@@ -403,13 +241,13 @@ class MessageLog(ScrollView, can_focus=True):
         badge = self._badge()
         if badge and offset.y == self.size.height - 1 and offset.x >= self.size.width - cell_len(badge):
             self.follow()
-        elif (target := self._column.target_at(self._top + offset.y)) is not None:
+        elif (target := self._targets.target_at(self._top + offset.y)) is not None:
             self._cursor = target
             if event.chain > 1:
-                rows = self._column.rows_of(target)
+                rows = self._targets.rows_of(target)
                 chosen = Selection(Offset(0, rows.start), Offset(self.size.width, rows.stop - 1))
                 self.screen.selections = {self: chosen}
-            elif self._column.reasoning_near(target) == target:
+            elif self._targets.reasoning_near(target) == target:
                 self._fold(None)
             self.refresh()
 
@@ -424,7 +262,7 @@ class MessageLog(ScrollView, can_focus=True):
         if not len(self._column):
             return None
         if selection.start is None and selection.end is None:
-            return self._column.all_sources(), "\n"
+            return self._targets.all_sources(), "\n"
         bottom = min(self._top + self.size.height, self._column.height) - 1
         first, start = (selection.start.y, selection.start.x) if selection.start else (self._top, 0)
         last, end = (selection.end.y, selection.end.x) if selection.end else (bottom, None)
@@ -465,7 +303,7 @@ class MessageLog(ScrollView, can_focus=True):
         strip = self._painter.strip(line or Line(), width - GUTTER)
         if view.cursor == row - self._column.top(index):
             strip = self._painter.with_cursor(strip, line or Line(), self._glyphs.cursor)
-        chosen = self._cursor is not None and self.has_focus and row in self._column.rows_of(self._cursor)
+        chosen = self._cursor is not None and self.has_focus and row in self._targets.rows_of(self._cursor)
         strip = self._painter.with_gutter(strip, self._glyphs.bar if chosen else "")
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(row)) is not None:
@@ -475,7 +313,7 @@ class MessageLog(ScrollView, can_focus=True):
     def _badge(self) -> str:
         if self.following or not self._new_lines:
             return ""
-        arrow = "↓" if self._glyphs is UNICODE else "v"
+        arrow = "v" if self._glyphs.bullet.isascii() else "↓"
         return f" {arrow} {plural(self._new_lines, 'new line')}  Ctrl+End "
 
     def _empty_line(self, y: int) -> str:

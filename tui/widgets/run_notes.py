@@ -19,6 +19,7 @@ from tui.rendering.wrap import wrapped
 __all__ = ["ending", "header", "note", "question", "reasoning_title", "summary", "waiting"]
 
 _QUIET = Look(("quiet",))
+_WARNING = Look(("warning",))
 _RETRY = "r try again"
 _ENDINGS: dict[RunStatus, tuple[str, Role, str]] = {
     RunStatus.CANCELLED: ("stopped", "warning", "Cancelled"),
@@ -42,9 +43,9 @@ def question(run: Run, width: int) -> list[Line]:
     return header("You", "header-user", time, width) + wrapped([Span(visible(run.question).strip(), PLAIN)], width)
 
 
-def note(text: str, width: int) -> list[Line]:
+def note(text: str, width: int, glyphs: Glyphs) -> list[Line]:
     """Something that happened on the way: a retry."""
-    return wrapped([Span(visible(text), _QUIET)], width)
+    return wrapped([Span(f"{glyphs.pending} ", _WARNING), Span(visible(text), _QUIET)], width, rest=(Span("  "),))
 
 
 def waiting(glyphs: Glyphs) -> list[Line]:
@@ -76,8 +77,9 @@ def ending(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
 def summary(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     """Model, tools, steps and time of a run that has ended."""
     counts = Counter(flat(call.name) for call in run.calls if call.name != "final_answer")
-    tools = ", ".join(name if count == 1 else f"{name} ×{count}" for name, count in counts.items())
+    times, between = ("x", " - ") if glyphs.bullet.isascii() else ("×", " · ")
+    tools = ", ".join(name if count == 1 else f"{name} {times}{count}" for name, count in counts.items())
     ended = duration(run.ended - run.started) if run.ended is not None else ""
     steps = plural(len(run.steps), "step") if run.steps else ""
     parts = [part for part in (flat(run.model or ""), tools, steps, ended) if part]
-    return wrapped([Span(" · ".join(parts), _QUIET)], width) if parts else []
+    return wrapped([Span(between.join(parts), _QUIET)], width) if parts else []

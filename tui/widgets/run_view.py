@@ -5,11 +5,12 @@ begins. It takes only what is new in the run since the last update. It knows no 
 """
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from agent.conversation import Message, Reasoning, Run
+from agent.conversation import Message, Notice, Reasoning, Run
 from tui.rendering.fragment_text import FragmentText
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.lines import PLAIN, CodeBlock, Line, Look, Span
@@ -124,11 +125,11 @@ class RunView:
         yield self._fixed("question", "question", question(run, self._width))
         yield self._fixed("header", "note", header("Agent", "header-agent"))
         gap = 0
-        notices = list(run.notices)
+        notices = deque(enumerate(run.notices))
         for step in run.steps:
             for item in step.items:
-                while notices and notices[0].time <= item.started:
-                    yield self._fixed(f"notice {len(notices)}", "note", note(notices.pop(0).text, self._width), gap=gap)
+                while notices and notices[0][1].time <= item.started:
+                    yield self._notice(*notices.popleft(), gap)
                     gap = 1
                 if isinstance(item, Reasoning):
                     yield from self._reasoning(item, gap)
@@ -137,8 +138,8 @@ class RunView:
                     part = self._text(item, "text", gap)
                     gap = 1 if part.lines else gap
                     yield part
-        for left in notices:
-            yield self._fixed(f"notice {left.time}", "note", note(left.text, self._width), gap=gap)
+        for number, notice in notices:
+            yield self._notice(number, notice, gap)
             gap = 1
         if run.is_open:
             if self._is_quiet():
@@ -146,6 +147,9 @@ class RunView:
         else:
             yield self._fixed("ending", "note", ending(run, self._width, self._glyphs), gap=gap)
             yield self._fixed("summary", "note", summary(run, self._width, self._glyphs), gap=gap)
+
+    def _notice(self, number: int, notice: Notice, gap: int) -> Part:
+        return self._fixed(f"notice {number}", "note", note(notice.text, self._width, self._glyphs), gap=gap)
 
     def _is_quiet(self) -> bool:
         """Whether nothing is being written right now."""

@@ -6,7 +6,7 @@ GALLERY = '''# A title with *emphasis*
 
 Plain text with **strong**, *emphasised*, ***both***, ~~struck~~ and `inline code`, long enough to be wrapped at every
 width. A hard break ends this line\\
-and [a link](https://example.com/a/long/path?with=a&query=1) or <https://example.org> follows, then [a later one][later].
+and [a link](https://example.com/a/long/path?with=a&q=1) or <https://example.org> follows, then [a later one][later].
 
 ## Lists
 
@@ -57,7 +57,8 @@ Setext heading
 
 日本語の文章は単語の間に空白がありません。それでも行は折り返されます。「括弧」も正しく扱われます。 👩‍👩‍👧‍👦 🇨🇭 é
 
-עברית נכתבת מימין לשמאל and <b>HTML</b> &amp; [markup] stay text. A_very_long_word_that_has_no_space_in_it_and_goes_on_and_on_until_it_has_to_be_cut
+עברית נכתבת מימין לשמאל and <b>HTML</b> &amp; [markup] stay text.
+A_very_long_word_that_has_no_space_in_it_and_goes_on_and_on_until_it_has_to_be_cut
 
 [later]: https://example.net
 '''

@@ -35,6 +35,11 @@ class Talk(Script):
         self._apply(ev.ReasoningMessageEnd(message_id=item.id, timestamp=self.now))
         return self
 
+    def retry(self, reason: str) -> "Talk":
+        """The model is asked again."""
+        self._apply(ev.Custom(name=ev.RETRY, value={"reason": reason}, timestamp=self.now))
+        return self
+
     def done(self) -> "Talk":
         """End the text and the run."""
         self._apply(ev.TextMessageEnd(message_id=self._text, timestamp=self.now))

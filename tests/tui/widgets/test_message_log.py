@@ -1,7 +1,9 @@
 """The message log: what is drawn, followed, kept in place, selected and copied."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -12,10 +14,13 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.pilot import Pilot
 from textual.selection import SELECT_ALL, Selection
+from textual.theme import Theme
 from textual.widgets import Input
 
+from tests.tui.widgets.gallery import GALLERY
 from tests.tui.widgets.host import shown
 from tests.tui.widgets.talk import Talk, turns
+from tui.themes import DARK, LIGHT
 from tui.widgets.message_log import MessageLog
 
 LONG = "some words of an answer that is long enough to be wrapped at every width there is " * 3
@@ -76,6 +81,17 @@ async def test_a_turn_shows_who_spoke_and_what_was_used() -> None:
         assert lines[0][-3] == ":"
         assert lines[1:5] == ["What is 3 + 4?", "Agent", "▶ Thought for 2.3 s", "It is 7."]
         assert lines[5].startswith("offline · add · 1 step · ")
+
+
+async def test_a_retry_is_said_where_it_happened() -> None:
+    talk = Talk()
+    talk.ask("Why?")
+    talk.retry("The server was busy; trying again in 2 s.").wait(2_000)
+    talk.begin().say("Because.").done()
+    async with log_of(talk) as (log, _pilot, _app):
+        lines = shown(log).splitlines()
+        retry = lines.index("  ○ The server was busy; trying again in 2 s.")
+        assert lines[retry + 2] == "  Because."
 
 
 async def test_an_empty_log_says_what_belongs_there() -> None:
@@ -394,3 +410,32 @@ async def test_lines_fill_the_width_exactly() -> None:
         for y in range(log.size.height):
             strip = log.render_line(y)
             assert strip.cell_length == log.size.width == cell_len(strip.text)
+
+
+# Looks
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize(("width", "height"), [(120, 88), (80, 98), (60, 112)])
+def test_every_construct_looks_as_it_should(
+    width: int, height: int, theme: Theme, snap_compare: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    talk = Talk()
+    talk.ask("Show everything you can write.").step()
+    talk.think("The user wants **everything**.\n\nSo be it.").whole_call("add", '{"x": 1, "y": 2}', "3")
+    talk.begin().say(GALLERY).done()
+    talk.ask("And then?")
+    talk.begin().say("It").failed("model_error", "401: the key was refused")
+    log = MessageLog()
+
+    async def fill(pilot: Pilot[None]) -> None:
+        pilot.app.register_theme(theme)
+        pilot.app.theme = theme.name
+        log.show(talk.conversation.runs)
+        log.focus()
+        await pilot.pause()
+        await pilot.press("alt+up", "alt+up", "alt+up", "space")
+
+    assert snap_compare(LogApp(log), terminal_size=(width, height), run_before=fill)
