@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from agent.conversation import CallStatus, Message, Run, RunStatus, Step, ToolCall
+from agent.items import CallStatus, Message, Run, RunStatus, Step, ToolCall
 
 __all__ = ["to_messages"]
 

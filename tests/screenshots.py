@@ -14,7 +14,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from agent.conversation import Run, RunStatus
+from agent.items import Run, RunStatus
 from agent.settings import Settings
 from tui.app import TickertapeApp
 from tui.screens.chat import ChatScreen
@@ -29,7 +29,6 @@ def book_table(restaurant: str, guests: int) -> str:
     """Book a table at a restaurant for a number of guests."""
     return f"Booked {restaurant} for {guests}."
 '''
-
 
 
 @dataclass
@@ -117,7 +116,9 @@ async def _failures() -> None:
         await stage.shoot("failed-tool")
     async with _stage(rate=20) as stage:
         await stage.type("What is (1+2)*(3+4)*(5+6)?")
-        await stage.until(lambda: stage.run is not None and len(stage.run.steps) == 2 and bool(stage.run.steps[1].calls))
+        await stage.until(
+            lambda: stage.run is not None and len(stage.run.steps) == 2 and bool(stage.run.steps[1].calls)
+        )
         await stage.pilot.press("escape")
         await stage.until(lambda: stage.run is not None and stage.run.status is RunStatus.CANCELLED)
         await stage.shoot("cancelled")

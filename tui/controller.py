@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from agent.conversation import Run, RunStatus, ToolCall
 from agent.engine import Engine
 from agent.errors import TranscriptError
 from agent.folders import Sessions
+from agent.items import Run, RunStatus, ToolCall
 from agent.run import Decision
 from agent.run import Run as LiveRun
 from agent.session import Session

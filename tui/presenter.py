@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import AsyncIterable, Callable
 from typing import Protocol
 
-from agent.conversation import CallStatus, Conversation, Run, ToolCall
+from agent.conversation import Conversation
 from agent.events import Event
+from agent.items import CallStatus, Run, ToolCall
 from tui.widgets.history import History
 from tui.widgets.message_log import MessageLog
 from tui.widgets.status_bar import StatusBar

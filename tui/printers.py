@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TextIO
 
-from agent.conversation import Conversation, Run
+from agent.conversation import Conversation
 from agent.events import (
     Event,
     RunError,
@@ -27,6 +27,7 @@ from agent.events import (
     ToolCallStart,
     encode,
 )
+from agent.items import Run
 from tui.rendering.foreign import visible
 
 __all__ = ["Format", "Printer", "make_printer"]

@@ -17,8 +17,9 @@ from langchain_core.tools import ToolException, tool
 
 from agent import events as ev
 from agent.callbacks import QueueCallbackHandler, SurrogateJoiner, content_text, error_text
-from agent.conversation import Conversation, Run
+from agent.conversation import Conversation
 from agent.events import well_formed
+from agent.items import Run
 from tests.agent.scripted import of
 from tests.agent.strategies import WILD_TEXTS, pieces_of
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from agent import conversation as cv
 from agent import events as ev
-from agent.conversation import CallStatus, Conversation, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
+from agent.conversation import Conversation
+from agent.items import CallStatus, Fragments, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
 from tests.agent.strategies import JSON, TEXTS, conversations, cut_runs, rechunked
 
 
@@ -426,7 +427,7 @@ def test_content_in_parts_is_read_as_its_text() -> None:
 
 
 def test_the_joined_text_follows_its_pieces() -> None:
-    fragments = cv.Fragments()
+    fragments = Fragments()
     for n, piece in enumerate(["a", "", "b"]):
         fragments.append(piece, n)
         assert fragments.text == "".join(fragments.pieces)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent import events as ev
-from agent.conversation import Conversation, RunStatus
+from agent.conversation import Conversation
 from agent.engine import BUILT_IN_TOOLS, Engine
+from agent.items import RunStatus
 from agent.settings import Settings
 from agent.tools import default_tools
 from tests.agent.scripted import end

@@ -11,9 +11,10 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.tools import BaseTool, ToolException, tool
 
 from agent import events as ev
-from agent.conversation import CallStatus, Conversation, RunStatus
+from agent.conversation import Conversation
 from agent.errors import RunFailed
 from agent.executor import AgentExecutor
+from agent.items import CallStatus, RunStatus
 from agent.prompts import TOOL_RULES
 from agent.run import Run
 from agent.tools import default_tools

@@ -8,7 +8,8 @@ import pytest
 from langchain_core.tools import BaseTool, tool
 
 from agent import events as ev
-from agent.conversation import CallStatus, Conversation
+from agent.conversation import Conversation
+from agent.items import CallStatus
 from agent.run import Run
 from tests.agent.scripted import answering, asserted, calling, end, of
 from tests.agent.test_executor import PATIENCE, executor, failed, finished

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 
 from agent import events as ev
-from agent.conversation import Conversation, RunStatus
+from agent.conversation import Conversation
 from agent.errors import TranscriptError
 from agent.events import Event, encode
 from agent.folders import Sessions
+from agent.items import RunStatus
 from agent.run import Answer, Run
 from agent.session import Session, new_session_id
 from agent.transcript import TranscriptWriter, read_transcript

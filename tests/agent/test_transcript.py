@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent import events as ev
-from agent.conversation import Conversation, RunStatus
+from agent.conversation import Conversation
 from agent.errors import SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
 from agent.events import Event, decode, encode
 from agent.folders import Sessions
+from agent.items import RunStatus
 from agent.session import Session
 from agent.transcript import Line, TranscriptWriter, interrupted_run, read_transcript
 from tests.agent.strategies import conversations

@@ -10,8 +10,9 @@ from llmock.pytest_plugin import LLMock
 from llmock.scenarios import Reply, SlowFirstToken, StreamFault, ToolCall, ToolFault
 
 from agent import events as ev
-from agent.conversation import CallStatus, Conversation
+from agent.conversation import Conversation
 from agent.executor import AgentExecutor
+from agent.items import CallStatus
 from agent.models import build_model
 from agent.tools import default_tools
 from tests.agent.scripted import asserted, end, of

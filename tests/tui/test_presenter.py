@@ -12,8 +12,9 @@ import pytest
 from textual.pilot import Pilot
 
 from agent import events as ev
-from agent.conversation import Conversation, ToolCall
+from agent.conversation import Conversation
 from agent.engine import Engine
+from agent.items import ToolCall
 from agent.run import Answer, Run
 from agent.settings import Settings
 from agent.transcript import read_transcript

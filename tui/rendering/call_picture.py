@@ -6,7 +6,7 @@ Knows tool calls; no widget.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.conversation import CallStatus, ToolCall
+from agent.items import CallStatus, ToolCall
 from tui.rendering.arguments import ArgumentsReader, Parsed, parse_whole
 from tui.rendering.call_rows import call_body, call_head
 from tui.rendering.folds import Folds

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agent.conversation import CallStatus, ToolCall
+from agent.items import CallStatus, ToolCall
 from tui.rendering.argument_rows import argument_rows, text_rows
 from tui.rendering.arguments import Parsed
 from tui.rendering.cells import flat

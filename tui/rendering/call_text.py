@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rich.cells import chop_cells
 
-from agent.conversation import CallStatus, Run, ToolCall
+from agent.items import CallStatus, Run, ToolCall
 from tui.rendering.arguments import as_json, parse_whole
 from tui.rendering.cells import flat, in_line
 from tui.rendering.figures import duration, plural, size

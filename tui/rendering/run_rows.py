@@ -3,7 +3,7 @@
 Owns what the smart policy folds. Knows runs, steps and calls; no widget.
 """
 
-from agent.conversation import CallStatus, Message, MessageKind, Reasoning, Run, RunStatus, Step, ToolCall
+from agent.items import CallStatus, Message, MessageKind, Reasoning, Run, RunStatus, Step, ToolCall
 from tui.rendering.argument_rows import text_rows
 from tui.rendering.call_picture import CallPicture, View
 from tui.rendering.call_rows import NOTE

@@ -1,6 +1,6 @@
 """How fast the tokens of a run came, as a row of bars. Takes each moment once; knows only runs and signs."""
 
-from agent.conversation import Message, Run
+from agent.items import Message, Run
 
 __all__ = ["Sparkline"]
 

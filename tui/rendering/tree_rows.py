@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from agent.conversation import Run, ToolCall
+from agent.items import Run, ToolCall
 from tui.rendering.call_picture import View
 from tui.rendering.rows import Key, Row
 from tui.rendering.run_rows import RunRows

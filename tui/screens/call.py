@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from agent.conversation import Run, ToolCall
+from agent.items import Run, ToolCall
 from tui.widgets.call_detail import CallDetail
 
 __all__ = ["CallScreen"]

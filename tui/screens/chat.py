@@ -32,7 +32,7 @@ from tui.widgets.prompt import PLACEHOLDER, Prompt
 from tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
-    from agent.conversation import Run, ToolCall
+    from agent.items import Run, ToolCall
     from agent.session import Session
     from tui.controller import ChatController
     from tui.widgets.approval import ApprovalBar

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from agent.conversation import ToolCall
+from agent.items import ToolCall
 from tui.rendering.arguments import as_json, parse_whole
 from tui.rendering.cells import flat, in_line
 from tui.rendering.glyphs import UNICODE, Glyphs

@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from agent.conversation import Run, ToolCall
+from agent.items import Run, ToolCall
 from tui.rendering.call_text import TextLine, call_text, wrapped
 from tui.rendering.rows import Role
 

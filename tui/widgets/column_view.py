@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollDown, ScrollUp
 
-from agent.conversation import Run
+from agent.items import Run
 from tui.rendering.glyphs import Glyphs
 from tui.widgets.log_column import Column
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from agent.conversation import Run
+from agent.items import Run
 from tui.rendering.cells import flat
 from tui.rendering.glyphs import UNICODE, Glyphs
 from tui.rendering.rows import Key, Row, Span

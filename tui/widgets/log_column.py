@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from agent.conversation import Run
+from agent.items import Run
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.lines import Line
 

@@ -17,7 +17,7 @@ from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
 
-from agent.conversation import Run, RunStatus
+from agent.items import Run, RunStatus
 from tui.rendering.figures import plural
 from tui.rendering.glyphs import UNICODE, Glyphs
 from tui.rendering.lines import PLAIN, Line, copied

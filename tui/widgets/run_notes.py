@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rich.cells import cell_len
 
-from agent.conversation import Reasoning, Run, RunStatus
+from agent.items import Reasoning, Run, RunStatus
 from tui.rendering.cells import flat
 from tui.rendering.figures import duration, plural
 from tui.rendering.foreign import visible

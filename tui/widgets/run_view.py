@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from agent.conversation import Message, Notice, Reasoning, Run
+from agent.items import Message, Notice, Reasoning, Run
 from tui.rendering.fragment_text import FragmentText
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.lines import PLAIN, CodeBlock, Line, Look, Span

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agent.conversation import CallStatus, Reasoning, Run, RunStatus, Step, ToolCall
+from agent.items import CallStatus, Reasoning, Run, RunStatus, Step, ToolCall
 from tui.rendering.cells import fit, flat
 from tui.rendering.figures import clock
 from tui.rendering.glyphs import UNICODE, Glyphs

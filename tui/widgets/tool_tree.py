@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 
-from agent.conversation import Run, ToolCall
+from agent.items import Run, ToolCall
 from tui.rendering.call_picture import PARSE_PAUSE, View
 from tui.rendering.call_rows import RESULT
 from tui.rendering.folds import FoldPolicy, Folds

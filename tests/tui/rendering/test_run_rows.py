@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.style import Style
 
-from agent.conversation import Run
+from agent.items import Run
 from tests.tui.rendering.test_arguments import OBJECTS
 from tests.tui.widgets.script import Script, arithmetic
 from tui.rendering.call_picture import PARSE_PAUSE, View

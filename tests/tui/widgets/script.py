@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from itertools import count
 
 from agent import events as ev
-from agent.conversation import Conversation, Run
+from agent.conversation import Conversation
+from agent.items import Run
 
 START = 1_700_000_000_000.0
 

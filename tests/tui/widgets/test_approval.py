@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from agent.conversation import ToolCall
+from agent.items import ToolCall
 from tests.tui.widgets.host import Host
 from tests.tui.widgets.script import Script
 from tui.widgets import approval
