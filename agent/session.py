@@ -4,7 +4,7 @@ Knows no model and no screen: it is given runs and records them.
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,19 +83,22 @@ class Session:
                 session.conversation.apply(event)
         return session
 
-    def fork(self, sessions: Sessions) -> "Session":
+    def fork(self, sessions: Sessions, *, before: str | None = None) -> "Session":
         """A new session with the same past, to be gone on with; this one is left as it is. Blocks while it copies.
 
+        `before` names the run where the copied past ends.
+
         Raises:
-            TranscriptError: the file cannot be read, or the new one not be written.
+            TranscriptError: this session is not saved, its file cannot be read, or the new one not be written.
         """
+        if self.path is None:
+            raise TranscriptError("this session is not saved, so there is nothing to branch from")
         path = sessions.path(new_session_id())
-        if self.path is not None:
-            writer = TranscriptWriter(path)
-            try:
-                writer.write_lines(line.raw for line in read_transcript(self.path) if line.event is not None)
-            finally:
-                writer.close()
+        writer = TranscriptWriter(path)
+        try:
+            writer.write_lines(_lines_before(self.path, before))
+        finally:
+            writer.close()
         fork = Session.open(path)
         fork.parent = self.id
         return fork
@@ -162,3 +165,12 @@ class Session:
         log.warning(problem)
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _lines_before(path: Path, run_id: str | None) -> Iterator[bytes]:
+    """The whole events of a file up to the beginning of a run."""
+    for line in read_transcript(path):
+        if isinstance(line.event, RunStarted) and line.event.run_id == run_id:
+            return
+        if line.event is not None:
+            yield line.raw

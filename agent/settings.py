@@ -6,6 +6,7 @@ Read once, in `main`. It judges what can be judged without importing a model or 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from agent.errors import UsageError
 
@@ -38,6 +39,8 @@ class Settings:
     """Seconds."""
     chunk_timeout: float = 60.0
     """Seconds between two chunks of the model."""
+    fold: Literal["smart", "all", "none"] = "smart"
+    """What of the steps is folded: `smart` folds what is over and went well, `all` everything, `none` nothing."""
     ascii: bool = False
     """Draw with ASCII signs only."""
 
@@ -78,6 +81,7 @@ class Settings:
             max_iterations=max(int(_number(environ, "TICKERTAPE_MAX_ITERATIONS", 10) or 1), 1),
             first_token_timeout=_number(environ, "TICKERTAPE_FIRST_TOKEN_TIMEOUT", 300.0) or 300.0,
             chunk_timeout=_number(environ, "TICKERTAPE_CHUNK_TIMEOUT", 60.0) or 60.0,
+            fold=_fold(environ),
             ascii=environ.get("TICKERTAPE_ASCII", "") not in ("", "0"),
         )
 
@@ -86,6 +90,14 @@ def _default_data_dir() -> Path:
     import platformdirs  # not where the folder is named: it takes 10 ms of the start
 
     return Path(platformdirs.user_data_dir("tickertape"))
+
+
+def _fold(environ: Mapping[str, str]) -> Literal["smart", "all", "none"]:
+    match environ.get("TICKERTAPE_FOLD") or "smart":
+        case "smart" | "all" | "none" as policy:
+            return policy
+        case other:
+            raise UsageError(f"TICKERTAPE_FOLD={other}: smart, all or none is needed")
 
 
 def _number(environ: Mapping[str, str], name: str, default: float | None) -> float | None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import signal
+from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from agent.settings import Settings
 from tui.loop import run_to_end
@@ -22,7 +24,7 @@ class TickertapeApp(App[int]):
 
     TITLE = "tickertape"
     CSS_PATH = "app.tcss"
-    ENABLE_COMMAND_PALETTE = False
+    COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", "Quit", priority=True)]
 
     def __init__(self, settings: Settings, path: Path | None = None, *, theme: str = DARK.name) -> None:
@@ -37,6 +39,14 @@ class TickertapeApp(App[int]):
     def on_mount(self) -> None:
         """Show the chat."""
         self.push_screen(ChatScreen(self.settings, resume=self._path))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: all that the chat can do, the themes, and the way out."""
+        if isinstance(screen, ChatScreen):
+            for name, keys, do in screen.commands():
+                yield SystemCommand(name, keys, do)
+        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+        yield SystemCommand("Quit", "Ctrl+Q", lambda: self.call_later(self.action_leave))
 
     async def action_leave(self) -> None:
         """Quit; a run that is going on is cancelled first, and what it had said is kept."""

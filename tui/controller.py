@@ -11,6 +11,7 @@ from agent.engine import Engine
 from agent.errors import TranscriptError
 from agent.folders import Sessions
 from agent.items import Run, RunStatus, ToolCall
+from agent.prices import load_prices
 from agent.run import Decision
 from agent.run import Run as LiveRun
 from agent.session import Session
@@ -56,7 +57,7 @@ class ChatController:
         self.message_log = MessageLog(
             glyphs, id="log", empty_text="Ask a question below and press Enter.\nF1 shows the keys."
         )
-        self.tool_tree = ToolTree(glyphs=glyphs, id="tree")
+        self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
         self.status = StatusBar(glyphs=glyphs, id="status")
         self.status.model = settings.model
         self.session = Session.new(sessions)
@@ -93,7 +94,8 @@ class ChatController:
             session = Session.new(self._sessions)
         self.session.close()
         self.session = session
-        self._presenter = Presenter(session.conversation, self, self._now)
+        price, self._presenter = self._presenter.price, Presenter(session.conversation, self, self._now)
+        self._presenter.price = price
         self._presenter.show()
         self._frame.session_changed(session)
         self._tell_problem()
@@ -120,9 +122,13 @@ class ChatController:
         unanswered = runs and not runs[-1].is_open and runs[-1].status is not RunStatus.ANSWERED
         return runs[-1] if unanswered else None
 
-    async def answer(self, question: str, retry_of: str | None = None) -> None:
-        """One turn, from the question to its terminal event. A session that is another's is gone on with in a copy."""
-        if self.session.read_only and not await self._fork():
+    async def answer(self, question: str, *, retry_of: str | None = None, instead_of: str | None = None) -> None:
+        """One turn, from the question to its terminal event.
+
+        A session that another instance writes is gone on with in a copy. `instead_of` names the turn in whose place
+        the question is asked, in a branch: a copy of the session up to there.
+        """
+        if (self.session.read_only or instead_of is not None) and not await self._fork(instead_of):
             return
         self.message_log.follow()
         parent, self.session.parent = self.session.parent, None
@@ -137,14 +143,14 @@ class ChatController:
             self._frame.run_changed(going_on=False)
         self._tell_problem()
 
-    async def _fork(self) -> bool:
+    async def _fork(self, before: str | None) -> bool:
         try:
-            fork = await in_thread(self.session.fork, self._sessions)
+            fork = await in_thread(self.session.fork, self._sessions, before=before)
         except TranscriptError as error:
             self._frame.notice(str(error))
             return False
         self.show(fork)
-        self._frame.notice("Going on in a copy: the original belongs to another instance")
+        self._frame.notice("Going on in a copy; the original is kept as it was")
         return True
 
     def cancel(self) -> None:
@@ -168,3 +174,5 @@ class ChatController:
             UsageError: the model or the tools that were asked for cannot be had.
         """
         await self.engine.load()
+        if self.engine.settings.model.startswith("openai:") and self.engine.settings.base_url is None:
+            self._presenter.price = await in_thread(load_prices, "openai")

@@ -11,6 +11,7 @@ from typing import Protocol
 from agent.conversation import Conversation
 from agent.events import Event
 from agent.items import CallStatus, Run, ToolCall
+from agent.prices import Price
 from tui.widgets.history import History
 from tui.widgets.message_log import MessageLog
 from tui.widgets.status_bar import StatusBar
@@ -43,6 +44,8 @@ class Presenter:
     def __init__(self, conversation: Conversation, pictures: Pictures, now: Callable[[], float]) -> None:
         """`now` gives the time of what is shown, in milliseconds since the epoch."""
         self.conversation = conversation
+        self.price: Price | None = None
+        """What a run cost, where that can be known."""
         self._pictures = pictures
         self._now = now
         self._changed: dict[str, Run] = {}
@@ -92,6 +95,7 @@ class Presenter:
 
     def _paint_last(self, run: Run | None) -> None:
         """Paint what shows the newest run only."""
+        self._pictures.status.cost = self.price(run) if run is not None and self.price is not None else None
         self._pictures.status.update_run(run, self._now())
         asking = next((call for call in run.calls if call.status is CallStatus.ASKING), None) if run else None
         self._pictures.show_asking(asking)

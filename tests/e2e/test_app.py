@@ -81,34 +81,18 @@ def test_a_question_is_worked_out_in_three_visible_steps() -> None:
     assert saved_questions() == [QUESTION, "now double it"]
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 20)])
-def test_every_pane_of_a_small_terminal_is_reached_by_keys(columns: int, rows: int) -> None:
-    with Terminal(env=FAST, columns=columns, rows=rows) as terminal:
+def test_every_pane_of_a_small_terminal_is_reached_by_keys() -> None:
+    with Terminal(env=FAST, columns=80, rows=24) as terminal:
         terminal.wait_for(READY)
         terminal.send(QUESTION, ENTER)
         terminal.wait_for("equals 224.")
-        assert "History" not in terminal.text
-        terminal.send(TAB)
-        terminal.wait_for(focused("Conversation"))
-        terminal.send(ESC)
-        terminal.wait_for(in_input)
-        terminal.send(ctrl("b"))
-        terminal.wait_for(focused("History"))
-        terminal.wait_for("1 ✓ What is")
-        terminal.send(ctrl("t"))
-        terminal.wait_for(focused("Steps"))
-        assert "History" not in terminal.text
-        terminal.wait_for("final_answer")
-        terminal.send(ESC)
-        terminal.wait_for(lambda t: "Steps" not in t.text and in_input(t))
-        terminal.send(ctrl("b"))
-        terminal.wait_for(focused("History"))
-        terminal.send(ctrl("b"))
-        terminal.wait_for(lambda t: "History" not in t.text and in_input(t))
-        terminal.resize(40, 12)
-        terminal.wait_for("larger terminal")
-        assert "Conversation" not in terminal.text
-        terminal.resize(columns, rows)
+        for columns, rows in ((80, 24), (60, 20)):
+            terminal.resize(columns, rows)
+            _visit_every_pane(terminal)
+            terminal.resize(40, 12)
+            terminal.wait_for("larger terminal")
+            assert "Conversation" not in terminal.text
+        terminal.resize(60, 20)
         terminal.wait_until_gone("larger terminal")
         terminal.wait_for("equals 224.")
         terminal.send("still here")
@@ -116,6 +100,29 @@ def test_every_pane_of_a_small_terminal_is_reached_by_keys(columns: int, rows: i
         terminal.send(ctrl("q"))
         assert terminal.wait_exit() == 0
         assert_restored(terminal)
+
+
+def _visit_every_pane(terminal: Terminal) -> None:
+    """To each pane by its keys and back to the input."""
+    terminal.wait_for(lambda t: "equals 224." in t.text and "larger terminal" not in t.text and in_input(t))
+    assert "History" not in terminal.text
+    terminal.send(TAB)
+    terminal.wait_for(focused("Conversation"))
+    terminal.send(ESC)
+    terminal.wait_for(in_input)
+    terminal.send(ctrl("b"))
+    terminal.wait_for(focused("History"))
+    terminal.wait_for("1 ✓ What is")
+    terminal.send(ctrl("t"))
+    terminal.wait_for(focused("Steps"))
+    assert "History" not in terminal.text
+    terminal.wait_for("final_answer")
+    terminal.send(ESC)
+    terminal.wait_for(lambda t: "Steps" not in t.text and in_input(t))
+    terminal.send(ctrl("b"))
+    terminal.wait_for(focused("History"))
+    terminal.send(ctrl("b"))
+    terminal.wait_for(lambda t: "History" not in t.text and in_input(t))
 
 
 def test_the_input_takes_lines_and_pastes_and_enter_sends_them() -> None:

@@ -4,10 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.asking import transcripts
-from tests.e2e.server import Cut, Gate, arguments, call, finish, model_server, text, usage
+from tests.e2e.server import Cut, Gate, Part, arguments, call, finish, model_server, text, usage
 from tests.e2e.terminal import ENTER, ESC, Terminal, ctrl
 
 READY = "○ ready"
@@ -88,21 +86,27 @@ def test_a_tool_shows_as_running_and_a_cancel_does_not_wait_for_it(tmp_path: Pat
     assert kinds.count("RUN_ERROR") == kinds.count("RUN_FINISHED") == 1
 
 
-@pytest.mark.parametrize("ending", ["cut", "truncated"])
-def test_a_model_that_fails_in_mid_answer_leaves_what_it_said_and_the_next_question_works(ending: str) -> None:
-    rest = [Cut()] if ending == "cut" else [finish("length")]
-    with (
-        model_server([text("The answer is"), *rest], [text("All good."), finish(), usage(10, 3)]) as server,
-        Terminal(env=server.environment) as terminal,
-    ):
+def test_a_model_that_fails_in_mid_answer_leaves_what_it_said_and_the_next_question_works() -> None:
+    replies: list[list[Part]] = [
+        [text("The answer is"), Cut()],
+        [text("Perhaps it"), finish("length")],
+        [text("All good."), finish(), usage(10, 3)],
+    ]
+    with model_server(*replies) as server, Terminal(env=server.environment) as terminal:
         terminal.wait_for(READY)
         terminal.send("what?", ENTER)
-        terminal.wait_for("The model failed" if ending == "cut" else "cut short")
+        terminal.wait_for("The model failed")
         assert "The answer is" in terminal.text
         assert "r try again" in terminal.text
-        terminal.send("again?", ENTER)
+        terminal.send("what then?", ENTER)
+        terminal.wait_for("The model's output was cut short")
+        assert "Perhaps it" in terminal.text
+        terminal.send("and now?", ENTER)
         terminal.wait_for("All good.")
         terminal.wait_for("✓ answered")
         terminal.send(ctrl("q"))
         assert terminal.wait_exit() == 0
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
+    (path,) = transcripts()
+    ends = [json.loads(line) for line in path.read_text().splitlines() if "RUN_ERROR" in line or "RUN_FIN" in line]
+    assert [end.get("code", end["type"]) for end in ends] == ["model_error", "truncated", "RUN_FINISHED"]

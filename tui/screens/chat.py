@@ -8,10 +8,10 @@ import asyncio
 import os
 import shlex
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -20,6 +20,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker
 
@@ -73,6 +74,8 @@ class ChatScreen(Screen[None]):
         Binding("alt+down,ctrl+down", "walk('next')", "Next", priority=True),
         Binding("ctrl+o", "fold_all", "Fold all", priority=True),
         Binding("r", "retry", "Try again"),
+        Binding("e", "edit_turn", "Edit and branch"),
+        Binding("vertical_line", "toggle_fragments", "Mark fragments"),
         Binding("f1,question_mark", "help", "Help"),
     ]
 
@@ -101,6 +104,8 @@ class ChatScreen(Screen[None]):
         """A press of Esc that has not been acted on yet: an arrow may follow."""
         self._notice: Timer | None = None
         self._quit_until = 0.0
+        self._instead_of: Run | None = None
+        """The turn whose question is being edited: what is sent next is asked in its place, in a branch."""
 
     def compose(self) -> ComposeResult:
         """The frames of the panes side by side, the prompt below."""
@@ -203,14 +208,15 @@ class ChatScreen(Screen[None]):
         else:
             self._start(self.prompt.take())
 
-    def _start(self, question: str, retry_of: str | None = None) -> None:
+    def _start(self, question: str, *, retry_of: str | None = None) -> None:
+        instead_of, self._instead_of = self._instead_of, None
         self.prompt.previous = [*self.prompt.previous, question]
-        self._worker = self._answer(question, retry_of)
+        self._worker = self._answer(question, retry_of, instead_of.id if instead_of is not None else None)
 
     @work(group="run", exclusive=True)
-    async def _answer(self, question: str, retry_of: str | None) -> None:
+    async def _answer(self, question: str, retry_of: str | None, instead_of: str | None) -> None:
         if self.chat is not None:
-            await self.chat.answer(question, retry_of)
+            await self.chat.answer(question, retry_of=retry_of, instead_of=instead_of)
 
     @work(group="run", exclusive=True)
     async def _follow(self) -> None:
@@ -238,7 +244,7 @@ class ChatScreen(Screen[None]):
             return self._escape is not None
         if action == "scroll_log" and parameters in (("page_up",), ("page_down",)):
             return self.focused is self.prompt and self.chat is not None
-        if action in ("scroll_log", "walk", "fold_all", "retry", "new_chat"):
+        if action in ("scroll_log", "walk", "fold_all", "retry", "new_chat", "edit_turn", "toggle_fragments"):
             return self.chat is not None
         return True
 
@@ -282,6 +288,8 @@ class ChatScreen(Screen[None]):
             self.chat.cancel()
         elif self.prompt.text:
             self.prompt.clear()
+            self._instead_of = None
+            self._update_hint()
 
     async def action_copy_or_cancel(self) -> None:
         """Copy what is selected, else cancel the run, else quit at the second press."""
@@ -356,6 +364,49 @@ class ChatScreen(Screen[None]):
             self.notice("There is no failed or cancelled turn to try again")
         else:
             self._start(run.question, retry_of=run.id)
+
+    def action_edit_turn(self) -> None:
+        """Put the question of a turn into the input; what is sent then is asked in its place, in a branch."""
+        if self.chat is None or self.chat.is_running or (run := self.chat.message_log.current_run) is None:
+            return
+        self._instead_of = run
+        self.prompt.load_text(run.question)
+        self.prompt.move_cursor(self.prompt.document.end)
+        self.prompt.focus()
+        self.notice("Enter asks this instead, in a branch; Esc leaves the turn as it is")
+
+    def action_toggle_fragments(self) -> None:
+        """Show or hide where the fragments of the model began."""
+        if self.chat is not None:
+            self.chat.message_log.fragment_marks = not self.chat.message_log.fragment_marks
+
+    def action_fold_policy(self, policy: Literal["smart", "all", "none"]) -> None:
+        """Set what of the steps is folded."""
+        if self.chat is not None:
+            self.chat.tool_tree.fold_policy = policy
+
+    def commands(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
+        """Everything that can be done here, for the palette: name, key, and the doing of it."""
+        if self.chat is None:
+            return
+        for widget in (self, self.chat.message_log, self.chat.tool_tree, self.chat.history, self.prompt):
+            for binding in widget.BINDINGS:
+                if isinstance(binding, Binding) and binding.description and binding.show:
+                    yield self._command(widget, binding.action, binding.description, binding.key)
+        for policy in ("smart", "all", "none"):
+            yield self._command(self, f"fold_policy('{policy}')", f"Fold steps: {policy}", "")
+
+    def _command(self, widget: Widget, action: str, name: str, key: str) -> tuple[str, str, Callable[[], None]]:
+        def do() -> None:
+            widget.focus() if widget is not self else None
+            self.call_later(self.run_action_of, widget, action)
+
+        keys = ", ".join(self.app.get_key_display(Binding(one, action)) for one in key.split(",") if one)
+        return name, keys, do
+
+    async def run_action_of(self, widget: Widget, action: str) -> None:
+        """Do what a key of `widget` does."""
+        await self.app.run_action(action, widget)
 
     def action_help(self) -> None:
         """Show the keys."""

@@ -3,6 +3,7 @@
 Takes every figure from a run and a moment it is told; reads no clock and has no timer.
 """
 
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from rich.cells import cell_len
@@ -20,9 +21,9 @@ from tui.rendering.sparkline import Sparkline
 
 __all__ = ["StatusBar"]
 
-_Part = Literal["state", "model", "step", "first", "rate", "spark", "tokens", "split", "elapsed"]
-_ORDER: tuple[_Part, ...] = ("state", "model", "step", "first", "rate", "spark", "tokens", "split", "elapsed")
-_DROPPED: tuple[_Part, ...] = ("model", "spark", "split", "first", "tokens", "rate", "step", "elapsed")
+_Part = Literal["state", "model", "step", "first", "rate", "spark", "tokens", "split", "cost", "elapsed"]
+_ORDER: tuple[_Part, ...] = ("state", "model", "step", "first", "rate", "spark", "tokens", "split", "cost", "elapsed")
+_DROPPED: tuple[_Part, ...] = ("model", "spark", "split", "first", "cost", "tokens", "rate", "step", "elapsed")
 """What goes first where there is no room; the hint goes last, the state stays."""
 _JOINED = frozenset({"spark", "split"})
 """Parts that belong to the one before them."""
@@ -68,6 +69,8 @@ class StatusBar(Widget):
         self._hint = ""
         self._notice = ""
         self._sparkline: Sparkline | None = None
+        self.cost: Decimal | None = None
+        """What the run cost in US dollars, shown with its next update; None where that is not known."""
 
     @property
     def model(self) -> str:
@@ -122,6 +125,8 @@ class StatusBar(Widget):
             parts["rate"] = Span(f"{rate:.0f} tok/s")
             parts["spark"] = Span(self._sparkline.bars(self._glyphs.spark), "number")
         parts |= _token_parts(run)
+        if self.cost is not None:
+            parts["cost"] = Span(f"${self.cost:.4f}")
         parts["elapsed"] = Span(clock((run.ended or now_ms) - run.started))
         self._put(parts)
 
