@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,9 @@ from uuid import UUID
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolMessage
 from langchain_core.outputs import ChatGenerationChunk, GenerationChunk, LLMResult
-from langchain_core.tools import ToolException
 
 from agent.answer import StringFieldDecoder
+from agent.content import add_usage, content_text, error_text, finish_reason, reasoning_parts, text_parts
 from agent.events import (
     TOOL_STARTED,
     Custom,
@@ -41,7 +41,7 @@ from agent.events import (
 )
 from agent.run import Clock, new_id, wall_clock
 
-__all__ = ["GatheredCall", "QueueCallbackHandler", "Reply", "SurrogateJoiner", "content_text", "error_text"]
+__all__ = ["GatheredCall", "QueueCallbackHandler", "Reply", "SurrogateJoiner"]
 
 log = logging.getLogger(__name__)
 
@@ -259,9 +259,9 @@ class QueueCallbackHandler(BaseCallbackHandler):
     # Taking fragments
 
     def _take(self, message: BaseMessage, info: dict[str, Any]) -> None:
-        if reasoning := "".join(_reasoning_parts(message)):
+        if reasoning := "".join(reasoning_parts(message)):
             self._take_reasoning(reasoning)
-        if text := "".join(_parts(message.content)):
+        if text := "".join(text_parts(message.content)):
             self._take_text(text)
         if isinstance(message, AIMessageChunk):
             for piece in message.tool_call_chunks:
@@ -271,9 +271,9 @@ class QueueCallbackHandler(BaseCallbackHandler):
                 self._take_call(call["id"], None, call["name"], json.dumps(call["args"], ensure_ascii=False))
             for broken in message.invalid_tool_calls:
                 self._take_call(broken["id"], None, broken["name"], broken["args"])
-        self.reply.finish_reason = _finish_reason({**message.response_metadata, **info}) or self.reply.finish_reason
+        self.reply.finish_reason = finish_reason({**message.response_metadata, **info}) or self.reply.finish_reason
         if isinstance(message, AIMessage) and message.usage_metadata:
-            self.reply.usage = _usage(message, self.reply.usage)
+            self.reply.usage = add_usage(message, self.reply.usage)
 
     def _take_text(self, text: str) -> None:
         self.reply.begun = True
@@ -401,82 +401,3 @@ class QueueCallbackHandler(BaseCallbackHandler):
             self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
         except RuntimeError:
             log.debug("dropped, the loop is closed: %r", event)
-
-
-def error_text(error: BaseException) -> str:
-    """Why a tool failed, in words for the model and the user; a `ToolException` was worded for them by the tool."""
-    text = well_formed(str(error))
-    if isinstance(error, ToolException):
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def content_text(content: Any) -> str:
-    """The text of a tool's result: strings as they are, parts of text joined, all else as JSON."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list) and all(isinstance(part, str | dict) for part in content):
-        parts = list(_parts(content))
-        if len(parts) == len(content):
-            return "".join(parts)
-    return json.dumps(content, ensure_ascii=False, default=str)
-
-
-def _parts(content: Any) -> Iterator[str]:
-    """The pieces of text of a message's content."""
-    if isinstance(content, str):
-        yield content
-        return
-    for part in content:
-        if isinstance(part, str):
-            yield part
-        elif isinstance(part, dict) and part.get("type") in ("text", "refusal"):
-            text = part.get("text") or part.get("refusal")
-            if isinstance(text, str):
-                yield text
-
-
-def _reasoning_parts(message: BaseMessage) -> Iterator[str]:
-    """The pieces of reasoning: of compatible servers (see `agent.models.openai`) and of providers' content blocks."""
-    if isinstance(text := message.additional_kwargs.get("reasoning_content"), str):
-        yield text
-    if isinstance(message.content, str):
-        return
-    for part in message.content:
-        if not isinstance(part, dict) or part.get("type") not in ("reasoning", "thinking"):
-            continue
-        for key in ("reasoning", "thinking", "text"):
-            value = part.get(key)
-            yield from [value] if isinstance(value, str) else _parts(value) if isinstance(value, list) else []
-        for item in part.get("summary") or []:
-            if isinstance(item, dict) and isinstance(item.get("text"), str):
-                yield item["text"]
-
-
-def _finish_reason(metadata: Mapping[str, Any]) -> str | None:
-    """Why the model stopped, by whatever name its provider gives it."""
-    for key in ("finish_reason", "stop_reason", "done_reason", "status"):
-        if isinstance(value := metadata.get(key), str) and value:
-            return value
-    return None
-
-
-def _usage(message: AIMessage, before: TokenUsage | None) -> TokenUsage:
-    """What the call cost. The larger count wins: some providers count up with every chunk, others tell input first
-    and output last."""
-    usage = message.usage_metadata or {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
-    base = before or TokenUsage()
-    input_tokens = max(base.input_tokens or 0, usage["input_tokens"])
-    output_tokens = max(base.output_tokens or 0, usage["output_tokens"])
-    return TokenUsage(
-        model=message.response_metadata.get("model_name") or base.model,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        total_tokens=input_tokens + output_tokens,
-        reasoning_tokens=_larger(base.reasoning_tokens, usage.get("output_token_details", {}).get("reasoning")),
-        cached_input_tokens=_larger(base.cached_input_tokens, usage.get("input_token_details", {}).get("cache_read")),
-    )
-
-
-def _larger(a: int | None, b: int | None) -> int | None:
-    return b if a is None else a if b is None else max(a, b)

@@ -20,7 +20,8 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from pydantic import ValidationError
 
-from agent.callbacks import GatheredCall, QueueCallbackHandler, Reply, content_text, error_text
+from agent.callbacks import GatheredCall, QueueCallbackHandler, Reply
+from agent.content import content_text, error_text
 from agent.conversation import Conversation
 from agent.errors import RunFailed
 from agent.events import RETRY, Custom, RunErrorCode, StepFinished, StepStarted, all_well_formed, well_formed

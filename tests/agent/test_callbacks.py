@@ -16,7 +16,8 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResul
 from langchain_core.tools import ToolException, tool
 
 from agent import events as ev
-from agent.callbacks import QueueCallbackHandler, SurrogateJoiner, content_text, error_text
+from agent.callbacks import QueueCallbackHandler, SurrogateJoiner
+from agent.content import content_text, error_text
 from agent.conversation import Conversation
 from agent.events import well_formed
 from agent.items import Run

@@ -88,7 +88,8 @@ def test_a_call_that_never_got_its_result_is_given_one() -> None:
 
 
 def test_a_call_whose_arguments_were_cut_or_are_no_object_is_not_told() -> None:
-    for call in (_call('{"x": 1', ended=False), _call('{"x"'), _call("[1]"), _call("[" * 9_999)):
+    cut = [_call(text, ended=False) for text in ('{"x": 1', '{"x": 1}', "")]
+    for call in (*cut, _call('{"x"'), _call("[1]"), _call("[" * 9_999)):
         assert [message.type for message in _told(_turn(*call, end=_failed()))] == ["human", "ai"]
 
 

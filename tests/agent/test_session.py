@@ -253,6 +253,25 @@ def test_a_session_that_another_writes_can_be_forked_in_the_middle_of_its_run(se
     assert isinstance(_saved(sessions.path("one"))[-1], ev.RunFinished)
 
 
+def test_a_fork_may_end_before_a_run(sessions: Sessions) -> None:
+    runs = [ev.RunStarted(timestamp=n, thread_id="t", run_id=f"r{n}") for n in range(3)]
+    events = [event for run in runs for event in (run, ev.RunError(timestamp=9, message="x"))]
+    writer = TranscriptWriter(sessions.path("one"))
+    writer.write(events)
+    writer.close()
+    session = Session.open(sessions.path("one"))
+    for count, run in enumerate(runs):
+        fork = session.fork(sessions, before=run.run_id)
+        assert _saved(fork.path) == events[: 2 * count]
+        fork.close()
+    session.close()
+
+
+async def test_a_session_that_is_not_kept_cannot_be_forked(sessions: Sessions) -> None:
+    with pytest.raises(TranscriptError, match="not saved"):
+        Session.new(None).fork(sessions)
+
+
 # Following
 
 

@@ -67,6 +67,17 @@ def test_a_turn_has_one_step_at_least() -> None:
     assert Settings.load({"TICKERTAPE_MAX_ITERATIONS": "0.5"}).max_iterations == 1
 
 
+def test_how_steps_fold_is_one_of_three() -> None:
+    assert [Settings.load({"TICKERTAPE_FOLD": fold}).fold for fold in ("", "smart", "all", "none")] == [
+        "smart",
+        "smart",
+        "all",
+        "none",
+    ]
+    with pytest.raises(UsageError, match="TICKERTAPE_FOLD=some"):
+        Settings.load({"TICKERTAPE_FOLD": "some"})
+
+
 def test_settings_cannot_be_changed() -> None:
     settings = Settings.load({})
     with pytest.raises(dataclasses.FrozenInstanceError):
