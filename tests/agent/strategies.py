@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agent import events as ev
 
-__all__ = ["JSON", "TEXTS", "WILD_TEXTS", "conversations", "cut_runs", "pieces_of", "rechunked", "runs"]
+__all__ = ["FEWER", "JSON", "TEXTS", "WILD_TEXTS", "conversations", "cut_runs", "pieces_of", "rechunked", "runs"]
 
 _FOREIGN = (
     "",
@@ -27,6 +28,9 @@ _FOREIGN = (
     "[bold]not markup[/]",
     "\ufffd\U0010ffff",
 )
+
+FEWER = settings(max_examples=max(settings().max_examples // 3, 1))
+"""For laws over whole runs whose every example takes long: a third of the profile's examples."""
 
 TEXTS = st.one_of(st.sampled_from(_FOREIGN), st.text(max_size=20))
 """Text as an event may hold it: anything well formed."""

@@ -11,7 +11,7 @@ from agent import conversation as cv
 from agent import events as ev
 from agent.conversation import Conversation
 from agent.items import CallStatus, Fragments, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
-from tests.agent.strategies import JSON, TEXTS, conversations, cut_runs, rechunked
+from tests.agent.strategies import FEWER, JSON, TEXTS, conversations, cut_runs, rechunked
 
 
 @given(conversations(), st.data())
@@ -25,6 +25,7 @@ def test_chunking_never_changes_an_unfinished_conversation(events: list[ev.Event
     assert Conversation(data.draw(rechunked(events))) == Conversation(events)
 
 
+@FEWER
 @given(conversations())
 def test_other_text_is_another_conversation(events: list[ev.Event]) -> None:
     changed = [
@@ -52,6 +53,7 @@ def test_the_dispatch_table_is_complete() -> None:
     assert set(cv._HANDLERS) == {*ev.EVENT_TYPES.values(), ev.Unknown}
 
 
+@FEWER
 @given(conversations())
 def test_nothing_is_open_after_a_terminal_event(events: list[ev.Event]) -> None:
     conversation = Conversation()
@@ -72,6 +74,7 @@ def assert_all_closed(run: Run) -> None:
             assert not (isinstance(item, ToolCall) and item.is_open)
 
 
+@FEWER
 @given(conversations())
 def test_what_comes_after_the_end_changes_nothing(events: list[ev.Event]) -> None:
     conversation = Conversation(events)
@@ -81,6 +84,7 @@ def test_what_comes_after_the_end_changes_nothing(events: list[ev.Event]) -> Non
     assert conversation == Conversation(events)
 
 
+@FEWER
 @given(conversations())
 def test_no_run_changes_one_that_ended_before_it(events: list[ev.Event]) -> None:
     conversation = Conversation(events)

@@ -20,7 +20,7 @@ from agent.items import RunStatus
 from agent.run import Answer, Run
 from agent.session import Session, new_session_id
 from agent.transcript import TranscriptWriter, read_transcript
-from tests.agent.strategies import conversations, cut_runs
+from tests.agent.strategies import FEWER, conversations, cut_runs
 from tests.agent.test_transcript import Disk
 
 PATIENCE = 10.0
@@ -197,6 +197,7 @@ def test_broken_lines_are_told_by_number_and_the_rest_is_there(
     assert session.conversation.runs[0].error == "x"
 
 
+@FEWER
 @given(cut_runs())
 def test_any_file_opens_with_nothing_left_open(tmp_path_factory: pytest.TempPathFactory, events: list[Event]) -> None:
     path = tmp_path_factory.mktemp("data") / "one.jsonl"
@@ -217,6 +218,7 @@ def test_a_session_that_cannot_be_opened_is_a_plain_error(tmp_path: Path) -> Non
 # Forking
 
 
+@FEWER
 @given(conversations())
 def test_a_fork_has_the_same_past_and_leaves_the_other_as_it_is(
     tmp_path_factory: pytest.TempPathFactory, events: list[Event]

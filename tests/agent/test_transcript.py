@@ -22,7 +22,7 @@ from agent.folders import Sessions
 from agent.items import RunStatus
 from agent.session import Session
 from agent.transcript import Line, TranscriptWriter, interrupted_run, read_transcript
-from tests.agent.strategies import conversations
+from tests.agent.strategies import FEWER, conversations
 
 START = ev.RunStarted(timestamp=1, thread_id="t", run_id="r")
 END = ev.RunFinished(timestamp=9, thread_id="t", run_id="r", outcome={"type": "success"})
@@ -73,6 +73,7 @@ def test_no_bytes_make_reading_fail(data: bytes) -> None:
         assert line.raw in data
 
 
+@FEWER
 @given(conversations(), st.binary(max_size=20).filter(lambda raw: b"\n" not in raw and raw.strip()), st.data())
 def test_a_broken_line_is_told_by_its_number_and_the_rest_is_read(
     events: list[Event], junk: bytes, data: st.DataObject

@@ -101,34 +101,25 @@ class Program:
 
     # What was seen
 
-    def wait_for(self, text: str, *, since: int = 0) -> float:
+    def wait_for(self, text: str, *, since: int = 0, deadline: float = _DEADLINE) -> float:
         """Wait until `text` is written, anywhere after the first `since` bytes; gives the moment it was."""
-        needle, place = text.encode(), -1
-        from_ = since
+        needle, place, start = text.encode(), -1, since
 
         def is_there() -> bool:
-            nonlocal place, from_
+            nonlocal place, start
             end = len(self.written)
-            place = self.written.find(needle, from_, end)
-            from_ = max(since, end - len(needle))
+            place = self.written.find(needle, start, end)
+            start = max(since, end - len(needle))
             return place >= 0
 
-        self.wait_until(is_there, repr(text))
+        self.wait_until(is_there, repr(text), deadline)
         return self.time_of(place + len(needle))
 
     def wait_first_frame(self) -> float:
         """Wait until there is something to see; gives the moment."""
-        self.wait_until(lambda: len(_ESCAPES.sub(b"", bytes(self.written)).split()) > 0, "a first text")
-        seen = 0
-        self.wait_until(lambda: self._visible() >= _ENOUGH_TEXT, "a first frame")
-        for end, moment in zip(list(self._chunk_ends), list(self._chunk_times), strict=False):
-            seen = len(b"".join(_ESCAPES.sub(b"", bytes(self.written[:end])).split()))
-            if seen >= _ENOUGH_TEXT:
-                return moment
-        raise AssertionError("a frame was there and is gone")
-
-    def _visible(self) -> int:
-        return len(b"".join(_ESCAPES.sub(b"", bytes(self.written)).split()))
+        self.wait_until(lambda: _visible(self.written) >= _ENOUGH_TEXT, "a first frame")
+        ends = (end for end in self._chunk_ends if _visible(self.written[:end]) >= _ENOUGH_TEXT)
+        return self.time_of(next(ends))
 
     def wait_raw(self) -> None:
         """Wait until the program reads single keys."""
@@ -177,17 +168,17 @@ class Program:
         return one.cpu + (two.cpu - one.cpu) * (moment - one.time) / (two.time - one.time)
 
     def _sample_after(self, moment: float) -> int:
-        return bisect_left(self.samples, (moment,))
+        return bisect_left(self.samples, moment, key=lambda sample: sample.time)
 
-    def wait_until(self, is_so: Callable[[], bool], what: str) -> None:
-        """Wait for a state.
+    def wait_until(self, is_so: Callable[[], bool], what: str, deadline: float = _DEADLINE) -> None:
+        """Wait for a state, so many seconds at most.
 
         Raises:
             AssertionError: it did not come; the last that the program wrote is told.
         """
-        deadline = time.monotonic() + _DEADLINE
+        latest = time.monotonic() + deadline
         while not is_so():
-            if time.monotonic() > deadline or (self.ended is not None and not is_so()):
+            if time.monotonic() > latest or (self.ended is not None and not is_so()):
                 text = _ESCAPES.sub(b" ", bytes(self.written[-4_000:])).decode(errors="replace")
                 raise AssertionError(f"{what} never came; the last that was written:\n{text}")
             time.sleep(_POLL)
@@ -204,9 +195,9 @@ class Program:
             if not data:
                 self.ended = now
                 return
-            self.written += data
             self._chunk_times.append(now)
-            self._chunk_ends.append(len(self.written))
+            self._chunk_ends.append(len(self.written) + len(data))
+            self.written += data  # last: who sees it can ask when it came
             for mode in _MODE_QUERY.findall(data) if b"$p" in data else ():
                 os.write(self._master, b"\x1b[?%s;%d$y" % (mode, 2 if mode == _SYNCHRONISED else 0))
 
@@ -219,3 +210,8 @@ class Program:
             ticks = int(fields[11]) + int(fields[12])
             self.samples.append(Sample(time.monotonic(), ticks / _TICKS, int(fields[21]) * _PAGE / _MEGABYTE))
             time.sleep(_SAMPLING)
+
+
+def _visible(written: bytearray) -> int:
+    """How many characters of it can be seen."""
+    return len(b"".join(_ESCAPES.sub(b"", bytes(written)).split()))
