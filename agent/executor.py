@@ -52,6 +52,19 @@ class _ReadyCall:
     problem: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Step:
+    """What the calls of one step share."""
+
+    run: Run
+    handler: QueueCallbackHandler
+    ran: set[str]
+    """Names of the tools that really ran."""
+    threads: asyncio.Semaphore
+    asking: asyncio.Lock
+    """One question at a time: `for this session` then goes for the calls that wait to ask."""
+
+
 class AgentExecutor:
     """Answers questions with a model and tools, one run at a time or several.
 
@@ -251,56 +264,58 @@ class AgentExecutor:
         self, run: Run, handler: QueueCallbackHandler, ready: list[_ReadyCall], used: dict[str, None]
     ) -> list[ToolMessage]:
         """Run all calls of a step, the answer's last; results in the order of the calls."""
-        threads = asyncio.Semaphore(_MAX_THREADS)
+        step = _Step(
+            run=run, handler=handler, ran=set(), threads=asyncio.Semaphore(_MAX_THREADS), asking=asyncio.Lock()
+        )
         first = [call for call in ready if call.call.name != _ANSWER_TOOL]
         last = [call for call in ready if call.call.name == _ANSWER_TOOL]
         results: dict[str, ToolMessage] = {}
-        ran: set[str] = set()
         for group in (first, last):
-            tasks = {asyncio.create_task(self._run_call(run, handler, one, threads, ran)): one.call.id for one in group}
+            tasks = {asyncio.create_task(self._run_call(step, one)): one.call.id for one in group}
             try:
                 if tasks:
                     await asyncio.wait(tasks)
             finally:
                 await _stop(tasks)
             results.update({call_id: task.result() for task, call_id in tasks.items()})
-        used.update(dict.fromkeys(one.call.name for one in first if one.call.name in ran))
+        used.update(dict.fromkeys(one.call.name for one in first if one.call.name in step.ran))
         return [results[one.call.id] for one in ready]
 
-    async def _run_call(
-        self,
-        run: Run,
-        handler: QueueCallbackHandler,
-        ready: _ReadyCall,
-        threads: asyncio.Semaphore,
-        ran: set[str],
-    ) -> ToolMessage:
+    async def _run_call(self, step: _Step, ready: _ReadyCall) -> ToolMessage:
         """Run one call; every failure becomes its result for the model, with the reason."""
         call = ready.call
         problem = ready.problem
-        if problem is None and call.name in self._needs_approval:
-            decision = await run.approval(call.id)
-            if decision == "session":
-                self._needs_approval.discard(call.name)
-            if decision == "denied":
-                problem = "The user did not allow this call."
+        if problem is None and not await self._is_allowed(step, call):
+            problem = "The user did not allow this call."
         if problem is not None:
-            handler.refuse_call(call, problem)
+            step.handler.refuse_call(call, problem)
             return ToolMessage(problem, tool_call_id=call.provider_id, name=call.name, status="error")
         try:
-            async with threads:
-                result = await self._invoke(handler, self._tools[call.name], ready)
-            ran.add(call.name)
+            async with step.threads:
+                result = await self._invoke(step.handler, self._tools[call.name], ready)
+            step.ran.add(call.name)
             return result
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and _is_cancelled():
                 raise
             if not isinstance(error, ValidationError):  # of the arguments: the tool itself did not run
-                ran.add(call.name)
+                step.ran.add(call.name)
             reason = error_text(error)
             log.info("tool %s failed: %s", call.name, reason)
-            handler.refuse_call(call, reason)  # LangChain tells no handler of such a cancel
+            step.handler.refuse_call(call, reason)  # LangChain tells no handler of such a cancel
             return ToolMessage(reason, tool_call_id=call.provider_id, name=call.name, status="error")
+
+    async def _is_allowed(self, step: _Step, call: GatheredCall) -> bool:
+        """Whether a call may run; asks the user where its tool asks."""
+        if call.name not in self._needs_approval:
+            return True
+        async with step.asking:
+            if call.name not in self._needs_approval:  # allowed for the session while this call waited to ask
+                return True
+            decision = await step.run.approval(call.id)
+            if decision == "session":
+                self._needs_approval.discard(call.name)
+            return decision != "denied"
 
     @staticmethod
     async def _invoke(handler: QueueCallbackHandler, tool: BaseTool, ready: _ReadyCall) -> ToolMessage:

@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -103,7 +104,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what `argv` says and give the exit code."""
-    args = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    # A question may begin with a minus; a blank before it tells argparse that it is no option.
+    args = _parser().parse_args([f" {word}" if re.match(r"-[\d.(]", word) else word for word in words])
     try:
         settings = Settings.load(
             os.environ,
@@ -181,7 +184,7 @@ def _question(argument: str | None) -> str:
     piped = ""
     if argument == "-" or not sys.stdin.isatty():
         piped = sys.stdin.buffer.read().decode("utf-8", "replace").strip()
-    spoken = "" if argument in (None, "-") else str(argument)
+    spoken = "" if argument in (None, "-") else str(argument).strip()
     question = "\n\n".join(part for part in (spoken, piped) if part.strip())
     if not question:
         raise UsageError('nothing to ask: tickertape ask "QUESTION", or pipe one in')

@@ -39,7 +39,7 @@ class Frame(Protocol):
     def notice(self, text: str) -> None:
         """Tell the user something for a few seconds."""
 
-    def session_changed(self, session: Session) -> None:
+    def session_changed(self) -> None:
         """Another session is shown."""
 
     def run_changed(self, *, going_on: bool) -> None:
@@ -97,7 +97,7 @@ class ChatController:
         price, self._presenter = self._presenter.price, Presenter(session.conversation, self, self._now)
         self._presenter.price = price
         self._presenter.show()
-        self._frame.session_changed(session)
+        self._frame.session_changed()
         self._tell_problem()
 
     async def follow(self) -> None:

@@ -97,21 +97,15 @@ async def _answer(
 
 
 async def _approve(run: Run, session: Session, asked: asyncio.Queue[str], *, approve_all: bool) -> None:
-    """Decide about the calls of `asked`, one after the other, until it is cancelled.
-
-    Each as the arguments say or as the session was allowed before, else by asking at the terminal, else no.
-    """
-    allowed: set[str] = set()
+    """Decide about the calls of `asked` until it is cancelled: as the arguments say, else by asking at the terminal."""
     while True:
         call_id = await asked.get()
         call = next(call for call in session.conversation.runs[-1].calls if call.id == call_id)
         decision: Decision = "session"
-        if not approve_all and call.name not in allowed:
+        if not approve_all:
             question = f"Let {call.name} run with {call.fragments.text or '{}'}? [o]nce, this [s]ession, [N]o: "
             # A thread, which a cancel leaves behind: Ctrl+C does not wait for the user's line.
             decision = await in_thread(_ask_terminal, visible(question))
-        if decision == "session":
-            allowed.add(call.name)
         run.decide(call_id, decision)
 
 

@@ -5,7 +5,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -128,17 +129,35 @@ class Bench:
         shutil.copyfile(path, data / "sessions" / path.name)
         return data, load
 
-    def app_with(self, turns: int) -> Program:
-        """The application with a session of so many turns open, all at rest."""
-        if not turns:
-            app = self.app()
-            app.wait_first_frame()
-        else:
-            data, load = self.session(turns)
-            app = self.app("--continue", data_dir=data)
-            app.wait_for(load.end)
-        app.settle()
-        return app
+    @contextmanager
+    def app_at_rest(self, past: int = 0, *, data_dir: Path | None = None) -> Iterator[Program]:
+        """The application with so many turns in its session, when all is loaded and the first turn has been."""
+        data, load = self.session(past) if past else (data_dir, None)
+        with self.app(*(["--continue"] if past else []), data_dir=data) as app:
+            if load is not None:
+                app.wait_for(load.end)
+            self._warm_up(app)
+            yield app
+
+    @contextmanager
+    def stock_at_rest(self, past: int = 0) -> Iterator[Program]:
+        """The chat of stock widgets in the same state."""
+        with self.floor("stock_markdown", str(past)) as stock:
+            self._warm_up(stock)
+            yield stock
+
+    def _warm_up(self, program: Program) -> None:
+        """A small turn, so that what only the first one needs is not measured."""
+        program.wait_first_frame()
+        program.settle()
+        self.ask(program, self.load(tokens=60, rate=0))
+        program.settle()
+
+    @contextmanager
+    def printed(self, load: Load) -> Iterator[tuple[Program, Turn]]:
+        """`ChatOpenAI` to standard output, when it has answered `load` after a small turn."""
+        with self.floor("stdout", self.load(tokens=60, rate=0).question, load.question) as printer:
+            yield printer, self.watch(printer, load, printer.started)
 
     # Turns
 
@@ -155,11 +174,6 @@ class Bench:
         if meanwhile is not None:
             meanwhile()
         return self.watch(program, load, entered)
-
-    def warm_up(self, program: Program) -> None:
-        """A small turn, so that what only the first one needs is not measured."""
-        self.ask(program, self.load(tokens=60, rate=0))
-        program.settle()
 
     def watch(self, program: Program, load: Load, entered: float) -> Turn:
         """Wait until the end of `load` is seen."""

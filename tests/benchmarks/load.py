@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import NamedTuple
 
-__all__ = ["LAST", "MARKER", "Load", "fragments", "marker"]
+__all__ = ["LAST", "MARKER", "Load", "fragments", "marker", "plain_fragments"]
 
 LAST = 99_999
 """The number of the marker that ends a load."""
@@ -20,11 +20,11 @@ MARKER = re.compile(rb"zq(\d{4})(\d{5})qz")
 
 _SPACING = 10
 """Fragments between two markers."""
-_WORDS = (
+_VOCABULARY = (
     "each small part that a model sends is shown as it comes and the cost of one more of them must not grow with what "
     "was said before because a long answer would then take longer to draw than the model needs to write it while the "
     "reader waits frame buffer terminal paragraph render latency scheduler column measure fragment socket"
-).split()
+)
 _QUESTION = re.compile(r"load tokens=(\d+) rate=(\d+) mark=(\d{4})")
 
 
@@ -97,7 +97,7 @@ def fragments(seed: int) -> Iterator[str | Slot]:
 
 def _words(choose: random.Random, count: int) -> Iterator[str | Slot]:
     for index in range(count):
-        word = choose.choice(_WORDS)
+        word = choose.choice(_VOCABULARY.split())
         style = choose.random()
         word = f"**{word}**" if style < 0.04 else f"`{word}`" if style < 0.07 else word
         spaced = f" {word}" if index else word
@@ -128,7 +128,9 @@ def _list(choose: random.Random) -> Iterator[str | Slot]:
 def _code(choose: random.Random) -> Iterator[str | Slot]:
     yield from ("```", "python\n")
     for line in range(8):
-        yield from ("def ", f"step_{line}", "(x, ", "y):", "\n") if line % 4 == 0 else ("    x", " = y", f" + {line}", "\n")
+        yield from (
+            ("def ", f"step_{line}", "(x, ", "y):", "\n") if line % 4 == 0 else ("    x", " = y", f" + {line}", "\n")
+        )
         yield Slot("    # {}\n")
     yield from ("```", "\n\n")
 

@@ -7,7 +7,6 @@ afterwards. Reads `/proc`, so it needs Linux. All times are of the system's mono
 import fcntl
 import os
 import re
-import select
 import signal
 import struct
 import subprocess
@@ -29,8 +28,8 @@ _SAMPLING = 0.05
 _POLL = 0.004
 _QUIET_SECONDS = 0.5
 _QUIET_SHARE = 0.03
-_ENOUGH_TEXT = 8
-"""Characters that can be seen, from which on there is a first frame."""
+_ENOUGH_TEXT = 100
+"""Characters that can be seen, blanks not counted, from which on there is a first frame: boxes are drawn of some."""
 _MODE_QUERY = re.compile(rb"\x1b\[\?(\d+)\$p")
 _SYNCHRONISED = b"2026"
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Z]|[ -/]*[0-~])")

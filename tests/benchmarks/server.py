@@ -123,7 +123,9 @@ async def _stream(writer: asyncio.StreamWriter, load: Load, asked: float) -> Non
         writes.append(time.monotonic())
         writer.write(chunk)
     usage = {"prompt_tokens": 10, "completion_tokens": load.tokens, "total_tokens": load.tokens + 10}
-    writer.write(_chunk({}, finish_reason="stop") + _chunk(None, usage=usage) + _sized(b"data: [DONE]\n\n") + b"0\r\n\r\n")
+    writer.write(
+        _chunk({}, finish_reason="stop") + _chunk(None, usage=usage) + _sized(b"data: [DONE]\n\n") + b"0\r\n\r\n"
+    )
 
 
 def _chunk(delta: dict[str, Any] | None, *, finish_reason: str | None = None, **fields: Any) -> bytes:

@@ -11,7 +11,7 @@ __all__ = ["EVENTS", "turn_events", "write_session"]
 
 EVENTS = 300
 """Of one turn."""
-_ARGUMENTS = ('{"x', '":', " 1", '2.5', ', "', "y", '":', " 7", ', "note', '": "')
+_ARGUMENTS = ('{"x', '":', " 1", "2.5", ', "', "y", '":', " 7", ', "note', '": "')
 _WORDS = 8
 _OWN = 13
 """Events of a turn that are neither fragments of arguments nor of text."""
@@ -51,7 +51,11 @@ def turn_events(number: int, events: int, end: str, times: Iterator[int]) -> Ite
     yield ev.ToolCallEnd(timestamp=next(times), tool_call_id=call)
     yield ev.Custom(timestamp=next(times), name=ev.TOOL_STARTED, value={"toolCallId": call})
     yield ev.ToolCallResult(
-        timestamp=next(times), message_id=f"result-{number}", tool_call_id=call, content="19.5", metadata={"durationMs": 5}
+        timestamp=next(times),
+        message_id=f"result-{number}",
+        tool_call_id=call,
+        content="19.5",
+        metadata={"durationMs": 5},
     )
     yield ev.StepFinished(timestamp=next(times), step_name="step 1")
     yield ev.StepStarted(timestamp=next(times), step_name="step 2")

@@ -1,6 +1,7 @@
 """The start, the rest and the end: first frame, first keys, first question, idling, leaving."""
 
 import time
+from functools import partial
 from statistics import median
 
 from tests.benchmarks.bench import Bench, echoes, times, type_letters
@@ -22,8 +23,8 @@ def first_frame(bench: Bench) -> list[Row]:
     app: list[tuple[float, float]] = []
     bare: list[tuple[float, float]] = []
     for number in range(bench.pick(9, 3) + 1):
-        for program, measured in ((bench.app(), app), (bench.floor("bare_app"), bare)):
-            with program:
+        for start, measured in ((bench.app, app), (partial(bench.floor, "bare_app"), bare)):
+            with start() as program:
                 frame_and_ready = _frame_and_ready(program)
                 if number:  # the first only fills the system's caches
                     measured.append(frame_and_ready)
@@ -76,8 +77,7 @@ def enter(bench: Bench) -> list[Row]:
 def idle(bench: Bench) -> list[Row]:
     """Doing nothing, with an answer on the screen."""
     seconds = bench.pick(20, 5)
-    with bench.app_with(0) as app, bench.floor("bare_app") as bare:
-        bench.warm_up(app)
+    with bench.app_at_rest() as app, bench.floor("bare_app") as bare:
         bare.wait_first_frame()
         time.sleep(2)  # a turn's garbage is collected a second after it
         start = time.monotonic()
@@ -91,14 +91,19 @@ def leaving(bench: Bench) -> list[Row]:
     """Ctrl+Q, at rest and in the middle of an answer."""
     at_rest, streaming = [], []
     for _round in range(bench.pick(3, 1)):
-        with bench.app_with(0) as app:
-            bench.warm_up(app)
-            at_rest.append(app.wait_exit(app.send(CTRL_Q)))
-        with bench.app_with(0) as app:
-            app.send(bench.load(tokens=10_000, rate=200).question + ENTER)
+        with bench.app_at_rest() as app:
+            at_rest.append(_leave(app))
+        with bench.app_at_rest() as app:
+            app.send(bench.load(tokens=10_000, rate=200).question)
+            app.send(ENTER)
             time.sleep(2)
-            streaming.append(app.wait_exit(app.send(CTRL_Q)))
+            streaming.append(_leave(app))
     return [
         Row(what="exit, at rest", value=median(at_rest), unit="s", limit=0.5),
         Row(what="exit, in the middle of an answer", value=median(streaming), unit="s", limit=0.5),
     ]
+
+
+def _leave(app: Program) -> float:
+    asked = app.send(CTRL_Q)
+    return app.wait_exit() - asked

@@ -34,11 +34,11 @@ from tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
     from agent.items import Run, ToolCall
-    from agent.session import Session
     from tui.controller import ChatController
     from tui.widgets.approval import ApprovalBar
     from tui.widgets.history import History
     from tui.widgets.message_log import MessageLog
+    from tui.widgets.status_bar import StatusBar
     from tui.widgets.tool_tree import ToolTree
 
 __all__ = ["ChatScreen"]
@@ -88,15 +88,18 @@ class ChatScreen(Screen[None]):
         self._resume = resume
         self._now = now or (lambda: time() * 1000)
         self.chat: ChatController | None = None
-        """None until the first frame has been drawn."""
+        """None until the first frame has been drawn and its panes are filled."""
         self.prompt = Prompt(id="prompt")
         self._title_bar = TitleBar(settings.model, id="title")
         self._panes = {
             name: Vertical(id=f"{name}-pane", classes="pane") for name in ("history", "conversation", "steps")
         }
+        self._status: StatusBar | None = None
         self._waiting_question: str | None = None
         """Sent before the chat was there to take it."""
         self._approval: ApprovalBar | None = None
+        self._answering = False
+        """Whether a question was sent and its turn is not over; before its run begins, too."""
         self._worker: Worker[None] | None = None
         """Owns the run, or follows another instance's session."""
         self._ticker: Timer | None = None
@@ -127,17 +130,19 @@ class ChatScreen(Screen[None]):
     async def _furnish(self) -> None:
         """Fill the frames, open the session that was asked for, and load what answers need."""
         with memory.loading():
-            chat = self.chat = (await in_thread(_import_controller))(
-                self._settings, Sessions(self._settings.data_dir), self, self._now
-            )
+            make_chat = await in_thread(_import_controller)
+            chat = make_chat(self._settings, Sessions(self._settings.data_dir), self, self._now)
             await self._panes["history"].mount(chat.history)
             await self._panes["conversation"].mount(chat.message_log)
             await self._panes["steps"].mount(chat.tool_tree)
             await self.query_one("#bottom").mount(chat.status)
+            self._status = chat.status
+            chat.show()
             if self._resume is not None:
                 await chat.open(self._resume)
-            else:
-                chat.show()
+            # Not before the session is the one that stays: a question sent in between waits.
+            self.chat = chat
+            self._session_shown()
             if self._waiting_question is not None:
                 self._start(self._waiting_question)
             try:
@@ -167,8 +172,14 @@ class ChatScreen(Screen[None]):
             self.mount(self._approval, before=self.prompt)
             self.call_after_refresh(self._approval.focus)
 
-    def session_changed(self, session: "Session") -> None:
+    def session_changed(self) -> None:
         """Another session is shown."""
+        if self.chat is not None:
+            self._session_shown()
+
+    def _session_shown(self) -> None:
+        assert self.chat is not None  # noqa: S101 - the callers looked
+        session = self.chat.session
         self.prompt.previous = [run.question for run in session.conversation.runs]
         if session.read_only:
             self.prompt.placeholder = Content("Another instance writes this session: ask, and go on in a copy of it")
@@ -190,9 +201,9 @@ class ChatScreen(Screen[None]):
 
     def notice(self, text: str) -> None:
         """Tell the user something for a few seconds."""
-        if self.chat is None:
+        if self._status is None:
             return
-        self.chat.status.notice = text
+        self._status.notice = text
         if self._notice is not None:
             self._notice.stop()
         self._notice = self.set_timer(_NOTICE_SECONDS, lambda: self.notice("") if text else None)
@@ -201,22 +212,27 @@ class ChatScreen(Screen[None]):
 
     def on_prompt_submitted(self) -> None:
         """Ask what was sent; while a turn is going on it stays in the input."""
-        if self.chat is None:
+        if self.chat is None and self._waiting_question is None:
             self._waiting_question = self.prompt.take()
-        elif self.chat.is_running:
+        elif self.chat is None or self._answering:
             self.notice("A turn is going on: Esc cancels it")
         else:
             self._start(self.prompt.take())
 
     def _start(self, question: str, *, retry_of: str | None = None) -> None:
+        self._answering = True
         instead_of, self._instead_of = self._instead_of, None
         self.prompt.previous = [*self.prompt.previous, question]
         self._worker = self._answer(question, retry_of, instead_of.id if instead_of is not None else None)
 
     @work(group="run", exclusive=True)
     async def _answer(self, question: str, retry_of: str | None, instead_of: str | None) -> None:
-        if self.chat is not None:
-            await self.chat.answer(question, retry_of=retry_of, instead_of=instead_of)
+        try:
+            if self.chat is not None:
+                await self.chat.answer(question, retry_of=retry_of, instead_of=instead_of)
+        finally:
+            self._answering = False
+            self._update_hint()
 
     @work(group="run", exclusive=True)
     async def _follow(self) -> None:
@@ -360,14 +376,14 @@ class ChatScreen(Screen[None]):
     def action_retry(self) -> None:
         """Ask the last question again where it was not answered."""
         run = self.chat.retryable if self.chat is not None else None
-        if run is None:
+        if run is None or self._answering:
             self.notice("There is no failed or cancelled turn to try again")
         else:
             self._start(run.question, retry_of=run.id)
 
     def action_edit_turn(self) -> None:
         """Put the question of a turn into the input; what is sent then is asked in its place, in a branch."""
-        if self.chat is None or self.chat.is_running or (run := self.chat.message_log.current_run) is None:
+        if self.chat is None or self._answering or (run := self.chat.message_log.current_run) is None:
             return
         self._instead_of = run
         self.prompt.load_text(run.question)
@@ -494,15 +510,15 @@ class ChatScreen(Screen[None]):
 
     def _update_hint(self) -> None:
         """Name the key that matters now."""
-        if self.chat is None:
+        if self._status is None:
             return
         if self.focused is not self.prompt and self.focused is not None:
             hint = "Esc input"
-        elif self.chat.is_running:
+        elif self._answering:
             hint = "Esc cancel"
         else:
             hint = "F1 help"
-        self.chat.status.hint = hint
+        self._status.hint = hint
 
 
 def _import_controller() -> "type[ChatController]":

@@ -1,4 +1,7 @@
-"""The least that an answer costs with LangChain: `ChatOpenAI` to standard output. Asks each argument in turn."""
+"""The least that an answer costs with LangChain: `ChatOpenAI` to standard output.
+
+Asks each argument in turn and then stays, so that its memory can be read, until it is killed.
+"""
 
 import asyncio
 import sys
@@ -19,3 +22,4 @@ async def answer(questions: list[str]) -> None:
 
 if __name__ == "__main__":
     asyncio.run(answer(sys.argv[1:]))
+    sys.stdin.read()
