@@ -100,6 +100,14 @@ class SurrogateJoiner:
         return "\ufffd" if half else ""
 
 
+def _is_whole(call: GatheredCall) -> bool:
+    """Whether a call's arguments are a whole JSON object."""
+    try:
+        return isinstance(json.loads("".join(call.arguments)), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 class QueueCallbackHandler(BaseCallbackHandler):
     """Puts an event on the queue for everything that the model and the tools of one run do.
 
@@ -320,6 +328,8 @@ class QueueCallbackHandler(BaseCallbackHandler):
             call = self._by_id.get(provider_id)
         elif index is not None:
             call = self._by_index.get(index)
+            if call is not None and name and _is_whole(call):
+                call = None  # another call, by a server that gives all the same index and no id
         elif self.reply.calls and not name:
             call = self.reply.calls[-1]
         if call is None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agent.conversation import Conversation
-from agent.errors import RunFailed, UsageError
+from agent.errors import RunFailed, ToolLoadError, UsageError
 from agent.events import RunErrorCode
 from agent.run import Answer, Run
 from agent.settings import Settings
@@ -87,7 +87,11 @@ def _build(settings: Settings) -> "AgentExecutor":
     from agent.models import build_model
     from agent.tools import default_tools, load_tools
 
+    built_in = default_tools()
     users = [tool for spec in settings.tools for tool in load_tools(spec)] if settings.use_tools else []
+    names = [tool.name for tool in (*built_in, *users)]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ToolLoadError(f"--tools: there is already a tool named {twice}; give yours a name of its own")
     return AgentExecutor(
         build_model(
             settings.model,
@@ -95,7 +99,7 @@ def _build(settings: Settings) -> "AgentExecutor":
             api_key=settings.api_key,
             offline_rate=settings.offline_rate,
         ),
-        [*default_tools(), *users] if settings.use_tools else [],
+        [*built_in, *users] if settings.use_tools else [],
         settings.max_iterations,
         system=settings.system,
         needs_approval=[tool.name for tool in users],

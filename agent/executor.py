@@ -36,7 +36,15 @@ __all__ = ["AgentExecutor"]
 log = logging.getLogger(__name__)
 
 _MAX_RETRIES = 3
-_CUT_REASONS = {"length", "max_tokens", "max_output_tokens", "incomplete", "MAX_TOKENS"}
+_CUT_REASONS = {
+    "length",
+    "max_tokens",
+    "max_output_tokens",
+    "MAX_TOKENS",
+    "model_length",
+    "incomplete",
+    "content_filter",
+}
 """Finish reasons that say the model was stopped before it was done."""
 _ANSWER_TOOL = "final_answer"
 _MAX_THREADS = 32

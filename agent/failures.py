@@ -47,7 +47,7 @@ def read_failure(error: BaseException) -> Failure:
         connection = any(cls.__name__ in _CONNECTION_ERRORS for e in _chain(error) for cls in type(e).__mro__)
         return Failure(message=_words(error), retryable=connection)
     text = str(error).lower()
-    refused = next((name for name in _REFUSABLE if name in text), None) if status == 400 else None
+    refused = next((name for name in _REFUSABLE if name in text), None) if status in (400, 422) else None
     return Failure(
         message=_words(error),
         retryable=status in (408, 429) or status >= 500,

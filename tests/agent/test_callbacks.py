@@ -115,6 +115,17 @@ async def test_two_calls_with_the_same_index_are_told_apart_by_id() -> None:
     ) == [("a", "{}"), ("b", "[]")]
 
 
+async def test_whole_calls_with_the_same_index_and_no_id_are_told_apart() -> None:
+    assert gathered(piece("{}", name="a", index=0), piece('{"x":1}', name="a", index=0)) == [
+        ("a", "{}"),
+        ("a", '{"x":1}'),
+    ]
+
+
+async def test_a_name_repeated_without_an_id_goes_on_with_the_call_until_it_is_whole() -> None:
+    assert gathered(piece("{", name="a", index=0), piece("}", name="a", index=0)) == [("a", "{}")]
+
+
 async def test_the_first_index_may_be_any_number() -> None:
     assert gathered(piece("", name="a", id="1", index=1), piece("{}", index=1)) == [("a", "{}")]
 

@@ -56,6 +56,7 @@ async def test_the_start_tells_model_tools_and_where_a_turn_comes_from() -> None
         ({"model": "gpt"}, "PROVIDER:NAME"),
         ({"tools": ("no_such_module_x:y",)}, "no_such_module_x"),
         ({"model": "\udcff:x"}, "\ufffd"),
+        ({"tools": ("agent.tools:add",)}, "already a tool named add"),
     ],
 )
 async def test_what_cannot_be_loaded_ends_the_run_with_a_plain_message(settings: dict[str, object], words: str) -> None:

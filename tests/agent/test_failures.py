@@ -75,6 +75,7 @@ def test_causes_that_go_round_in_a_circle_come_to_an_end() -> None:
 )
 def test_a_400_names_what_it_refuses(message: str, refused: str | None) -> None:
     assert read_failure(Failed(message, status_code=400)).refused == refused
+    assert read_failure(Failed(message, status_code=422)).refused == refused
     assert read_failure(Failed(message, status_code=500)).refused is None
     assert read_failure(Failed(message)).refused is None
 

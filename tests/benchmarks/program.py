@@ -120,10 +120,6 @@ class Program:
         ends = (end for end in self._chunk_ends if _visible(self.written[:end]) >= _ENOUGH_TEXT)
         return self.time_of(next(ends))
 
-    def wait_raw(self) -> None:
-        """Wait until the program reads single keys."""
-        self.wait_until(lambda: not termios.tcgetattr(self._master)[3] & termios.ICANON, "the raw mode")
-
     def time_of(self, offset: int) -> float:
         """When the first `offset` bytes had been written."""
         return self._chunk_times[bisect_left(self._chunk_ends, offset)]

@@ -120,6 +120,8 @@ async def _stream(writer: asyncio.StreamWriter, load: Load, asked: float) -> Non
                 await asyncio.sleep(early)
         elif number % _AT_ONCE == 0:
             await writer.drain()
+        if writer.is_closing():  # the client has left
+            return
         writes.append(time.monotonic())
         writer.write(chunk)
     usage = {"prompt_tokens": 10, "completion_tokens": load.tokens, "total_tokens": load.tokens + 10}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rich.cells import cell_len
 
-from agent.items import Reasoning, Run, RunStatus
+from agent.items import CallStatus, Reasoning, Run, RunStatus
 from tui.rendering.cells import flat
 from tui.rendering.figures import duration, plural
 from tui.rendering.foreign import visible
@@ -75,8 +75,9 @@ def ending(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
 
 
 def summary(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
-    """Model, tools, steps and time of a run that has ended."""
-    counts = Counter(flat(call.name) for call in run.calls if call.name != "final_answer")
+    """Model, tools that ran, steps and time of a run that has ended."""
+    ran = (call for call in run.calls if call.tool_started is not None or call.status is CallStatus.DONE)
+    counts = Counter(flat(call.name) for call in ran if call.name != "final_answer")
     times, between = ("x", " - ") if glyphs.bullet.isascii() else ("×", " · ")
     tools = ", ".join(name if count == 1 else f"{name} {times}{count}" for name, count in counts.items())
     ended = duration(run.ended - run.started) if run.ended is not None else ""

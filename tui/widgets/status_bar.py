@@ -189,7 +189,8 @@ def _token_parts(run: Run) -> dict[_Part, Span]:
     """How many tokens, and what for."""
     if not run.fragment_count and run.output_tokens is None:
         return {}
-    exact = run.output_tokens
+    # A run that was cut has no count of its last call.
+    exact = run.output_tokens if run.status is RunStatus.ANSWERED else None
     total = f"~{run.fragment_count:,}" if exact is None else f"{exact:,}"
     counts = {"tool": run.tool_fragments, "answer": run.answer_fragments, "reasoning": run.reasoning_fragments}
     about = "" if exact is None else "~"  # the provider does not say what its tokens were for

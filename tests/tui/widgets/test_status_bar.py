@@ -105,6 +105,12 @@ async def test_the_exact_count_replaces_the_estimate() -> None:
     assert "1,061 tokens (~12 tool, ~30 answer)" in line
 
 
+async def test_a_run_that_was_cut_has_no_exact_count() -> None:
+    script = streaming()
+    script.failed("cancelled", "reason")
+    assert "~42 tokens" in await bar_of(script, 140)
+
+
 async def test_a_notice_takes_the_place_of_the_figures() -> None:
     bar = StatusBar()
     async with Host(bar).run_test(size=(30, 3)):
