@@ -1,19 +1,27 @@
 """What the tests of the engine share."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
 
-@pytest.fixture
-def nothing_blocks() -> Iterator[BlockBuster]:
-    """Whatever blocks the event loop under a frame of `agent` fails the test.
+@contextmanager
+def watched(package: str) -> Iterator[BlockBuster]:
+    """Whatever blocks the event loop under a frame of `package` raises.
 
     The one exception is the design's: the transcript's appends must reach the system before the paint.
     """
-    with blockbuster_ctx("agent") as watch:
+    with blockbuster_ctx(package) as watch:
         for function in ("os.mkdir", "os.stat", "os.write"):
             if function in watch.functions:
                 watch.functions[function].can_block_in("agent/transcript.py", ("__init__", "write_lines"))
+        yield watch
+
+
+@pytest.fixture
+def nothing_blocks() -> Iterator[BlockBuster]:
+    """Whatever blocks the event loop under a frame of `agent` fails the test."""
+    with watched("agent") as watch:
         yield watch

@@ -13,7 +13,7 @@ EVENTS = 300
 """Of one turn."""
 _ARGUMENTS = ('{"x', '":', " 1", "2.5", ', "', "y", '":', " 7", ', "note', '": "')
 _WORDS = 8
-_OWN = 13
+_OWN = 12
 """Events of a turn that are neither fragments of arguments nor of text."""
 _MS = 5
 

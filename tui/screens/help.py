@@ -24,6 +24,7 @@ KEYS: dict[str, dict[str, str]] = {
         "Ctrl+Home, Ctrl+End": "its start; its end, and follow it",
         "Alt+Up, Alt+Down": "previous, next message or call (Ctrl+Up, Ctrl+Down too)",
         "Ctrl+O": "fold or unfold all steps",
+        "Ctrl+P": "every action, by name",
         "F1": "this help",
     },
     "Input": {
@@ -37,6 +38,8 @@ KEYS: dict[str, dict[str, str]] = {
         "y": "copy the message, or the row",
         "Y": "copy the code block",
         "r": "try the last turn again",
+        "e": "edit a question and ask it instead, in a branch",
+        "|": "mark where the model's fragments begin",
         "Space, Left, Right": "fold and unfold",
         "Enter": "in the steps: the call, whole",
     },
