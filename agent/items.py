@@ -25,6 +25,10 @@ __all__ = [
 ]
 
 
+_RATE_SPAN = 200.0
+"""Milliseconds of sending below which a rate says nothing."""
+
+
 class RunStatus(StrEnum):
     """Where a run stands; all but the first two are the codes of `RUN_ERROR`."""
 
@@ -235,14 +239,20 @@ class Run:
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Fragments per second while the model was sending; None until that can be told."""
+        """Fragments per second while the model was sending; None until it has sent for a while."""
         spans = [
             step.last_fragment - step.first_fragment
             for step in self.steps
             if step.first_fragment is not None and step.last_fragment is not None
         ]
         elapsed = sum(spans)
-        return (self.fragment_count - len(spans)) * 1000 / elapsed if elapsed > 0 else None
+        return (self.fragment_count - len(spans)) * 1000 / elapsed if elapsed >= _RATE_SPAN else None
+
+    @property
+    def asking(self) -> ToolCall | None:
+        """The first call that waits for the user's approval."""
+        calls = self.steps[-1].calls if self.steps else []
+        return next((call for call in calls if call.status is CallStatus.ASKING), None)
 
     @property
     def messages(self) -> list[Message]:

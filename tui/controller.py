@@ -27,6 +27,17 @@ from tui.widgets.tool_tree import ToolTree
 __all__ = ["ChatController", "Frame"]
 
 
+_WELCOME = "Ask a question below and press Enter.\nF1 shows the keys."
+_WELCOME_OFFLINE = f"""\
+Ask a question below and press Enter, for example:
+What is (3 + 4) * 2^5?
+
+offline is the built-in model: it works out arithmetic.
+tickertape --model openai:NAME connects another.
+
+{_WELCOME.splitlines()[1]}"""
+
+
 class Frame(Protocol):
     """What the screen around the widgets does for the chat."""
 
@@ -55,7 +66,7 @@ class ChatController:
         self.engine = Engine(settings)
         self.history = History(glyphs=glyphs, id="history")
         self.message_log = MessageLog(
-            glyphs, id="log", empty_text="Ask a question below and press Enter.\nF1 shows the keys."
+            glyphs, id="log", empty_text=_WELCOME_OFFLINE if settings.model == "offline" else _WELCOME
         )
         self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
         self.status = StatusBar(glyphs=glyphs, id="status")

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from agent.conversation import Conversation
 from agent.events import Event
-from agent.items import CallStatus, Run, ToolCall
+from agent.items import Run, ToolCall
 from agent.prices import Price
 from tui.widgets.history import History
 from tui.widgets.message_log import MessageLog
@@ -97,8 +97,7 @@ class Presenter:
         """Paint what shows the newest run only."""
         self._pictures.status.cost = self.price(run) if run is not None and self.price is not None else None
         self._pictures.status.update_run(run, self._now())
-        asking = next((call for call in run.calls if call.status is CallStatus.ASKING), None) if run else None
-        self._pictures.show_asking(asking)
+        self._pictures.show_asking(run.asking if run is not None else None)
         if run is not None and len(self.conversation.runs) == 1:
             self._pictures.show_title(self.conversation.title)
 

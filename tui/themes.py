@@ -7,7 +7,7 @@ __all__ = ["DARK", "LIGHT"]
 DARK = Theme(
     name="tickertape-dark",
     primary="#6cb6c9",
-    secondary="#8aa4c8",
+    secondary="#b3a6d9",
     accent="#6cb6c9",
     foreground="#d5d9e0",
     background="#14171c",
@@ -19,7 +19,7 @@ DARK = Theme(
     dark=True,
     variables={
         "border": "#6cb6c9",
-        "border-blurred": "#2f3640",
+        "border-blurred": "#3f4957",
         "scrollbar": "#39414d",
         "scrollbar-background": "#14171c",
     },
@@ -28,7 +28,7 @@ DARK = Theme(
 LIGHT = Theme(
     name="tickertape-light",
     primary="#0f6f86",
-    secondary="#44618c",
+    secondary="#68509c",
     accent="#0f6f86",
     foreground="#26292e",
     background="#fbfaf7",
@@ -40,7 +40,7 @@ LIGHT = Theme(
     dark=False,
     variables={
         "border": "#0f6f86",
-        "border-blurred": "#cfcac0",
+        "border-blurred": "#b5afa1",
         "scrollbar": "#bdb7aa",
         "scrollbar-background": "#fbfaf7",
     },

@@ -110,9 +110,11 @@ class RunRows:
         return row
 
 
-def run_state(status: RunStatus, glyphs: Glyphs) -> Span:
-    """The sign of a run's status."""
-    match status:
+def run_state(run: Run, glyphs: Glyphs) -> Span:
+    """The sign of a run's status; a run that waits for the user says so."""
+    match run.status:
+        case RunStatus.RUNNING if run.asking is not None:
+            return Span(glyphs.waiting, "warning")
         case RunStatus.RUNNING:
             return Span(glyphs.live, "live")
         case RunStatus.ANSWERED:
@@ -130,7 +132,7 @@ def _run_head(run: Run, key: Key, folded: bool, glyphs: Glyphs) -> Row:
         spans.insert(0, Span(f"{glyphs.failed}{failures} ", "error"))
     right = "" if run.ended is None else duration(run.ended - run.started)
     since = run.started if run.ended is None else None
-    return Row(key, tuple(spans), 0, folded, run_state(run.status, glyphs), right, since)
+    return Row(key, tuple(spans), 0, folded, run_state(run, glyphs), right, since)
 
 
 def _step_head(step: Step, key: Key, folded: bool, is_live: bool) -> Row:
@@ -186,7 +188,7 @@ def _ending(run: Run, key: Key, view: View) -> list[Row]:
         return []
     role: Role = "warning" if run.status is RunStatus.CANCELLED else "error"
     rows = text_rows(run.error, (*key, NOTE), indent=2, width=view.width, role=role, glyphs=view.glyphs)
-    sign = run_state(run.status, view.glyphs)
+    sign = run_state(run, view.glyphs)
     for number, row in enumerate(rows):
         row.indent = 0
         row.spans = (Span("  ") if number else Span(f"{sign.text} ", sign.role), *row.spans)

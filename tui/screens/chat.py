@@ -75,7 +75,7 @@ class ChatScreen(Screen[None]):
         Binding("ctrl+o", "fold_all", "Fold all", priority=True),
         Binding("r", "retry", "Try again"),
         Binding("e", "edit_turn", "Edit and branch"),
-        Binding("vertical_line", "toggle_fragments", "Mark fragments"),
+        Binding("f", "toggle_fragments", "Mark fragments"),
         Binding("f1,question_mark", "help", "Help"),
     ]
 
@@ -165,6 +165,7 @@ class ChatScreen(Screen[None]):
             self._approval.remove()
             self._approval = None
             self.prompt.focus()
+            self._update_hint()
         if call is not None:
             from tui.widgets.approval import ApprovalBar
 
@@ -504,6 +505,10 @@ class ChatScreen(Screen[None]):
 
     # The last line
 
+    def on_resize(self) -> None:
+        """There may be other panes to see."""
+        self.call_after_refresh(self._update_hint)
+
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Another pane has the keys."""
         self._update_hint()
@@ -512,12 +517,19 @@ class ChatScreen(Screen[None]):
         """Name the key that matters now."""
         if self._status is None:
             return
-        if self.focused is not self.prompt and self.focused is not None:
-            hint = "Esc input"
+        chat = self.chat
+        if self._approval is not None:
+            hint = "o once  s session  n no"
+        elif chat is not None and self.focused is chat.tool_tree:
+            hint = "Space fold  Enter open  Esc input"
+        elif chat is not None and self.focused is chat.message_log:
+            hint = f"{'r again' if chat.retryable else 'e edit'}  y copy  Esc input"
+        elif chat is not None and self.focused is chat.history:
+            hint = "Enter go there  Esc input"
         elif self._answering:
             hint = "Esc cancel"
         else:
-            hint = "F1 help"
+            hint = "F1 help" if self.has_class("-wide") else "Ctrl+B history  Ctrl+T steps  F1 help"
         self._status.hint = hint
 
 

@@ -14,14 +14,16 @@ __all__ = ["KEYS", "HelpScreen"]
 
 KEYS: dict[str, dict[str, str]] = {
     "Everywhere": {
-        "Esc": "close, back to the input, cancel the turn, clear the draft: one at a time",
+        "Esc": "one thing at a time: close, back to the input, cancel, clear the draft",
         "Ctrl+C": "copy the selection, else cancel the turn, else twice to quit",
         "Ctrl+Q": "quit",
         "Tab, Shift+Tab": "walk the panes",
         "Ctrl+N": "new chat",
-        "Ctrl+B or F9, Ctrl+T": "history, steps",
+        "Ctrl+B or F9": "to the history; there, hide it",
+        "Ctrl+T": "to the steps; there, hide them",
         "PageUp, PageDown": "scroll the conversation",
-        "Ctrl+Home, Ctrl+End": "its start; its end, and follow it",
+        "Ctrl+Home": "its start",
+        "Ctrl+End": "its end, and follow what comes",
         "Alt+Up, Alt+Down": "previous, next message or call (Ctrl+Up, Ctrl+Down too)",
         "Ctrl+O": "fold or unfold all steps",
         "Ctrl+P": "every action, by name",
@@ -39,9 +41,10 @@ KEYS: dict[str, dict[str, str]] = {
         "Y": "copy the code block",
         "r": "try the last turn again",
         "e": "edit a question and ask it instead, in a branch",
-        "|": "mark where the model's fragments begin",
+        "f": "mark where the model's fragments begin",
         "Space, Left, Right": "fold and unfold",
-        "Enter": "in the steps: the call, whole",
+        "Up, Down": "move, or scroll",
+        "Enter": "in the steps: open the call",
     },
     "A tool that asks": {"o": "let it run once", "s": "for this session", "n, Esc": "no"},
 }
@@ -76,7 +79,7 @@ class HelpScreen(ModalScreen[None]):
         for number, (section, keys) in enumerate(KEYS.items()):
             if number:
                 table.add_row("", "")
-            table.add_row(Text(section, style="underline"), "")
+            table.add_row(Text.assemble((section, "underline")), "")
             for key, what in keys.items():
                 table.add_row(key, what)
         with VerticalScroll() as scroll:

@@ -25,9 +25,9 @@ __all__ = ["ApprovalBar", "Decision"]
 Decision = Literal["once", "session", "denied"]
 
 _ANSWERS: tuple[tuple[str, str, Decision], ...] = (
-    ("o", "once", "once"),
-    ("s", "this session", "session"),
-    ("n", "no", "denied"),
+    ("o", "let it run once", "once"),
+    ("s", "let {tool} run in this session", "session"),
+    ("n", "or Esc: no", "denied"),
 )
 
 
@@ -107,7 +107,7 @@ class ApprovalBar(Vertical, can_focus=True):
             yield Static(Content("no arguments" if parsed.is_empty else in_line(arguments)))
         with Horizontal(classes="approval--answers"):
             for key, words, decision in _ANSWERS:
-                yield _Answer(key, words, decision)
+                yield _Answer(key, words.format(tool=flat(self._call.name)), decision)
 
     def on_mount(self) -> None:
         """Count from now."""

@@ -126,7 +126,7 @@ class History(RowView):
         spans = (
             Span(self._glyphs.bar if is_current else " ", "live"),
             Span(f"{number:>{self._number_width}} ", "quiet"),
-            run_state(run.status, self._glyphs),
+            run_state(run, self._glyphs),
             Span(f" {flat(run.question) or '(no question)'}", "strong" if is_current else "plain"),
         )
         return Row((run.id,), spans, in_tree=False)

@@ -41,7 +41,7 @@ class RowView(ScrollView, can_focus=True):
         .rows--quiet { color: $text-muted; }
         .rows--strong { color: $foreground; text-style: bold; }
         .rows--key { color: $text-muted; }
-        .rows--string { color: $text-success; }
+        .rows--string { color: $text-secondary; }
         .rows--number { color: $text-accent; }
         .rows--constant { color: $text-secondary; }
         .rows--name { color: $text-primary; text-style: bold; }
@@ -190,6 +190,12 @@ class RowView(ScrollView, can_focus=True):
             self.scroll_to_row(last - height + 1)
         self.refresh()
         self.cursor_moved()
+
+    def on_focus(self) -> None:
+        """Show where the cursor is; before it was moved, on what is newest."""
+        if self._cursor is None and self.row_count:
+            self._cursor = self.row_at(self.row_count - 1).key
+        self.refresh()
 
     def _step_cursor(self, by: int) -> None:
         if not self.row_count:

@@ -20,7 +20,7 @@ __all__ = ["ending", "header", "note", "question", "reasoning_title", "summary",
 
 _QUIET = Look(("quiet",))
 _WARNING = Look(("warning",))
-_RETRY = "r try again"
+_RETRY = "r\u00a0here\u00a0tries\u00a0again"  # in one piece
 _ENDINGS: dict[RunStatus, tuple[str, Role, str]] = {
     RunStatus.CANCELLED: ("stopped", "warning", "Cancelled"),
     RunStatus.INTERRUPTED: ("stopped", "warning", "Interrupted before it was finished"),
@@ -78,7 +78,7 @@ def summary(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     """Model, tools that ran, steps and time of a run that has ended."""
     ran = (call for call in run.calls if call.tool_started is not None or call.status is CallStatus.DONE)
     counts = Counter(flat(call.name) for call in ran if call.name != "final_answer")
-    times, between = ("x", " - ") if glyphs.bullet.isascii() else ("×", " · ")
+    times, between = ("x", "\u00a0- ") if glyphs.bullet.isascii() else ("×", "\u00a0· ")
     tools = ", ".join(name if count == 1 else f"{name} {times}{count}" for name, count in counts.items())
     ended = duration(run.ended - run.started) if run.ended is not None else ""
     steps = plural(len(run.steps), "step") if run.steps else ""

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from agent.items import CallStatus, Reasoning, Run, RunStatus, Step, ToolCall
 from tui.rendering.cells import fit, flat
-from tui.rendering.figures import clock
+from tui.rendering.figures import clock, duration, plural
 from tui.rendering.glyphs import UNICODE, Glyphs
 from tui.rendering.rows import Role, Span
 from tui.rendering.run_rows import run_state
@@ -118,7 +118,8 @@ class StatusBar(Widget):
         parts["model"] = Span(flat(run.model or self._model), "quiet")
         if run.steps:
             limit = f"/{run.max_iterations}" if run.max_iterations else ""
-            parts["step"] = Span(f"step {len(run.steps)}{limit}")
+            count = len(run.steps)
+            parts["step"] = Span(f"step {count}{limit}" if run.is_open else plural(count, "step"))
         if run.time_to_first_token is not None:
             parts["first"] = Span(f"first token {run.time_to_first_token / 1000:.2f} s")
         if (rate := run.tokens_per_second) is not None:
@@ -127,7 +128,8 @@ class StatusBar(Widget):
         parts |= _token_parts(run)
         if self.cost is not None:
             parts["cost"] = Span(f"${self.cost:.4f}")
-        parts["elapsed"] = Span(clock((run.ended or now_ms) - run.started))
+        elapsed = (now_ms if run.ended is None else run.ended) - run.started
+        parts["elapsed"] = Span(clock(elapsed) if run.is_open else duration(elapsed))
         self._put(parts)
 
     def _put(self, parts: dict[_Part, Span]) -> None:
@@ -138,7 +140,7 @@ class StatusBar(Widget):
     def _state(self, run: Run) -> Span:
         if run.is_open:
             return self._live_state(run.steps[-1] if run.steps else None)
-        sign = run_state(run.status, self._glyphs)
+        sign = run_state(run, self._glyphs)
         return Span(f"{sign.text} {_ENDED[run.status]}", sign.role)
 
     def _live_state(self, step: Step | None) -> Span:

@@ -31,7 +31,7 @@ class TitleBar(Widget):
 
     def render(self) -> Text:
         """The three parts, the model at the right."""
-        width = max(self.size.width - 2, 1)
+        width = max(self.size.width, 1)
         name = Text("tickertape", style=Style(bold=True))
         model = Text(visible(self._model), no_wrap=True)
         room = width - name.cell_len - model.cell_len - 4
