@@ -32,8 +32,8 @@ _WELCOME_OFFLINE = f"""\
 Ask a question below and press Enter, for example:
 What is (3 + 4) * 2^5?
 
-offline is the built-in model: it works out arithmetic.
-tickertape --model openai:NAME connects another.
+offline, the built-in model, does arithmetic;
+--model openai:NAME connects another.
 
 {_WELCOME.splitlines()[1]}"""
 

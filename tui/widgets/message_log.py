@@ -6,6 +6,7 @@ events; it asks for copies and retries by messages.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar, Literal
 
 from rich.cells import cell_len
@@ -317,6 +318,7 @@ class MessageLog(ColumnView, can_focus=True):
         return f" {arrow} {plural(self._new_lines, 'new line')}  Ctrl+End "
 
     def _empty_line(self, y: int) -> str:
-        lines = self.empty_text.splitlines()
+        width = max(self.size.width - 4, 1)
+        lines = [part for line in self.empty_text.splitlines() for part in wrap(line, width) or [""]]
         index = y - max(0, (self.size.height - len(lines)) // 2)
         return lines[index] if 0 <= index < len(lines) else ""
