@@ -17,10 +17,12 @@ from tui.widgets.message_log import MessageLog
 from tui.widgets.status_bar import StatusBar
 from tui.widgets.tool_tree import ToolTree
 
-__all__ = ["FRAME", "Pictures", "Presenter"]
+__all__ = ["FIGURES", "FRAME", "Pictures", "Presenter"]
 
 FRAME = 1 / 30
 """Seconds between two paints."""
+FIGURES = 1 / 8
+"""Seconds between two paints of running figures: nobody reads counts and times that change faster."""
 
 
 class Pictures(Protocol):
@@ -52,6 +54,7 @@ class Presenter:
         """Runs that are newer than their pictures, by id."""
         self._paint_due: asyncio.TimerHandle | None = None
         self._last_paint = 0.0
+        self._last_figures = 0.0
 
     def show(self) -> None:
         """Paint the whole conversation, anew."""
@@ -60,6 +63,7 @@ class Presenter:
         self._pictures.tool_tree.show(runs)
         self._pictures.history.show(self.conversation.title, runs)
         self._pictures.show_title(self.conversation.title)
+        self._pictures.show_asking(runs[-1].asking if runs else None)
         self._paint_last(runs[-1] if runs else None)
 
     async def consume(self, source: AsyncIterable[Event]) -> None:
@@ -85,19 +89,22 @@ class Presenter:
             self._paint_due.cancel()
             self._paint_due = None
         self._last_paint = asyncio.get_running_loop().time()
+        figures_due = self._last_paint - self._last_figures >= FIGURES
         changed, self._changed = self._changed, {}
         for run in changed.values():
+            if figures_due or not run.is_open:
+                self._last_figures = self._last_paint
+                self._pictures.tool_tree.now = self._now()
+                self._paint_last(run)
             self._pictures.message_log.update_run(run)
-            self._pictures.tool_tree.now = self._now()
             self._pictures.tool_tree.update_run(run)
             self._pictures.history.update_run(run)
-            self._paint_last(run)
+            self._pictures.show_asking(run.asking)
 
     def _paint_last(self, run: Run | None) -> None:
         """Paint what shows the newest run only."""
         self._pictures.status.cost = self.price(run) if run is not None and self.price is not None else None
         self._pictures.status.update_run(run, self._now())
-        self._pictures.show_asking(run.asking if run is not None else None)
         if run is not None and len(self.conversation.runs) == 1:
             self._pictures.show_title(self.conversation.title)
 

@@ -78,7 +78,7 @@ class Program:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)  # a child of it would hold the terminal open
         self.process.wait()
         for thread in self._threads:
             thread.join()

@@ -81,4 +81,4 @@ def table(rows: Sequence[Row]) -> str:
 
 def _figure(value: float, unit: str) -> str:
     places = 0 if value >= _LONG or value == int(value) else 1 if value >= _SHORT else 2
-    return f"{value:,.{places}f} {unit}"
+    return f"{value:,.{places}f} {unit}".rstrip()
