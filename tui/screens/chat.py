@@ -29,6 +29,7 @@ from agent.folders import Sessions
 from agent.settings import Settings
 from agent.threads import in_thread
 from tui import memory
+from tui.rendering.glyphs import ASCII, UNICODE
 from tui.widgets.prompt import PLACEHOLDER, Prompt
 from tui.widgets.title_bar import TitleBar
 
@@ -169,7 +170,7 @@ class ChatScreen(Screen[None]):
         if call is not None:
             from tui.widgets.approval import ApprovalBar
 
-            self._approval = ApprovalBar(call)
+            self._approval = ApprovalBar(call, glyphs=ASCII if self._settings.ascii else UNICODE)
             self.mount(self._approval, before=self.prompt)
             self.call_after_refresh(self._approval.focus)
 

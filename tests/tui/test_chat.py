@@ -1,0 +1,143 @@
+"""Journeys through the chat screen, by its own keys, on the offline model."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+
+from agent.items import Run
+from agent.settings import Settings
+from tui.app import TickertapeApp
+from tui.controller import ChatController
+from tui.screens.chat import ChatScreen
+
+
+@dataclass
+class Chat:
+    """The app on a headless screen, with its chat filled."""
+
+    pilot: Pilot[int]
+    screen: ChatScreen
+    controller: ChatController
+
+    @property
+    def runs(self) -> list[Run]:
+        """The turns of the session that is shown."""
+        return self.controller.session.conversation.runs
+
+    async def settled(self) -> None:
+        """Wait until no worker runs and all is painted."""
+        await self.pilot.app.workers.wait_for_complete()
+        await self.pilot.pause()
+
+    async def ask(self, question: str) -> None:
+        """Ask and wait for the end of the turn."""
+        self.screen.prompt.focus()
+        self.screen.prompt.insert(question)
+        await self.pilot.press("enter")
+        await self.settled()
+
+
+@asynccontextmanager
+async def chat_in(folder: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Chat]:
+    app = TickertapeApp(Settings(model="offline", data_dir=folder, offline_rate=0))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, ChatScreen)
+        assert screen.chat is not None
+        yield Chat(pilot, screen, screen.chat)
+        await app.action_leave()
+
+
+def saved(folder: Path) -> set[Path | None]:
+    """The files of the sessions that are kept."""
+    return set(folder.glob("sessions/*.jsonl"))
+
+
+async def test_an_edited_question_is_asked_in_a_branch_and_the_original_is_kept(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("2 + 3")
+        await chat.ask("now double it")
+        original = chat.controller.session.path
+        assert original is not None
+        before = original.read_bytes()
+        chat.controller.message_log.focus()
+        await chat.pilot.press("e")
+        assert chat.screen.prompt.text == "now double it"
+        chat.screen.prompt.load_text("now triple it")
+        await chat.pilot.press("enter")
+        await chat.settled()
+        assert [run.question for run in chat.runs] == ["2 + 3", "now triple it"]
+        assert chat.runs[-1].answer == "5 * 3 equals 15."
+        assert chat.controller.session.path != original
+        assert original.read_bytes() == before
+
+
+async def test_leaving_the_edit_leaves_the_turn_and_the_next_question_is_the_next(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("2 + 3")
+        path = chat.controller.session.path
+        chat.controller.message_log.focus()
+        await chat.pilot.press("e", "escape")
+        await chat.pilot.pause(0.2)
+        assert chat.screen.prompt.text == ""
+        await chat.ask("4 + 5")
+        assert [run.question for run in chat.runs] == ["2 + 3", "4 + 5"]
+        assert chat.controller.session.path == path
+
+
+async def test_the_palette_offers_every_named_key_and_does_what_is_chosen(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        names = {name for name, _keys, _do in chat.screen.commands()}
+        assert {"New chat", "Edit and branch", "Mark fragments", "Copy message", "Fold steps: all"} <= names
+        await chat.ask("2 + 3")
+        await chat.pilot.press("ctrl+p")
+        assert isinstance(chat.pilot.app.screen, CommandPalette)
+        await chat.pilot.press(*"mark frag")
+        await chat.pilot.app.workers.wait_for_complete()
+        await chat.pilot.press("down", "enter", "enter")
+        await chat.settled()
+        assert chat.controller.message_log.fragment_marks
+
+
+async def test_f_marks_the_fragments_and_a_letter_in_the_input_is_a_letter(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("2 + 3")
+        await chat.pilot.press("f")
+        assert chat.screen.prompt.text == "f"
+        chat.controller.message_log.focus()
+        await chat.pilot.press("f")
+        assert chat.controller.message_log.fragment_marks
+        assert chat.screen.prompt.text == "f"
+
+
+async def test_a_new_chat_leaves_the_old_one_saved_and_begins_empty(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("2 + 3")
+        old = chat.controller.session.path
+        await chat.pilot.press("ctrl+n")
+        await chat.pilot.pause()
+        assert chat.runs == []
+        await chat.ask("4 + 5")
+        assert saved(tmp_path) == {old, chat.controller.session.path}
+
+
+async def test_every_side_pane_is_reached_and_left_by_keys_where_there_is_no_room_for_it(tmp_path: Path) -> None:
+    async with chat_in(tmp_path, (80, 24)) as chat:
+        await chat.ask("2 + 3")
+        for key, pane in (("ctrl+b", chat.controller.history), ("ctrl+t", chat.controller.tool_tree)):
+            assert not pane.is_on_screen
+            await chat.pilot.press(key)
+            await chat.pilot.pause()
+            assert pane.has_focus
+            assert pane.size.width >= 70
+            await chat.pilot.press("escape")
+            await chat.pilot.pause(0.2)
+            assert chat.screen.prompt.has_focus
+            assert not pane.is_on_screen
