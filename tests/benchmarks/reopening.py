@@ -1,10 +1,12 @@
 """Opens and closes sessions one after the other in one process, and prints the memory after each, in megabytes.
 
-Usage: reopening FOLDER, of saved sessions. It runs the whole app on a headless screen, because no key opens a session
+Usage: reopening FOLDER [collect], of saved sessions; `collect` has the garbage collector run after each, so that what
+still grows is a leak. It runs the whole app on a headless screen, because no key opens a session
 by its file.
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -24,7 +26,7 @@ _MEGABYTE = 2**20
 _DEADLINE = 30.0
 
 
-async def memory_after_each(paths: list[Path], data_dir: Path) -> list[float]:
+async def memory_after_each(paths: list[Path], data_dir: Path, *, collect: bool) -> list[float]:
     """Open and close each session; gives the resident megabytes after each."""
     app = TickertapeApp(Settings(model="offline", data_dir=data_dir))
     memory = []
@@ -35,6 +37,8 @@ async def memory_after_each(paths: list[Path], data_dir: Path) -> list[float]:
             await pilot.pause(0.2)
             chat.show()
             await pilot.pause(0.2)
+            if collect:
+                gc.collect()
             memory.append(_memory())
     return memory
 
@@ -55,4 +59,5 @@ async def _chat(pilot: Pilot[int]) -> ChatController:
 
 if __name__ == "__main__":
     _folder = Path(sys.argv[1])
-    sys.stdout.write(json.dumps(asyncio.run(memory_after_each(sorted(_folder.glob("*.jsonl")), _folder))))
+    _paths = sorted(_folder.glob("*.jsonl"))
+    sys.stdout.write(json.dumps(asyncio.run(memory_after_each(_paths, _folder, collect="collect" in sys.argv))))

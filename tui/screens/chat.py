@@ -52,6 +52,8 @@ _STOP_LIMIT = 0.7
 """Seconds that a run is given to end when the program or the session is left."""
 _TICK = 0.25
 _NOTICE_SECONDS = 4.0
+_IDLE_AFTER = 1.0
+"""Seconds after a turn, or after a session was opened, at which nothing is taken to move."""
 
 
 class ChatScreen(Screen[None]):
@@ -188,6 +190,7 @@ class ChatScreen(Screen[None]):
             self._worker = self._follow()
         else:
             self.prompt.placeholder = Content(PLACEHOLDER)
+        self.set_timer(_IDLE_AFTER, memory.collect_when_idle)
         self._update_hint()
 
     def run_changed(self, *, going_on: bool) -> None:
@@ -198,7 +201,7 @@ class ChatScreen(Screen[None]):
         if going_on and self.chat is not None:
             self._ticker = self.set_interval(_TICK, self.chat.tick)
         elif not going_on:
-            self.set_timer(1.0, memory.collect_when_idle)
+            self.set_timer(_IDLE_AFTER, memory.collect_when_idle)
         self._update_hint()
 
     def notice(self, text: str) -> None:
