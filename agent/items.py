@@ -148,6 +148,11 @@ class ToolCall:
     provider_id: str | None = None
 
     @property
+    def never_ran(self) -> bool:
+        """Whether the run ended before its tool began, so that nothing was done."""
+        return self.status is CallStatus.STOPPED and self.tool_started is None
+
+    @property
     def is_open(self) -> bool:
         """Whether anything may still happen to it."""
         return self.status in _OPEN_CALL

@@ -10,17 +10,19 @@ from tui.rendering.figures import duration
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.rows import SPINNER, Key, Role, Row, Span
 
-__all__ = ["NOTE", "RESULT", "call_body", "call_head"]
+__all__ = ["NEVER_RAN", "NOTE", "RESULT", "call_body", "call_head"]
 
 RESULT = -1
 """The last part of the key of a call's result."""
 NOTE = -2
 """The last part of the key of a remark about a call."""
 
+NEVER_RAN = "never ran"
+"""What is said of a call whose tool had not begun when the run ended."""
 _REMARKS = {
     CallStatus.ASKING: "waits for your approval",
     CallStatus.CUT: "cut before it was complete",
-    CallStatus.STOPPED: "stopped before it was done",
+    CallStatus.STOPPED: "stopped while it ran: it may have done something",
 }
 
 
@@ -68,7 +70,7 @@ def call_body(
         rows = argument_rows(parsed, key, indent=indent, width=width, is_folded=is_folded, cursor=cursor, glyphs=glyphs)
     if call.result is not None:
         rows += _result(call.result, call.status is CallStatus.FAILED, key, indent, width, glyphs)
-    elif (remark := _REMARKS.get(call.status)) is not None:
+    elif (remark := NEVER_RAN if call.never_ran else _REMARKS.get(call.status)) is not None:
         rows.append(Row((*key, NOTE), (Span(remark, "warning"),), indent))
     return rows
 

@@ -10,6 +10,7 @@ from rich.cells import chop_cells
 
 from agent.items import CallStatus, Run, ToolCall
 from tui.rendering.arguments import as_json, parse_whole
+from tui.rendering.call_rows import NEVER_RAN
 from tui.rendering.cells import flat, in_line
 from tui.rendering.figures import duration, plural, size
 from tui.rendering.rows import Role
@@ -25,7 +26,7 @@ _STATUS: dict[CallStatus, tuple[str, Role]] = {
     CallStatus.DONE: ("done", "ok"),
     CallStatus.FAILED: ("failed", "error"),
     CallStatus.CUT: ("cut before it was complete", "warning"),
-    CallStatus.STOPPED: ("stopped before it was done", "warning"),
+    CallStatus.STOPPED: ("stopped while it ran: it may have done something", "warning"),
 }
 
 
@@ -41,6 +42,8 @@ class TextLine(NamedTuple):
 def call_text(call: ToolCall, run: Run) -> Iterator[TextLine]:
     """All lines, not wrapped."""
     words, role = _STATUS[call.status]
+    if call.never_ran:
+        words = NEVER_RAN
     yield TextLine(flat(call.name) or "(no name)", "name")
     yield TextLine(words, role)
     yield from (TextLine(_labelled(label, value)) for label, value in _figures(call, run))

@@ -31,6 +31,8 @@ class Glyphs:
     """The margin of a quote or of the chosen message."""
     rule: str
     bullet: str
+    wrapped: str
+    """Before the rest of a line of code that had to be cut."""
     ellipsis: str
     spinner: str
     """The frames of a spinner, one character each."""
@@ -52,6 +54,7 @@ UNICODE = Glyphs(
     bar="▌",
     rule="─",
     bullet="•",
+    wrapped="↪",
     ellipsis="…",
     spinner="⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
     spark="▁▂▃▄▅▆▇█",
@@ -71,6 +74,7 @@ ASCII = Glyphs(
     bar="|",
     rule="-",
     bullet="*",
+    wrapped="\\",
     ellipsis="~",
     spinner="|/-\\",
     spark="_.-=#",

@@ -65,7 +65,7 @@ class Layouts:
             look = Look(("title" if block.level == 1 else "heading",))
             return _Text(Wrapper(self._width, first, rest), self._references, look)
         if block.kind in ("fence", "code"):
-            return _Code(self._width, first, rest, block.info)
+            return _Code(self._width, first, rest, block.info, self._glyphs.wrapped)
         if block.kind == "table":
             return _Rows(Table(self._width, self._inline, self._glyphs.rule, first, rest))
         room = self._width - sum(cell_len(span.text) for span in rest)
@@ -152,10 +152,12 @@ class _Text:
 class _Code:
     """A fence or indented code: a band with its language above."""
 
-    def __init__(self, width: int, first: Prefix, rest: Prefix, info: str) -> None:
+    def __init__(self, width: int, first: Prefix, rest: Prefix, info: str, wrapped: str) -> None:
         self._first = (*first, Span(" ", _FENCE))
         self._rest = (*rest, Span(" ", _FENCE))
-        self._room = max(4, width - sum(cell_len(span.text) for span in self._rest))
+        self._wrapped = Span(f"{wrapped} ", _LABEL)
+        # A column stays free at the right, as at the left.
+        self._room = max(4, width - sum(cell_len(span.text) for span in self._rest) - 1)
         language = info.split()[0] if info else ""
         self._highlighter = Highlighter(language)
         self._label = [[Span(fit(language, self._room, ""), _LABEL)]] if language else []
@@ -176,16 +178,22 @@ class _Code:
     def _draw(self, source: list[list[Span]]) -> list[Line]:
         lines: list[Line] = []
         for spans in source:
-            *parts, last = hard_wrapped(spans, self._room)
-            lines += [self._line(part, "") for part in parts]
-            lines.append(self._line(last, None))
+            if sum(cell_len(span.text) for span in spans) <= self._room:
+                lines.append(self._line(tuple(spans), None))
+                continue
+            *parts, last = hard_wrapped(spans, max(2, self._room - 2))
+            for number, part in enumerate(parts):
+                lines.append(self._line(part, "", rest=number > 0))
+            lines.append(self._line(last, None, rest=bool(parts)))
         if lines:
             lines[0] = lines[0]._replace(spans=(*self._first, *lines[0].spans[len(self._rest) :]))
         return lines
 
-    def _line(self, part: tuple[Span, ...], joint: str | None) -> Line:
-        skip = sum(len(span.text) for span in self._rest)
-        return Line((*self._rest, *(span for span in part if span.text)), skip, joint, _FENCE)
+    def _line(self, part: tuple[Span, ...], joint: str | None, *, rest: bool = False) -> Line:
+        """One line; `rest` is what was cut off the line before it, and is marked so."""
+        prefix = (*self._rest, self._wrapped) if rest else self._rest
+        skip = sum(len(span.text) for span in prefix)
+        return Line((*prefix, *(span for span in part if span.text)), skip, joint, _FENCE)
 
 
 class _Fixed:

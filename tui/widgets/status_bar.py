@@ -56,7 +56,7 @@ class StatusBar(Widget):
         .status--live { color: $text-accent; text-style: bold; }
         .status--ok { color: $text-success; }
         .status--warning { color: $text-warning; text-style: bold; }
-        .status--error { color: $text-error; }
+        .status--error { color: $text-error; text-style: bold; }
     }
     """
 
