@@ -1,10 +1,15 @@
 """What every test stands on: no keys, no real model, a data folder of its own."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Pictures hold times of day; they must not depend on where the tests run.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", deadline=None, max_examples=1_000, suppress_health_check=list(HealthCheck))
