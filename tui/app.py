@@ -13,6 +13,7 @@ from textual.screen import Screen
 from agent.settings import Settings
 from tui.loop import run_to_end
 from tui.screens.chat import ChatScreen
+from tui.screens.panes import PanesScreen
 from tui.themes import DARK, LIGHT
 from tui.widgets.prompt import map_alt_enter
 
@@ -42,7 +43,7 @@ class TickertapeApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: all that the chat can do, the themes, and the way out."""
-        if isinstance(screen, ChatScreen):
+        if isinstance(screen, PanesScreen):
             for name, keys, do in screen.commands():
                 yield SystemCommand(name, keys, do)
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)

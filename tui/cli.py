@@ -14,18 +14,16 @@ import warnings
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn
 
 from agent.errors import TickertapeError, TranscriptError, UsageError
-from agent.folders import Sessions, make_private_folder
+from agent.folders import make_private_folder
 from agent.settings import Settings
+from tui.commands import ask
+from tui.commands.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_USAGE, Commands, Parser, common_options
+from tui.commands.screen import open_chat
 
-__all__ = ["EXIT_CANCELLED", "EXIT_FAILED", "EXIT_OK", "EXIT_USAGE", "main", "run"]
+__all__ = ["main", "run"]
 
-EXIT_OK = 0
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_CANCELLED = 130
 _LOG_LIMIT = 2_000_000
 """Bytes."""
 
@@ -46,59 +44,19 @@ class _PrintVersion(argparse.Action):
         parser.exit()
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as every error here."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_USAGE, f"tickertape: {' '.join(message.split())}; see {self.prog} --help\n")
-
-
-def _common_options(default: str | None = None) -> _Parser:
-    """What can stand before a command and after it; `default` is what is taken for one that is not given."""
-    common = _Parser(add_help=False, argument_default=default)
-    common.add_argument("--model", metavar="SPEC", help="offline, openai:NAME or PROVIDER:NAME")
-    common.add_argument(
-        "--tools",
-        metavar="MODULE:NAME",
-        action="append",
-        help="a tool, function or list of them to bind as well; asks before it runs; may be repeated",
-    )
-    common.add_argument("--no-tools", action="store_true", help="bind no tools: a plain chat")
-    common.add_argument("--system", metavar="TEXT", help="the system prompt")
-    common.add_argument("--data-dir", metavar="DIR", help="where sessions and the log are kept")
-    common.add_argument("--resume", metavar="ID", help="go on with a saved session; the id can be shortened")
-    common.add_argument("--debug", action="store_true", help="log everything, and show tracebacks")
-    return common
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="tickertape",
         description="Chat with a tool-calling agent and see every token of every tool call.",
         epilog=_EPILOG,
-        parents=[_common_options()],
+        parents=[common_options()],
     )
     parser.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version and leave")
     parser.add_argument("--continue", dest="latest", action="store_true", help="go on with the latest session")
-    commands = parser.add_subparsers(dest="command", metavar="ask")
-    ask = commands.add_parser(
-        "ask",
-        help="ask one question without the screen",
-        description="Ask one question and print the answer. A pipe is read: alone as the question, else after it.",
-        # A default of its own would put away what stands before the command.
-        parents=[_common_options(argparse.SUPPRESS)],
-        epilog=_EPILOG,
-    )
-    ask.add_argument("question", nargs="?", help="the question; - reads it from standard input")
-    ask.add_argument(
-        "--format",
-        choices=["text", "tokens", "steps", "json", "events"],
-        default="text",
-        help="text: the answer; tokens: with | between fragments; steps: the tool calls as they are written; "
-        "json: one object at the end; events: AG-UI, a line each",
-    )
-    ask.add_argument("--no-save", action="store_true", help="keep no transcript")
-    ask.add_argument("--yes", action="store_true", help="let the tools of --tools run without asking")
+    parser.set_defaults(run=open_chat)
+    commands: Commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for command in (ask,):
+        command.add_parser(commands, _EPILOG)
     return parser
 
 
@@ -118,9 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         _set_up_logging(settings, debug=args.debug)
         _forbid_telemetry()
-        if args.command == "ask":
-            return _ask(settings, args)
-        return _open_app(settings, args)
+        code: int = args.run(settings, args)
+        return code
     except (UsageError, TranscriptError) as error:
         if args.debug:
             raise
@@ -160,74 +117,6 @@ def _open_closed_streams() -> None:
         if getattr(sys, name) is None:
             stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - lives as long as the program
             setattr(sys, name, stream)
-
-
-def _ask(settings: Settings, args: argparse.Namespace) -> int:
-    from tui.headless import ask
-
-    return ask(
-        settings,
-        _question(args.question),
-        output_format=args.format,
-        resume=_chosen_session(settings, args),
-        save=not args.no_save,
-        approve_all=args.yes,
-    )
-
-
-def _question(argument: str | None) -> str:
-    """The question of the arguments and the pipe together.
-
-    Raises:
-        UsageError: there is none.
-    """
-    piped = ""
-    if argument == "-" or not sys.stdin.isatty():
-        piped = sys.stdin.buffer.read().decode("utf-8", "replace").strip()
-    spoken = "" if argument in (None, "-") else str(argument).strip()
-    question = "\n\n".join(part for part in (spoken, piped) if part.strip())
-    if not question:
-        raise UsageError('nothing to ask: tickertape ask "QUESTION", or pipe one in')
-    return question
-
-
-def _open_app(settings: Settings, args: argparse.Namespace) -> int:
-    if not sys.stdout.isatty():
-        raise UsageError('the screen needs a terminal; without one: tickertape ask "QUESTION"')
-    if not sys.stdin.isatty():
-        _reopen_terminal()
-    path = _chosen_session(settings, args)
-    # Textual reads it when it is imported. Its own timer for repaints comes behind the frames of the presenter; at
-    # twice its usual rate a key is echoed in two thirds of the time, at the same cost.
-    os.environ.setdefault("TEXTUAL_FPS", "120")
-    from tui.app import run_app
-
-    return run_app(settings, path)
-
-
-def _chosen_session(settings: Settings, args: argparse.Namespace) -> Path | None:
-    """The saved session to go on with, if any.
-
-    Raises:
-        SessionNotFound: there is no such session.
-    """
-    sessions = Sessions(settings.data_dir)
-    return sessions.find(args.resume) if args.resume else sessions.latest() if args.latest else None
-
-
-def _reopen_terminal() -> None:
-    """Take the keys from the terminal itself where standard input is a pipe.
-
-    Raises:
-        UsageError: there is no terminal.
-    """
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY)
-    except OSError as error:
-        raise UsageError('the screen needs a terminal; without one: tickertape ask "QUESTION"') from error
-    os.dup2(terminal, 0)
-    os.close(terminal)
-    sys.stdin = open(0, encoding=sys.stdin.encoding, closefd=False)  # noqa: SIM115 - lives as long as the program
 
 
 def _set_up_logging(settings: Settings, *, debug: bool) -> None:

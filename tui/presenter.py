@@ -28,10 +28,18 @@ FIGURES = 1 / 8
 class Pictures(Protocol):
     """The widgets that show a conversation."""
 
-    message_log: MessageLog
-    tool_tree: ToolTree
-    history: History
-    status: StatusBar
+    @property
+    def message_log(self) -> MessageLog: ...
+
+    @property
+    def tool_tree(self) -> ToolTree: ...
+
+    @property
+    def history(self) -> History | None:
+        """None where no turns are listed."""
+
+    @property
+    def status(self) -> StatusBar: ...
 
     def show_title(self, title: str) -> None:
         """Show the session's title."""
@@ -61,7 +69,8 @@ class Presenter:
         runs = self.conversation.runs
         self._pictures.message_log.show(runs)
         self._pictures.tool_tree.show(runs)
-        self._pictures.history.show(self.conversation.title, runs)
+        if self._pictures.history is not None:
+            self._pictures.history.show(self.conversation.title, runs)
         self._pictures.show_title(self.conversation.title)
         self._pictures.show_asking(runs[-1].asking if runs else None)
         self._paint_last(runs[-1] if runs else None)
@@ -98,7 +107,8 @@ class Presenter:
                 self._paint_last(run)
             self._pictures.message_log.update_run(run)
             self._pictures.tool_tree.update_run(run)
-            self._pictures.history.update_run(run)
+            if self._pictures.history is not None:
+                self._pictures.history.update_run(run)
             self._pictures.show_asking(run.asking)
 
     def _paint_last(self, run: Run | None) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui import cli
+from tui.commands.parsing import EXIT_USAGE
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_a_wrong_argument_is_one_line_that_names_the_help(
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli._parser().parse_args(arguments)
-    assert stopped.value.code == cli.EXIT_USAGE
+    assert stopped.value.code == EXIT_USAGE
     said = capsys.readouterr().err
     assert said.startswith("tickertape: ")
     assert said.endswith("--help\n")

@@ -1,0 +1,63 @@
+"""What the commands' argument parsers have in common. Knows no command."""
+
+import argparse
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from agent.folders import Sessions
+from agent.settings import Settings
+
+__all__ = [
+    "EXIT_CANCELLED",
+    "EXIT_FAILED",
+    "EXIT_OK",
+    "EXIT_USAGE",
+    "Commands",
+    "Parser",
+    "chosen_session",
+    "common_options",
+]
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_CANCELLED = 130
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+"""What a command adds its parser to."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every error here."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"tickertape: {' '.join(message.split())}; see {self.prog} --help\n")
+
+
+def common_options(default: str | None = None) -> Parser:
+    """What can stand before a command and after it; `default` is what is taken for one that is not given."""
+    common = Parser(add_help=False, argument_default=default)
+    common.add_argument("--model", metavar="SPEC", help="offline, openai:NAME or PROVIDER:NAME")
+    common.add_argument(
+        "--tools",
+        metavar="MODULE:NAME",
+        action="append",
+        help="a tool, function or list of them to bind as well; asks before it runs; may be repeated",
+    )
+    common.add_argument("--no-tools", action="store_true", help="bind no tools: a plain chat")
+    common.add_argument("--system", metavar="TEXT", help="the system prompt")
+    common.add_argument("--data-dir", metavar="DIR", help="where sessions and the log are kept")
+    common.add_argument("--resume", metavar="ID", help="go on with a saved session; the id can be shortened")
+    common.add_argument("--debug", action="store_true", help="log everything, and show tracebacks")
+    return common
+
+
+def chosen_session(settings: Settings, args: argparse.Namespace) -> Path | None:
+    """The saved session to go on with, if any.
+
+    Raises:
+        SessionNotFound: there is no such session.
+    """
+    sessions = Sessions(settings.data_dir)
+    return sessions.find(args.resume) if args.resume else sessions.latest() if args.latest else None

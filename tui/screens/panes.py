@@ -1,0 +1,314 @@
+"""Panes side by side that show a conversation, and the keys that are the same wherever one is shown.
+
+The chat and the replay are both such screens. It lays out, moves between the panes and hands on what their widgets say;
+where the conversation comes from is its heirs' business.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.widgets.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from agent.items import Run
+    from tui.presenter import Pictures
+    from tui.widgets.message_log import MessageLog
+    from tui.widgets.tool_tree import ToolTree
+
+__all__ = ["PanesScreen"]
+
+_ESCAPE_DELAY = 0.1
+"""Seconds in which an arrow after Esc makes it Alt with that arrow, as some terminals send it."""
+_NOTICE_SECONDS = 4.0
+
+
+class PanesScreen(Screen[None]):
+    """Three panes under a title; the side panes are overlays where the terminal is narrow."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (44, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (13, "-tall")]  # noqa: RUF012
+    PANES: ClassVar[tuple[str, str, str]]
+    """The names of the panes, from the left to the right."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "escape", "Back, cancel", priority=True),
+        Binding("up", "escaped_arrow('previous')", show=False, priority=True),
+        Binding("down", "escaped_arrow('next')", show=False, priority=True),
+        Binding("ctrl+t", "toggle_pane('steps')", "Steps", priority=True),
+        Binding("pageup", "scroll_log('page_up')", "Scroll up", priority=True),
+        Binding("pagedown", "scroll_log('page_down')", "Scroll down", priority=True),
+        Binding("ctrl+home", "scroll_log('home')", "To the start", priority=True),
+        Binding("ctrl+end", "scroll_log('end')", "To the end", priority=True),
+        Binding("alt+up,ctrl+up", "walk('previous')", "Previous", priority=True),
+        Binding("alt+down,ctrl+down", "walk('next')", "Next", priority=True),
+        Binding("ctrl+o", "fold_all", "Fold all", priority=True),
+        Binding("f", "toggle_fragments", "Mark fragments"),
+        Binding("f1,question_mark", "help", "Help"),
+    ]
+
+    def __init__(self, model: str) -> None:
+        """`model` is named in the title."""
+        super().__init__()
+        self.title_bar = TitleBar(model, id="title")
+        self.panes = {name: Vertical(id=f"{name}-pane", classes="pane") for name in self.PANES}
+        left, _, right = self.panes.values()
+        left.add_class("-left")
+        right.add_class("-right")
+        self._escape: Timer | None = None
+        """A press of Esc that has not been acted on yet: an arrow may follow."""
+        self._notice: Timer | None = None
+
+    # What heirs tell
+
+    @property
+    @abstractmethod
+    def pictures(self) -> "Pictures | None":
+        """What shows the conversation; None until it is there."""
+
+    @property
+    @abstractmethod
+    def home(self) -> Widget:
+        """What has the keys when no pane has them."""
+
+    @abstractmethod
+    def compose_foot(self) -> ComposeResult:
+        """What stands under the panes, above the last line."""
+
+    @abstractmethod
+    def key_hint(self) -> str:
+        """The keys that matter now."""
+
+    @abstractmethod
+    def leave(self) -> None:
+        """Called for Esc where there is nothing to close and no pane to come back from."""
+
+    # Layout
+
+    def compose(self) -> ComposeResult:
+        """The frames of the panes side by side, the foot below."""
+        yield self.title_bar
+        with Horizontal(id="panes"):
+            yield from self.panes.values()
+        yield from self.compose_foot()
+        yield Vertical(id="bottom")
+        yield Static("Tickertape needs a larger terminal: 44 columns by 13 rows at least.", id="too-small")
+
+    def on_mount(self) -> None:
+        """Name the panes."""
+        for name, pane in self.panes.items():
+            pane.border_title = name.capitalize()
+
+    def show_title(self, title: str) -> None:
+        """Show the session's title."""
+        self.title_bar.title = title
+
+    def notice(self, text: str) -> None:
+        """Tell the user something for a few seconds."""
+        if self.pictures is None:
+            return
+        self.pictures.status.notice = text
+        if self._notice is not None:
+            self._notice.stop()
+        self._notice = self.set_timer(_NOTICE_SECONDS, lambda: self.notice("") if text else None)
+
+    def on_resize(self) -> None:
+        """There may be other panes to see."""
+        self.call_after_refresh(self.update_hint)
+
+    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        """Another pane has the keys."""
+        self.update_hint()
+
+    def update_hint(self) -> None:
+        """Name the keys that matter now."""
+        if self.pictures is not None:
+            self.pictures.status.hint = self.key_hint()
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean something else elsewhere, or nothing yet."""
+        if action == "escaped_arrow":
+            return self._escape is not None
+        if action in ("scroll_log", "walk", "fold_all", "toggle_fragments"):
+            return self.pictures is not None
+        return True
+
+    def action_escape(self) -> None:
+        """Back, cancel or clear, unless an arrow follows at once."""
+        if self._escape is None:
+            self._escape = self.set_timer(_ESCAPE_DELAY, self._act_on_escape)
+
+    def action_escaped_arrow(self, direction: str) -> None:
+        """Esc and an arrow are Alt and that arrow."""
+        self._forget_escape()
+        self.action_walk(direction)
+
+    def _forget_escape(self) -> None:
+        if self._escape is not None:
+            self._escape.stop()
+            self._escape = None
+
+    def _act_on_escape(self) -> None:
+        """Popup first, then the focus, then what the heir leaves; one press undoes one thing."""
+        self._forget_escape()
+        if self.close_popup():
+            return
+        if any(pane.has_class("-shown") for pane in self.panes.values()):
+            self.hide_overlays()
+        elif self.focused is not self.home:
+            self.home.focus()
+        else:
+            self.leave()
+
+    def close_popup(self) -> bool:
+        """Close what lies over the panes; whether there was anything."""
+        return False
+
+    def action_toggle_pane(self, name: str) -> None:
+        """Go to a side pane, showing it; hide it where it has the focus."""
+        pane = self.panes[name]
+        inside = self.focused is not None and pane in self.focused.ancestors
+        self.show_pane(pane, shown=not inside)
+        target = pane.children[0] if pane.children and not inside else self.home
+        self.call_after_refresh(target.focus)
+
+    def show_pane(self, pane: Widget, *, shown: bool = True) -> None:
+        """Show or hide a side pane."""
+        if self.has_class("-wide"):
+            pane.set_class(not shown, "-hidden")
+        else:
+            self.hide_overlays()
+            pane.set_class(shown, "-shown")
+
+    def hide_overlays(self) -> None:
+        """Put the side panes away where they cover the conversation."""
+        for pane in self.panes.values():
+            pane.remove_class("-shown")
+        self.home.focus()
+
+    def action_scroll_log(self, where: str) -> None:
+        """Scroll the log without leaving what has the keys."""
+        if self.pictures is None:
+            return
+        log = self.pictures.message_log
+        moves = {
+            "end": log.follow,
+            "home": log.action_scroll_home,
+            "page_up": log.action_page_up,
+            "page_down": log.action_page_down,
+        }
+        moves[where]()
+
+    def action_walk(self, direction: str) -> None:
+        """To the previous or next call in the tree, message everywhere else."""
+        if self.pictures is None:
+            return
+        log, tree = self.pictures.message_log, self.pictures.tool_tree
+        if self.focused is tree:
+            tree.action_previous_call() if direction == "previous" else tree.action_next_call()
+        else:
+            log.action_previous_message() if direction == "previous" else log.action_next_message()
+
+    def action_fold_all(self) -> None:
+        """Fold or unfold the whole tree."""
+        if self.pictures is not None:
+            self.pictures.tool_tree.action_fold_all()
+
+    def action_toggle_fragments(self) -> None:
+        """Show or hide where the fragments of the model began."""
+        if self.pictures is not None:
+            log = self.pictures.message_log
+            log.fragment_marks = not log.fragment_marks
+
+    def action_fold_policy(self, policy: Literal["smart", "all", "none"]) -> None:
+        """Set what of the steps is folded."""
+        if self.pictures is not None:
+            self.pictures.tool_tree.fold_policy = policy
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        from tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen())
+
+    # The palette
+
+    def palette_widgets(self) -> Iterator[Widget]:
+        """The widgets whose keys the palette offers, besides the screen's own."""
+        if self.pictures is not None:
+            yield self.pictures.message_log
+            yield self.pictures.tool_tree
+
+    def commands(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
+        """Everything that can be done here, for the palette: name, key, and the doing of it."""
+        if self.pictures is None:
+            return
+        own = [*PanesScreen.BINDINGS, *(type(self).BINDINGS if type(self) is not PanesScreen else ())]
+        offered = [(self, own), *((widget, widget.BINDINGS) for widget in self.palette_widgets())]
+        for widget, bindings in offered:
+            for binding in bindings:
+                if isinstance(binding, Binding) and binding.description and binding.show:
+                    yield self._command(widget, binding.action, binding.description, binding.key)
+        for policy in ("smart", "all", "none"):
+            yield self._command(self, f"fold_policy('{policy}')", f"Fold steps: {policy}", "")
+
+    def _command(self, widget: Widget, action: str, name: str, key: str) -> tuple[str, str, Callable[[], None]]:
+        def do() -> None:
+            widget.focus() if widget is not self else None
+            self.call_later(self.app.run_action, action, widget)
+
+        keys = ", ".join(self.app.get_key_display(Binding(one, action)) for one in key.split(",") if one)
+        return name, keys, do
+
+    # What the widgets say
+
+    def on_message_log_copy_requested(self, message: "MessageLog.CopyRequested") -> None:
+        """A message or a code block is to be copied."""
+        self.copy(message.text, message.what)
+
+    def on_tool_tree_copy_requested(self, message: "ToolTree.CopyRequested") -> None:
+        """A row of the tree is to be copied."""
+        self.copy(message.text, message.what)
+
+    def copy_selection(self) -> bool:
+        """Copy what is selected; whether anything was."""
+        selected = self.get_selected_text()
+        if selected:
+            self.copy(selected, "selection")
+            self.clear_selection()
+        return bool(selected)
+
+    @work(group="copy")
+    async def copy(self, text: str, what: str) -> None:
+        """Put `text` on the clipboard and tell of it."""
+        from tui.clipboard import copy_text
+
+        self.notice(await copy_text(self.app, text, what))
+
+    def on_tool_tree_run_selected(self, message: "ToolTree.RunSelected") -> None:
+        """A turn was chosen in the tree."""
+        self.hide_overlays()
+        self.go_to(message.run)
+
+    def go_to(self, run: "Run") -> None:
+        """Show a turn in the log and the tree."""
+        if self.pictures is not None:
+            self.pictures.tool_tree.reveal(run.id)
+            self.pictures.message_log.jump_to(run.id)
+            self.pictures.message_log.focus()
+
+    def on_tool_tree_call_selected(self, message: "ToolTree.CallSelected") -> None:
+        """A call is to be shown whole."""
+        from tui.screens.call import CallScreen
+
+        self.app.push_screen(CallScreen(message.call, message.run))
