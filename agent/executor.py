@@ -101,7 +101,9 @@ class AgentExecutor:
         self._max_iterations = max_iterations
         self._system = system or PERSONA
         self._temperature = temperature
-        self._needs_approval = set(needs_approval)
+        self._needs_approval = frozenset(needs_approval)
+        self._allowed: set[tuple[str, str]] = set()
+        """Thread and tool, where the user let the tool run for the whole session."""
         self._first_token_timeout = first_token_timeout
         self._chunk_timeout = chunk_timeout
         self._sleep = sleep
@@ -315,14 +317,15 @@ class AgentExecutor:
 
     async def _is_allowed(self, step: _Step, call: GatheredCall) -> bool:
         """Whether a call may run; asks the user where its tool asks."""
-        if call.name not in self._needs_approval:
+        tool = (step.run.thread_id, call.name)
+        if call.name not in self._needs_approval or tool in self._allowed:
             return True
         async with step.asking:
-            if call.name not in self._needs_approval:  # allowed for the session while this call waited to ask
+            if tool in self._allowed:  # while this call waited to ask
                 return True
             decision = await step.run.approval(call.id)
             if decision == "session":
-                self._needs_approval.discard(call.name)
+                self._allowed.add(tool)
             return decision != "denied"
 
     @staticmethod

@@ -1,9 +1,10 @@
-"""What a chat does, without the keys: a session, an engine, the widgets that show them, and the run that is going on.
+"""What a chat does, without the keys: sessions, an engine, the widgets that show one of them, and the runs going on.
 
 The screen makes one when its first frame has been drawn, mounts the widgets and awaits the rest in its workers.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from agent.engine import Engine
 from agent.errors import TranscriptError
 from agent.folders import Sessions
 from agent.items import Run, RunStatus, ToolCall
-from agent.prices import load_prices
+from agent.prices import Price, load_prices
 from agent.run import Decision
 from agent.run import Run as LiveRun
 from agent.session import Session
@@ -24,7 +25,7 @@ from tui.widgets.message_log import MessageLog
 from tui.widgets.status_bar import StatusBar
 from tui.widgets.tool_tree import ToolTree
 
-__all__ = ["ChatController", "Frame"]
+__all__ = ["ChatController", "Frame", "Talk"]
 
 
 _WELCOME = "Ask a question below and press Enter.\nF1 shows the keys."
@@ -54,11 +55,26 @@ class Frame(Protocol):
         """Another session is shown."""
 
     def run_changed(self, *, going_on: bool) -> None:
-        """A run began or ended."""
+        """A run of the session that is shown began or ended."""
+
+
+@dataclass
+class Talk:
+    """A session that is shown, or has a turn going on, or both."""
+
+    session: Session
+    presenter: Presenter
+    is_busy: bool = False
+    """Whether a question was sent and its turn is not over; before its run begins, too."""
+    run: LiveRun | None = None
 
 
 class ChatController:
-    """One chat. Whoever awaits `answer` or `follow` owns the run."""
+    """The chat. Whoever awaits `answer` or `follow` owns the run.
+
+    One session is shown. A turn goes on when another session is shown in its place; it is shown again when its session
+    is opened again.
+    """
 
     def __init__(self, settings: Settings, sessions: Sessions, frame: Frame, now: Callable[[], float]) -> None:
         """`now` gives milliseconds since the epoch."""
@@ -71,12 +87,13 @@ class ChatController:
         self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
         self.status = StatusBar(glyphs=glyphs, id="status")
         self.status.model = settings.model
-        self.session = Session.new(sessions)
         self._sessions = sessions
         self._frame = frame
         self._now = now
-        self._presenter = Presenter(self.session.conversation, self, now)
-        self._run: LiveRun | None = None
+        self._price: Price | None = None
+        self._talk = self._make_talk(Session.new(sessions))
+        self._away: dict[str, Talk] = {}
+        """Those that are not shown but whose turn is going on, by the session's id."""
 
     # What the presenter shows besides the widgets
 
@@ -90,8 +107,16 @@ class ChatController:
 
     # Sessions
 
+    @property
+    def session(self) -> Session:
+        """The session that is shown."""
+        return self._talk.session
+
     async def open(self, path: Path) -> None:
         """Show a saved session, to be gone on with."""
+        if (away := self._away.pop(path.stem, None)) is not None:
+            self._show(away)
+            return
         try:
             session = await in_thread(Session.open, path)
         except TranscriptError as error:
@@ -101,30 +126,56 @@ class ChatController:
 
     def show(self, session: Session | None = None) -> None:
         """Show `session`; None shows an empty one."""
-        if session is None:
-            session = Session.new(self._sessions)
-        self.session.close()
-        self.session = session
-        price, self._presenter = self._presenter.price, Presenter(session.conversation, self, self._now)
-        self._presenter.price = price
-        self._presenter.show()
+        self._show(self._make_talk(session or Session.new(self._sessions)))
+
+    def _show(self, talk: Talk) -> None:
+        before, self._talk = self._talk, talk
+        if before is not talk:
+            before.presenter.detach()
+            if before.is_busy:
+                self._away[before.session.id] = before
+            else:
+                before.session.close()
+        talk.presenter.show()
         self._frame.session_changed()
-        self._tell_problem()
+        self._frame.run_changed(going_on=talk.run is not None)
+        self._tell_problem(talk)
+
+    def _make_talk(self, session: Session) -> Talk:
+        presenter = Presenter(session.conversation, self, self._now)
+        presenter.price = self._price
+        return Talk(session, presenter)
 
     async def follow(self) -> None:
         """Show what another instance writes into the session, as it writes it; without end."""
-        await self._presenter.consume(self.session.follow())
+        await self._talk.presenter.consume(self.session.follow())
 
-    def _tell_problem(self) -> None:
-        if self.session.problems:
-            self._frame.notice(self.session.problems[-1])
+    def _tell_problem(self, talk: Talk) -> None:
+        if talk.session.problems:
+            self._frame.notice(talk.session.problems[-1])
+
+    def cancel_all(self) -> None:
+        """End every run that is going on; what they said is kept."""
+        for talk in (self._talk, *self._away.values()):
+            if talk.run is not None:
+                talk.run.cancel()
+
+    def close(self) -> None:
+        """Let every session's file go."""
+        for talk in (self._talk, *self._away.values()):
+            talk.session.close()
 
     # Runs
 
     @property
     def is_running(self) -> bool:
-        """Whether a run is going on."""
-        return self._run is not None
+        """Whether a run of the session that is shown is going on."""
+        return self._talk.run is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the session that is shown cannot take a question now."""
+        return self._talk.is_busy
 
     @property
     def retryable(self) -> Run | None:
@@ -133,30 +184,55 @@ class ChatController:
         unanswered = runs and not runs[-1].is_open and runs[-1].status is not RunStatus.ANSWERED
         return runs[-1] if unanswered else None
 
-    async def answer(self, question: str, *, retry_of: str | None = None, instead_of: str | None = None) -> None:
-        """One turn, from the question to its terminal event.
+    def claim(self) -> Talk:
+        """The session that is shown, which takes no other question until `answer` has ended."""
+        self._talk.is_busy = True
+        return self._talk
+
+    async def answer(
+        self, talk: Talk, question: str, *, retry_of: str | None = None, instead_of: str | None = None
+    ) -> None:
+        """One turn of a claimed session, from the question to its terminal event.
 
         A session that another instance writes is gone on with in a copy. `instead_of` names the turn in whose place
         the question is asked, in a branch: a copy of the session up to there.
         """
-        if (self.session.read_only or instead_of is not None) and not await self._fork(instead_of):
-            return
+        try:
+            if talk.session.read_only or instead_of is not None:
+                talk.is_busy = False
+                if not await self._fork(talk, instead_of):
+                    return
+                talk = self.claim()
+            await self._answer(talk, question, retry_of)
+        finally:
+            talk.is_busy = False
+            self._ended(talk)
+
+    async def _answer(self, talk: Talk, question: str, retry_of: str | None) -> None:
         self.message_log.follow()
-        parent, self.session.parent = self.session.parent, None
-        conversation = self.session.conversation
+        parent, talk.session.parent = talk.session.parent, None
+        conversation = talk.session.conversation
         try:
             async with self.engine.start(question, conversation, retry_of=retry_of, parent_session=parent) as run:
-                self._run = run
-                self._frame.run_changed(going_on=True)
-                await self._presenter.consume(self.session.record(run))
+                talk.run = run
+                if talk is self._talk:
+                    self._frame.run_changed(going_on=True)
+                await talk.presenter.consume(talk.session.record(run))
         finally:
-            self._run = None
-            self._frame.run_changed(going_on=False)
-        self._tell_problem()
+            talk.run = None
 
-    async def _fork(self, before: str | None) -> bool:
+    def _ended(self, talk: Talk) -> None:
+        """A turn is over, seen or unseen."""
+        if talk is self._talk:
+            self._frame.run_changed(going_on=False)
+            self._tell_problem(talk)
+        elif self._away.pop(talk.session.id, None) is not None:
+            talk.session.close()
+            self._frame.notice(f"Its turn is over: {talk.session.conversation.title}")
+
+    async def _fork(self, talk: Talk, before: str | None) -> bool:
         try:
-            fork = await in_thread(self.session.fork, self._sessions, before=before)
+            fork = await in_thread(talk.session.fork, self._sessions, before=before)
         except TranscriptError as error:
             self._frame.notice(str(error))
             return False
@@ -165,18 +241,18 @@ class ChatController:
         return True
 
     def cancel(self) -> None:
-        """End the run that is going on; what it said is kept."""
-        if self._run is not None:
-            self._run.cancel()
+        """End the run of the session that is shown; what it said is kept."""
+        if self._talk.run is not None:
+            self._talk.run.cancel()
 
     def decide(self, call_id: str, decision: Decision) -> None:
         """Answer a tool that asks."""
-        if self._run is not None:
-            self._run.decide(call_id, decision)
+        if self._talk.run is not None:
+            self._talk.run.decide(call_id, decision)
 
     def tick(self) -> None:
         """Let running figures move on with the time."""
-        self._presenter.tick()
+        self._talk.presenter.tick()
 
     async def load(self) -> None:
         """Import and build what answers need, so that the first one does not wait for it.
@@ -186,4 +262,4 @@ class ChatController:
         """
         await self.engine.load()
         if self.engine.settings.model.startswith("openai:") and self.engine.settings.base_url is None:
-            self._presenter.price = await in_thread(load_prices, "openai")
+            self._price = self._talk.presenter.price = await in_thread(load_prices, "openai")

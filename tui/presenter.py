@@ -57,6 +57,7 @@ class Presenter:
         self.price: Price | None = None
         """What a run cost, where that can be known."""
         self._pictures = pictures
+        self._is_shown = True
         self._now = now
         self._changed: dict[str, Run] = {}
         """Runs that are newer than their pictures, by id."""
@@ -65,7 +66,8 @@ class Presenter:
         self._last_figures = 0.0
 
     def show(self) -> None:
-        """Paint the whole conversation, anew."""
+        """Paint the whole conversation anew, and from now on what changes in it."""
+        self._is_shown = True
         runs = self.conversation.runs
         self._pictures.message_log.show(runs)
         self._pictures.tool_tree.show(runs)
@@ -74,6 +76,11 @@ class Presenter:
         self._pictures.show_title(self.conversation.title)
         self._pictures.show_asking(runs[-1].asking if runs else None)
         self._paint_last(runs[-1] if runs else None)
+
+    def detach(self) -> None:
+        """Paint no more until `show`: the widgets show something else. Events are still folded."""
+        self.paint()
+        self._is_shown = False
 
     async def consume(self, source: AsyncIterable[Event]) -> None:
         """Fold the events of `source` and paint what they change, until it ends."""
@@ -94,6 +101,9 @@ class Presenter:
 
     def paint(self) -> None:
         """Paint all that has changed, now."""
+        if not self._is_shown:
+            self._changed.clear()
+            return
         if self._paint_due is not None:
             self._paint_due.cancel()
             self._paint_due = None
@@ -120,7 +130,7 @@ class Presenter:
 
     def _request_paint(self) -> None:
         """Paint at once where the last paint is a frame ago, else when it will be."""
-        if self._paint_due is not None:
+        if self._paint_due is not None or not self._is_shown:
             return
         loop = asyncio.get_running_loop()
         wait = self._last_paint + FRAME - loop.time()

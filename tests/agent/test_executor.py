@@ -553,6 +553,12 @@ async def test_session_lets_all_later_calls_run_in_this_run_and_the_next() -> No
     assert _states(await _with_approval(agent, history=Conversation(events))) == []
 
 
+async def test_what_one_session_allowed_another_is_asked_for() -> None:
+    agent = executor(*TWO_SUMS, *TWO_SUMS, needs_approval=["add"])
+    await _with_approval(agent, "session")
+    assert _states(await _with_approval(agent, "session")) == ["requested", "session"]
+
+
 async def test_session_goes_for_the_calls_that_wait_to_ask_too() -> None:
     both = calling(("add", {"x": 1, "y": 2}), ("add", {"x": 3, "y": 4}))
     events = await _with_approval(executor(both, answering(), needs_approval=["add"]), "session")

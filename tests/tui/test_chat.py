@@ -1,6 +1,6 @@
 """Journeys through the chat screen, by its own keys, on the offline model."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,11 @@ class Chat:
         await self.pilot.app.workers.wait_for_complete()
         await self.pilot.pause()
 
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for what is painted or folded."""
+        while not is_so():
+            await self.pilot.pause(0.01)
+
     async def ask(self, question: str) -> None:
         """Ask and wait for the end of the turn."""
         self.screen.prompt.focus()
@@ -42,8 +47,9 @@ class Chat:
 
 
 @asynccontextmanager
-async def chat_in(folder: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Chat]:
-    app = TickertapeApp(Settings(model="offline", data_dir=folder, offline_rate=0))
+async def chat_in(folder: Path, size: tuple[int, int] = (120, 40), *, rate: float = 0) -> AsyncIterator[Chat]:
+    """`rate` is the offline model's, in fragments per second; 0 is without a pause."""
+    app = TickertapeApp(Settings(model="offline", data_dir=folder, offline_rate=rate))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         await app.workers.wait_for_complete()
@@ -141,3 +147,38 @@ async def test_every_side_pane_is_reached_and_left_by_keys_where_there_is_no_roo
             await chat.pilot.pause(0.2)
             assert chat.screen.prompt.has_focus
             assert not pane.is_on_screen
+
+
+async def test_a_turn_goes_on_while_another_session_is_shown(tmp_path: Path) -> None:
+    async with chat_in(tmp_path, rate=50) as chat:
+        chat.screen.prompt.insert("(3 + 4) * 2^5")
+        await chat.pilot.press("enter")
+        asked = chat.controller.session
+        await chat.until(lambda: bool(chat.runs and chat.runs[0].calls))
+        await chat.pilot.press("ctrl+n")
+        assert chat.runs == []
+        assert asked.conversation.open_run is not None
+        assert asked.path is not None
+        await chat.controller.open(asked.path)
+        assert chat.controller.session is asked
+        assert chat.controller.is_running
+        await chat.pilot.press("ctrl+n")
+        await chat.settled()
+        assert asked.conversation.runs[0].answer == "(3 + 4) * 2^5 equals 224."
+        assert "Its turn is over" in chat.controller.status.notice
+        await chat.controller.open(asked.path)
+        assert [run.answer for run in chat.runs] == ["(3 + 4) * 2^5 equals 224."]
+        await chat.ask("now double it")
+        assert chat.runs[-1].answer == "224 * 2 equals 448."
+
+
+async def test_leaving_ends_the_turns_that_are_not_shown_too(tmp_path: Path) -> None:
+    async with chat_in(tmp_path, rate=10) as chat:
+        chat.screen.prompt.insert("(3 + 4) * 2^5")
+        await chat.pilot.press("enter")
+        asked = chat.controller.session
+        await chat.until(lambda: bool(chat.runs and chat.runs[0].calls))
+        await chat.pilot.press("ctrl+n")
+        await chat.screen.stop()
+        assert asked.path is not None
+        assert b'"code":"cancelled"' in asked.path.read_bytes().splitlines()[-1]

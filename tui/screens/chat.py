@@ -32,7 +32,7 @@ from tui.widgets.prompt import PLACEHOLDER, Prompt
 
 if TYPE_CHECKING:
     from agent.items import Run, ToolCall
-    from tui.controller import ChatController
+    from tui.controller import ChatController, Talk
     from tui.widgets.approval import ApprovalBar
     from tui.widgets.history import History
 
@@ -73,10 +73,8 @@ class ChatScreen(PanesScreen):
         self._waiting_question: str | None = None
         """Sent before the chat was there to take it."""
         self._approval: ApprovalBar | None = None
-        self._answering = False
-        """Whether a question was sent and its turn is not over; before its run begins, too."""
-        self._worker: Worker[None] | None = None
-        """Owns the run, or follows another instance's session."""
+        self._answers: set[Worker[None]] = set()
+        """Those that own a run, one a session."""
         self._ticker: Timer | None = None
         self._quit_until = 0.0
         self._instead_of: Run | None = None
@@ -149,13 +147,14 @@ class ChatScreen(PanesScreen):
     def _session_shown(self) -> None:
         assert self.chat is not None  # noqa: S101 - the callers looked
         session = self.chat.session
+        self.workers.cancel_group(self, "follow")
+        self._instead_of = None
         self.prompt.previous = [run.question for run in session.conversation.runs]
         if session.read_only:
             self.prompt.placeholder = Content("Another instance writes this session: ask, and go on in a copy of it")
-            self._worker = self._follow()
+            self._follow()
         else:
             self.prompt.placeholder = Content(PLACEHOLDER)
-        self.set_timer(_IDLE_AFTER, memory.collect_when_idle)
         self.update_hint()
 
     def run_changed(self, *, going_on: bool) -> None:
@@ -175,43 +174,47 @@ class ChatScreen(PanesScreen):
         """Ask what was sent; while a turn is going on it stays in the input."""
         if self.chat is None and self._waiting_question is None:
             self._waiting_question = self.prompt.take()
-        elif self.chat is None or self._answering:
+        elif self.chat is None or self.chat.is_busy:
             self.notice("A turn is going on: Esc cancels it")
         else:
             self._start(self.prompt.take())
 
     def _start(self, question: str, *, retry_of: str | None = None) -> None:
-        self._answering = True
+        if self.chat is None:
+            return
         instead_of, self._instead_of = self._instead_of, None
         self.prompt.previous = [*self.prompt.previous, question]
-        self._worker = self._answer(question, retry_of, instead_of.id if instead_of is not None else None)
+        self._answers = {worker for worker in self._answers if not worker.is_finished}
+        turn = self._answer(
+            self.chat, self.chat.claim(), question, retry_of, instead_of.id if instead_of is not None else None
+        )
+        self._answers.add(turn)
 
-    @work(group="run", exclusive=True)
-    async def _answer(self, question: str, retry_of: str | None, instead_of: str | None) -> None:
+    @work(group="run")
+    async def _answer(
+        self, chat: "ChatController", talk: "Talk", question: str, retry_of: str | None, instead_of: str | None
+    ) -> None:
         try:
-            if self.chat is not None:
-                await self.chat.answer(question, retry_of=retry_of, instead_of=instead_of)
+            await chat.answer(talk, question, retry_of=retry_of, instead_of=instead_of)
         finally:
-            self._answering = False
             self.update_hint()
 
-    @work(group="run", exclusive=True)
+    @work(group="follow", exclusive=True)
     async def _follow(self) -> None:
         if self.chat is not None:
             await self.chat.follow()
 
     async def stop(self) -> None:
-        """End the run and let the session's file go; the answer so far is kept."""
+        """End all runs and let the sessions' files go; the answers so far are kept."""
         if self.chat is None:
             return
-        self.chat.cancel()
-        if self._worker is not None and not self._worker.is_finished:
-            if not self.chat.is_running:
-                self._worker.cancel()
-            waiting = asyncio.ensure_future(self._worker.wait())
+        self.chat.cancel_all()
+        self.workers.cancel_group(self, "follow")
+        if going_on := [worker for worker in self._answers if not worker.is_finished]:
+            waiting = asyncio.gather(*(worker.wait() for worker in going_on), return_exceptions=True)
             await asyncio.wait({waiting}, timeout=_STOP_LIMIT)
             waiting.cancel()
-        self.chat.session.close()
+        self.chat.close()
 
     # Keys
 
@@ -265,9 +268,8 @@ class ChatScreen(PanesScreen):
             self._quit_until = time() + _QUIT_WINDOW
             self.notice("Ctrl+C again to quit")
 
-    async def action_new_chat(self) -> None:
-        """Begin an empty session; the one that is open is kept."""
-        await self.stop()
+    def action_new_chat(self) -> None:
+        """Begin an empty session; a turn that is going on in the one before goes on."""
         if self.chat is not None:
             self.chat.show()
         self.prompt.focus()
@@ -275,14 +277,14 @@ class ChatScreen(PanesScreen):
     def action_retry(self) -> None:
         """Ask the last question again where it was not answered."""
         run = self.chat.retryable if self.chat is not None else None
-        if run is None or self._answering:
+        if run is None or (self.chat is not None and self.chat.is_busy):
             self.notice("There is no failed or cancelled turn to try again")
         else:
             self._start(run.question, retry_of=run.id)
 
     def action_edit_turn(self) -> None:
         """Put the question of a turn into the input; what is sent then is asked in its place, in a branch."""
-        if self.chat is None or self._answering or (run := self.chat.message_log.current_run) is None:
+        if self.chat is None or self.chat.is_busy or (run := self.chat.message_log.current_run) is None:
             return
         self._instead_of = run
         self.prompt.load_text(run.question)
@@ -346,7 +348,7 @@ class ChatScreen(PanesScreen):
             return f"{'r again' if chat.retryable else 'e edit'}  y copy  Esc input"
         if chat is not None and self.focused is chat.history:
             return "Enter go there  Esc input"
-        if self._answering:
+        if chat is not None and chat.is_busy:
             return "Esc cancel"
         return "F1 help" if self.has_class("-wide") else "Ctrl+B history  Ctrl+T steps  F1 help"
 
