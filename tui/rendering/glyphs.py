@@ -21,6 +21,8 @@ class Glyphs:
     pending: str
     """Complete, not begun."""
     live: str
+    problem: str
+    """Something is wrong with a file."""
     folded: str
     unfolded: str
     cursor: str
@@ -38,6 +40,16 @@ class Glyphs:
     """The frames of a spinner, one character each."""
     spark: str
     """The steps of a sparkline, from low to high."""
+    play: str
+    pause: str
+    head: str
+    """Where a player stands on its track."""
+    track_idle: str
+    track_reasoning: str
+    track_tool: str
+    track_answer: str
+    turn_mark: str
+    call_mark: str
 
 
 UNICODE = Glyphs(
@@ -47,6 +59,7 @@ UNICODE = Glyphs(
     waiting="?",
     pending="○",
     live="●",
+    problem="!",
     folded="▶",
     unfolded="▼",
     cursor="▌",
@@ -58,6 +71,15 @@ UNICODE = Glyphs(
     ellipsis="…",
     spinner="⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
     spark="▁▂▃▄▅▆▇█",
+    play="▶",
+    pause="‖",
+    head="●",
+    track_idle="┈",
+    track_reasoning="─",
+    track_tool="═",
+    track_answer="━",
+    turn_mark="┃",
+    call_mark="◆",
 )
 
 ASCII = Glyphs(
@@ -67,6 +89,7 @@ ASCII = Glyphs(
     waiting="?",
     pending="o",
     live="*",
+    problem="!",
     folded=">",
     unfolded="v",
     cursor="_",
@@ -78,4 +101,13 @@ ASCII = Glyphs(
     ellipsis="~",
     spinner="|/-\\",
     spark="_.-=#",
+    play=">",
+    pause='"',
+    head="O",
+    track_idle=".",
+    track_reasoning="-",
+    track_tool="=",
+    track_answer="#",
+    turn_mark="|",
+    call_mark="+",
 )

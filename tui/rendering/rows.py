@@ -20,7 +20,7 @@ from tui.rendering.glyphs import Glyphs
 __all__ = ["ROLES", "SPINNER", "Key", "Role", "Row", "Span", "paint"]
 
 Role = Literal[
-    "plain", "quiet", "strong", "key", "string", "number", "constant", "name", "live", "ok", "warning", "error"
+    "plain", "quiet", "strong", "key", "string", "number", "constant", "name", "match", "live", "ok", "warning", "error"
 ]
 ROLES: tuple[Role, ...] = (
     "plain",
@@ -31,6 +31,7 @@ ROLES: tuple[Role, ...] = (
     "number",
     "constant",
     "name",
+    "match",
     "live",
     "ok",
     "warning",

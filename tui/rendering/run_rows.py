@@ -13,7 +13,7 @@ from tui.rendering.folds import FoldPolicy
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.rows import Key, Role, Row, Span
 
-__all__ = ["RunRows", "run_state"]
+__all__ = ["RunRows", "run_state", "status_sign"]
 
 _FEW_CALLS = 4
 """So many calls of the newest run, and of one step, stay open when they are done; those after them are folded."""
@@ -112,9 +112,14 @@ class RunRows:
 
 def run_state(run: Run, glyphs: Glyphs) -> Span:
     """The sign of a run's status; a run that waits for the user says so."""
-    match run.status:
-        case RunStatus.RUNNING if run.asking is not None:
-            return Span(glyphs.waiting, "warning")
+    if run.is_open and run.asking is not None:
+        return Span(glyphs.waiting, "warning")
+    return status_sign(run.status, glyphs)
+
+
+def status_sign(status: RunStatus, glyphs: Glyphs) -> Span:
+    """The sign of where a run stands."""
+    match status:
         case RunStatus.RUNNING:
             return Span(glyphs.live, "live")
         case RunStatus.ANSWERED:

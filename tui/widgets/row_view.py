@@ -45,6 +45,7 @@ class RowView(ScrollView, can_focus=True):
         .rows--number { color: $text-accent; }
         .rows--constant { color: $text-secondary; }
         .rows--name { color: $text-primary; text-style: bold; }
+        .rows--match { color: $text-warning; text-style: bold; }
         .rows--live { color: $text-accent; text-style: bold; }
         .rows--ok { color: $text-success; }
         .rows--warning { color: $text-warning; }
@@ -66,6 +67,8 @@ class RowView(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.empty_text = empty_text
         """Said in one quiet line while there is no row."""
+        self.empty_indent = ""
+        """What stands before that line."""
         self._glyphs = glyphs
         self._cursor: Key | None = None
         self._now = 0.0
@@ -88,6 +91,11 @@ class RowView(ScrollView, can_focus=True):
     @abstractmethod
     def row_number(self, key: Key) -> int | None:
         """Where a node's first row is; None where it is not shown."""
+
+    @property
+    def first_place(self) -> int:
+        """The row that the cursor begins on: the newest."""
+        return self.row_count - 1
 
     def cursor_moved(self) -> None:
         """Called when the user moved the cursor."""
@@ -142,7 +150,9 @@ class RowView(ScrollView, can_focus=True):
 
     def _render_empty(self, y: int, width: int) -> Strip:
         """A line without a row; the first says what belongs here."""
-        lines = wrap(self.empty_text, max(width, 1)) if not self.row_count else []
+        indent = self.empty_indent
+        lines = wrap(self.empty_text, max(width, 2), initial_indent=indent, subsequent_indent=indent)
+        lines = [] if self.row_count else lines
         text = lines[y] if y < len(lines) else ""
         return Strip([Segment(text, self._styles["quiet"])]).adjust_cell_length(width, self._styles["plain"])
 
@@ -192,9 +202,9 @@ class RowView(ScrollView, can_focus=True):
         self.cursor_moved()
 
     def on_focus(self) -> None:
-        """Show where the cursor is; before it was moved, on what is newest."""
+        """Show where the cursor is."""
         if self._cursor is None and self.row_count:
-            self._cursor = self.row_at(self.row_count - 1).key
+            self._cursor = self.row_at(self.first_place).key
         self.refresh()
 
     def _step_cursor(self, by: int) -> None:

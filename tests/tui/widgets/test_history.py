@@ -1,100 +1,152 @@
-"""The sidebar of turns."""
+"""The sidebar: the open session and its turns."""
 
-from time import perf_counter
-
-from tests.tui.widgets.host import Host, shown
-from tests.tui.widgets.script import Script
+from tests.tui.widgets.sidebar import NOW, Sidebar, library, session, sidebar, talk
 from tui.widgets.history import History
 
 
-def turns(count: int) -> Script:
-    script = Script()
-    for number in range(1, count + 1):
-        script.ask(f"Question {number}").answered("x")
-    return script
-
-
 async def test_turns_are_numbered_with_how_they_ended_and_the_current_one_is_marked() -> None:
-    script = turns(2)
+    script = talk(2)
     script.ask("A [b]third[/b]\nquestion").failed("cancelled", "no")
     script.ask("Broken").failed("model_error", "no")
     script.ask("Now")
-    history = History()
-    async with Host(history).run_test(size=(34, 10)):
-        history.show("Question 1", script.conversation.runs)
-        history.current = script.conversation.runs[1].id
-        assert shown(history).splitlines() == [
-            "Question 1",
-            "  1 ✓ Question 1",
-            "▌ 2 ✓ Question 2",
-            "  3 ■ A [b]third[/b] question",
-            "  4 ✗ Broken",
-            "  5 ● Now",
+    async with sidebar(None) as (app, _pilot):
+        app.history.show("Question 1", script.conversation.runs)
+        app.history.current = script.conversation.runs[1].id
+        assert app.lines == [
+            "▌▼ ● Question 1",
+            "   1 ✓ Question 1",
+            "▌  2 ✓ Question 2",
+            "   3 ■ A [b]third[/b] question",
+            "   4 ✗ Broken",
+            "   5 ● Now",
         ]
-        history.current = None
-        assert "▌" not in shown(history)
+        app.history.current = None
+        assert "▌  2" not in "\n".join(app.lines)
         script.answered("x")
-        history.update_run(script.run)
-        assert "5 ✓ Now" in shown(history)
+        app.history.update_run(script.run)
+        assert app.lines[0] == "▌▼ Question 1"
+        assert app.lines[5] == "   5 ✓ Now"
 
 
 async def test_an_empty_sidebar_says_what_belongs_there() -> None:
-    history = History(empty_text="Nothing yet")
-    async with Host(history).run_test(size=(34, 10)):
-        assert shown(history) == "Nothing yet"
-        history.update_run(turns(1).run)
-        assert shown(history).splitlines() == ["Question 1", "  1 ✓ Question 1"]
+    async with sidebar([], history=History(empty_text="Nothing yet")) as (app, _pilot):
+        assert app.lines == [" Nothing yet"]
+        app.history.show("", [])
+        assert app.lines == [" Nothing yet"]
+        app.history.update_run(talk(1).run)
+        assert app.lines == [" Today", "▌▼ Question 1", "   1 ✓ Question 1"]
+
+
+async def test_a_new_chat_is_there_before_it_is_saved_and_once() -> None:
+    async with sidebar(library(2)) as (app, pilot):
+        app.history.open_session = "new"
+        app.history.show("", [])
+        assert app.lines == [" Today", "▌  New chat", " ▶ Title a", "", " Yesterday", " ▶ Title b"]
+        await pilot.press("home", "f2", "p", "delete", "R")
+        await pilot.pause()
+        assert app.take() == []
+        app.history.update_run(talk(1).run)
+        assert app.lines[1:3] == ["▌▼ Question 1", "   1 ✓ Question 1"]
+        app.history.show_sessions([session("new", "Question 1"), *library(2)], NOW)
+        assert app.lines[:4] == [" Today", "▌▼ Question 1", "   1 ✓ Question 1", " ▶ Title a"]
+        await pilot.press("p")
+        await pilot.pause()
+        assert app.take() == [History.PinToggled("new", True)]
 
 
 async def test_enter_and_a_click_select_a_turn() -> None:
-    script = turns(3)
-    history = History()
-    app = Host(history)
-    async with app.run_test(size=(34, 10)) as pilot:
-        history.show("Question 1", script.conversation.runs)
-        history.focus()
-        await pilot.press("down", "up", "enter")
-        await pilot.click(history, offset=(5, 2))
+    script = talk(3)
+    async with sidebar(None) as (app, pilot):
+        app.history.show("Question 1", script.conversation.runs)
+        await pilot.press("end", "up", "enter")
+        await pilot.click(app.history.list, offset=(8, 1))
         await pilot.press("home", "enter")
         await pilot.pause()
         chosen = [message.run.question for message in app.posted if isinstance(message, History.TurnSelected)]
         assert chosen == ["Question 2", "Question 1"]
+        assert len(app.posted) == 2  # a session without an id cannot be opened
+
+
+async def test_the_cursor_begins_on_the_newest_turn() -> None:
+    app = Sidebar(History())
+    async with app.run_test(size=(34, 30)) as pilot:
+        app.history.open_session = "b"
+        app.history.show("Question 1", talk(3).conversation.runs)
+        app.history.show_sessions(library(), NOW)
+        app.history.focus()
+        await pilot.pause()
+        assert app.history.list.has_focus
+        assert app.line == "3 ✓ Question 3"
 
 
 async def test_new_turns_are_seen_unless_the_user_scrolled_away() -> None:
-    script = turns(30)
-    history = History()
-    async with Host(history).run_test(size=(34, 10)) as pilot:
-        history.show("t", script.conversation.runs)
+    script = talk(30)
+    app = Sidebar(History())
+    async with app.run_test(size=(34, 14)) as pilot:
+        app.history.show("t", script.conversation.runs)
         await pilot.pause()
-        assert "30 ✓" in shown(history)
-        history.update_run(script.ask("one more").run)
-        assert "31 ●" in shown(history)
-        history.scroll_to(y=0, animate=False)
-        history.update_run(script.ask("and more").run)
-        assert "  1 ✓" in shown(history)
+        assert "30 ✓" in app.lines[-1]
+        app.history.update_run(script.ask("one more").run)
+        assert "31 ●" in app.lines[-1]
+        app.history.list.scroll_to(y=0, animate=False)
+        app.history.update_run(script.ask("and more").run)
+        assert "  1 ✓" in app.lines[1]
+
+
+async def test_a_new_turn_scrolls_no_further_than_it_needs() -> None:
+    script = talk(9)
+    app = Sidebar(History())
+    async with app.run_test(size=(34, 14)) as pilot:
+        app.history.open_session = "c"
+        app.history.show("t", script.conversation.runs)
+        app.history.show_sessions(library(26), NOW)
+        await pilot.pause()
+        app.history.list.scroll_to(y=13, animate=False)
+        await pilot.pause()
+        before = app.lines
+        app.history.update_run(script.ask("one more").run)
+        after = app.lines
+        at = next(y for y, line in enumerate(after) if "one more" in line)
+        assert after == [*before[:at], after[at], *before[at:-1]]
+
+
+async def test_the_open_session_is_brought_in_sight_when_there_is_room_to_see_it() -> None:
+    app = Sidebar(History())
+    async with app.run_test(size=(34, 14)) as pilot:
+        app.history.display = False
+        await pilot.pause()
+        app.history.open_session = "t"
+        app.history.show("Question 1", talk(3).conversation.runs)
+        app.history.show_sessions(library(26), NOW)
+        app.history.display = True
+        await pilot.pause()
+        assert app.lines[-4:] == ["▌▼ Title t", "   1 ✓ Question 1", "   2 ✓ Question 2", "   3 ✓ Question 3"]
 
 
 async def test_numbers_stay_aligned_past_a_hundred() -> None:
-    script = turns(99)
-    history = History()
-    async with Host(history).run_test(size=(34, 10)) as pilot:
-        history.show("t", script.conversation.runs)
-        history.update_run(script.ask("hundred").run)
+    script = talk(99)
+    async with sidebar(None) as (app, pilot):
+        app.history.show("t", script.conversation.runs)
+        await pilot.press("end")
+        app.history.update_run(script.ask("hundred").run)
+        await pilot.press("end")
+        assert app.lines[-2:] == ["   99 ✓ Question 99", "  100 ● hundred"]
+
+
+async def test_a_turn_that_goes_on_makes_two_rows_and_paints_none_that_looks_the_same() -> None:
+    script = talk(1_000)
+    async with sidebar(library(), size=(34, 20)) as (app, pilot):
+        app.history.open_session = "a"
+        app.history.show("t", script.conversation.runs)
+        app.history.update_run(script.ask("now").run)
+        await pilot.press("end")
         await pilot.pause()
-        assert shown(history).splitlines()[-2:] == ["  99 ✓ Question 99", " 100 ● hundred"]
-
-
-async def test_an_update_costs_the_same_with_a_thousand_turns() -> None:
-    async def cost(count: int) -> float:
-        script = turns(count)
-        history = History()
-        async with Host(history).run_test(size=(34, 10)):
-            history.show("t", script.conversation.runs)
-            began = perf_counter()
-            for _ in range(300):
-                history.update_run(script.run)
-            return perf_counter() - began
-
-    few, many = await cost(3), await cost(1_000)
-    assert many < few * 2 + 0.05
+        sessions = app.history.list
+        before = [sessions.row_at(y) for y in sessions.visible_rows]
+        made = sessions.library.made_count
+        for _ in range(100):
+            script.text(["more "])
+            app.history.update_run(script.run)
+        assert sessions.library.made_count == made
+        assert [sessions.row_at(y) for y in sessions.visible_rows] == before
+        assert all(old is sessions.row_at(y) for old, y in zip(before, sessions.visible_rows, strict=True))
