@@ -18,7 +18,7 @@ from pathlib import Path
 from agent.errors import TickertapeError, TranscriptError, UsageError
 from agent.folders import make_private_folder
 from agent.settings import Settings
-from tui.commands import ask
+from tui.commands import ask, completion, replay, sessions
 from tui.commands.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_USAGE, Commands, Parser, common_options
 from tui.commands.screen import open_chat
 
@@ -53,9 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version and leave")
     parser.add_argument("--continue", dest="latest", action="store_true", help="go on with the latest session")
-    parser.set_defaults(run=open_chat)
+    parser.set_defaults(run=open_chat, parser=parser)
     commands: Commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in (ask,):
+    for command in (ask, replay, sessions, completion):
         command.add_parser(commands, _EPILOG)
     return parser
 

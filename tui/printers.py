@@ -8,11 +8,14 @@ events   AG-UI, one event a line
 """
 
 import json
+import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import Literal, Protocol, TextIO
 
+from agent.chunks import Chunks
 from agent.conversation import Conversation
 from agent.events import (
     Event,
@@ -27,10 +30,10 @@ from agent.events import (
     ToolCallStart,
     encode,
 )
-from agent.items import Run
+from agent.exports.json import run_as_object
 from tui.rendering.foreign import visible
 
-__all__ = ["Format", "Printer", "make_printer"]
+__all__ = ["Format", "Printer", "choose_encoding", "make_printer"]
 
 Format = Literal["text", "tokens", "steps", "json", "events"]
 
@@ -48,14 +51,29 @@ class Printer(Protocol):
 
     def __call__(self, event: Event) -> None: ...
 
+    def end(self) -> None:
+        """Say what is left to say of a run that did not end."""
 
-def make_printer(output_format: Format, out: TextIO) -> Printer:
-    """The printer of a format. A terminal is never given what it would obey; a file or a pipe gets all as it came."""
+
+def choose_encoding(output_format: Format) -> None:
+    """JSON is UTF-8 whatever the locale; text that the locale has no sign for gets a question mark."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        if output_format in ("json", "events"):
+            sys.stdout.reconfigure(encoding="utf-8")
+        else:
+            sys.stdout.reconfigure(errors="replace")
+
+
+def make_printer(output_format: Format, out: TextIO, past: Conversation | None = None) -> Printer:
+    """The printer of a format, for what comes after `past`, which it goes on with.
+
+    A terminal is never given what it would obey; a file or a pipe gets all as it came.
+    """
     makers: dict[Format, Callable[[_Out], Printer]] = {
         "text": _TextPrinter,
         "tokens": _TokensPrinter,
         "steps": _StepsPrinter,
-        "json": _JsonPrinter,
+        "json": lambda out: _JsonPrinter(out, Conversation() if past is None else past),
         "events": _EventsPrinter,
     }
     return makers[output_format](_Terminal(out) if out.isatty() else out)
@@ -81,19 +99,30 @@ class _TextPrinter:
 
     def __init__(self, out: _Out) -> None:
         self._out = out
+        self._chunks = Chunks()
         self._message: str | None = None
-        self._written = False
+        self._gap = ""
+        """What stands between the text so far and another message."""
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, TextMessageContent):
-            if self._written and event.message_id != self._message:
-                self._out.write("\n\n")
-            self._message, self._written = event.message_id, True
-            self._out.write(event.delta + self.separator)
-            self._out.flush()
-        elif isinstance(event, RunFinished | RunError) and self._written:
+        for part in self._chunks.expand(event):
+            if isinstance(part, TextMessageContent):
+                self._say(part)
+            elif isinstance(part, RunFinished | RunError):
+                self.end()
+
+    def _say(self, event: TextMessageContent) -> None:
+        if event.message_id != self._message:
+            self._out.write(self._gap)
+        self._message, self._gap = event.message_id, "\n\n"
+        self._out.write(event.delta + self.separator)
+        self._out.flush()
+
+    def end(self) -> None:
+        if self._message is not None:
             self._out.write("\n")
             self._out.flush()
+            self._message, self._gap = None, "\n"
 
 
 class _TokensPrinter(_TextPrinter):
@@ -122,10 +151,15 @@ class _StepsPrinter:
 
     def __init__(self, out: _Out) -> None:
         self._out = out
+        self._chunks = Chunks()
         self._parts: deque[_Part] = deque()
         self._new_step = False
 
     def __call__(self, event: Event) -> None:
+        for part in self._chunks.expand(event):
+            self._take(part)
+
+    def _take(self, event: Event) -> None:
         if isinstance(event, ToolCallStart):
             self._begin(event.tool_call_id, f"Calling {event.tool_call_name}...\n")
         elif isinstance(event, TextMessageStart) and "toolCallId" not in (event.metadata or {}):
@@ -137,10 +171,13 @@ class _StepsPrinter:
         elif isinstance(event, ToolCallEnd | TextMessageEnd):
             self._end(event.tool_call_id if isinstance(event, ToolCallEnd) else event.message_id)
         elif isinstance(event, StepFinished | RunFinished | RunError):
-            for part in self._parts:
-                part.done = True
-            self._print()
-            self._new_step = True
+            self.end()
+
+    def end(self) -> None:
+        for part in self._parts:
+            part.done = True
+        self._print()
+        self._new_step = True
 
     def _begin(self, part_id: str, heading: str) -> None:
         self._parts.append(_Part(part_id, [heading], gap=self._new_step))
@@ -174,43 +211,28 @@ class _StepsPrinter:
 
 
 class _JsonPrinter:
-    """One object when the run has ended."""
+    """One object when a run has ended."""
 
-    def __init__(self, out: _Out) -> None:
+    def __init__(self, out: _Out, conversation: Conversation) -> None:
         self._out = out
-        self._conversation = Conversation()
+        self._conversation = conversation
+        self._said = len(conversation.runs) - (conversation.open_run is not None)
+        """How many runs need not be printed any more."""
 
     def __call__(self, event: Event) -> None:
         self._conversation.apply(event)
-        if isinstance(event, RunFinished | RunError):
-            self._out.write(json.dumps(_as_object(self._conversation.runs[-1]), ensure_ascii=False, indent=2) + "\n")
-            self._out.flush()
+        if self._said < len(self._conversation.runs):
+            self._write(only_ended=True)
 
+    def end(self) -> None:
+        self._write(only_ended=False)
 
-def _as_object(run: Run) -> dict[str, object]:
-    """What a script wants to know of a run."""
-    return {
-        "question": run.question,
-        "answer": run.answer,
-        "tools_used": run.tools_used,
-        "status": str(run.status),
-        "error": run.error,
-        "model": run.model,
-        "steps": [
-            {
-                "calls": [
-                    {
-                        "name": call.name,
-                        "arguments": call.fragments.text,
-                        "status": str(call.status),
-                        "result": call.result,
-                    }
-                    for call in step.calls
-                ]
-            }
-            for step in run.steps
-        ],
-    }
+    def _write(self, *, only_ended: bool) -> None:
+        for run in self._conversation.runs[self._said :]:
+            if not (only_ended and run.is_open):
+                self._said += 1
+                self._out.write(json.dumps(run_as_object(run), ensure_ascii=False, indent=2) + "\n")
+                self._out.flush()
 
 
 class _EventsPrinter:
@@ -222,3 +244,6 @@ class _EventsPrinter:
     def __call__(self, event: Event) -> None:
         self._out.write(encode(event).decode() + "\n")
         self._out.flush()
+
+    def end(self) -> None:
+        """All has been said."""

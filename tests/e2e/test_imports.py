@@ -25,6 +25,15 @@ def test_an_option_that_only_prints_loads_neither_the_screen_nor_a_model(option:
     assert loaded.isdisjoint({"textual", "rich", *_MODELS})
 
 
+@pytest.mark.parametrize(
+    "words", [["sessions", "list"], ["sessions", "list", "--json"], ["completion", "words", "sessions", "show", ""]]
+)
+def test_a_command_about_sessions_loads_neither_the_screen_nor_a_model(words: list[str]) -> None:
+    loaded = _imported_by(f"from tui.cli import main\nassert main({words!r}) == 0")
+    assert "sqlite3" in loaded
+    assert loaded.isdisjoint({"markdown_it", "pygments", "textual", *_MODELS})
+
+
 def test_browsing_loads_no_model() -> None:
     loaded = _imported_by(
         "import agent.conversation, agent.engine, agent.session, agent.transcript, tui.app, tui.presenter"

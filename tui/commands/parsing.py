@@ -8,6 +8,7 @@ from agent.folders import Sessions
 from agent.settings import Settings
 
 __all__ = [
+    "DELETED_IDS",
     "EXIT_CANCELLED",
     "EXIT_FAILED",
     "EXIT_OK",
@@ -16,12 +17,15 @@ __all__ = [
     "Parser",
     "chosen_session",
     "common_options",
+    "place_options",
 ]
 
 EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_CANCELLED = 130
+DELETED_IDS = "deleted_ids"
+"""Where a parser puts ids of sessions in the trash; those of an argument shown as `ID` are else of saved ones."""
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -37,7 +41,7 @@ class Parser(argparse.ArgumentParser):
 
 def common_options(default: str | None = None) -> Parser:
     """What can stand before a command and after it; `default` is what is taken for one that is not given."""
-    common = Parser(add_help=False, argument_default=default)
+    common = Parser(add_help=False, argument_default=default, parents=[place_options(default)])
     common.add_argument("--model", metavar="SPEC", help="offline, openai:NAME or PROVIDER:NAME")
     common.add_argument(
         "--tools",
@@ -47,10 +51,16 @@ def common_options(default: str | None = None) -> Parser:
     )
     common.add_argument("--no-tools", action="store_true", help="bind no tools: a plain chat")
     common.add_argument("--system", metavar="TEXT", help="the system prompt")
-    common.add_argument("--data-dir", metavar="DIR", help="where sessions and the log are kept")
     common.add_argument("--resume", metavar="ID", help="go on with a saved session; the id can be shortened")
-    common.add_argument("--debug", action="store_true", help="log everything, and show tracebacks")
     return common
+
+
+def place_options(default: str | None = None) -> Parser:
+    """The part of the common options that commands without a model have too."""
+    place = Parser(add_help=False, argument_default=default)
+    place.add_argument("--data-dir", metavar="DIR", help="where sessions and the log are kept")
+    place.add_argument("--debug", action="store_true", help="log everything, and show tracebacks")
+    return place
 
 
 def chosen_session(settings: Settings, args: argparse.Namespace) -> Path | None:

@@ -1,0 +1,62 @@
+"""The JSON export holds every text and reads back anywhere."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+
+from agent import events as ev
+from agent.conversation import Conversation
+from agent.exports import export
+from agent.exports.json import run_as_object
+from agent.exports.words import parsed, pretty
+from agent.items import Message, Reasoning, Run
+from tests.agent.exports.showcase import as_lines
+from tests.agent.strategies import JSON, conversations
+
+
+def _exported(events: list[ev.Event]) -> dict[str, Any]:
+    exported: dict[str, Any] = json.loads(b"".join(export(as_lines(events), "json", session_id="s", title="My own")))
+    return exported
+
+
+@given(conversations())
+def test_every_text_is_there(events: list[ev.Event]) -> None:
+    conversation, exported = Conversation(events), _exported(events)
+    assert (exported["id"], exported["title"]) == ("s", "My own")
+    assert len(exported["turns"]) == len(conversation.runs)
+    for turn, run in zip(exported["turns"], conversation.runs, strict=True):
+        assert _texts_of(turn) == _texts_in(run)
+
+
+@given(conversations())
+def test_a_turn_has_all_that_ask_prints_with_the_same_keys(events: list[ev.Event]) -> None:
+    for turn, run in zip(_exported(events)["turns"], Conversation(events).runs, strict=True):
+        short = run_as_object(run)
+        assert turn | {"steps": []} == turn | short | {"steps": []}
+
+
+@given(JSON)
+def test_arguments_that_are_json_are_laid_out_and_mean_the_same(value: object) -> None:
+    text = json.dumps(value)
+    assert json.loads(pretty(text)[0]) == value
+    assert parsed(text) == value
+
+
+def _texts_of(turn: dict[str, Any]) -> list[Any]:
+    texts = [turn["question"], turn["answer"], turn["error"], *(notice["text"] for notice in turn["notices"])]
+    for step in turn["steps"]:
+        texts += [item["text"] for item in step["reasoning"]] + [item["text"] for item in step["messages"]]
+        for call in step["calls"]:
+            texts += [call["name"], call["arguments"], call["result"], call["status"]]
+    return texts
+
+
+def _texts_in(run: Run) -> list[Any]:
+    texts = [run.question, run.answer, run.error, *(notice.text for notice in run.notices)]
+    for step in run.steps:
+        texts += [item.fragments.text for item in step.items if isinstance(item, Reasoning)]
+        texts += [item.fragments.text for item in step.items if isinstance(item, Message)]
+        for call in step.calls:
+            texts += [call.name, call.fragments.text, call.result, str(call.status)]
+    return texts

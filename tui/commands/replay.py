@@ -1,0 +1,114 @@
+"""`tickertape replay`: its arguments, and the recording, the pace and the place out of them."""
+
+import argparse
+import os
+import sys
+from contextlib import suppress
+from io import BufferedIOBase
+from pathlib import Path
+from typing import cast
+
+from agent.errors import SessionNotFound, UsageError
+from agent.folders import Sessions
+from agent.settings import Settings
+from tui.commands.parsing import Commands, common_options
+from tui.commands.screen import prepare_terminal
+from tui.opening import Opening, is_being_written, parse_limit, parse_speed, parse_start
+
+__all__ = ["add_parser"]
+
+_SAMPLE = "sample.jsonl"
+
+
+def add_parser(commands: Commands, epilog: str) -> None:
+    """Add the command to the command line."""
+    replay = commands.add_parser(
+        "replay",
+        help="play a recorded session, or any AG-UI stream",
+        description="Play a recording exactly as it happened: a session of yours, or any AG-UI stream as JSON lines.",
+        # A default of its own would put away what stands before the command.
+        parents=[common_options(argparse.SUPPRESS)],
+        epilog=epilog,
+    )
+    replay.add_argument("recording", nargs="?", metavar="FILE|ID|-", help="what to play; - reads standard input")
+    replay.add_argument("--sample", action="store_true", help="play the session that comes with the program")
+    replay.add_argument("--speed", metavar="N", help="times the recorded pace, or max")
+    replay.add_argument("--idle-limit", metavar="SECONDS", help="shorten longer pauses to this")
+    replay.add_argument("--from", dest="start", metavar="TIME", help="where to begin: 0:12, 12.5 (seconds) or 50%%")
+    replay.add_argument(
+        "--print",
+        dest="output_format",
+        choices=["text", "steps", "json", "events"],
+        help="print instead of the screen; events: the recorded lines, unchanged",
+    )
+    replay.add_argument("--export", metavar="FILE.cast", help="write an asciicast of the replay, instead of the screen")
+    replay.add_argument("--size", metavar="120x40", help="columns and rows of the asciicast")
+    replay.set_defaults(run=_run)
+
+
+def _run(settings: Settings, args: argparse.Namespace) -> int:
+    if args.output_format and args.export:
+        raise UsageError("--print and --export exclude each other")
+    if args.size and not args.export:
+        raise UsageError("--size goes with --export: the screen has the terminal's size")
+    speed = parse_speed(args.speed) if args.speed else 1.0
+    limit = parse_limit(args.idle_limit) if args.idle_limit else None
+    start = parse_start(args.start) if args.start else None
+    source = _source(settings, args)
+    opening = Opening(source=source, speed=speed, idle_limit=limit, start=start)
+    if args.output_format:
+        from tui.replaying import replay
+
+        if start is not None and start.ms is None:
+            raise UsageError("--print begins at a time: --from 0:12")
+        follow = isinstance(source, Path) and is_being_written(source)
+        begin = start.ms if start is not None and start.ms is not None else 0.0
+        return replay(
+            source, print_format=args.output_format, speed=speed, idle_limit=limit, start_ms=begin, follow=follow
+        )
+    if args.export:
+        from tui.export import export
+
+        return export(settings, opening, Path(args.export), _size(args.size or "120x40"))
+    prepare_terminal("without one: tickertape replay --print text")
+    from tui.app import run_app
+
+    return run_app(settings, None, opening)
+
+
+def _source(settings: Settings, args: argparse.Namespace) -> Path | BufferedIOBase:
+    """The recording that was asked for.
+
+    Raises:
+        UsageError: there is none, or it cannot be read.
+        SessionNotFound: there is neither such a file nor such a session.
+    """
+    named: str | None = args.recording or args.resume
+    if args.sample:
+        if named:
+            raise UsageError("--sample is a recording of its own: name no other")
+        import agent
+
+        return Path(agent.__path__[0]) / _SAMPLE
+    if named == "-":
+        if sys.stdin.isatty():
+            raise UsageError("replay - reads a pipe: some-program | tickertape replay -")
+        # The keys take standard input's place before the recording is read.
+        return cast("BufferedIOBase", open(os.dup(sys.stdin.fileno()), "rb"))
+    if not named:
+        raise UsageError("nothing to replay: name a file or a session, or see --sample")
+    path = Path(named).expanduser()
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: name a recording in it")
+    if path.exists():
+        return path
+    with suppress(SessionNotFound):
+        return Sessions(settings.data_dir).find(named)
+    raise UsageError(f"there is neither a file nor a session {named}")
+
+
+def _size(text: str) -> tuple[int, int]:
+    columns, _, rows = text.lower().partition("x")
+    if not (columns.isdecimal() and rows.isdecimal() and 44 <= int(columns) <= 500 and 13 <= int(rows) <= 200):
+        raise UsageError(f"--size {text}: columns x rows such as 120x40 are needed, 44x13 at least")
+    return int(columns), int(rows)

@@ -1,0 +1,227 @@
+"""What each command of `tickertape sessions` does, and the words it says when it is done.
+
+Owns no list's look (`session_lists`) and no export's form (`agent.exports`).
+"""
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from agent.errors import UsageError
+from agent.exports import export, write_export
+from agent.figures import plural
+from agent.folders import Sessions
+from agent.foreign import visible
+from agent.library import Library
+from agent.listing import SessionInfo
+from agent.transcript import Line, read_transcript
+from tui.commands import session_lists as lists
+from tui.commands.parsing import EXIT_CANCELLED, EXIT_OK
+from tui.rendering.cells import flat
+
+__all__ = ["ACTIONS"]
+
+_LONG, _OFTEN = 0.5, 0.1
+"""Seconds after which progress is told, and between two tellings."""
+
+
+# Looking
+
+
+def _list(library: Library, args: Namespace) -> int:
+    sessions = list(library.deleted() if args.deleted else library.sessions())
+    sessions = sessions[: args.limit]
+    if args.json:
+        lists.print_json([lists.session_object(session) for session in sessions])
+    elif sessions:
+        lists.print_sessions(sessions)
+    else:
+        _tell("the trash is empty" if args.deleted else "no sessions yet; start one: tickertape")
+    return EXIT_OK
+
+
+def _search(library: Library, args: Namespace) -> int:
+    with _progress() as progress:
+        library.refresh(progress=progress, gentle=False)
+    found = library.search(" ".join(args.words), args.limit or sys.maxsize)
+    if args.json:
+        lists.print_json([lists.found_object(one) for one in found])
+    elif found:
+        lists.print_found(found)
+    else:
+        _tell("nothing found")
+    return EXIT_OK
+
+
+def _show(library: Library, args: Namespace) -> int:
+    session_id = library.find(args.id)
+    turns = library.turns(session_id)  # first: what it reads, the rest is told from
+    info, path = library.info(session_id), _folder(library).path(session_id)
+    if args.json:
+        turn_objects = [lists.turn_object(turn) for turn in turns]
+        lists.print_json({**lists.session_object(info), "turns": turn_objects, "path": str(path)})
+    else:
+        lists.print_session(info, turns, str(path))
+    return EXIT_OK
+
+
+def _path(library: Library, args: Namespace) -> int:
+    sessions = _folder(library)
+    print(sessions.folder if args.id is None else sessions.path(library.find(args.id)))
+    return EXIT_OK
+
+
+def _folder(library: Library) -> Sessions:
+    return Sessions(library.data_dir)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """Gives what tells how far the index is, where somebody watches and it takes long; in the end it is wiped away."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    begun = shown = time.monotonic()
+
+    def tell(done: int, count: int) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if now - begun > _LONG and now - shown > _OFTEN:
+            shown = now
+            print(f"\rindexing {done:,} of {count:,} sessions", end="", file=sys.stderr, flush=True)
+
+    yield tell
+    if shown > begun:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+# Changing
+
+
+def _rename(library: Library, args: Namespace) -> int:
+    session_id = library.find(args.id)
+    library.rename(session_id, args.title)
+    return _done("renamed", [session_id])
+
+
+def _pin(library: Library, args: Namespace) -> int:
+    ids = [library.find(one) for one in args.ids]
+    for session_id in ids:
+        library.pin(session_id, not args.off)
+    return _done("unpinned" if args.off else "pinned", ids)
+
+
+def _delete(library: Library, args: Namespace) -> int:
+    ids = [library.find(one) for one in args.ids]
+    for session_id in ids:
+        library.delete(session_id)
+    return _done("deleted", ids, "; bring back: tickertape sessions restore ID")
+
+
+def _restore(library: Library, args: Namespace) -> int:
+    ids = [library.find(one, deleted=True) for one in args.deleted_ids]
+    for session_id in ids:
+        library.restore(session_id)
+    return _done("restored", ids)
+
+
+def _purge(library: Library, args: Namespace) -> int:
+    ids = [library.find(one, deleted=True) for one in args.deleted_ids]
+    if not args.yes and not _confirmed([session for session in library.deleted() if session.id in ids]):
+        _tell("nothing was removed")
+        return EXIT_CANCELLED
+    for session_id in ids:
+        library.purge(session_id)
+    return _done("removed", ids)
+
+
+def _confirmed(sessions: list[SessionInfo]) -> bool:
+    """Ask at the terminal.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not sys.stdin.isatty():
+        raise UsageError("purge asks at a terminal before it removes anything; without one: --yes")
+    for session in sessions:
+        print(f"{session.id}  {flat(session.title) or '(no title)'}", file=sys.stderr)
+    print(f"Remove {plural(len(sessions), 'session')} for ever? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+# Moving
+
+
+def _export(library: Library, args: Namespace) -> int:
+    session_id = library.find(args.id)
+    broken: list[Line] = []
+    lines = _watched(read_transcript(_folder(library).path(session_id)), broken)
+    pieces = export(lines, args.format, session_id=session_id, title=library.info(session_id).title)
+    if args.output is not None:
+        try:
+            write_export(Path(args.output), pieces, overwrite=args.force)
+        except FileExistsError as error:
+            raise UsageError(f"{args.output} is there already; --force overwrites it") from error
+    elif sys.stdout.isatty():
+        sys.stdout.write(visible(b"".join(pieces).decode()))
+    else:
+        sys.stdout.buffer.writelines(pieces)
+    if broken:
+        first = broken[0]
+        _tell(f"{plural(len(broken), 'broken line')} left out, the first is line {first.number}: {first.problem}")
+    return EXIT_OK
+
+
+def _watched(lines: Iterable[Line], broken: list[Line]) -> Iterator[Line]:
+    """The lines, as they pass; the broken ones are noted."""
+    for line in lines:
+        if line.event is None:
+            broken.append(line)
+        yield line
+
+
+def _import(library: Library, args: Namespace) -> int:
+    for name in args.files:
+        if name == "-":
+            with TemporaryDirectory() as folder:
+                copy = Path(folder) / "imported.jsonl"
+                with copy.open("wb") as file:
+                    file.writelines(sys.stdin.buffer)
+                print(library.import_file(copy))
+        else:
+            print(library.import_file(Path(name)))
+    return EXIT_OK
+
+
+# Telling
+
+
+def _tell(words: str) -> None:
+    print(f"tickertape: {words}", file=sys.stderr)
+
+
+def _done(what: str, ids: list[str], then: str = "") -> int:
+    """Say what was done, where somebody reads it."""
+    if sys.stderr.isatty():
+        _tell(f"{what} {', '.join(ids)}{then}")
+    return EXIT_OK
+
+
+ACTIONS: dict[str, Callable[[Library, Namespace], int]] = {
+    "list": _list,
+    "search": _search,
+    "show": _show,
+    "path": _path,
+    "rename": _rename,
+    "pin": _pin,
+    "delete": _delete,
+    "restore": _restore,
+    "purge": _purge,
+    "export": _export,
+    "import": _import,
+}
+"""Each command by its name; gives the exit code."""
