@@ -19,15 +19,16 @@ from tui.rendering.lines import Line, Look, Span
 from tui.rendering.tables import Table
 from tui.rendering.wrap import Wrapper, hard_wrapped
 
-__all__ = ["Layout", "Layouts"]
+__all__ = ["TASK", "Layout", "Layouts"]
 
 _FENCE = Look(("fence",))
 _LABEL = Look(("fence", "code-label"))
 _RULE = Look(("rule",))
 _BULLET = Look(("bullet",))
 _QUOTE = Look(("quote",))
-_TASK = re.compile(r"\[([ xX])\][ \t]+")
-_OPEN_TASK = re.compile(r"\[[ xX]?\]?[ \t]*$")
+TASK = re.compile(r"\[([ xX])\][ \t]+")
+"""The box at the start of an item that is a task."""
+_OPENTASK = re.compile(r"\[[ xX]?\]?[ \t]*$")
 
 Lines = tuple[list[Line], list[Line]]
 """The lines that are new and final, and those that may still change."""
@@ -143,10 +144,10 @@ class _Text:
 
     def _without_box(self, text: str, boxes: Boxes, *, is_open: bool) -> str:
         """The text behind a task's box; the box takes the place of the item's bullet."""
-        if match := _TASK.match(text):
+        if match := TASK.match(text):
             self._wrapper.begin_with(boxes[match[1] != " "])
             return text[match.end() :]
-        return "" if is_open and _OPEN_TASK.match(text) else text
+        return "" if is_open and _OPENTASK.match(text) else text
 
 
 class _Code:

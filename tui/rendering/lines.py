@@ -7,7 +7,7 @@ terminal and no Markdown.
 
 from typing import Literal, NamedTuple
 
-__all__ = ["PLAIN", "CodeBlock", "Line", "Look", "Role", "Span", "characters_before", "copied", "line_of"]
+__all__ = ["PLAIN", "Cell", "CodeBlock", "Line", "Look", "Role", "Span", "characters_before", "copied", "line_of"]
 
 Role = Literal[
     "badge",
@@ -29,6 +29,8 @@ Role = Literal[
     "link",
     "link-target",
     "mark",
+    "match",
+    "match-current",
     "quiet",
     "quote",
     "rule",
@@ -62,6 +64,17 @@ class Span(NamedTuple):
     look: Look = PLAIN
 
 
+class Cell(NamedTuple):
+    """What stands on one line of a table's cell."""
+
+    start: int
+    """Its first character in the line."""
+    end: int
+    """The character after its last."""
+    joint: str | None
+    """What the wrap took away behind it; None where the cell's text ends here."""
+
+
 class Line(NamedTuple):
     """One line as it is drawn."""
 
@@ -72,11 +85,18 @@ class Line(NamedTuple):
     """What the wrap took away at the end of this line, a space or nothing; None where the text itself ends here."""
     fill: Look | None = None
     """The look of the rest of the line, up to the edge."""
+    cells: tuple[Cell, ...] = ()
+    """The columns of a table's row."""
 
     @property
     def text(self) -> str:
         """The characters drawn, decoration too."""
         return "".join(span.text for span in self.spans)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the next line is the rest of this one, or of one of its cells."""
+        return self.joint is not None or any(cell.joint is not None for cell in self.cells)
 
     @property
     def length(self) -> int:

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from rich.cells import cell_len
 
 from tui.rendering.lines import PLAIN, Line, Look, Span
+from tui.rendering.lines import Cell as LineCell
 from tui.rendering.source import Align, cells_of, column_aligns
 from tui.rendering.wrap import wrapped
 
@@ -96,13 +97,19 @@ class Table:
     def _draw(self, row: list[Cell]) -> list[Line]:
         if not self._widths:
             return self._draw_as_list(row)
-        columns = [[line.spans for line in wrapped(cell, width)] for cell, width in zip(row, self._widths, strict=True)]
+        columns = [wrapped(cell, width) for cell, width in zip(row, self._widths, strict=True)]
         lines: list[Line] = []
-        for parts in zip_longest(*columns, fillvalue=()):
+        for parts in zip_longest(*columns, fillvalue=Line()):
             spans = list(self._prefix)
+            cells: list[LineCell] = []
+            end = _skip(self._prefix)
             for column, part in enumerate(parts):
-                spans += self._aligned(part, column)
-            lines.append(Line(tuple(span for span in spans if span.text), _skip(self._prefix)))
+                aligned = self._aligned(part.spans, column)
+                start = end + len(aligned[0].text)
+                cells.append(LineCell(start, start + len(part.text), part.joint))
+                end += sum(len(span.text) for span in aligned)
+                spans += aligned
+            lines.append(Line(tuple(span for span in spans if span.text), _skip(self._prefix), cells=tuple(cells)))
         if row is self._rows[0]:
             rule = (Span(self._rule * min(self._room, sum(self._widths) + _GAP * (len(self._widths) - 1)), _RULE),)
             lines.append(Line((*self._prefix, *rule), _skip(self._prefix)))

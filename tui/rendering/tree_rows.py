@@ -41,6 +41,14 @@ class TreeRows:
         self._blocks[number].run = run
         return range(number, number + 1)
 
+    def swap(self, runs: Sequence[Run]) -> range:
+        """Take in other states of all runs; gives the numbers of those that must be made anew."""
+        pairs = enumerate(zip(self._blocks, runs, strict=False))
+        same = next((n for n, (block, run) in pairs if block.run is not run), min(len(self._blocks), len(runs)))
+        self._blocks[same:] = [RunRows(run) for run in runs[same:]]
+        self._numbers = {run.id: number for number, run in enumerate(runs)}
+        return range(max(0, same - 1), len(runs))  # the one before may have become the newest, or ceased to be
+
     def numbers(self, run_id: str | None = None) -> range:
         """The number of one run; of all runs where none is named."""
         if run_id is None:
@@ -101,6 +109,11 @@ class TreeRows:
     def run(self, key: Key) -> Run:
         """The run that a row with this key belongs to."""
         return self._blocks[self._numbers[str(key[0])]].run
+
+    def find(self, run_id: str) -> Run | None:
+        """The run with this id."""
+        number = self._numbers.get(run_id)
+        return None if number is None else self._blocks[number].run
 
     def call(self, key: Key) -> ToolCall | None:
         """The call that a row with this key belongs to, if any."""

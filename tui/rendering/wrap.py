@@ -14,9 +14,10 @@ from rich.cells import cell_len, split_graphemes
 
 from tui.rendering.lines import PLAIN, Line, Look, Span
 
-__all__ = ["Wrapper", "graphemes", "hard_wrapped", "wrapped"]
+__all__ = ["Wrapper", "graphemes", "hard_wrapped", "unwrapped", "wrapped"]
 
 MIN_WIDTH = 4
+_TAB = "    "
 _WIDE = "\u2e80-\u2fff\u3003-\u3007\u3012-\u3013\u3020-\u30ff\u3105-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
 _PIECES = re.compile(rf"\n|[ \t]+|[{_WIDE}]|[^ \t\n{_WIDE}]+")
 _IDEOGRAPH = re.compile(f"[{_WIDE}]")
@@ -72,7 +73,7 @@ class Wrapper:
                 self.end_line()
             elif piece[0] in " \t":
                 self._place_word()
-                gap = piece.replace("\t", "    ")
+                gap = piece.replace("\t", _TAB)
                 self._gap = Span(self._gap.text + gap if self._gap else gap, look)
             else:
                 if self._word and _may_break(self._word[-1].text[-1], piece[0]):
@@ -178,6 +179,13 @@ def wrapped(
         wrapper.feed(*span)
     wrapper.end_line()
     return wrapper.lines
+
+
+def unwrapped(text: str) -> list[str]:
+    """The lines of `text` as they would be drawn, were the width without end."""
+    if not text.isascii():
+        text = _FLOOD.sub(r"\1", text)
+    return [line.rstrip(" ") for line in text.replace("\t", _TAB).split("\n")]
 
 
 def hard_wrapped(spans: Iterable[Span], room: int) -> list[tuple[Span, ...]]:

@@ -5,7 +5,8 @@ where the conversation comes from is its heirs' business.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events, work
@@ -21,7 +22,9 @@ from tui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
     from agent.items import Run
+    from tui.find import Find
     from tui.presenter import Pictures
+    from tui.widgets.find_bar import FindBar
     from tui.widgets.message_log import MessageLog
     from tui.widgets.tool_tree import ToolTree
 
@@ -44,6 +47,7 @@ class PanesScreen(Screen[None]):
         Binding("up", "escaped_arrow('previous')", show=False, priority=True),
         Binding("down", "escaped_arrow('next')", show=False, priority=True),
         Binding("ctrl+t", "toggle_pane('steps')", "Steps", priority=True),
+        Binding("ctrl+f", "find", "Find in this session", priority=True),
         Binding("pageup", "scroll_log('page_up')", "Scroll up", priority=True),
         Binding("pagedown", "scroll_log('page_down')", "Scroll down", priority=True),
         Binding("ctrl+home", "scroll_log('home')", "To the start", priority=True),
@@ -66,6 +70,9 @@ class PanesScreen(Screen[None]):
         self._escape: Timer | None = None
         """A press of Esc that has not been acted on yet: an arrow may follow."""
         self._notice: Timer | None = None
+        self._find_bar: FindBar | None = None
+        """There from the first time that something is to be found."""
+        self._find: Find | None = None
 
     # What heirs tell
 
@@ -73,6 +80,11 @@ class PanesScreen(Screen[None]):
     @abstractmethod
     def pictures(self) -> "Pictures | None":
         """What shows the conversation; None until it is there."""
+
+    @property
+    @abstractmethod
+    def runs(self) -> "Sequence[Run]":
+        """The turns of the conversation that is shown."""
 
     @property
     @abstractmethod
@@ -139,7 +151,7 @@ class PanesScreen(Screen[None]):
         """Keys that mean something else elsewhere, or nothing yet."""
         if action == "escaped_arrow":
             return self._escape is not None
-        if action in ("scroll_log", "walk", "fold_all", "toggle_fragments"):
+        if action in ("scroll_log", "walk", "fold_all", "toggle_fragments", "find"):
             return self.pictures is not None
         return True
 
@@ -172,23 +184,35 @@ class PanesScreen(Screen[None]):
 
     def close_popup(self) -> bool:
         """Close what lies over the panes; whether there was anything."""
-        return False
+        if self._find_bar is not None and self._find_bar.is_open:
+            self._find_bar.close()
+        elif self._find is not None and self._find.is_active:
+            self._find.end()
+        else:
+            return False
+        return True
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether letters go into an input."""
+        return self.focused is not None and self.focused.check_consume_key("a", "a")
 
     def action_toggle_pane(self, name: str) -> None:
         """Go to a side pane, showing it; hide it where it has the focus."""
         pane = self.panes[name]
         inside = self.focused is not None and pane in self.focused.ancestors
-        self.show_pane(pane, shown=not inside)
         target = pane.children[0] if pane.children and not inside else self.home
-        self.call_after_refresh(target.focus)
+        self.show_pane(pane, shown=not inside, then=target.focus)
 
-    def show_pane(self, pane: Widget, *, shown: bool = True) -> None:
-        """Show or hide a side pane."""
+    def show_pane(self, pane: Widget, *, shown: bool = True, then: Callable[[], object]) -> None:
+        """Show or hide a side pane, and then do something there: at once where it is seen, so that no key is too early."""
+        call = partial(self.call_after_refresh, then) if shown and not pane.display else then
         if self.has_class("-wide"):
             pane.set_class(not shown, "-hidden")
         else:
             self.hide_overlays()
             pane.set_class(shown, "-shown")
+        call()
 
     def hide_overlays(self) -> None:
         """Put the side panes away where they cover the conversation."""
@@ -240,6 +264,59 @@ class PanesScreen(Screen[None]):
         from tui.screens.help import HelpScreen
 
         self.app.push_screen(HelpScreen())
+
+    # Finding
+
+    def action_find(self) -> None:
+        """Open the line to find with; where it is open, go to the next hit."""
+        if (bar := self._make_find_bar()) is not None:
+            self.call_after_refresh(bar.open)
+
+    def _make_find_bar(self) -> "FindBar | None":
+        if self._find_bar is None and self.pictures is not None:
+            from tui.find import Find
+            from tui.widgets.find_bar import FindBar
+
+            self._find_bar = FindBar(id="find")
+            self._find = Find(self.pictures, self._find_bar, lambda: self.runs)
+            self.mount(self._find_bar, before=self.home)
+        return self._find_bar
+
+    def show_found(self, words: str, run_id: str, kind: str) -> None:
+        """Mark words that were found elsewhere, and show where they stand in this turn; Esc takes the marks away."""
+        if self._make_find_bar() is not None:
+            self._search(words, run_id, kind)
+
+    def on_find_bar_query_changed(self, message: "FindBar.QueryChanged") -> None:
+        """Other words are to be found."""
+        self._search(message.query)
+
+    @work(group="find", exclusive=True)
+    async def _search(self, query: str, run_id: str | None = None, kind: str | None = None) -> None:
+        if self._find is not None:
+            await self._find.search(query, run_id=run_id, kind=kind)
+
+    def on_find_bar_moved(self, message: "FindBar.Moved") -> None:
+        """To another hit."""
+        if self._find is not None:
+            self._find.move(message.direction)
+
+    def on_find_bar_closed(self) -> None:
+        """Nothing is to be found any more; the keys are where the last hit was."""
+        if self._find is not None and self.pictures is not None:
+            self._find.end()
+            self.pictures.message_log.focus()
+
+    def end_find(self) -> None:
+        """Called by heirs when another conversation is shown."""
+        if self._find_bar is not None and self._find is not None:
+            self._find_bar.remove_class("-open")
+            self._find.end()
+
+    def runs_changed(self) -> None:
+        """Called by heirs when turns have changed: what is being found may stand elsewhere."""
+        if self._find is not None:
+            self._find.update()
 
     # The palette
 

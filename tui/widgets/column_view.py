@@ -4,7 +4,9 @@ Owns the scroll position and whether it follows. Runs are laid out when they com
 height, and correcting it moves nothing that is seen. It knows no colours and draws nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from textual import events
 from textual.geometry import Region, Size
@@ -14,7 +16,7 @@ from textual.scrollbar import ScrollDown, ScrollUp
 
 from agent.items import Run
 from tui.rendering.glyphs import Glyphs
-from tui.widgets.log_column import Column
+from tui.widgets.log_column import Column, Place
 
 __all__ = ["GUTTER", "ColumnView"]
 
@@ -42,6 +44,8 @@ class ColumnView(ScrollView):
         self._laid_width = 0
         """The width that runs are laid out for; 0 until there is one."""
         self._laid_size = Size(0, 0)
+        self._wanted: Place | None = None
+        """Where to go as soon as there is a width to lay out for."""
         self._new_lines = 0
         """Lines that have come since following ended."""
         self._moving = False
@@ -49,8 +53,23 @@ class ColumnView(ScrollView):
     def show(self, runs: Sequence[Run]) -> None:
         """Show these runs and no others, at their end."""
         self._column.show(runs)
+        self._wanted = None
         self.follow()
         self.refresh()
+
+    def swap(self, runs: Sequence[Run]) -> None:
+        """Show the same runs at another moment; who reads stays where he is as far as that is still there."""
+        place = None if self.following or not self._laid_width else self._column.place_at(self._top)
+        self._column.swap(runs)
+        self._new_lines = 0
+        if not self._laid_width:
+            return
+        if place is None or place.run >= len(runs):
+            self.follow()
+        else:
+            self._move_to(self._lay_visible(self._column.line_of(place)))
+            self._follow_at_end()
+            self.refresh()
 
     def update_run(self, run: Run) -> None:
         """A run is new or has changed; costs what is new in it."""
@@ -59,7 +78,7 @@ class ColumnView(ScrollView):
             return
         place = None if self.following else self._column.place_at(self._top)
         before = self._column.height
-        changed = self._column.update(run)
+        changed = self._first_to_paint(self._column.update(run))
         top = self._top
         if self.following:
             self._move_to(self._end())
@@ -73,6 +92,10 @@ class ColumnView(ScrollView):
         else:
             self.refresh()
 
+    def _first_to_paint(self, changed: int) -> int:
+        """The first line to be painted where lines have changed from `changed` on."""
+        return changed
+
     def follow(self) -> None:
         """Go to the end and stay there as text comes."""
         self.following = True
@@ -80,6 +103,39 @@ class ColumnView(ScrollView):
         if self._laid_width:
             self._move_to(self._end())
             self.refresh()
+
+    def place(self) -> dict[str, Any] | None:
+        """What is read, to be returned to at any time and width, as plain JSON; None at the end, where it follows."""
+        place = None if self.following else self._wanted
+        if place is None and self._laid_width and not self.following:
+            place = self._column.place_at(self._top)
+        return None if place is None else {**asdict(place), "run": self._column.run(place.run).id}
+
+    def restore_place(self, place: Mapping[str, Any]) -> None:
+        """Go to where `place` was told; what is no place, or is in no run that is shown, is ignored."""
+        wanted = self._column.place_from(place)
+        if wanted is None:
+            return
+        self.following, self._new_lines = False, 0
+        if not self._laid_width:
+            self._wanted = wanted
+            return
+        self._move_to(self._lay_visible(self._column.line_of(wanted)))
+        self._follow_at_end()
+        self.refresh()
+
+    def _bring_into_view(self, rows: Callable[[], range]) -> None:
+        """Show the first of some lines in the middle, unless any of them is seen; `rows` tells where they are now."""
+        height, place, before = self.size.height, self._column.place_at(self._top), self._column.height
+        where, top = rows(), self._top
+        if place is not None and self._column.height != before:  # looking has laid something out
+            top = self._column.line_of(place)
+        if where.start >= top + height or where.stop <= top:
+            for _ in range(2):  # what is laid out around the place at first moves it
+                top = self._lay_visible(max(0, rows().start - height // 2))
+        self._move_to(top)
+        self.following, self._new_lines = False, 0
+        self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whatever else moved the view was the user: follow where he is at the end, else stay with what he reads."""
@@ -114,6 +170,7 @@ class ColumnView(ScrollView):
     def _lay_anew(self, *, force: bool = False) -> None:
         width = self.size.width - GUTTER - _CURSOR
         place = None if self.following or not self._laid_width else self._column.place_at(self._top)
+        place, self._wanted = self._wanted or place, None
         if force or width != self._laid_width:
             self._laid_width = width
             self._column.lay_anew(width, marks=self.fragment_marks)

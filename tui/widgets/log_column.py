@@ -5,10 +5,10 @@ nothing.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.items import Run
 from tui.rendering.glyphs import Glyphs
@@ -17,8 +17,10 @@ from tui.rendering.lines import Line
 if TYPE_CHECKING:
     from tui.widgets.run_view import RunView
 
-__all__ = ["Column", "Place"]
+__all__ = ["ENDING", "Column", "Place"]
 
+ENDING = "ending"
+"""The key of the part of a run that says why it ended without an answer."""
 _KEPT = 48
 """How many runs stay laid out; of the others only the heights are remembered."""
 
@@ -118,6 +120,25 @@ class Column:
         self._recent.clear()
         self._add_up()
 
+    def swap(self, runs: Sequence[Run]) -> None:
+        """Replace all runs by earlier or later states of them; what is the same keeps its lines."""
+        before = self._slots
+        self._slots = []
+        for index, run in enumerate(runs):
+            is_known = index < len(before) and before[index].run.id == run.id
+            slot = before[index] if is_known else _Slot(run, self._guess(run))
+            if slot.run is not run:
+                slot = _Slot(run, slot.height, slot.view)
+                if slot.view is not None:
+                    slot.view.rebase(run)
+                    slot.height, slot.measured = slot.view.height, self._width
+                else:
+                    slot.height = self._guess(run)
+            self._slots.append(slot)
+        self._index = {run.id: index for index, run in enumerate(runs)}
+        self._recent = {index: None for index in self._recent if index < len(runs)}
+        self._add_up()
+
     def add(self, run: Run) -> int:
         """Take a run's newest value; gives where it stands."""
         index = self._index.get(run.id)
@@ -192,6 +213,15 @@ class Column:
                 return top + part.first + min(place.rows, len(part.lines))
         return top
 
+    def place_from(self, told: Mapping[str, Any]) -> Place | None:
+        """A place as `asdict` told it with the run's id for its number; None where it is none, or of an unknown run."""
+        index = self._index.get(told["run"]) if isinstance(told.get("run"), str) else None
+        if index is None:
+            return None
+        part = told.get("part")
+        block, characters, rows = (_whole(told.get(name)) for name in ("block", "characters", "rows"))
+        return Place(run=index, part=str(part), block=block, characters=characters, rows=max(rows, -1))
+
     def _lay_out(self, run: Run) -> "RunView":
         # Markdown and highlighting are loaded with the first run: an empty log must not delay the first paint.
         from tui.widgets.run_view import RunView
@@ -214,3 +244,7 @@ class Column:
 
     def _add_up(self) -> None:
         self._tops = list(accumulate((slot.height for slot in self._slots), initial=0))
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) else 0

@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from tui.rendering.cells import fit
 from tui.rendering.lines import PLAIN, Line, Look, Role
+from tui.rendering.matches import Mark
 from tui.widgets.column_view import GUTTER
 
 __all__ = ["ROLES", "Painter"]
@@ -26,6 +27,11 @@ _SCHEME = re.compile(r"(?:https?|ftp|mailto):", re.IGNORECASE)
 _CURSOR = Look(("cursor",))
 _BADGE = Look(("badge",))
 _QUIET = Look(("quiet",))
+_MATCH = Look(("match",))
+_CURRENT = Look(("match-current",))
+Marked = tuple[tuple[Mark, ...], int | None]
+"""What is to be marked on a line, and the number of the match that is looked at."""
+_NO_MARKS: Marked = ((), None)
 
 
 class Painter:
@@ -34,7 +40,7 @@ class Painter:
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._styles: dict[Look, Style] = {}
-        self._strips: LRUCache[tuple[Line, int], Strip] = LRUCache(1024)
+        self._strips: LRUCache[tuple[Line, int, Marked], Strip] = LRUCache(1024)
         self._base = Style()
 
     def clear(self) -> None:
@@ -56,13 +62,14 @@ class Painter:
             self._styles[look] = style
         return style
 
-    def strip(self, line: Line, width: int) -> Strip:
-        """A line without its gutter, filled up to `width`."""
-        key = (line, width)
+    def strip(self, line: Line, width: int, marks: Marked = _NO_MARKS) -> Strip:
+        """A line without its gutter, filled up to `width`, with the matches of a search marked."""
+        key = (line, width, marks)
         strip = self._strips.get(key)
         if strip is None:
             segments = [Segment(text, self.style(look)) for text, look in line.spans]
             strip = Strip(segments).adjust_cell_length(width, self.style(line.fill or PLAIN))
+            strip = self._marked(strip, line, *marks) if marks[0] else strip
             self._strips[key] = strip
         return strip
 
@@ -99,6 +106,18 @@ class Painter:
         before = (width - cell_len(text)) // 2
         segments = [Segment(" " * before, self.style(PLAIN)), Segment(text, self.style(_QUIET))]
         return Strip(segments).adjust_cell_length(width, self.style(PLAIN))
+
+    def _marked(self, strip: Strip, line: Line, marks: tuple[Mark, ...], current: int | None) -> Strip:
+        text = line.text
+        segments: list[Segment] = []
+        end = 0
+        for mark in marks:
+            first, last = cell_len(text[: mark.start]), cell_len(text[: mark.end])
+            style = self.style(_CURRENT if mark.number == current else _MATCH)
+            segments += strip.crop(end, first)
+            segments += Segment.apply_style(strip.crop(first, last), post_style=style)
+            end = last
+        return Strip([*segments, *strip.crop(end)], strip.cell_length)
 
     def _role(self, role: Role) -> Style:
         """What a component class changes; its colours mixed with what is behind them."""

@@ -18,11 +18,13 @@ from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
 
+from agent.finding import Hit
 from agent.items import Run, RunStatus
 from tui.rendering.figures import plural
 from tui.rendering.glyphs import UNICODE, Glyphs
 from tui.rendering.lines import PLAIN, Line, copied
 from tui.widgets.column_view import GUTTER, ColumnView
+from tui.widgets.log_marks import Marks
 from tui.widgets.log_painter import ROLES, Painter
 from tui.widgets.log_targets import Target, Targets
 
@@ -77,6 +79,8 @@ class MessageLog(ColumnView, can_focus=True):
         .message-log--mark { color: $text-accent; }
         .message-log--warning { color: $text-warning; }
         .message-log--error { color: $text-error; }
+        .message-log--match { color: $foreground; background: $warning 30%; }
+        .message-log--match-current { color: $background; background: $warning; text-style: bold not underline; }
         .message-log--cursor { color: $accent; }
         .message-log--badge { color: $text-accent; background: $accent-muted; }
     }
@@ -113,6 +117,7 @@ class MessageLog(ColumnView, can_focus=True):
         self._glyphs = glyphs
         self._painter = Painter(self)
         self._targets = Targets(self._column)
+        self._marks = Marks(self._column)
         self._cursor: Target | None = None
         self._painting = False
         self._pressed: Offset | None = None
@@ -122,8 +127,13 @@ class MessageLog(ColumnView, can_focus=True):
 
     def show(self, runs: Sequence[Run]) -> None:
         """Show these runs and no others, at their end."""
-        self._cursor = None
+        self._cursor = self._marks.hit = None
         super().show(runs)
+
+    def swap(self, runs: Sequence[Run]) -> None:
+        """Show the same runs at another moment."""
+        self._cursor = None
+        super().swap(runs)
 
     def jump_to(self, run_id: str) -> None:
         """Go to a run's question, and put the message cursor there."""
@@ -227,6 +237,40 @@ class MessageLog(ColumnView, can_focus=True):
         self._follow_at_end()
         self.refresh()
 
+    # Finding
+
+    def highlight(self, query: str | None) -> None:
+        """Mark all that a reader can see of the query; nothing where there is none. What is read stays in its place."""
+        self._marks.query = query or ""
+        if query:
+            self._marks.hit = None
+            self.refresh()
+        else:
+            self.show_hit(None)
+
+    def show_hit(self, hit: Hit | None) -> None:
+        """Mark one hit of the query as the current one and bring it into view; where it is seen, nothing moves.
+
+        A hit in a tool call brings its run into view. While there is a current hit the end is not followed; without one
+        it is again, where it is seen.
+        """
+        had, self._marks.hit = self._marks.hit, hit
+        if hit is None:
+            if had is not None:
+                self._follow_at_end()
+        elif self._laid_width and self._column.index_of(hit.run_id) is not None:
+            self._bring_into_view(lambda: self._marks.rows_of(hit))
+        self.refresh()
+
+    def _first_to_paint(self, changed: int) -> int:
+        """A match may begin on a line before the change, and have become one only now."""
+        while self._marks.query and changed > self._top:
+            line = self._column.line(changed - 1)[2]
+            if line is None or not line.goes_on:
+                break
+            changed -= 1
+        return changed
+
     # The mouse
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
@@ -301,7 +345,11 @@ class MessageLog(ColumnView, can_focus=True):
 
     def _content(self, row: int, width: int) -> Strip:
         index, view, line = self._column.line(row)
-        strip = self._painter.strip(line or Line(), width - GUTTER)
+        if self._marks.query:
+            marks = self._marks.on(view, row - self._column.top(index))
+            strip = self._painter.strip(line or Line(), width - GUTTER, marks)
+        else:
+            strip = self._painter.strip(line or Line(), width - GUTTER)
         if view.cursor == row - self._column.top(index):
             strip = self._painter.with_cursor(strip, line or Line(), self._glyphs.cursor)
         chosen = self._cursor is not None and self.has_focus and row in self._targets.rows_of(self._cursor)

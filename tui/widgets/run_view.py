@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from agent.items import Message, Notice, Reasoning, Run
+from agent.items import Message, Notice, Reasoning, Run, ToolCall
 from tui.rendering.fragment_text import FragmentText
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.lines import PLAIN, CodeBlock, Line, Look, Span
 from tui.rendering.markdown import MarkdownText
+from tui.rendering.matches import Matches
+from tui.widgets.log_column import ENDING
 from tui.widgets.run_notes import ending, header, note, question, reasoning_title, summary, waiting
 
 __all__ = ["Part", "PartKind", "RunView"]
@@ -57,6 +59,23 @@ class Part:
     """The first line that the last update changed; the count of lines where it changed none."""
     top: int = 0
     """Where it begins in the run, its gap included."""
+    matches: Matches | None = None
+    """What was looked for in it last."""
+
+    def take(self, lines: list[Line], changed_from: int) -> None:
+        """Draw these lines from now on; those before `changed_from` are the same as before."""
+        self.lines, self.changed_from = lines, changed_from
+        if self.matches is not None:
+            self.matches.forget(changed_from)
+
+    def find(self, query: str) -> Matches | None:
+        """Where the query stands in what a user or a model wrote; None where all of it is this program's own words."""
+        if self.kind == "reasoning" or (self.kind == "note" and self.key != ENDING):
+            return None
+        if self.matches is None or self.matches.query != query:
+            self.matches = Matches(query, only_plain=self.kind in ("note", "question"))
+        self.matches.read(self.lines)
+        return self.matches
 
     @property
     def height(self) -> int:
@@ -106,6 +125,20 @@ class RunView:
         edges = [edge for edge in (cursor, self.cursor) if edge is not None and cursor != self.cursor]
         return min(changed, *edges, height) if edges or height != self.height else changed
 
+    def rebase(self, run: Run) -> None:
+        """Show an earlier or later state of the run; texts that only went on are not read again."""
+        self.run = run
+        items = {item.id: item for step in run.steps for item in step.items if not isinstance(item, ToolCall)}
+        for key, part in list(self._items.items()):
+            if part.item is None:
+                continue
+            item = items.get(part.item.id)
+            if item is not None and _goes_on(part, item):
+                part.item = item
+            else:
+                del self._items[key]
+        self.update()
+
     def line(self, y: int) -> Line | None:
         """The line at `y`; None in a gap."""
         part = self.part_at(y)
@@ -145,7 +178,7 @@ class RunView:
             if self._is_quiet():
                 yield self._fixed("waiting", "note", waiting(self._glyphs), gap=gap)
         else:
-            yield self._fixed("ending", "note", ending(run, self._width, self._glyphs), gap=gap)
+            yield self._fixed(ENDING, "note", ending(run, self._width, self._glyphs), gap=gap)
             yield self._fixed("summary", "note", summary(run, self._width, self._glyphs), gap=gap)
 
     def _notice(self, number: int, notice: Notice, gap: int) -> Part:
@@ -161,8 +194,8 @@ class RunView:
         part = self._items.get(key)
         if part is None:
             part = self._items[key] = Part(key, kind, [], gap)
-        part.changed_from = len(lines) if part.lines == lines else 0
-        part.lines, part.gap = lines, gap
+        part.take(lines, len(lines) if part.lines == lines else 0)
+        part.gap = gap
         return part
 
     def _reasoning(self, item: Reasoning, gap: int) -> Iterator[Part]:
@@ -194,7 +227,7 @@ class RunView:
         if ended:
             body.finish()
         body.refresh()
-        part.lines, part.changed_from = body.lines, body.changed_from
+        part.take(body.lines, body.changed_from)
         return part
 
     def _new_body(self, kind: PartKind) -> Body:
@@ -212,3 +245,10 @@ class RunView:
         last = self.parts[-1]
         writing = last.item is not None and last.item.ended is None and self.run.is_open and last.kind == "text"
         self.cursor = last.top + last.height - 1 if writing else None
+
+
+def _goes_on(part: Part, item: Message | Reasoning) -> bool:
+    """Whether the item begins with all that the part has read of its own."""
+    if part.item is None or (part.done and item.ended is None):
+        return False
+    return item.fragments.pieces[: part.read] == part.item.fragments.pieces[: part.read]

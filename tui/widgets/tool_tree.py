@@ -6,19 +6,23 @@ end. Its cost depends on the run that changed, not on how many there are.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby, takewhile
 from time import monotonic
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.strip import Strip
 from textual.timer import Timer
 
+from agent.finding import Hit, HitKind
 from agent.items import Run, ToolCall
 from tui.rendering.call_picture import PARSE_PAUSE, View
-from tui.rendering.call_rows import RESULT
+from tui.rendering.call_rows import NOTE, RESULT
 from tui.rendering.folds import FoldPolicy, Folds
 from tui.rendering.glyphs import UNICODE, Glyphs
+from tui.rendering.row_marks import IN_LOG, count_in, hit_key, marked
 from tui.rendering.rows import SPINNER, Key, Row
 from tui.rendering.tree_rows import TreeRows
 from tui.widgets.row_view import RowView
@@ -33,8 +37,13 @@ _UNKNOWN_WIDTH = 40
 class ToolTree(RowView):
     """All runs of a session with their steps and calls."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tool-tree--match", "tool-tree--match-current"}
     DEFAULT_CSS = """
-    ToolTree { padding: 0 0 0 1; }
+    ToolTree {
+        padding: 0 0 0 1;
+        .tool-tree--match { color: $foreground; background: $warning 30%; }
+        .tool-tree--match-current { color: $background; background: $warning; text-style: bold; }
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "toggle_fold", "Fold", show=False, id="tree.toggle"),
@@ -80,8 +89,14 @@ class ToolTree(RowView):
         self._held = False
         """Whether the policy may have to fold what was left open because it was being read."""
         self._all_folded = False
+        self.spins_with_now = False
+        """Whether the sign of what runs moves with `now` instead of by itself: where time can stand still."""
         self._spinner: Timer | None = None
         self._late_parse: Timer | None = None
+        self._query = ""
+        """What is marked; nothing where it is empty."""
+        self._hit_at: tuple[Key, int] | None = None
+        """The node that the current hit is in, and which match in its rows it is."""
 
     # What the owner calls
 
@@ -99,10 +114,19 @@ class ToolTree(RowView):
     def show(self, runs: Sequence[Run]) -> None:
         """Show these runs in place of all that was shown before; what is folded by hand stays so."""
         self._rows = TreeRows(runs)
-        self._cursor = None
+        self._cursor = self._hit_at = None
         self._following = True
         self._make(self._rows.numbers())
         self.refresh()
+
+    def swap(self, runs: Sequence[Run]) -> None:
+        """Show the same runs at another moment; what is folded by hand and the reader's place stay."""
+        self._held = not self._following
+        place = None if self._following else self._place()
+        is_at_last = self._is_at_last()
+        self._rows.make(self._rows.swap(runs), self._view(hold=self._held))
+        self.refresh()
+        self._keep_place(place, is_at_last)
 
     def update_run(self, run: Run) -> None:
         """Show what changed in a run, or a new run; at most once a frame."""
@@ -122,6 +146,26 @@ class ToolTree(RowView):
         if key is not None:
             self._select(key)
 
+    def highlight(self, query: str | None) -> None:
+        """Mark the query in questions, errors, calls, arguments and results, as far as they are drawn."""
+        self._query = query or ""
+        self._hit_at = None
+        self.refresh()
+
+    def reveal_hit(self, hit: Hit) -> None:
+        """Put the cursor on the row of a hit, unfolding what hides it; a text of the log only on what stands for it."""
+        run = self._rows.find(hit.run_id)
+        if run is None:
+            return
+        key, nth = hit_key(run, hit), hit.nth
+        if hit.kind is HitKind.ARGUMENTS:
+            key, nth = self._argument_at(key, nth)
+        elif hit.kind in (HitKind.TOOL, HitKind.RESULT):
+            self._unfold_to(key)
+        self._hit_at = None if hit.kind in IN_LOG else (key, nth)
+        if (y := self._rows.nearest(key)) is not None:
+            self.place_cursor(y)
+
     @property
     def following(self) -> bool:
         """Whether the newest row is kept in sight."""
@@ -139,17 +183,42 @@ class ToolTree(RowView):
     def row_number(self, key: Key) -> int | None:
         return self._rows.row_number(key)
 
+    def render_line(self, y: int) -> Strip:
+        """One line of what can be seen, with the matches in it marked."""
+        strip = super().render_line(y)
+        number = self.scroll_offset.y + y
+        if not self._query or number >= self.row_count:
+            return strip
+        row, current = self.row_at(number), None
+        if self._hit_at is not None and self._hit_at[0] == row.key:
+            before = range(self.row_number(row.key) or 0, number)
+            current = self._hit_at[1] - sum(count_in(self.row_at(other), self._query) for other in before)
+        style = self.get_component_rich_style("tool-tree--match")
+        return marked(
+            strip, row, self._query, style, current, self.get_component_rich_style("tool-tree--match-current")
+        )
+
     def _make(self, numbers: range, *, anew: bool = False) -> None:
         """Make the rows of some runs and repaint what differs, keeping the reader's place.
 
         `anew`: fold what the policy says, also what is being read.
         """
         self._held = hold = not self._following and not anew
-        width = self.row_width or _UNKNOWN_WIDTH
-        view = View(width=width, glyphs=self._glyphs, folds=self._folds, hold=hold, clock=monotonic)
         place = None if self._following else self._place()
-        is_at_last = self.row_count > 0 and self.row_at(self.row_count - 1).key == self._cursor
-        self._repaint(*self._rows.make(numbers, view))
+        is_at_last = self._is_at_last()
+        self._repaint(*self._rows.make(numbers, self._view(hold=hold)))
+        self._keep_place(place, is_at_last)
+
+    def _view(self, *, hold: bool) -> View:
+        width = self.row_width or _UNKNOWN_WIDTH
+        return View(width=width, glyphs=self._glyphs, folds=self._folds, hold=hold, clock=monotonic)
+
+    def _is_at_last(self) -> bool:
+        """Whether the cursor is on the last row."""
+        return self.row_count > 0 and self.row_at(self.row_count - 1).key == self._cursor
+
+    def _keep_place(self, place: tuple[Key, int] | None, is_at_last: bool) -> None:
+        """Take in that the rows are others now; `place` is what was seen at the top by who reads."""
         self.show_rows()
         if self._following:
             self.scroll_to_row(self.row_count)
@@ -215,7 +284,7 @@ class ToolTree(RowView):
         """Have timers for what moves, and none else."""
         if not self.is_mounted:
             return
-        is_animated = self._rows.is_animated
+        is_animated = self._rows.is_animated and not self.spins_with_now
         if is_animated and self._spinner is None:
             self._spinner = self.set_interval(_SPINNER_PAUSE, self._spin)
         elif not is_animated and self._spinner is not None:
@@ -224,8 +293,16 @@ class ToolTree(RowView):
         if self._rows.is_late and self._late_parse is None:
             self._late_parse = self.set_timer(PARSE_PAUSE, self._parse_late)
 
+    def now_moved(self) -> None:
+        if self.spins_with_now:
+            self._frame = int(self._now / 1000 / _SPINNER_PAUSE)
+            self._repaint_spinners()
+
     def _spin(self) -> None:
         self._frame += 1
+        self._repaint_spinners()
+
+    def _repaint_spinners(self) -> None:
         for y in self.visible_rows:
             if self.row_at(y).state is SPINNER:
                 self.refresh_lines(y)
@@ -251,9 +328,47 @@ class ToolTree(RowView):
         if row_number is not None and self.row_at(row_number).folded:
             self._fold(key, False)
 
-    def _select(self, key: Key) -> None:
+    def _unfold_to(self, key: Key) -> None:
         for length in range(1, len(key)):
             self._unfold(key[:length])
+
+    def _arguments(self, key: Key) -> list[Row]:
+        """The rows of a call's arguments."""
+        first = self.row_number(key)
+        numbers = range(first, self.row_count) if first is not None else range(0)
+        rows = takewhile(lambda row: row.key[:3] == key, map(self.row_at, numbers))
+        return [row for row in rows if len(row.key) > 3 and row.key[3] not in (NOTE, RESULT)]
+
+    def _folded_before(self, key: Key, nth: int) -> Key | None:
+        """What is folded in the arguments of a call before a match, and may have it in it."""
+        for row in self._arguments(key):
+            nth -= count_in(row, self._query)
+            if nth < 0:
+                return None
+            if row.folded:
+                return row.key
+        return None
+
+    def _argument_at(self, key: Key, nth: int) -> tuple[Key, int]:
+        """Where a match in the arguments of a call is, unfolded: its node, and which match of the node's rows it is.
+
+        Where it was cut off, the last match that is drawn; without one the first node.
+        """
+        self._unfold_to((*key, RESULT))
+        while (folded := self._folded_before(key, nth)) is not None:
+            self._fold(folded, False)
+        rows = self._arguments(key)
+        place = (rows[0].key if rows else key, 0)
+        for node, part in groupby(rows, key=lambda row: row.key):
+            count = sum(count_in(row, self._query) for row in part)
+            if nth < count:
+                return node, nth
+            nth -= count
+            place = (node, count - 1) if count else place
+        return place
+
+    def _select(self, key: Key) -> None:
+        self._unfold_to(key)
         if (y := self.row_number(key)) is not None:
             self.place_cursor(y)
 
