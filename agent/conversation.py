@@ -5,9 +5,11 @@ no model and no screen, and it never fails: an event that fits nothing changes n
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, count
 from typing import Any
 
 from agent import events as ev
+from agent.chunks import Chunks
 from agent.items import CallStatus, Message, MessageKind, Notice, Reasoning, Run, RunStatus, Step, ToolCall
 
 __all__ = ["Conversation"]
@@ -21,13 +23,30 @@ class Conversation:
         self.runs: list[Run] = []
         self.call_ids: set[str] = set()
         """Every tool call id of the session, so that a new one can be told from a used one."""
+        self._run_ids: set[str] = set()
+        self._open_id = ""
+        """What the sender calls the run that is going on."""
         self._run: Run | None = None
         self._step: Step | None = None
         self._messages: dict[str, Message] = {}
         self._reasonings: dict[str, Reasoning] = {}
         self._calls: dict[str, ToolCall] = {}
+        self._subagents: dict[str, Step] = {}
+        self._chunks: Chunks | None = None
+        """Only of a run that is told in chunks."""
+        self._time: float = 0
+        """The moment of the last event that told one."""
         for event in events:
             self.apply(event)
+
+    @classmethod
+    def of_runs(cls, runs: list[Run], thread_id: str | None) -> "Conversation":
+        """The state after `runs`, all of which have ended. They are shared, for an ended run never changes."""
+        conversation = cls()
+        conversation.thread_id, conversation.runs = thread_id, runs
+        conversation._run_ids = {run.id for run in runs}
+        conversation.call_ids = {call.id for run in runs for call in run.calls}
+        return conversation
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Conversation) and (self.thread_id, self.runs) == (other.thread_id, other.runs)
@@ -47,17 +66,30 @@ class Conversation:
     def apply(self, event: ev.Event) -> Run | None:
         """Fold one event; gives the run that it changed, or None where it changed nothing."""
         handler = _HANDLERS.get(type(event))
-        if handler is None or (self._run is None and type(event) is not ev.RunStarted):
+        if handler is None:
             return None
-        run = handler(self, event, event.timestamp or 0)
+        if event.timestamp is not None:
+            self._time = event.timestamp
+        if self._run is None and type(event) is not ev.RunStarted and not self._begins_without_run(event):
+            return None
+        run = handler(self, event, self._time) if self._chunks is None else self._expanded(event, self._time)
         if run is not None:
             run.version += 1
         return run
+
+    def _begins_without_run(self, event: ev.Event) -> bool:
+        """Begin a run for a stream that was joined in the middle, so that it shows what it tells."""
+        if self.runs or type(event) not in _SPEAKING:
+            return False
+        self._run = Run(id=self._unused(""), question="", started=self._time)
+        self.runs.append(self._run)
+        return True
 
     # Runs and steps
 
     def _run_started(self, event: ev.RunStarted, time: float) -> Run:
         if self._run is not None:
+            # One that has no end, or that goes on beside this one: fragments name no run, so they cannot be told apart.
             self._close(self._run, time, RunStatus.INTERRUPTED, "A new run began before this one ended.")
         metadata = event.metadata or {}
         question = ""
@@ -66,8 +98,9 @@ class Conversation:
                 if message.role == "user":
                     question = _plain_text(message.content)
         self.thread_id = self.thread_id or event.thread_id
+        self._open_id = event.run_id
         self._run = Run(
-            id=event.run_id,
+            id=self._unused(event.run_id),
             question=question,
             started=time,
             model=_string(metadata.get("model")),
@@ -77,8 +110,15 @@ class Conversation:
         self.runs.append(self._run)
         return self._run
 
+    def _unused(self, run_id: str) -> str:
+        """`run_id`, made another where the sender calls several runs by it: pictures tell runs apart by their ids."""
+        names = chain([run_id], (f"{run_id}#{number}" for number in count(len(self.runs) + 1)))
+        name = next(name for name in names if name not in self._run_ids)
+        self._run_ids.add(name)
+        return name
+
     def _run_finished(self, event: ev.RunFinished, time: float) -> Run | None:
-        if (run := self._run) is None:
+        if (run := self._run) is None or self._is_end_of_another(event):
             return None
         if isinstance(event.result, dict):
             run.answer = _string(event.result.get("answer"))
@@ -86,6 +126,10 @@ class Conversation:
             run.tools_used = [name for name in used if isinstance(name, str)] if isinstance(used, list) else []
         run.usage = event.usage or run.usage
         return self._close(run, time, RunStatus.ANSWERED, None)
+
+    def _is_end_of_another(self, event: ev.RunFinished) -> bool:
+        """Whether it ends a run that the open one has interrupted already; a sender may also call one by two names."""
+        return event.run_id != self._open_id and event.run_id in self._run_ids
 
     def _run_error(self, event: ev.RunError, time: float) -> Run | None:
         if (run := self._run) is None:
@@ -111,6 +155,8 @@ class Conversation:
         self._messages.clear()
         self._reasonings.clear()
         self._calls.clear()
+        self._subagents.clear()
+        self._chunks = None
         return run
 
     def _step_started(self, event: ev.StepStarted, time: float) -> Run | None:
@@ -138,6 +184,25 @@ class Conversation:
             run.steps.append(self._step)
         return self._step
 
+    def _subagent_started(self, event: ev.SubagentStarted, time: float) -> Run | None:
+        """A sub-agent's work is shown as a step of its name."""
+        if (run := self._run) is None:
+            return None
+        self._step_started(ev.StepStarted(step_name=event.name), time)
+        self._subagents[event.subagent_run_id] = run.steps[-1]
+        return run
+
+    def _subagent_ended(self, event: ev.SubagentFinished | ev.SubagentError, time: float) -> Run | None:
+        step = self._subagents.pop(event.subagent_run_id, None)
+        if step is None or (run := self._run) is None:
+            return None
+        step.ended = step.ended or time
+        if self._step is step:
+            self._step = None
+        if isinstance(event, ev.SubagentError):
+            run.notices.append(Notice(text=f"{step.name} failed: {event.message}", time=time))
+        return run
+
     # Text and reasoning
 
     def _text_start(self, event: ev.TextMessageStart, time: float) -> Run | None:
@@ -150,9 +215,12 @@ class Conversation:
         return run
 
     def _text_content(self, event: ev.TextMessageContent, time: float) -> Run | None:
-        message = self._messages.get(event.message_id)
-        if message is None or (run := self._run) is None:
+        if (run := self._run) is None:
             return None
+        message = self._messages.get(event.message_id)
+        if message is None:  # its beginning is missing
+            self._text_start(ev.TextMessageStart(message_id=event.message_id), time)
+            message = self._messages[event.message_id]
         message.fragments.append(event.delta, time)
         if message.call_id is None:
             self._count(run, time)
@@ -179,9 +247,12 @@ class Conversation:
         return run
 
     def _reasoning_content(self, event: ev.ReasoningMessageContent, time: float) -> Run | None:
-        reasoning = self._reasonings.get(event.message_id)
-        if reasoning is None or (run := self._run) is None:
+        if (run := self._run) is None:
             return None
+        reasoning = self._reasonings.get(event.message_id)
+        if reasoning is None:
+            self._reasoning_start(ev.ReasoningMessageStart(message_id=event.message_id), time)
+            reasoning = self._reasonings[event.message_id]
         reasoning.fragments.append(event.delta, time)
         self._count(run, time)
         run.reasoning_fragments += 1
@@ -226,9 +297,12 @@ class Conversation:
         return run
 
     def _call_args(self, event: ev.ToolCallArgs, time: float) -> Run | None:
-        call = self._calls.get(event.tool_call_id)
-        if call is None or (run := self._run) is None:
+        if (run := self._run) is None:
             return None
+        call = self._calls.get(event.tool_call_id)
+        if call is None:
+            self._call_start(ev.ToolCallStart(tool_call_id=event.tool_call_id, tool_call_name=""), time)
+            call = self._calls[event.tool_call_id]
         call.fragments.append(event.delta, time)
         self._count(run, time)
         run.tool_fragments += 1
@@ -250,6 +324,24 @@ class Conversation:
             if call.duration_ms is None and call.tool_started is not None:
                 call.duration_ms = time - call.tool_started
         return self._run
+
+    # Chunks
+
+    def _first_chunk(self, event: ev.Event, time: float) -> Run | None:
+        """From the first chunk on, a run's events are taken for what they stand for."""
+        self._chunks = Chunks()
+        return self._expanded(event, time)
+
+    def _expanded(self, event: ev.Event, time: float) -> Run | None:
+        assert self._chunks is not None  # noqa: S101 - the callers looked
+        run: Run | None = None
+        for part in self._chunks.expand(event):
+            run = _HANDLERS[type(part)](self, part, time) or run
+        return run
+
+    def _unknown(self, event: ev.Unknown, time: float) -> Run | None:
+        is_thinking = str(event.data.get("type")).startswith("THINKING_")
+        return self._first_chunk(event, time) if is_thinking and self._chunks is None else None
 
     # What AG-UI has no event for
 
@@ -284,19 +376,43 @@ _HANDLERS: dict[type[ev.Event], _Handler] = {
     ev.StepFinished: Conversation._step_finished,
     ev.TextMessageStart: Conversation._text_start,
     ev.TextMessageContent: Conversation._text_content,
+    ev.TextMessageChunk: Conversation._first_chunk,
     ev.TextMessageEnd: Conversation._text_end,
     ev.ReasoningStart: _ignore,
     ev.ReasoningMessageStart: Conversation._reasoning_start,
     ev.ReasoningMessageContent: Conversation._reasoning_content,
+    ev.ReasoningMessageChunk: Conversation._first_chunk,
     ev.ReasoningMessageEnd: Conversation._reasoning_end,
     ev.ReasoningEnd: _ignore,
     ev.ToolCallStart: Conversation._call_start,
     ev.ToolCallArgs: Conversation._call_args,
+    ev.ToolCallChunk: Conversation._first_chunk,
     ev.ToolCallEnd: Conversation._call_end,
     ev.ToolCallResult: Conversation._call_result,
+    ev.SubagentStarted: Conversation._subagent_started,
+    ev.SubagentFinished: Conversation._subagent_ended,
+    ev.SubagentError: Conversation._subagent_ended,
     ev.Custom: Conversation._custom,
-    ev.Unknown: _ignore,
+    ev.Unknown: Conversation._unknown,
 }
+
+_SPEAKING = frozenset(
+    {
+        ev.RunError,
+        ev.StepStarted,
+        ev.SubagentStarted,
+        ev.TextMessageStart,
+        ev.TextMessageContent,
+        ev.TextMessageChunk,
+        ev.ReasoningMessageStart,
+        ev.ReasoningMessageContent,
+        ev.ReasoningMessageChunk,
+        ev.ToolCallStart,
+        ev.ToolCallArgs,
+        ev.ToolCallChunk,
+    }
+)
+"""What says something even where no run was begun."""
 
 
 # What metadata and results hold is anyone's; only values of the right type reach a field.

@@ -24,6 +24,7 @@ __all__ = [
     "InputMessage",
     "OpenParts",
     "ReasoningEnd",
+    "ReasoningMessageChunk",
     "ReasoningMessageContent",
     "ReasoningMessageEnd",
     "ReasoningMessageStart",
@@ -35,11 +36,16 @@ __all__ = [
     "RunStarted",
     "StepFinished",
     "StepStarted",
+    "SubagentError",
+    "SubagentFinished",
+    "SubagentStarted",
+    "TextMessageChunk",
     "TextMessageContent",
     "TextMessageEnd",
     "TextMessageStart",
     "TokenUsage",
     "ToolCallArgs",
+    "ToolCallChunk",
     "ToolCallEnd",
     "ToolCallResult",
     "ToolCallStart",
@@ -187,6 +193,14 @@ class TextMessageContent(Event, frozen=True, kw_only=True, tag="TEXT_MESSAGE_CON
     delta: str
 
 
+class TextMessageChunk(Event, frozen=True, kw_only=True, tag="TEXT_MESSAGE_CHUNK"):
+    """A text's beginning and fragment in one (see `agent.chunks`); ours never come so."""
+
+    message_id: str | None = None
+    role: str | None = None
+    delta: str | None = None
+
+
 class TextMessageEnd(Event, frozen=True, kw_only=True, tag="TEXT_MESSAGE_END"):
     """A text is whole."""
 
@@ -212,6 +226,13 @@ class ReasoningMessageContent(Event, frozen=True, kw_only=True, tag="REASONING_M
 
     message_id: str
     delta: str
+
+
+class ReasoningMessageChunk(Event, frozen=True, kw_only=True, tag="REASONING_MESSAGE_CHUNK"):
+    """A piece of reasoning's beginning and fragment in one (see `agent.chunks`); ours never come so."""
+
+    message_id: str | None = None
+    delta: str | None = None
 
 
 class ReasoningMessageEnd(Event, frozen=True, kw_only=True, tag="REASONING_MESSAGE_END"):
@@ -241,6 +262,15 @@ class ToolCallArgs(Event, frozen=True, kw_only=True, tag="TOOL_CALL_ARGS"):
     delta: str
 
 
+class ToolCallChunk(Event, frozen=True, kw_only=True, tag="TOOL_CALL_CHUNK"):
+    """A call's beginning and fragment in one (see `agent.chunks`); ours never come so."""
+
+    tool_call_id: str | None = None
+    tool_call_name: str | None = None
+    parent_message_id: str | None = None
+    delta: str | None = None
+
+
 class ToolCallEnd(Event, frozen=True, kw_only=True, tag="TOOL_CALL_END"):
     """A call's arguments are complete."""
 
@@ -254,6 +284,33 @@ class ToolCallResult(Event, frozen=True, kw_only=True, tag="TOOL_CALL_RESULT"):
     tool_call_id: str
     content: str | list[Any]
     role: str | None = None
+
+
+class SubagentStarted(Event, frozen=True, kw_only=True, tag="SUBAGENT_STARTED"):
+    """An agent that the run's agent asked begins its work; ours never ask one."""
+
+    subagent_run_id: str
+    name: str
+    description: str | None = None
+    parent_subagent_run_id: str | None = None
+    parent_tool_call_id: str | None = None
+    parent_message_id: str | None = None
+
+
+class SubagentFinished(Event, frozen=True, kw_only=True, tag="SUBAGENT_FINISHED"):
+    """A sub-agent is done, or waits for something from outside."""
+
+    subagent_run_id: str
+    result: Any = None
+    outcome: dict[str, Any] | None = None
+
+
+class SubagentError(Event, frozen=True, kw_only=True, tag="SUBAGENT_ERROR"):
+    """A sub-agent failed; the run goes on."""
+
+    subagent_run_id: str
+    message: str
+    code: str | None = None
 
 
 class Custom(Event, frozen=True, kw_only=True, tag="CUSTOM"):
@@ -370,8 +427,11 @@ class OpenParts:
             case RunStarted() | RunFinished() | RunError():
                 self._open.clear()
 
-    def close(self, timestamp: int) -> list[Event]:
-        """The events that end all that is open, the last begun first; afterwards nothing is open."""
+    def close(self, timestamp: int | None) -> list[Event]:
+        """The events that end all that is open, the last begun first; afterwards nothing is open.
+
+        `timestamp` is theirs, in ms since the epoch; None in a stream that has none.
+        """
         ends: list[Event] = []
         for end, name in reversed(self._open):
             fields = {"step_name" if end is StepFinished else "message_id": name}

@@ -11,9 +11,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from agent.conversation import Conversation
-from agent.errors import EventDecodeError, SessionLocked, TranscriptError, TranscriptWriteError
+from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
 from agent.events import Event, RunStarted, decode
 from agent.folders import Sessions
+from agent.following import changes
 from agent.run import Run
 from agent.threads import in_thread
 from agent.transcript import TranscriptWriter, read_transcript
@@ -60,13 +61,18 @@ class Session:
         One that another instance is writing is read-only.
 
         Raises:
-            TranscriptError: the file cannot be read.
+            SessionNotFound: there is no such file.
+            TranscriptError: it cannot be read.
         """
         session = cls(path.stem, path)
         try:
-            session._writer = TranscriptWriter(path)
+            session._writer = TranscriptWriter(path, create=False)
         except SessionLocked:
             session.read_only = True
+        except SessionNotFound:
+            raise
+        except TranscriptError as error:  # a folder or a disk that takes nothing: it can still be looked at
+            session.problems.append(f"This session cannot be written to: {error}")
         last_run: list[Event] = []
         for line in read_transcript(path):
             session._read_to = line.end
@@ -105,14 +111,11 @@ class Session:
 
     async def follow(self) -> AsyncIterator[Event]:
         """The events that another instance adds to a read-only session's file, as it adds them; without end."""
-        from watchfiles import awatch  # only a reader of another's session needs it
-
         assert self.path is not None  # noqa: S101 - only a saved session is read-only
         with self.path.open("rb") as file:
             file.seek(self._read_to)
             rest = b""
-            # The time-out catches what was written before the watch began.
-            async for _changes in awatch(self.path, yield_on_timeout=True, rust_timeout=1_000):
+            async for _ in changes(self.path):
                 *lines, rest = (rest + await in_thread(file.read)).split(b"\n")
                 for line in lines:
                     with suppress(EventDecodeError):
@@ -123,7 +126,7 @@ class Session:
 
         A disk that refuses is told once in `problems` and does not stop the run.
         """
-        self._ensure_writer()
+        self._ensure_writer()  # on the loop, as the appends are: the file is new, and nobody has its lock
         async for batch in run.batches():
             self._write(batch)
             for event in batch:

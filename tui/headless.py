@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import signal
 import sys
-from io import TextIOWrapper
 from pathlib import Path
 
 from agent.engine import Engine
@@ -16,7 +15,7 @@ from agent.session import Session
 from agent.settings import Settings
 from agent.threads import in_thread
 from tui.loop import run_to_end
-from tui.printers import Format, make_printer
+from tui.printers import Format, choose_encoding, make_printer
 from tui.rendering.foreign import visible
 
 __all__ = ["ask"]
@@ -38,7 +37,7 @@ def ask(
         UsageError: the model or the tools that were asked for cannot be had; nothing is saved of the question.
         OSError: standard output takes no more; the run was cancelled, and what it said is saved.
     """
-    _choose_encoding(output_format)
+    choose_encoding(output_format)
     session = Session.open(resume) if resume else Session.new(Sessions(settings.data_dir) if save else None)
     if session.read_only:
         raise SessionLocked(f"{session.id} is being written by another instance; ask in a session of its own")
@@ -52,15 +51,6 @@ def ask(
         print(f"tickertape: {visible(end.message)} ({end.code}; log: {settings.log_path})", file=sys.stderr)
         return 130 if end.code == RunErrorCode.CANCELLED else 1
     return 0
-
-
-def _choose_encoding(output_format: Format) -> None:
-    """JSON is UTF-8 whatever the locale; text that the locale has no sign for gets a question mark."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        if output_format in ("json", "events"):
-            sys.stdout.reconfigure(encoding="utf-8")
-        else:
-            sys.stdout.reconfigure(errors="replace")
 
 
 async def _answer(

@@ -112,6 +112,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "run_id": IDS,
     "message_id": IDS,
     "tool_call_id": IDS,
+    "subagent_run_id": IDS,
     "tool_call_name": TEXTS,
     "step_name": IDS,
     "delta": TEXTS,

@@ -58,6 +58,20 @@ EXAMPLES: list[Event] = [
     ev.ToolCallArgs(timestamp=1, tool_call_id="c", delta='{"x":'),
     ev.ToolCallEnd(timestamp=1, tool_call_id="c"),
     ev.ToolCallResult(timestamp=1, message_id="m", tool_call_id="c", content="20", role="tool"),
+    ev.TextMessageChunk(timestamp=1, message_id="m", role="assistant", delta="a"),
+    ev.ReasoningMessageChunk(timestamp=1, message_id="m", delta="a"),
+    ev.ToolCallChunk(timestamp=1, tool_call_id="c", tool_call_name="add", parent_message_id="m", delta="{"),
+    ev.SubagentStarted(
+        timestamp=1,
+        subagent_run_id="s",
+        name="researcher",
+        description="looks things up",
+        parent_subagent_run_id="p",
+        parent_tool_call_id="c",
+        parent_message_id="m",
+    ),
+    ev.SubagentFinished(timestamp=1, subagent_run_id="s", result={"found": 1}, outcome={"type": "success"}),
+    ev.SubagentError(timestamp=1, subagent_run_id="s", message="It failed.", code="lost"),
     ev.Custom(timestamp=1, name=ev.RETRY, value={"attempt": 1}),
 ]
 

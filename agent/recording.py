@@ -1,0 +1,300 @@
+"""A recording: the events of a transcript with their raw bytes and their moments, from a file or a stream.
+
+It grows while it is read, and on while another program writes it. It owns what is wrong with the source and how much
+of it is kept in memory; it knows no player and no screen, and changes nothing on disk.
+"""
+
+from array import array
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from io import BufferedIOBase, BytesIO, RawIOBase
+from pathlib import Path
+
+from agent.errors import EventDecodeError
+from agent.events import Event, RunStarted, decode, encode
+from agent.following import changes
+from agent.marks import Marks
+from agent.pacing import Pace
+from agent.run import FORMAT_VERSION
+from agent.threads import in_thread
+from agent.transcript import LONGEST_LINE
+
+__all__ = ["MAX_BYTES", "MAX_EVENTS", "Recording"]
+
+MAX_EVENTS = 500_000
+"""Events of a recording that are kept; what lies behind them is not shown."""
+MAX_BYTES = 128 * 2**20
+"""Bytes that are read of a recording."""
+_FIRST_READ = 2**17
+"""Bytes that are read first, so that a large file begins to show at once."""
+_READ = 2**21
+_TOLD = 20
+"""Broken lines that are told one by one."""
+
+
+class Recording:
+    """Events to be read again and again, in any order. Grows only where `load` is awaited or `read` is called."""
+
+    def __init__(self, source: Path | BufferedIOBase, *, follow: bool = False) -> None:
+        """`follow` reads a file on as it is written, until `load` is cancelled."""
+        self.source = source
+        self.follow = follow and isinstance(source, Path)
+        self.events: list[Event] = []
+        """Each with a timestamp: missing ones are filled in (`agent.pacing.Pace`), raw bytes stay as they came."""
+        self.timeline = array("d")
+        """When each event came, in ms from the first; never falling."""
+        self.marks = Marks()
+        self.problems: list[str] = []
+        """What is wrong with the source, a line each, in the order it was found."""
+        self.finished = False
+        """Whether nothing more will come."""
+        self.is_dated = False
+        """Whether the moments are real; else they are counted from the epoch, at a pace of our own."""
+        self.bytes_read = 0
+        self.listeners: list[Callable[[], None]] = []
+        """Called on the loop whenever events have been added, and when the recording is finished."""
+        self._raw: list[bytes] = []
+        self._reader = _Reader()
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "Recording":
+        """A finished recording of events from memory."""
+        recording = cls(BytesIO(b"".join(encode(event) + b"\n" for event in events)))
+        recording.read()
+        return recording
+
+    @property
+    def name(self) -> str:
+        """What the source is called."""
+        return self.source.name if isinstance(self.source, Path) else "standard input"
+
+    def raw(self, number: int) -> bytes:
+        """The JSON of an event as it came, without the line end; numbers count from 0."""
+        return self._raw[number]
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def read(self) -> None:
+        """Read all there is, here and now. Blocks; never raises: what goes wrong is in `problems`."""
+        try:
+            file = self._open()
+            try:
+                while not self.finished:
+                    self._add(self._reader.read(file, is_growing=False))
+            finally:
+                self._close(file)
+        except OSError as error:
+            self._fail(error)
+
+    async def load(self) -> None:
+        """Read all there is, off the loop and bit by bit; then what is written, where the recording follows its file.
+
+        Never raises: what goes wrong is in `problems`. A cancel leaves the recording finished as it is.
+        """
+        try:
+            file = await in_thread(self._open)
+            try:
+                async for _ in self._occasions():
+                    if await self._read_on(file):
+                        break
+            finally:
+                self._close(file)
+        except OSError as error:
+            self._fail(error)
+        finally:
+            self._finish()
+
+    async def _read_on(self, file: RawIOBase | BufferedIOBase) -> bool:
+        """Read all there is for now; gives whether nothing more will come."""
+        at_end = False
+        while not self.finished and not at_end:
+            batch = await in_thread(self._reader.read, file, is_growing=self.follow)
+            self._add(batch)
+            at_end = batch.at_end
+        return self.finished
+
+    def _open(self) -> RawIOBase | BufferedIOBase:
+        # Without a buffer, for a buffer cannot be closed while a thread waits in it.
+        return self.source.open("rb", buffering=0) if isinstance(self.source, Path) else self.source
+
+    def _close(self, file: RawIOBase | BufferedIOBase) -> None:
+        if isinstance(self.source, Path):
+            file.close()
+
+    async def _occasions(self) -> AsyncIterator[None]:
+        """Yields whenever there is something to read, the first time at once."""
+        yield
+        if self.follow and isinstance(self.source, Path):
+            async for _ in changes(self.source):
+                yield
+
+    def _add(self, batch: "_Batch") -> None:
+        self.events += batch.events
+        self._raw += batch.raw
+        self.timeline += batch.times
+        self.marks.add(batch.events)
+        self.problems += [f"{self.name}: {problem}" for problem in batch.problems]
+        self.bytes_read += batch.size
+        self.is_dated = batch.is_dated
+        if batch.is_last:
+            self._finish()
+        elif batch.events:
+            self._tell()
+
+    def _fail(self, error: OSError) -> None:
+        self.problems.append(f"{self.name}: {error.strerror or error}")
+        self.finished = True
+        self._tell()
+
+    def _finish(self) -> None:
+        if self.finished:
+            return
+        if not self.events:
+            why = self.problems[0].removeprefix(f"{self.name}: ") if self.problems else "it is empty"
+            self.problems = [f"{self.name}: no event in it: {why}"]
+        self.finished = True
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self.listeners:
+            listener()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """What one read gave."""
+
+    events: list[Event]
+    raw: list[bytes]
+    times: "array[float]"
+    problems: list[str]
+    size: int
+    """Bytes that were read."""
+    is_dated: bool
+    at_end: bool
+    """Whether all was read that there is for now."""
+    is_last: bool
+    """Whether no more is to be read."""
+
+
+class _Reader:
+    """Reads a source bit by bit, in a thread: lines, their events, and their moments."""
+
+    def __init__(self) -> None:
+        self._pace = Pace()
+        self._rest = b""
+        """The beginning of a line whose end has not come yet."""
+        self._is_skipping = False
+        """Whether it is the middle of a line that is too long."""
+        self._bytes = self._lines = self._broken = self._count = 0
+        self._version = FORMAT_VERSION
+        """The newest format that was told."""
+        self._waiting: list[bytes] = []
+        """The bytes of events that are held back for their moment."""
+        self._problems: list[str] = []
+
+    def read(self, file: RawIOBase | BufferedIOBase, *, is_growing: bool) -> _Batch:
+        """The next events of `file`; there is no last batch of one that is growing.
+
+        Raises:
+            OSError: the source cannot be read.
+        """
+        wanted = _READ if self._bytes else _FIRST_READ
+        data = (file.read1(wanted) if isinstance(file, BufferedIOBase) else file.read(wanted)) or b""
+        self._bytes += len(data)
+        at_end, is_last = not data, not data and not is_growing
+        events = self._events(self._split(data, is_last=is_last), is_whole=not is_last)
+        if self._bytes >= MAX_BYTES or self._count >= MAX_EVENTS:
+            at_end = is_last = True
+            self._tell_limit()
+        # Where there is less than was asked for, the next may be long in coming: what is here is not held back for it.
+        placed, times = self._pace.place(events, is_last=is_last or len(data) < wanted)
+        raw, self._waiting = self._waiting[: len(placed)], self._waiting[len(placed) :]
+        problems, self._problems = self._problems, []
+        return _Batch(
+            events=placed,
+            raw=raw,
+            times=times,
+            problems=problems,
+            size=len(data),
+            is_dated=self._pace.is_dated,
+            at_end=at_end,
+            is_last=is_last,
+        )
+
+    def _split(self, data: bytes, *, is_last: bool) -> list[bytes]:
+        """The lines that are whole now; of a source that has ended, the unfinished one too."""
+        *lines, rest = (self._rest + data).split(b"\n")
+        if self._is_skipping:
+            if lines:
+                self._is_skipping = False
+                self._lines += 1
+                del lines[0]
+            else:
+                rest = b""
+        if len(rest) > LONGEST_LINE:
+            number = self._lines + len(lines) + 1
+            self._problems.append(f"line {number} is longer than {LONGEST_LINE / 2**20:.0f} MB and was skipped")
+            self._is_skipping = True
+            rest = b""
+        if is_last and rest:
+            lines.append(rest)
+        self._rest = rest
+        return lines
+
+    def _events(self, lines: list[bytes], *, is_whole: bool) -> list[Event]:
+        """What stands in `lines`, as far as it may be kept; broken ones are told, unless they are not whole."""
+        events: list[Event] = []
+        kept = self._waiting
+        room = MAX_EVENTS - self._count
+        for number, line in enumerate(lines, start=self._lines + 1):
+            raw = line.strip()
+            try:
+                event = decode(raw)
+            except EventDecodeError as error:
+                raw, found = _of_server(raw)
+                if found is None:
+                    if raw and is_whole:
+                        self._tell_broken(number, error)
+                    continue
+                event = found
+            if len(events) == room:
+                break
+            if type(event) is RunStarted:
+                self._check_version(event)
+            events.append(event)
+            kept.append(raw)
+        self._lines += len(lines)
+        self._count += len(events)
+        return events
+
+    def _tell_broken(self, number: int, error: EventDecodeError) -> None:
+        self._broken += 1
+        if self._broken <= _TOLD:
+            self._problems.append(f"line {number} is broken and was skipped: {error}")
+        elif self._broken == _TOLD + 1:
+            self._problems.append(f"more broken lines, from line {number} on, were skipped too")
+
+    def _check_version(self, event: RunStarted) -> None:
+        version = (event.metadata or {}).get("format")
+        if isinstance(version, int) and version > self._version:
+            self._version = version
+            self._problems.append(f"written by a newer tickertape (format {version}); what this one knows is shown")
+
+    def _tell_limit(self) -> None:
+        self._problems.append(
+            f"too large to be shown whole; its first {self._count:,} events are shown ({self._bytes / 2**20:,.0f} MB)"
+        )
+
+
+def _of_server(raw: bytes) -> tuple[bytes, Event | None]:
+    """The JSON and the event of a line of a server's event stream, as `curl` saves one; the rest of such a stream is
+    no line at all (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+    if raw.startswith(b"data:"):
+        data = raw[5:].strip()
+        try:
+            return data, decode(data)
+        except EventDecodeError:
+            return raw, None
+    return (b"" if raw.startswith((b":", b"event:", b"id:", b"retry:")) else raw), None
