@@ -6,18 +6,21 @@ The screen makes one when its first frame has been drawn, mounts the widgets and
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from agent.engine import Engine
 from agent.errors import TranscriptError
+from agent.figures import size
 from agent.folders import Sessions
 from agent.items import Run, RunStatus, ToolCall
+from agent.library import Library
 from agent.prices import Price, load_prices
 from agent.run import Decision
 from agent.run import Run as LiveRun
 from agent.session import Session
 from agent.settings import Settings
 from agent.threads import in_thread
+from tui.browser import Browser
 from tui.presenter import Presenter
 from tui.rendering.glyphs import ASCII, UNICODE
 from tui.widgets.history import History
@@ -28,6 +31,8 @@ from tui.widgets.tool_tree import ToolTree
 __all__ = ["ChatController", "Frame", "Talk"]
 
 
+_LARGE = 20_000_000
+"""Bytes of a session from which it is said that it is being opened."""
 _WELCOME = "Ask a question below and press Enter.\nF1 shows the keys."
 _WELCOME_OFFLINE = f"""\
 Ask a question below and press Enter, for example:
@@ -57,6 +62,9 @@ class Frame(Protocol):
     def run_changed(self, *, going_on: bool) -> None:
         """A run of the session that is shown began or ended."""
 
+    def session_left(self, session_id: str, place: dict[str, Any] | None) -> None:
+        """A saved session is shown no more; `place` is where the reader was."""
+
 
 @dataclass
 class Talk:
@@ -76,7 +84,7 @@ class ChatController:
     is opened again.
     """
 
-    def __init__(self, settings: Settings, sessions: Sessions, frame: Frame, now: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, frame: Frame, now: Callable[[], float]) -> None:
         """`now` gives milliseconds since the epoch."""
         glyphs = ASCII if settings.ascii else UNICODE
         self.engine = Engine(settings)
@@ -87,11 +95,13 @@ class ChatController:
         self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
         self.status = StatusBar(glyphs=glyphs, id="status")
         self.status.model = settings.model
-        self._sessions = sessions
+        self.library = Library(settings.data_dir)
+        self.browser = Browser(self.library, self.history, frame.notice, now)
+        self._sessions = Sessions(settings.data_dir)
         self._frame = frame
         self._now = now
         self._price: Price | None = None
-        self._talk = self._make_talk(Session.new(sessions))
+        self._talk = self._make_talk(Session.new(self._sessions))
         self._away: dict[str, Talk] = {}
         """Those that are not shown but whose turn is going on, by the session's id."""
 
@@ -112,17 +122,51 @@ class ChatController:
         """The session that is shown."""
         return self._talk.session
 
-    async def open(self, path: Path) -> None:
-        """Show a saved session, to be gone on with."""
+    async def open(self, path: Path) -> bool:
+        """Show a saved session, to be gone on with; whether it could be opened."""
+        if path == self.session.path:
+            return True
         if (away := self._away.pop(path.stem, None)) is not None:
             self._show(away)
-            return
+            return True
         try:
+            info = await in_thread(self.library.info, path.stem)
+            if info.size >= _LARGE:
+                self.status.notice = f"Opening {size(info.size)}, which takes a while"
             session = await in_thread(Session.open, path)
+            place = await in_thread(self.library.place, session.id)
         except TranscriptError as error:
             self._frame.notice(str(error))
-        else:
-            self.show(session)
+            return False
+        self.status.notice = ""
+        talk = self._make_talk(session)
+        talk.presenter.own_title = info.title
+        self._show(talk)
+        if place is not None:
+            self.message_log.restore_place(place)
+        return True
+
+    def path(self, session_id: str) -> Path:
+        """The file of a session."""
+        return self._sessions.path(session_id)
+
+    async def rename(self, session_id: str, title: str) -> None:
+        """Give a session a title; an empty one gives it its first question again."""
+        await self.browser.rename(session_id, title)
+        for talk in (self._talk, *self._away.values()):
+            if talk.session.id == session_id:
+                talk.presenter.own_title = title
+                if talk is self._talk:
+                    self._frame.show_title(talk.presenter.title)
+
+    async def delete(self, session_id: str) -> None:
+        """Move a session to the trash; an empty one is shown in its place where it is open."""
+        if session_id in self._away or (session_id == self.session.id and self.is_busy):
+            self._frame.notice("A turn is going on in this session")
+            return
+        if session_id == self.session.id:
+            self.show()
+        await self.browser.delete(session_id)
 
     def show(self, session: Session | None = None) -> None:
         """Show `session`; None shows an empty one."""
@@ -131,11 +175,14 @@ class ChatController:
     def _show(self, talk: Talk) -> None:
         before, self._talk = self._talk, talk
         if before is not talk:
+            if before.session.conversation.runs:
+                self._frame.session_left(before.session.id, self.message_log.place())
             before.presenter.detach()
             if before.is_busy:
                 self._away[before.session.id] = before
             else:
                 before.session.close()
+        self.history.open_session = talk.session.id
         talk.presenter.show()
         self._frame.session_changed()
         self._frame.run_changed(going_on=talk.run is not None)

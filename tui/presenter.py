@@ -5,7 +5,7 @@ runs, sessions that another instance writes and saved ones all come through `con
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Iterable
 from typing import Protocol
 
 from agent.conversation import Conversation
@@ -54,6 +54,8 @@ class Presenter:
     def __init__(self, conversation: Conversation, pictures: Pictures, now: Callable[[], float]) -> None:
         """`now` gives the time of what is shown, in milliseconds since the epoch."""
         self.conversation = conversation
+        self.own_title = ""
+        """What the user called the session; empty where it is called after its first question."""
         self.price: Price | None = None
         """What a run cost, where that can be known."""
         self._pictures = pictures
@@ -65,6 +67,36 @@ class Presenter:
         self._last_paint = 0.0
         self._last_figures = 0.0
 
+    def swap(self, conversation: Conversation) -> None:
+        """Show another state of the same conversation, at another moment; what is the same is kept as it is."""
+        self.conversation = conversation
+        self._changed.clear()
+        runs = conversation.runs
+        self._pictures.tool_tree.now = self._now()
+        self._pictures.message_log.swap(runs)
+        self._pictures.tool_tree.swap(runs)
+        self._pictures.show_title(conversation.title)
+        self._pictures.show_asking(runs[-1].asking if runs else None)
+        self._paint_last(runs[-1] if runs else None)
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Fold events that are all there and paint what they change, figures too, now."""
+        self._fold(events)
+        self.settle()
+
+    def settle(self) -> None:
+        """Paint all that has changed and every figure as it is at this moment."""
+        self._last_figures = -FIGURES
+        self.paint()
+        runs = self.conversation.runs
+        self._pictures.tool_tree.now = self._now()
+        self._paint_last(runs[-1] if runs else None)
+
+    @property
+    def title(self) -> str:
+        """What the session is called."""
+        return self.own_title or self.conversation.title
+
     def show(self) -> None:
         """Paint the whole conversation anew, and from now on what changes in it."""
         self._is_shown = True
@@ -72,8 +104,8 @@ class Presenter:
         self._pictures.message_log.show(runs)
         self._pictures.tool_tree.show(runs)
         if self._pictures.history is not None:
-            self._pictures.history.show(self.conversation.title, runs)
-        self._pictures.show_title(self.conversation.title)
+            self._pictures.history.show(self.title, runs)
+        self._pictures.show_title(self.title)
         self._pictures.show_asking(runs[-1].asking if runs else None)
         self._paint_last(runs[-1] if runs else None)
 
@@ -86,12 +118,19 @@ class Presenter:
         """Fold the events of `source` and paint what they change, until it ends."""
         try:
             async for event in source:
-                run = self.conversation.apply(event)
-                if run is not None:
-                    self._changed[run.id] = run
+                if self._fold((event,)):
                     self._request_paint()
         finally:
             self.paint()
+
+    def _fold(self, events: Iterable[Event]) -> bool:
+        """Fold; whether that changed anything that is shown."""
+        changed = False
+        for event in events:
+            if (run := self.conversation.apply(event)) is not None:
+                self._changed[run.id] = run
+                changed = True
+        return changed
 
     def tick(self) -> None:
         """Let running figures move on with the time."""
@@ -126,7 +165,7 @@ class Presenter:
         self._pictures.status.cost = self.price(run) if run is not None and self.price is not None else None
         self._pictures.status.update_run(run, self._now())
         if run is not None and len(self.conversation.runs) == 1:
-            self._pictures.show_title(self.conversation.title)
+            self._pictures.show_title(self.title)
 
     def _request_paint(self) -> None:
         """Paint at once where the last paint is a frame ago, else when it will be."""

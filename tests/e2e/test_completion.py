@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pexpect  # type: ignore[import-untyped]  # it has none
+import pexpect
 import pytest
 
 from agent.listing import SessionInfo
@@ -111,9 +111,9 @@ def _needs(shell: str) -> str:
 
 
 @pytest.fixture
-def typed() -> Iterator[list[pexpect.spawn]]:
+def typed() -> Iterator[list["pexpect.spawn[str]"]]:
     """Shells that are ended with the test."""
-    shells: list[pexpect.spawn] = []
+    shells: list["pexpect.spawn[str]"] = []
     yield shells
     for shell in shells:
         shell.close(force=True)
@@ -131,7 +131,7 @@ def test_tab_completes_an_id(
     arguments: list[str],
     setting_up: str,
     shell_environment: dict[str, str],
-    typed: list[pexpect.spawn],
+    typed: list["pexpect.spawn[str]"],
 ) -> None:
     child = pexpect.spawn(
         _needs(shell), [*arguments, "-i"], env=shell_environment, encoding="utf-8", timeout=30, dimensions=(24, 200)

@@ -46,7 +46,13 @@ def test_the_listing_of_steps_is_what_the_program_prints() -> None:
 
 
 def test_the_keys_are_those_of_the_help() -> None:
-    sections = {"everywhere": "Everywhere", "input": "Input", "conversation, steps": "Conversation and steps"}
+    sections = {
+        "everywhere": "Everywhere",
+        "input": "Input",
+        "conversation, steps": "Conversation and steps",
+        "history": "History",
+        "replay": "Replay",
+    }
     told: dict[str, set[str]] = {name: set() for name in sections.values()}
     where = ""
     for row in section("Keys").splitlines():
@@ -54,7 +60,9 @@ def test_the_keys_are_those_of_the_help() -> None:
         where = sections.get(first, where)
         if where:
             told[where] |= set(re.findall(r"`([^`]+)`", keys))
-    helped = {name: {key for keys in KEYS[name] for key in re.split(r", | or ", keys)} for name in told}
+    helped = {
+        name: {key for keys in KEYS[name] for key in re.split(r"(?<=.), | or | to |(?<=^.) ", keys)} for name in told
+    }
     # A modifier that stands for itself, and the second key of the help, are told in other words there.
     assert {name: keys - {"Ctrl", "?"} for name, keys in told.items()} == helped
 

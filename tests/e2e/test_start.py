@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent.settings import Settings
+from tests.tui.settling import settle
 from tui.app import TickertapeApp
 from tui.screens.chat import ChatScreen
 from tui.widgets.history import History
@@ -22,9 +23,7 @@ async def test_a_question_sent_while_the_panes_are_filled_is_in_the_session_that
     monkeypatch.setattr(History, "on_mount", send, raising=False)
     app = TickertapeApp(Settings(model="offline", data_dir=tmp_path, offline_rate=0))
     async with app.run_test() as pilot:
-        await pilot.pause()
-        await app.workers.wait_for_complete()
-        await pilot.pause()
+        await settle(pilot)
         screen = app.screen
         assert isinstance(screen, ChatScreen)
         assert screen.chat is not None

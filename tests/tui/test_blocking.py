@@ -4,6 +4,7 @@ from pathlib import Path
 
 from agent.settings import Settings
 from tests.agent.conftest import watched
+from tests.tui.settling import settle
 from tui.app import TickertapeApp
 from tui.screens.chat import ChatScreen
 
@@ -17,7 +18,7 @@ async def test_nothing_blocks_the_loop_from_the_start_to_the_end_of_a_session(tm
             assert isinstance(screen, ChatScreen)
             screen.prompt.insert("What is (3 + 4) * 2^5?")
             await pilot.press("enter")
-            await app.workers.wait_for_complete()
+            await settle(pilot)
             assert screen.chat is not None
             assert screen.chat.session.conversation.runs[0].answer == "(3 + 4) * 2^5 equals 224."
             await app.action_leave()

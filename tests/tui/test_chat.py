@@ -1,64 +1,11 @@
 """Journeys through the chat screen, by its own keys, on the offline model."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from textual.command import CommandPalette
-from textual.pilot import Pilot
 
-from agent.items import Run
-from agent.settings import Settings
-from tui.app import TickertapeApp
-from tui.controller import ChatController
-from tui.screens.chat import ChatScreen
-
-
-@dataclass
-class Chat:
-    """The app on a headless screen, with its chat filled."""
-
-    pilot: Pilot[int]
-    screen: ChatScreen
-    controller: ChatController
-
-    @property
-    def runs(self) -> list[Run]:
-        """The turns of the session that is shown."""
-        return self.controller.session.conversation.runs
-
-    async def settled(self) -> None:
-        """Wait until no worker runs and all is painted."""
-        await self.pilot.app.workers.wait_for_complete()
-        await self.pilot.pause()
-
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait for what is painted or folded."""
-        while not is_so():
-            await self.pilot.pause(0.01)
-
-    async def ask(self, question: str) -> None:
-        """Ask and wait for the end of the turn."""
-        self.screen.prompt.focus()
-        self.screen.prompt.insert(question)
-        await self.pilot.press("enter")
-        await self.settled()
-
-
-@asynccontextmanager
-async def chat_in(folder: Path, size: tuple[int, int] = (120, 40), *, rate: float = 0) -> AsyncIterator[Chat]:
-    """`rate` is the offline model's, in fragments per second; 0 is without a pause."""
-    app = TickertapeApp(Settings(model="offline", data_dir=folder, offline_rate=rate))
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        screen = app.screen
-        assert isinstance(screen, ChatScreen)
-        assert screen.chat is not None
-        yield Chat(pilot, screen, screen.chat)
-        await app.action_leave()
+from tests.tui.chatting import chat_in
+from tests.tui.settling import settle
 
 
 def saved(folder: Path) -> set[Path | None]:
@@ -106,7 +53,7 @@ async def test_the_palette_offers_every_named_key_and_does_what_is_chosen(tmp_pa
         await chat.pilot.press("ctrl+p")
         assert isinstance(chat.pilot.app.screen, CommandPalette)
         await chat.pilot.press(*"mark frag")
-        await chat.pilot.app.workers.wait_for_complete()
+        await settle(chat.pilot)
         await chat.pilot.press("down", "enter", "enter")
         await chat.settled()
         assert chat.controller.message_log.fragment_marks
@@ -141,7 +88,8 @@ async def test_every_side_pane_is_reached_and_left_by_keys_where_there_is_no_roo
             assert not pane.is_on_screen
             await chat.pilot.press(key)
             await chat.pilot.pause()
-            assert pane.has_focus
+            assert chat.screen.focused is not None
+            assert pane in chat.screen.focused.ancestors_with_self
             assert pane.size.width >= 70
             await chat.pilot.press("escape")
             await chat.pilot.pause(0.2)
@@ -150,7 +98,7 @@ async def test_every_side_pane_is_reached_and_left_by_keys_where_there_is_no_roo
 
 
 async def test_a_turn_goes_on_while_another_session_is_shown(tmp_path: Path) -> None:
-    async with chat_in(tmp_path, rate=50) as chat:
+    async with chat_in(tmp_path, rate=15) as chat:
         chat.screen.prompt.insert("(3 + 4) * 2^5")
         await chat.pilot.press("enter")
         asked = chat.controller.session

@@ -18,6 +18,7 @@ from agent.items import ToolCall
 from agent.run import Answer, Run
 from agent.settings import Settings
 from agent.transcript import read_transcript
+from tests.tui.settling import settle
 from tests.tui.widgets.host import shown
 from tui.app import TickertapeApp
 from tui.presenter import FRAME, Pictures, Presenter
@@ -131,8 +132,10 @@ class _Panes:
     @property
     def picture(self) -> dict[str, str]:
         """All that is shown."""
-        panes = {"log": self.message_log, "tree": self.tool_tree, "history": self.history, "status": self.status}
-        return {"title": self.title.title, **{name: shown(pane) for name, pane in panes.items()}}
+        panes = {"log": self.message_log, "tree": self.tool_tree, "status": self.status}
+        # The day that the session is listed under is that of its file, until the file has been read.
+        turns = shown(self.history.list).split("\n", 1)[1]
+        return {"title": self.title.title, "turns": turns, **{name: shown(pane) for name, pane in panes.items()}}
 
 
 @asynccontextmanager
@@ -140,16 +143,9 @@ async def _app(folder: Path, path: Path | None = None) -> AsyncIterator[tuple[Pi
     """The app on a data folder, when all is there that it loads."""
     app = TickertapeApp(Settings(model="scripted", data_dir=folder), path)
     async with app.run_test(size=SIZE) as pilot:
-        await _settled(pilot)
+        await settle(pilot)
         yield pilot, _Panes(app)
         await app.action_leave()
-
-
-async def _settled(pilot: Pilot[int]) -> None:
-    """Wait until no worker is at work and all is painted."""
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
 
 
 async def _live(folder: Path) -> tuple[dict[str, str], Path]:
@@ -159,7 +155,7 @@ async def _live(folder: Path) -> tuple[dict[str, str], Path]:
             prompt = pilot.app.screen.query_one(Prompt)
             prompt.text = question
             await pilot.press("enter")
-            await _settled(pilot)
+            await settle(pilot)
         picture = panes.picture
     (path,) = (folder / "sessions").glob("*.jsonl")
     return picture, path
@@ -186,7 +182,7 @@ async def test_a_recording_that_is_consumed_again_looks_as_it_did_live(tmp_path:
         presenter = Presenter(Conversation(), panes, lambda: 0.0)
         presenter.show()
         await presenter.consume(recorded())
-        await _settled(pilot)
+        await settle(pilot)
         assert panes.picture == live
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from agent import events as ev
 from agent.conversation import Conversation
+from agent.foreign import visible
 from tui.printers import Format, make_printer
-from tui.rendering.foreign import visible
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 FRAGMENTS = st.lists(TEXTS, max_size=4)

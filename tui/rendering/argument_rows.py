@@ -9,9 +9,9 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from agent.figures import plural, size
 from tui.rendering.arguments import Parsed, Path, Writing
 from tui.rendering.cells import flat, head_lines, in_line, tail_lines
-from tui.rendering.figures import plural, size
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.rows import Key, Role, Row, Span
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
+from agent.figures import duration
 from agent.items import CallStatus, ToolCall
 from tui.rendering.argument_rows import argument_rows, text_rows
 from tui.rendering.arguments import Parsed
 from tui.rendering.cells import flat
-from tui.rendering.figures import duration
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.rows import SPINNER, Key, Role, Row, Span
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from rich.cells import chop_cells
 
+from agent.figures import duration, plural, size
 from agent.items import CallStatus, Run, ToolCall
 from tui.rendering.arguments import as_json, parse_whole
 from tui.rendering.call_rows import NEVER_RAN
 from tui.rendering.cells import flat, in_line
-from tui.rendering.figures import duration, plural, size
 from tui.rendering.rows import Role
 
 __all__ = ["TextLine", "call_text", "wrapped"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len, chop_cells, split_graphemes
 
-from tui.rendering.foreign import visible
+from agent.foreign import visible
 
 __all__ = ["fit", "flat", "head_lines", "in_line", "tail_lines"]
 

@@ -3,7 +3,7 @@
 Owns nothing but that picture; it knows no Markdown and no colours.
 """
 
-from tui.rendering.foreign import visible
+from agent.foreign import visible
 from tui.rendering.lines import PLAIN, CodeBlock, Line, Look, Span, characters_before, line_of
 from tui.rendering.wrap import Wrapper
 

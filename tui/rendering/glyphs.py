@@ -102,7 +102,7 @@ ASCII = Glyphs(
     spinner="|/-\\",
     spark="_.-=#",
     play=">",
-    pause='"',
+    pause="=",
     head="O",
     track_idle=".",
     track_reasoning="-",

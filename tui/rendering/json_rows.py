@@ -11,8 +11,8 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from agent.figures import size
 from tui.rendering.cells import flat, head_lines
-from tui.rendering.figures import size
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.rows import Role, Row, Span
 

@@ -8,8 +8,8 @@ new and of the open block's unfinished end, whatever came before. Knows no colou
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from agent.foreign import visible
 from tui.rendering.blocks import Block, BlockParser, Item
-from tui.rendering.foreign import visible
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.inline import labels_in
 from tui.rendering.layouts import Layout, Layouts

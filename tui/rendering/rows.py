@@ -13,8 +13,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from agent.figures import duration
 from tui.rendering.cells import fit
-from tui.rendering.figures import duration
 from tui.rendering.glyphs import Glyphs
 
 __all__ = ["ROLES", "SPINNER", "Key", "Role", "Row", "Span", "paint"]

@@ -3,12 +3,12 @@
 Owns what the smart policy folds. Knows runs, steps and calls; no widget.
 """
 
+from agent.figures import duration
 from agent.items import CallStatus, Message, MessageKind, Reasoning, Run, RunStatus, Step, ToolCall
 from tui.rendering.argument_rows import text_rows
 from tui.rendering.call_picture import CallPicture, View
 from tui.rendering.call_rows import NOTE
 from tui.rendering.cells import flat
-from tui.rendering.figures import duration
 from tui.rendering.folds import FoldPolicy
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.rows import Key, Role, Row, Span

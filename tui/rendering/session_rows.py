@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, split_graphemes
 
+from agent.foreign import visible
 from agent.items import Run
 from agent.listing import Match, MatchKind, Piece, SessionInfo, TurnInfo
 from tui.rendering.cells import flat
-from tui.rendering.foreign import visible
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.rows import Key, Role, Row, Span
 from tui.rendering.run_rows import run_state, status_sign

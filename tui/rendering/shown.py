@@ -7,9 +7,9 @@ cells of a table one by one, code as it stands. Knows no widget and no colours.
 from collections.abc import Iterator
 
 from agent.finding import Hit, HitKind
+from agent.foreign import visible
 from tui.rendering.blocks import Block, BlockParser, Item
 from tui.rendering.cells import flat
-from tui.rendering.foreign import visible
 from tui.rendering.inline import References, Segments, spans_of
 from tui.rendering.layouts import TASK
 from tui.rendering.source import cells_of, column_aligns

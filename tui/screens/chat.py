@@ -8,21 +8,22 @@ import asyncio
 import os
 import shlex
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
 from agent.errors import UsageError
-from agent.folders import Sessions
 from agent.settings import Settings
 from agent.threads import in_thread
 from tui import memory
@@ -32,6 +33,8 @@ from tui.widgets.prompt import PLACEHOLDER, Prompt
 
 if TYPE_CHECKING:
     from agent.items import Run, ToolCall
+    from agent.listing import Match
+    from tui.browser import Browser
     from tui.controller import ChatController, Talk
     from tui.widgets.approval import ApprovalBar
     from tui.widgets.history import History
@@ -55,17 +58,30 @@ class ChatScreen(PanesScreen):
         Binding("ctrl+c", "copy_or_cancel", "Copy, cancel, quit", priority=True),
         Binding("ctrl+n", "new_chat", "New chat", priority=True),
         Binding("ctrl+b,f9", "toggle_pane('history')", "History", priority=True),
+        Binding("ctrl+r", "search_sessions", "Search all sessions", priority=True),
         Binding("r", "retry", "Try again"),
         Binding("e", "edit_turn", "Edit and branch"),
     ]
 
+    @dataclass
+    class ReplayRequested(Message):
+        """A saved session is to be played back."""
+
+        path: Path
+
     def __init__(
-        self, settings: Settings, *, resume: Path | None = None, now: Callable[[], float] | None = None
+        self,
+        settings: Settings,
+        *,
+        resume: Path | None = None,
+        parent: str | None = None,
+        now: Callable[[], float] | None = None,
     ) -> None:
-        """`resume` is a saved session to go on with; `now` gives milliseconds since the epoch."""
+        """`resume` is a saved session to go on with, `parent` the one it came from; `now` gives ms since the epoch."""
         super().__init__(settings.model)
         self._settings = settings
         self._resume = resume
+        self._resumed_from = parent
         self._now = now or (lambda: time() * 1000)
         self.chat: ChatController | None = None
         """None until the first frame has been drawn and its panes are filled."""
@@ -85,6 +101,10 @@ class ChatScreen(PanesScreen):
         return self.chat
 
     @property
+    def runs(self) -> "list[Run]":
+        return self.chat.session.conversation.runs if self.chat is not None else []
+
+    @property
     def home(self) -> Prompt:
         return self.prompt
 
@@ -102,14 +122,16 @@ class ChatScreen(PanesScreen):
         """Fill the frames, open the session that was asked for, and load what answers need."""
         with memory.loading():
             make_chat = await in_thread(_import_controller)
-            chat = make_chat(self._settings, Sessions(self._settings.data_dir), self, self._now)
+            chat = make_chat(self._settings, self, self._now)
             await self.panes["history"].mount(chat.history)
             await self.panes["conversation"].mount(chat.message_log)
             await self.panes["steps"].mount(chat.tool_tree)
             await self.query_one("#bottom").mount(chat.status)
             chat.show()
+            self._list_sessions(chat)
             if self._resume is not None:
                 await chat.open(self._resume)
+                chat.session.parent = self._resumed_from
             # Not before the session is the one that stays: a question sent in between waits.
             self.chat = chat
             self._session_shown()
@@ -119,6 +141,17 @@ class ChatScreen(PanesScreen):
                 await chat.load()
             except UsageError as error:
                 self.notice(str(error))
+        self._keep_sessions()
+
+    @work(group="sessions")
+    async def _list_sessions(self, chat: "ChatController") -> None:
+        await chat.browser.show()
+
+    @work(group="library")
+    async def _keep_sessions(self) -> None:
+        """Not before all is loaded: an index to be made anew would hold that up."""
+        if self.chat is not None:
+            await self.chat.browser.keep()
 
     # What the chat asks of its frame
 
@@ -147,6 +180,7 @@ class ChatScreen(PanesScreen):
     def _session_shown(self) -> None:
         assert self.chat is not None  # noqa: S101 - the callers looked
         session = self.chat.session
+        self.end_find()
         self.workers.cancel_group(self, "follow")
         self._instead_of = None
         self.prompt.previous = [run.question for run in session.conversation.runs]
@@ -163,10 +197,26 @@ class ChatScreen(PanesScreen):
             self._ticker.stop()
             self._ticker = None
         if going_on and self.chat is not None:
-            self._ticker = self.set_interval(_TICK, self.chat.tick)
+            self._ticker = self.set_interval(_TICK, self._tick)
         elif not going_on:
             self.set_timer(_IDLE_AFTER, memory.collect_when_idle)
+        self.runs_changed()
         self.update_hint()
+
+    def _tick(self) -> None:
+        """A quarter of a second of a turn."""
+        if self.chat is not None:
+            self.chat.tick()
+            self.runs_changed()
+
+    def session_left(self, session_id: str, place: "dict[str, Any] | None") -> None:
+        """A saved session is shown no more; `place` is where the reader was."""
+        self._keep_place(session_id, place)
+
+    @work(group="place")
+    async def _keep_place(self, session_id: str, place: "dict[str, Any] | None") -> None:
+        if self.chat is not None:
+            await self.chat.browser.keep_place(session_id, place)
 
     # Asking
 
@@ -208,6 +258,8 @@ class ChatScreen(PanesScreen):
         """End all runs and let the sessions' files go; the answers so far are kept."""
         if self.chat is None:
             return
+        if self.runs:
+            await self.chat.browser.keep_place(self.chat.session.id, self.chat.message_log.place())
         self.chat.cancel_all()
         self.workers.cancel_group(self, "follow")
         if going_on := [worker for worker in self._answers if not worker.is_finished]:
@@ -222,7 +274,7 @@ class ChatScreen(PanesScreen):
         """Keys that mean something else elsewhere, or nothing yet."""
         if action == "scroll_log" and parameters in (("page_up",), ("page_down",)):
             return self.focused is self.prompt and self.chat is not None
-        if action in ("retry", "new_chat", "edit_turn"):
+        if action in ("retry", "new_chat", "edit_turn", "search_sessions"):
             return self.chat is not None
         return super().check_action(action, parameters)
 
@@ -239,10 +291,10 @@ class ChatScreen(PanesScreen):
         self.prompt.insert(event.character)
 
     def close_popup(self) -> bool:
-        if self._approval is None:
-            return False
-        self._approval.action_decide("denied")
-        return True
+        if self._approval is not None:
+            self._approval.action_decide("denied")
+            return True
+        return (self.chat is not None and self.chat.history.escape()) or super().close_popup()
 
     def leave(self) -> None:
         """Cancel the run, else clear the draft."""
@@ -273,6 +325,11 @@ class ChatScreen(PanesScreen):
         if self.chat is not None:
             self.chat.show()
         self.prompt.focus()
+
+    def action_search_sessions(self) -> None:
+        """Look for words in all sessions."""
+        if self.chat is not None:
+            self.show_pane(self.panes["history"], then=self.chat.history.begin_search)
 
     def action_retry(self) -> None:
         """Ask the last question again where it was not answered."""
@@ -307,6 +364,67 @@ class ChatScreen(PanesScreen):
         """A turn was chosen in the sidebar."""
         self.hide_overlays()
         self.go_to(message.run)
+
+    def on_history_session_selected(self, message: "History.SessionSelected") -> None:
+        """A session was chosen in the sidebar, or one of its turns."""
+        self._open(message.session_id, message.run_id)
+
+    def on_history_match_selected(self, message: "History.MatchSelected") -> None:
+        """A place was chosen where the words that were searched for stand."""
+        self._open(message.session_id, message.match.run_id, message.match)
+
+    @work(group="open", exclusive=True)
+    async def _open(self, session_id: str, run_id: str | None, match: "Match | None" = None) -> None:
+        """Show a session, and one of its turns, and what was found in it."""
+        if self.chat is None or not await self.chat.open(self.chat.path(session_id)):
+            return
+        self.hide_overlays()
+        runs = self.chat.session.conversation.runs
+        run = next((run for run in runs if run.id == run_id), None)
+        if run is not None:
+            self.go_to(run)
+            if match is not None and (words := next((piece.text for piece in match.context if piece.is_match), "")):
+                self.show_found(words, run.id, match.kind)
+
+    def on_history_turns_requested(self, message: "History.TurnsRequested") -> None:
+        """A session was unfolded."""
+        self._browse(lambda browser: browser.show_turns(message.session_id))
+
+    @work(group="search", exclusive=True)
+    async def on_history_search_changed(self, message: "History.SearchChanged") -> None:
+        """Other words are searched for; what was found for those before comes too late."""
+        if self.chat is not None:
+            await self.chat.browser.search(message.query)
+
+    def on_history_pin_toggled(self, message: "History.PinToggled") -> None:
+        """A session is to stay on top, or no longer."""
+        self._browse(lambda browser: browser.pin(message.session_id, message.pinned))
+
+    def on_history_undo_requested(self) -> None:
+        """What was deleted last is to come back."""
+        self._browse(lambda browser: browser.undo())
+
+    def on_history_replay_requested(self, message: "History.ReplayRequested") -> None:
+        """A session is to be played back."""
+        if self.chat is not None:
+            self.post_message(self.ReplayRequested(self.chat.path(message.session_id)))
+
+    @work(group="sessions")
+    async def _browse(self, do: "Callable[[Browser], Awaitable[None]]") -> None:
+        if self.chat is not None:
+            await do(self.chat.browser)
+
+    @work(group="sessions")
+    async def on_history_rename_requested(self, message: "History.RenameRequested") -> None:
+        """A session has another title."""
+        if self.chat is not None:
+            await self.chat.rename(message.session_id, message.title)
+
+    @work(group="sessions")
+    async def on_history_delete_requested(self, message: "History.DeleteRequested") -> None:
+        """A session is to be moved to the trash."""
+        if self.chat is not None:
+            await self.chat.delete(message.session_id)
 
     def on_approval_bar_decided(self, message: "ApprovalBar.Decided") -> None:
         """The user answered a tool that asks."""
@@ -346,8 +464,8 @@ class ChatScreen(PanesScreen):
             return "Space fold  Enter open  Esc input"
         if chat is not None and self.focused is chat.message_log:
             return f"{'r again' if chat.retryable else 'e edit'}  y copy  Esc input"
-        if chat is not None and self.focused is chat.history:
-            return "Enter go there  Esc input"
+        if chat is not None and chat.history.has_focus_within:
+            return "Enter open  F2 name  p pin  Del delete  / search"
         if chat is not None and chat.is_busy:
             return "Esc cancel"
         return "F1 help" if self.has_class("-wide") else "Ctrl+B history  Ctrl+T steps  F1 help"

@@ -70,6 +70,8 @@ class PanesScreen(Screen[None]):
         self._escape: Timer | None = None
         """A press of Esc that has not been acted on yet: an arrow may follow."""
         self._notice: Timer | None = None
+        self._early_notice = ""
+        """Said before there was anything to show it in."""
         self._find_bar: FindBar | None = None
         """There from the first time that something is to be found."""
         self._find: Find | None = None
@@ -126,6 +128,7 @@ class PanesScreen(Screen[None]):
     def notice(self, text: str) -> None:
         """Tell the user something for a few seconds."""
         if self.pictures is None:
+            self._early_notice = text
             return
         self.pictures.status.notice = text
         if self._notice is not None:
@@ -142,8 +145,12 @@ class PanesScreen(Screen[None]):
 
     def update_hint(self) -> None:
         """Name the keys that matter now."""
-        if self.pictures is not None:
-            self.pictures.status.hint = self.key_hint()
+        if self.pictures is None:
+            return
+        self.pictures.status.hint = self.key_hint()
+        if self._early_notice:
+            early, self._early_notice = self._early_notice, ""
+            self.notice(early)
 
     # Keys
 
@@ -205,7 +212,7 @@ class PanesScreen(Screen[None]):
         self.show_pane(pane, shown=not inside, then=target.focus)
 
     def show_pane(self, pane: Widget, *, shown: bool = True, then: Callable[[], object]) -> None:
-        """Show or hide a side pane, and then do something there: at once where it is seen, so that no key is too early."""
+        """Show or hide a side pane, and `then` go there: at once where it is seen, so that no key comes too early."""
         call = partial(self.call_after_refresh, then) if shown and not pane.display else then
         if self.has_class("-wide"):
             pane.set_class(not shown, "-hidden")

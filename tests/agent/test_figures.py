@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.rendering.figures import clock, duration, plural, size
+from agent.figures import clock, duration, plural, size
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""The app on a headless screen, for journeys through the chat by its own keys."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from agent.items import Run
+from agent.settings import Settings
+from agent.threads import in_thread
+from tests.tui.settling import settle
+from tests.tui.widgets.host import shown
+from tui.app import TickertapeApp
+from tui.controller import ChatController
+from tui.screens.chat import ChatScreen
+
+__all__ = ["Chat", "chat_in"]
+
+
+@dataclass
+class Chat:
+    """The app on a headless screen, with its chat filled."""
+
+    pilot: Pilot[int]
+    screen: ChatScreen
+    controller: ChatController
+
+    @property
+    def runs(self) -> list[Run]:
+        """The turns of the session that is shown."""
+        return self.controller.session.conversation.runs
+
+    async def settled(self) -> None:
+        """Wait until no worker runs but the one that has no end, and all is painted."""
+        await settle(self.pilot)
+
+    async def indexed(self) -> None:
+        """Wait until all that is saved can be found."""
+        await in_thread(self.controller.library.refresh)
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for what is painted or folded; a machine that is busy fails no test, one that waits in vain does."""
+        try:
+            async with asyncio.timeout(10):
+                while not is_so():
+                    await self.pilot.pause(0.01)
+        except TimeoutError:
+            sidebar = shown(self.controller.history.list)
+            raise AssertionError(f"never came; the sidebar:\n{sidebar}") from None
+
+    async def ask(self, question: str) -> None:
+        """Ask and wait for the end of the turn."""
+        self.screen.prompt.focus()
+        self.screen.prompt.insert(question)
+        await self.pilot.press("enter")
+        await self.settled()
+
+
+@asynccontextmanager
+async def chat_in(folder: Path, size: tuple[int, int] = (120, 40), *, rate: float = 0) -> AsyncIterator[Chat]:
+    """A chat on a data folder, left at the end; `rate` is the offline model's fragments a second, 0 without a pause."""
+    app = TickertapeApp(Settings(model="offline", data_dir=folder, offline_rate=rate))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await settle(pilot)
+        screen = app.screen
+        assert isinstance(screen, ChatScreen)
+        assert screen.chat is not None
+        yield Chat(pilot, screen, screen.chat)
+        await app.action_leave()

@@ -1,0 +1,20 @@
+"""Waiting for the app to be done with what it was asked."""
+
+import asyncio
+from typing import Any
+
+from textual.pilot import Pilot
+
+__all__ = ["settle"]
+
+_ENDLESS = {"library", "follow"}
+"""Groups of workers that watch files as long as the screen is there."""
+
+
+async def settle(pilot: Pilot[Any]) -> None:
+    """Wait until no worker has anything to do and all is painted."""
+    await pilot.pause()
+    while working := [w for w in pilot.app.workers if w.group not in _ENDLESS and not w.is_finished]:
+        # One that another of its group took the place of ends cancelled, which is as good an end as any.
+        await asyncio.gather(*(worker.wait() for worker in working), return_exceptions=True)
+    await pilot.pause()
