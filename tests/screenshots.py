@@ -5,18 +5,26 @@ Every picture is of the whole program, driven by its own keys; nothing in it is 
 
 import asyncio
 import contextlib
+import json
 import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 
 from textual.pilot import Pilot
 
+from agent.engine import Engine
+from agent.folders import Sessions
 from agent.items import Run, RunStatus
+from agent.library import Library
+from agent.session import Session
 from agent.settings import Settings
+from tests.tui.widgets.host import shown
 from tui.app import TickertapeApp
+from tui.opening import Opening
 from tui.screens.chat import ChatScreen
 from tui.themes import DARK, LIGHT
 
@@ -42,6 +50,11 @@ class Stage:
     def screen(self) -> ChatScreen:
         """The chat, whatever popup is over it."""
         return next(screen for screen in self.pilot.app.screen_stack if isinstance(screen, ChatScreen))
+
+    @property
+    def sidebar(self) -> str:
+        """What the list of sessions shows."""
+        return shown(self.screen.chat.history.list) if self.screen.chat is not None else ""
 
     @property
     def run(self) -> Run | None:
@@ -83,11 +96,16 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def _stage(
-    size: tuple[int, int] = (120, 40), *, theme: str = DARK.name, rate: float = 0, tools: tuple[str, ...] = ()
+    size: tuple[int, int] = (120, 40),
+    *,
+    theme: str = DARK.name,
+    rate: float = 0,
+    tools: tuple[str, ...] = (),
+    folder: str | None = None,
 ) -> AsyncIterator[Stage]:
-    """The app, ready to answer, with a data folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        environ = {"TICKERTAPE_DATA_DIR": folder, "TICKERTAPE_OFFLINE_RATE": str(rate)}
+    """The app, ready to answer, with a data folder of its own where none is given."""
+    with tempfile.TemporaryDirectory() as own:
+        environ = {"TICKERTAPE_DATA_DIR": folder or own, "TICKERTAPE_OFFLINE_RATE": str(rate)}
         settings = Settings.load(environ, tools=tools)
         async with TickertapeApp(settings, theme=theme).run_test(size=size) as pilot:
             stage = Stage(pilot)
@@ -146,6 +164,87 @@ async def _sizes() -> None:
             await stage.shoot(f"{width}x{height}-steps")
 
 
+_DAYS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (75, ("What is 19 percent of 240? 240 * 19 / 100", "and of 310? 310 * 19 / 100")),
+    (34, ("2 to the power of 16", "minus 1")),
+    (33, ("How many seconds has a leap year? 366 * 24 * 60 * 60",)),
+    (3, ("(17 + 25) * 3",)),
+    (1, ("What is 10 / (5 - 5)?", "What is 10 / 4?")),
+    (0, ("What is (3 + 4) * 2^5?", "now double it", "plus 1000")),
+    (0, ("10 + 10",)),
+)
+"""Days ago, and what was asked then."""
+
+
+async def _fill(folder: Path) -> None:
+    """Sessions of many days: answered now, and moved to the day that they are to be of."""
+    library = Library(folder)
+    for number, (days, questions) in enumerate(_DAYS):
+        session = Session.new(Sessions(folder))
+        engine = Engine(Settings(model="offline", data_dir=folder, offline_rate=0))
+        for question in questions:
+            async with engine.start(question, session.conversation) as run:
+                async for event in session.record(run):
+                    session.conversation.apply(event)
+        session.close()
+        assert session.path is not None
+        shift = days * 86_400_000 + (len(_DAYS) - number) * 60_000
+        lines = [json.loads(line) for line in session.path.read_bytes().splitlines()]
+        for line in lines:
+            line["timestamp"] -= shift
+        session.path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        os.utime(session.path, (lines[-1]["timestamp"] / 1000,) * 2)
+        if days == 75:
+            library.rename(session.id, "Taxes 2026")
+            library.pin(session.id, True)
+    library.refresh()
+
+
+async def _history() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        await _fill(Path(folder))
+        async with _stage(folder=folder, rate=20) as stage:
+            await stage.until(lambda: "Taxes" in stage.sidebar)
+            await stage.pilot.press("ctrl+b", "home", "down", "right", "down", "enter")
+            await stage.until(lambda: stage.run is not None)
+            await stage.pilot.press("ctrl+b")
+            await stage.shoot("history")
+            await stage.pilot.press("ctrl+r", *"1448")
+            await stage.until(lambda: "1448" in stage.sidebar)
+            await stage.shoot("search")
+            await stage.pilot.press("down", "down", "enter")
+            await stage.pilot.pause(0.3)
+            await stage.pilot.press("ctrl+f", *"448")
+            await stage.pilot.pause(0.3)
+            await stage.shoot("find")
+            await stage.pilot.press("escape", "ctrl+r", "escape", "down", "end", "delete")
+            await stage.pilot.pause(0.3)
+            await stage.shoot("deleted")
+            await stage.pilot.press("u", "home", "f2")
+            await stage.pilot.pause(0.3)
+            await stage.shoot("rename")
+        async with _stage((80, 24), folder=folder) as stage:
+            await stage.pilot.press("ctrl+b")
+            await stage.until(lambda: "Taxes" in stage.sidebar)
+            await stage.shoot("80x24-history")
+
+
+async def _replays() -> None:
+    sample = Opening(source=Path(str(resources.files("agent") / "sample.jsonl")), playing=False)
+    for name, size in (("replay", (120, 40)), ("80x24-replay", (80, 24))):
+        with tempfile.TemporaryDirectory() as folder:
+            app = TickertapeApp(Settings(model="offline", data_dir=Path(folder)), replay=sample)
+            async with app.run_test(size=size) as pilot:
+                stage = Stage(pilot)
+                await pilot.pause(0.5)
+                await pilot.press("n", "n", "n", "t", "t", *["full_stop"] * 14)
+                await stage.shoot(name)
+                if name == "replay":
+                    await pilot.press("enter")
+                    await pilot.pause(0.3)
+                    await stage.shoot("go-live")
+
+
 async def _rest() -> None:
     async with _stage() as stage:
         await stage.shoot("empty")
@@ -163,7 +262,7 @@ async def _rest() -> None:
 
 async def main() -> None:
     """Write all pictures."""
-    for scene in (_streaming, _failures, _approval, _sizes, _rest):
+    for scene in (_streaming, _failures, _approval, _sizes, _history, _replays, _rest):
         await scene()
 
 

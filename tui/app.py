@@ -1,21 +1,32 @@
 """The application: themes, the first screen, the way in and the way out. No chat logic."""
 
 import asyncio
+import dataclasses
 import signal
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from agent.errors import TickertapeError
 from agent.settings import Settings
+from agent.threads import in_thread
 from tui.loop import run_to_end
+from tui.opening import Opening
+from tui.saving import save_picture
 from tui.screens.chat import ChatScreen
 from tui.screens.panes import PanesScreen
 from tui.themes import DARK, LIGHT
 from tui.widgets.prompt import map_alt_enter
+
+if TYPE_CHECKING:
+    from agent.replay import Clock
+    from tui.screens.replay import ReplayScreen
 
 __all__ = ["TickertapeApp", "run_app"]
 
@@ -28,39 +39,102 @@ class TickertapeApp(App[int]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", "Quit", priority=True)]
 
-    def __init__(self, settings: Settings, path: Path | None = None, *, theme: str = DARK.name) -> None:
-        """`path` is the session to go on with; None begins a new one."""
+    def __init__(
+        self,
+        settings: Settings,
+        path: Path | None = None,
+        *,
+        replay: Opening | None = None,
+        clock: "Clock | None" = None,
+        theme: str = DARK.name,
+    ) -> None:
+        """`path` is the session to go on with; None begins a new one. `replay` is shown in the place of a chat.
+
+        `clock` is what replays are played by; None is the loop's.
+        """
         super().__init__()
         self.settings = settings
         self._path = path
+        self._replay = replay
+        self._clock = clock
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = theme
 
     def on_mount(self) -> None:
-        """Show the chat."""
-        self.push_screen(ChatScreen(self.settings, resume=self._path))
+        """Show the chat, or what is to be replayed."""
+        if self._replay is not None:
+            self.open_replay(self._replay)
+        else:
+            self.push_screen(ChatScreen(self.settings, resume=self._path))
+
+    def open_replay(self, opening: Opening | Path) -> None:
+        """Replay a recording over what is shown; Esc leads back."""
+        from tui.screens.replay import ReplayScreen  # a chat does not wait for it
+
+        if isinstance(opening, Path):
+            opening = Opening(source=opening)
+        self.push_screen(ReplayScreen(self.settings, opening, clock=self._clock))
+
+    def on_chat_screen_replay_requested(self, message: ChatScreen.ReplayRequested) -> None:
+        """A session was chosen to be played back."""
+        self.open_replay(message.path)
+
+    async def on_replay_screen_left(self) -> None:
+        """Back to where the replay was opened, which may be the shell."""
+        if any(isinstance(screen, ChatScreen) for screen in self.screen_stack):
+            self.pop_screen()
+        else:
+            await self.action_leave()
+
+    async def on_replay_screen_went_live(self, message: "ReplayScreen.WentLive") -> None:
+        """Go on with what was replayed, in the place of all that is shown."""
+        await self.open_chat(message.path, model=message.model, parent=message.parent)
+
+    async def open_chat(self, path: Path, *, model: str, parent: str | None = None) -> None:
+        """Go on with a saved session, by a model, in the place of all that is shown. `parent` is what it came from."""
+        await self._stop_chats()
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        self.settings = dataclasses.replace(self.settings, model=model)
+        self.switch_screen(ChatScreen(self.settings, resume=path, parent=parent))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: all that the chat can do, the themes, and the way out."""
         if isinstance(screen, PanesScreen):
             for name, keys, do in screen.commands():
                 yield SystemCommand(name, keys, do)
+        yield SystemCommand("Save a picture (SVG)", "The screen as it is", self._save_picture)
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
         yield SystemCommand("Quit", "Ctrl+Q", lambda: self.call_later(self.action_leave))
 
+    @work(group="picture")
+    async def _save_picture(self) -> None:
+        """Into the folder that the program was started in, or with the sessions where that takes nothing."""
+        screen, svg = self.screen, self.export_screenshot(title=self.TITLE)
+        try:
+            folders = [Path(), self.settings.data_dir / "exports"]
+            words = f"Saved as {await in_thread(save_picture, svg, folders, datetime.now().astimezone())}"
+        except TickertapeError as error:
+            words = str(error)
+        if isinstance(screen, PanesScreen):
+            screen.notice(words)
+
     async def action_leave(self) -> None:
         """Quit; a run that is going on is cancelled first, and what it had said is kept."""
+        await self._stop_chats()
+        self.exit(0)
+
+    async def _stop_chats(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, ChatScreen):
                 await screen.stop()
-        self.exit(0)
 
 
-def run_app(settings: Settings, path: Path | None) -> int:
+def run_app(settings: Settings, path: Path | None, replay: Opening | None = None) -> int:
     """Run the application until the user leaves it, and give the exit code."""
     map_alt_enter()
-    app = TickertapeApp(settings, path)
+    app = TickertapeApp(settings, path, replay=replay)
 
     async def run() -> int:
         loop = asyncio.get_running_loop()

@@ -10,13 +10,13 @@ from agent.engine import Engine
 from agent.errors import SessionLocked
 from agent.events import APPROVAL, Custom, Event, RunError, RunErrorCode, RunFinished
 from agent.folders import Sessions
+from agent.foreign import visible
 from agent.run import Decision, Run
 from agent.session import Session
 from agent.settings import Settings
 from agent.threads import in_thread
 from tui.loop import run_to_end
 from tui.printers import Format, choose_encoding, make_printer
-from tui.rendering.foreign import visible
 
 __all__ = ["ask"]
 

@@ -31,7 +31,7 @@ from agent.events import (
     encode,
 )
 from agent.exports.json import run_as_object
-from tui.rendering.foreign import visible
+from agent.foreign import visible
 
 __all__ = ["Format", "Printer", "choose_encoding", "make_printer"]
 

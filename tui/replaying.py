@@ -6,10 +6,10 @@ import sys
 from io import BufferedIOBase
 from pathlib import Path
 
+from agent.foreign import visible
 from agent.recording import Recording
 from agent.replay import LoopClock, Player
 from tui.printers import Format, choose_encoding, make_printer
-from tui.rendering.foreign import visible
 
 __all__ = ["replay"]
 

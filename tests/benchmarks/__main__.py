@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks import saved, startup, streaming, volume
+from tests.benchmarks import library, replaying, saved, startup, streaming, volume
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.report import Row, table
 from tests.benchmarks.server import LoadServer
@@ -36,6 +36,10 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Row]]] = {
     "opening": saved.opening,
     "fold": saved.fold,
     "many": saved.many,
+    "scrubbing": replaying.scrubbing,
+    "instant": replaying.instant,
+    "replay_pace": replaying.pace,
+    "library": library.library,
 }
 
 

@@ -42,6 +42,15 @@ def test_browsing_loads_no_model() -> None:
     assert loaded.isdisjoint(_MODELS)
 
 
+def test_replaying_loads_no_model() -> None:
+    loaded = _imported_by(
+        "import tui.app, tui.commands.replay, tui.export, tui.replay_controller, tui.replaying, tui.screens.go_live, "
+        "tui.screens.replay"
+    )
+    assert "textual" in loaded
+    assert loaded.isdisjoint(_MODELS)
+
+
 def test_the_agent_loads_no_screen() -> None:
     loaded = _imported_by("import agent.executor, agent.engine, agent.models, agent.session, agent.tools")
     assert "langchain_core" in loaded

@@ -18,9 +18,9 @@ from textual.reactive import reactive
 from textual.selection import Selection
 from textual.strip import Strip
 
+from agent.figures import plural
 from agent.finding import Hit
 from agent.items import Run, RunStatus
-from tui.rendering.figures import plural
 from tui.rendering.glyphs import UNICODE, Glyphs
 from tui.rendering.lines import PLAIN, Line, copied
 from tui.widgets.column_view import GUTTER, ColumnView

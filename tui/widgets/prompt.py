@@ -13,7 +13,7 @@ from textual.keys import Keys
 from textual.message import Message
 from textual.widgets import TextArea
 
-from tui.rendering.foreign import visible
+from agent.foreign import visible
 
 __all__ = ["PLACEHOLDER", "Prompt", "cleaned", "map_alt_enter"]
 

@@ -100,6 +100,9 @@ class RowView(ScrollView, can_focus=True):
     def cursor_moved(self) -> None:
         """Called when the user moved the cursor."""
 
+    def now_moved(self) -> None:
+        """Called when `now` was set."""
+
     def row_clicked(self, y: int, x: int, chain: int) -> None:
         """Called when the mouse was clicked `chain` times on cell `x` of row `y`."""
         self.place_cursor(y)
@@ -118,6 +121,7 @@ class RowView(ScrollView, can_focus=True):
             row = self.row_at(y)
             if row.since is not None and row.right_at(before) != row.right_at(now):
                 self.refresh_lines(y)
+        self.now_moved()
 
     @property
     def row_width(self) -> int:

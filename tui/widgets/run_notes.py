@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from rich.cells import cell_len
 
+from agent.figures import duration, plural
+from agent.foreign import visible
 from agent.items import CallStatus, Reasoning, Run, RunStatus
 from tui.rendering.cells import flat
-from tui.rendering.figures import duration, plural
-from tui.rendering.foreign import visible
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.lines import PLAIN, Line, Look, Role, Span
 from tui.rendering.wrap import wrapped

@@ -11,9 +11,9 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from agent.figures import clock, duration, plural
 from agent.items import CallStatus, Reasoning, Run, RunStatus, Step, ToolCall
 from tui.rendering.cells import fit, flat
-from tui.rendering.figures import clock, duration, plural
 from tui.rendering.glyphs import UNICODE, Glyphs
 from tui.rendering.rows import Role, Span
 from tui.rendering.run_rows import run_state
@@ -44,7 +44,7 @@ _ENDED: dict[RunStatus, str] = {
 class StatusBar(Widget):
     """One line, never wrapped: whole parts are left out where there is no room."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"status--{role}" for role in _ROLES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"status--{role}" for role in _ROLES} | {"status--mode"}
     DEFAULT_CSS = """
     StatusBar {
         height: 1;
@@ -57,12 +57,15 @@ class StatusBar(Widget):
         .status--ok { color: $text-success; }
         .status--warning { color: $text-warning; text-style: bold; }
         .status--error { color: $text-error; text-style: bold; }
+        .status--mode { color: $background; background: $accent; text-style: bold; }
     }
     """
 
-    def __init__(self, *, glyphs: Glyphs = UNICODE, id: str | None = None) -> None:
+    def __init__(self, *, glyphs: Glyphs = UNICODE, mode: str = "", id: str | None = None) -> None:
+        """`mode` is told before everything else, where what is shown is not what goes on now."""
         super().__init__(id=id)
         self._glyphs = glyphs
+        self._mode = f" {mode} " if mode else ""
         self._parts: dict[_Part, Span] = {"state": Span(f"{glyphs.pending} ready", "quiet")}
         """Each part there is something to say about."""
         self._model = ""
@@ -158,7 +161,8 @@ class StatusBar(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The parts there is room for, the hint at the right edge."""
-        width = self.size.width
+        mode = self._mode if cell_len(self._mode) < self.size.width else ""
+        width = self.size.width - (cell_len(mode) + 1 if mode else 0)
         hint = self._hint
         room = width - (cell_len(hint) + _GAP if hint else 0)
         if room < cell_len(self._parts["state"].text):
@@ -170,7 +174,10 @@ class StatusBar(Widget):
             gap = width - sum(cell_len(span.text) for span in spans) - cell_len(hint)
             spans += [Span(" " * gap), Span(hint, "quiet")]
         segments = [Segment(span.text, self.get_component_rich_style(f"status--{span.role}")) for span in spans]
-        return Strip(segments).adjust_cell_length(width, self.get_component_rich_style("status--plain"))
+        plain = self.get_component_rich_style("status--plain")
+        if mode:
+            segments[:0] = [Segment(mode, self.get_component_rich_style("status--mode")), Segment(" ", plain)]
+        return Strip(segments).adjust_cell_length(self.size.width, plain)
 
     def _fitted(self, room: int) -> list[Span]:
         shown = [part for part in _ORDER if part in self._parts and self._parts[part].text]

@@ -5,7 +5,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.rendering.foreign import visible
+from agent.foreign import visible
 
 __all__ = ["TitleBar"]
 

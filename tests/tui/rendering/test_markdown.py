@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from agent.foreign import visible
 from tests.tui.rendering.documents import chunkings, documents, fragments
-from tui.rendering.foreign import visible
 from tui.rendering.glyphs import ASCII, UNICODE
 from tui.rendering.lines import Line, copied
 from tui.rendering.markdown import MarkdownText

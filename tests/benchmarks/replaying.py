@@ -1,0 +1,83 @@
+"""Replays: seeking anywhere, scrubbing, the end of a long recording at once, and the pace over a minute."""
+
+import json
+import subprocess
+import sys
+import time
+from math import ceil
+from pathlib import Path
+
+from agent import events as ev
+from tests.benchmarks.bench import ROOT, Bench, times
+from tests.benchmarks.report import Row
+from tests.benchmarks.sessions import EVENTS, write_session
+
+__all__ = ["instant", "pace", "scrubbing"]
+
+_EVENTS = 100_000
+_LONG = 1_000
+"""Turns of a recording of 300,000 events."""
+_SMOOTH = 100.0
+"""Milliseconds."""
+_TICKS = 10
+"""Events a second of the recording whose pace is measured."""
+
+
+def scrubbing(bench: Bench) -> list[Row]:
+    """Jumps in 100,000 events: of many turns, and of one."""
+    rows = []
+    for turns, name in ((_EVENTS // EVENTS, "330 turns"), (1, "one turn")):
+        path = bench.new_folder() / "recording.jsonl"
+        write_session(path, turns=turns, events=EVENTS if turns > 1 else _EVENTS)
+        command = [sys.executable, "-m", "tests.benchmarks.scrubbing", str(path)]
+        run = subprocess.run(command, env=bench.environment(), cwd=ROOT, capture_output=True, check=True)
+        seconds: dict[str, list[float]] = json.loads(run.stdout)
+        rows += times(f"seek anywhere in {_EVENTS:,} events of {name}", seconds["seeks"], (None, None, 300.0))
+        rows += times(f"scrub there and back in {name}, each jump", seconds["scrub"], (None, _SMOOTH, None))
+    return rows
+
+
+def instant(bench: Bench) -> list[Row]:
+    """From the command until the end of 300,000 events is seen, at the fastest speed."""
+    seconds = []
+    for _round in range(bench.pick(5, 1)):
+        data, load = bench.session(_LONG)
+        path = next((data / "sessions").iterdir())
+        with bench.app("replay", str(path), "--speed", "max", data_dir=data) as app:
+            seconds.append(app.wait_for(load.end) - app.started)
+    middle = sorted(seconds)[len(seconds) // 2]
+    return [
+        Row(
+            what=f"instant replay of {_LONG * EVENTS:,} events, until its end is seen",
+            value=middle,
+            unit="s",
+            limit=1.5,
+        )
+    ]
+
+
+def pace(bench: Bench) -> list[Row]:
+    """How late the last event of a minute is shown, by the clock of the wall; the first is where it begins."""
+    length = bench.pick(60, 10)
+    path = bench.new_folder() / "pace.jsonl"
+    _write_ticks(path, length)
+    with bench.app("replay", str(path)) as app:
+        first = app.wait_for("tick0001")
+        last = app.wait_for(f"tick{length * _TICKS:04}", deadline=length + 30)
+    drift = (last - first - (length - 1 / _TICKS)) * 1_000
+    time.sleep(0.1)
+    return [Row(what=f"drift over {length} s at the recorded pace", value=abs(drift), unit="ms", limit=ceil(1000 / 30))]
+
+
+def _write_ticks(path: Path, length: int) -> None:
+    """A text that grows by a word every tenth of a second."""
+    now = 1_760_000_000_000
+    events: list[ev.Event] = [
+        ev.RunStarted(timestamp=now, thread_id="t", run_id="r"),
+        ev.TextMessageStart(timestamp=now, message_id="m"),
+    ]
+    for number in range(1, length * _TICKS + 1):
+        now += 1_000 // _TICKS
+        events.append(ev.TextMessageContent(timestamp=now, message_id="m", delta=f"tick{number:04} "))
+    with path.open("wb") as file:
+        file.writelines(ev.encode(event) + b"\n" for event in events)

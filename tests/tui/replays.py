@@ -1,0 +1,245 @@
+"""What the tests of the replay share: a clock that is set by hand, recordings, and the app on one of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from agent import events as ev
+from agent.replay import Clock
+from agent.settings import Settings
+from tests.tui.widgets.host import shown
+from tui.app import TickertapeApp
+from tui.opening import Opening
+from tui.replay_controller import ReplayController
+from tui.screens.replay import ReplayScreen
+from tui.themes import DARK
+
+__all__ = ["FIXTURES", "HandClock", "Replay", "app_on", "pressing", "replay_of", "screen_lines", "session", "stream"]
+
+_DEADLINE = 20.0
+START = 1_795_448_290_000
+
+
+def _fixtures() -> Path:
+    import ag_ui_validate
+
+    return Path(ag_ui_validate.__path__[0]) / "spec" / "fixtures" / "valid"
+
+
+FIXTURES = sorted(_fixtures().glob("*.jsonl"))
+"""Valid streams of others."""
+
+
+class HandClock:
+    """A clock that moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._moved = asyncio.Event()
+
+    def now(self) -> float:
+        """Seconds."""
+        return self._now
+
+    async def wait(self, woken: asyncio.Event, until: float | None) -> None:
+        """Wait, as `agent.replay.Clock` says."""
+        while not woken.is_set() and (until is None or self._now < until):
+            self._moved.clear()
+            waiting = {asyncio.ensure_future(woken.wait()), asyncio.ensure_future(self._moved.wait())}
+            try:
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waiting:
+                    wait.cancel()
+
+    def advance(self, seconds: float) -> None:
+        """Let time go by."""
+        self._now += seconds
+        self._moved.set()
+
+
+@dataclass
+class Replay:
+    """The app on a headless screen, with its replay loaded."""
+
+    pilot: Pilot[int]
+    screen: ReplayScreen
+    controller: ReplayController
+    clock: HandClock
+
+    @property
+    def position(self) -> int:
+        return self.controller.player.position
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and wait until what they ask for is shown."""
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until the jumps are shown and painted."""
+        await self.pilot.pause()
+        await self.until(lambda: self.controller.is_shown)
+        await self.pilot.pause()
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until it is so."""
+        async with asyncio.timeout(_DEADLINE):
+            while not is_so():
+                await self.pilot.pause(0.01)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let the clock go on, and show what that brings."""
+        self.clock.advance(seconds)
+        await self.pilot.pause()
+        await self.pilot.pause(0.05)
+        self.controller.tick()
+        await self.pilot.pause()
+
+    @property
+    def picture(self) -> dict[str, str]:
+        """What the panes show."""
+        replay = self.controller
+        panes = (replay.message_log, replay.tool_tree, replay.status, replay.inspector, replay.event_json, replay.bar)
+        return {str(pane.id): shown(pane) for pane in panes}
+
+
+def app_on(
+    source: Path | Iterable[ev.Event] | bytes,
+    folder: Path,
+    *,
+    playing: bool = False,
+    ascii: bool = False,
+    theme: str = DARK.name,
+    clock: Clock | None = None,
+) -> TickertapeApp:
+    """The app on a recording; its clock stands still where none is given."""
+    if isinstance(source, Path):
+        opening = Opening(source=source, playing=playing)
+    else:
+        data = source if isinstance(source, bytes) else b"".join(ev.encode(event) + b"\n" for event in source)
+        opening = Opening(source=BytesIO(data), playing=playing)
+    settings = Settings(model="offline", data_dir=folder, offline_rate=0, ascii=ascii)
+    return TickertapeApp(settings, replay=opening, clock=clock or HandClock(), theme=theme)
+
+
+def pressing(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
+    """What a snapshot is taken after."""
+
+    async def press(pilot: Pilot[int]) -> None:
+        screen = pilot.app.screen
+        assert isinstance(screen, ReplayScreen)
+        async with asyncio.timeout(_DEADLINE):
+            while screen.replay is None or not screen.replay.recording.finished or not screen.replay.is_shown:
+                await pilot.pause(0.01)
+        for key in keys:
+            await pilot.press(key)
+            async with asyncio.timeout(_DEADLINE):
+                while not screen.replay.is_shown:
+                    await pilot.pause(0.01)
+        await pilot.pause()
+
+    return press
+
+
+@asynccontextmanager
+async def replay_of(
+    source: Path | Iterable[ev.Event] | bytes,
+    folder: Path,
+    *,
+    size: tuple[int, int] = (120, 40),
+    playing: bool = False,
+    ascii: bool = False,
+    theme: str = DARK.name,
+    clock: Clock | None = None,
+    loaded: bool = True,
+) -> AsyncIterator[Replay]:
+    """The app on a recording; `loaded` waits until all of it has been read."""
+    hand = HandClock()
+    app = app_on(source, folder, playing=playing, ascii=ascii, theme=theme, clock=clock or hand)
+    async with app.run_test(size=size) as pilot:
+        screen = app.screen
+        assert isinstance(screen, ReplayScreen)
+        async with asyncio.timeout(_DEADLINE):
+            while screen.replay is None or (loaded and not screen.replay.recording.finished):
+                await pilot.pause(0.01)
+        replay = Replay(pilot, screen, screen.replay, hand)
+        await replay.settle()
+        yield replay
+        if isinstance(app.screen, ReplayScreen):
+            app.screen.stop()
+
+
+def screen_lines(pilot: Pilot[int]) -> list[str]:
+    """The whole screen as text."""
+    return [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+
+
+def stream(*events: ev.Event) -> bytes:
+    """Events as a file has them."""
+    return b"".join(ev.encode(event) + b"\n" for event in events)
+
+
+def session(turns: int = 2) -> list[ev.Event]:
+    """Turns of two parallel calls, one call after them and an answer, 20 ms between events, 5 s between turns."""
+    events: list[ev.Event] = []
+    now = START
+
+    def add(event: type[ev.Event], wait: int = 20, **fields: object) -> None:
+        nonlocal now
+        now += wait
+        events.append(event(timestamp=now, **fields))  # type: ignore[arg-type]  # each has fields of its own
+
+    for turn in range(1, turns + 1):
+        run = f"run-{turn}"
+        asked = ev.InputMessage(id=f"q-{turn}", role="user", content=f"Question {turn}: what is (3 + 4) * {turn}?")
+        given = ev.RunInput(thread_id="t", run_id=run, messages=[asked])
+        metadata = {"model": "offline", "maxIterations": 10}
+        add(ev.RunStarted, 5_000 if turn > 1 else 0, thread_id="t", run_id=run, input=given, metadata=metadata)
+        for step, calls in ((1, (("add", "7"), ("look_up", str(turn)))), (2, (("multiply", str(7 * turn)),))):
+            add(ev.StepStarted, step_name=f"step {step}")
+            for name, result in calls:
+                call = f"{name}-{turn}"
+                add(ev.ToolCallStart, 200, tool_call_id=call, tool_call_name=name)
+                for piece in ('{"x"', ": 3", ', "y"', ": 4}"):
+                    add(ev.ToolCallArgs, tool_call_id=call, delta=piece)
+                add(ev.ToolCallEnd, tool_call_id=call)
+                add(ev.Custom, name=ev.TOOL_STARTED, value={"toolCallId": call})
+                add(
+                    ev.ToolCallResult,
+                    300,
+                    message_id=f"m-{call}",
+                    tool_call_id=call,
+                    content=result,
+                    metadata={"durationMs": 300},
+                )
+            add(ev.StepFinished, step_name=f"step {step}")
+        add(ev.StepStarted, step_name="step 3")
+        add(ev.TextMessageStart, 400, message_id=f"a-{turn}", role="assistant")
+        for piece in _answer(turn):
+            add(ev.TextMessageContent, 60, message_id=f"a-{turn}", delta=piece)
+        add(ev.TextMessageEnd, message_id=f"a-{turn}")
+        add(ev.StepFinished, step_name="step 3")
+        given_back = {"answer": "".join(_answer(turn)), "tools_used": ["add", "look_up", "multiply"]}
+        add(ev.RunFinished, thread_id="t", run_id=run, outcome={"type": "success"}, result=given_back)
+    return events
+
+
+def _answer(turn: int) -> Sequence[str]:
+    return [
+        "The ",
+        "**result** ",
+        "is ",
+        f"`{7 * turn}`",
+        ":\n\n",
+        "- it ",
+        "was ",
+        "added,\n",
+        "- then ",
+        "multiplied.",
+    ]
