@@ -9,6 +9,7 @@
     │   ├── SessionNotFound
     │   ├── SessionLocked
     │   └── TranscriptWriteError
+    ├── LibraryError
     └── RunFailed
 
 Every message is one line that says what to do; the command line prints it as it is.
@@ -16,6 +17,7 @@ Every message is one line that says what to do; the command line prints it as it
 
 __all__ = [
     "EventDecodeError",
+    "LibraryError",
     "ModelUnavailable",
     "RunFailed",
     "SessionLocked",
@@ -62,6 +64,10 @@ class SessionLocked(TranscriptError):
 
 class TranscriptWriteError(TranscriptError):
     """The operating system refused to store events; they are kept in memory and tried again."""
+
+
+class LibraryError(TickertapeError):
+    """What was asked of the saved sessions cannot be done; nothing was changed."""
 
 
 class RunFailed(TickertapeError):

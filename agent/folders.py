@@ -1,11 +1,14 @@
 """Where the sessions are: names and paths only. What is in a file is read elsewhere."""
 
+import os
 import re
+import stat
 from pathlib import Path
+from typing import NamedTuple
 
 from agent.errors import SessionNotFound
 
-__all__ = ["Sessions", "make_private_folder"]
+__all__ = ["FileStamp", "Sessions", "is_session_id", "make_private_folder", "stamps"]
 
 _SUFFIX = ".jsonl"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
@@ -17,11 +20,53 @@ def make_private_folder(folder: Path) -> None:
         missing.mkdir(mode=0o700, exist_ok=True)
 
 
-class Sessions:
-    """The sessions of a data folder."""
+def is_session_id(name: str) -> bool:
+    """Whether a session can have this id, which is then a harmless file name."""
+    return _ID.fullmatch(name) is not None
 
-    def __init__(self, data_dir: Path) -> None:
-        self.folder = data_dir / "sessions"
+
+class FileStamp(NamedTuple):
+    """What changes when a file does."""
+
+    size: int
+    """Bytes."""
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "FileStamp":
+        """The stamp of a file by its status."""
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def stamps(folder: Path, suffix: str = _SUFFIX) -> dict[str, FileStamp]:
+    """The files of a folder whose names end so, by what stands before it; links are followed, all else passed over.
+
+    A folder that is not there or cannot be read has none.
+    """
+    found: dict[str, FileStamp] = {}
+    try:
+        entries = os.scandir(folder)
+    except OSError:
+        return found
+    with entries:
+        for entry in entries:
+            if not entry.name.endswith(suffix):
+                continue
+            try:
+                status = entry.stat()
+            except OSError:  # a link to nowhere, or gone by now
+                continue
+            if stat.S_ISREG(status.st_mode):
+                found[entry.name[: -len(suffix)]] = FileStamp(status.st_size, status.st_mtime_ns, status.st_ino)
+    return found
+
+
+class Sessions:
+    """The sessions of a data folder, or those in its trash."""
+
+    def __init__(self, data_dir: Path, folder: str = "sessions") -> None:
+        self.folder = data_dir / folder
 
     def path(self, session_id: str) -> Path:
         """The file of a session, there or not.
@@ -42,11 +87,11 @@ class Sessions:
         exact = self.path(session_id)
         if exact.exists():
             return exact
-        matches = sorted(self.folder.glob(f"{session_id}*{_SUFFIX}")) if self.folder.is_dir() else []
+        matches = sorted(name for name in stamps(self.folder) if name.startswith(session_id) and is_session_id(name))
         if len(matches) == 1:
-            return matches[0]
+            return self.path(matches[0])
         if matches:
-            raise SessionNotFound(f"{session_id} could be {matches[0].stem} or {matches[1].stem}: give more of the id")
+            raise SessionNotFound(f"{session_id} could be {matches[0]} or {matches[1]}: give more of the id")
         raise SessionNotFound(f"there is no session {session_id} in {self.folder}")
 
     def latest(self) -> Path:
@@ -55,7 +100,7 @@ class Sessions:
         Raises:
             SessionNotFound: there is none yet.
         """
-        paths = list(self.folder.glob(f"*{_SUFFIX}")) if self.folder.is_dir() else []
-        if not paths:
+        files = {name: stamp for name, stamp in stamps(self.folder).items() if is_session_id(name)}
+        if not files:
             raise SessionNotFound(f"there is no session yet in {self.folder}")
-        return max(paths, key=lambda path: path.stat().st_mtime_ns)
+        return self.path(max(files, key=lambda name: files[name].mtime_ns))

@@ -8,17 +8,27 @@ import contextlib
 import fcntl
 import logging
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from agent.errors import EventDecodeError, SessionLocked, TranscriptError, TranscriptWriteError
+from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
 from agent.events import Event, OpenParts, RunError, RunErrorCode, RunFinished, RunStarted, decode, encode
 from agent.folders import make_private_folder
 
-__all__ = ["Line", "TranscriptWriter", "interrupted_run", "read_transcript"]
+__all__ = ["LONGEST_LINE", "Line", "TranscriptWriter", "interrupted_run", "lock_transcript", "read_transcript"]
 
 log = logging.getLogger(__name__)
+
+LONGEST_LINE = 64 * 2**20
+"""Bytes of a line that is still read; a longer one is no event of anyone's and would take all memory."""
+_SHOWN_OF_LONGEST = 1024
+"""Bytes that are kept of a longer one."""
+_LOCK_TRIES = 10
+_LOCK_PAUSE = 0.005
+"""Seconds between two tries for a lock: who lists the sessions holds each for a moment, to see which are live."""
 
 
 class Line(NamedTuple):
@@ -40,7 +50,7 @@ def read_transcript(path: Path | BinaryIO) -> Iterator[Line]:
     """The lines of a transcript, in order, broken ones with their problem; the file is never changed.
 
     A last line without its line end is being written, or was when a crash came: it is dropped where it is no whole
-    event. Blank lines are passed over.
+    event. Blank lines are passed over. Of a line longer than `LONGEST_LINE` only the beginning is kept.
 
     Raises:
         TranscriptError: the file cannot be opened or read.
@@ -57,8 +67,15 @@ def read_transcript(path: Path | BinaryIO) -> Iterator[Line]:
 
 def _read_lines(file: BinaryIO) -> Iterator[Line]:
     end = 0
-    for number, line in enumerate(file, start=1):
+    for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), b""), start=1):
         end += len(line)
+        if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            length, is_whole = _skip_line(file)
+            end += length
+            if is_whole:
+                problem = f"longer than {LONGEST_LINE // 2**20} MB"
+                yield Line(number, line[:_SHOWN_OF_LONGEST], None, end, problem)
+            continue
         raw = line.rstrip(b"\r\n")
         if not raw.strip():
             continue
@@ -67,6 +84,16 @@ def _read_lines(file: BinaryIO) -> Iterator[Line]:
         except EventDecodeError as error:
             if line.endswith(b"\n"):
                 yield Line(number, raw, None, end, str(error))
+
+
+def _skip_line(file: BinaryIO) -> tuple[int, bool]:
+    """Pass over the rest of a line; gives its length in bytes, and whether it has an end."""
+    length = 0
+    while piece := file.readline(2**20):
+        length += len(piece)
+        if piece.endswith(b"\n"):
+            return length, True
+    return length, False
 
 
 def interrupted_run(events: Iterable[Event]) -> OpenParts | None:
@@ -82,6 +109,27 @@ def interrupted_run(events: Iterable[Event]) -> OpenParts | None:
     return parts if is_open else None
 
 
+def lock_transcript(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Open a session's file and take its lock; gives the descriptor, whose closing gives the lock up.
+
+    Raises:
+        SessionLocked: another has it.
+        OSError: the file cannot be opened.
+    """
+    for attempt in range(_LOCK_TRIES):
+        if attempt:
+            time.sleep(_LOCK_PAUSE)
+        file = os.open(path, flags | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file), path.stat()):
+                return file
+        except OSError:  # locked, or moved to the trash between the opening and the lock: the next try tells
+            pass
+        os.close(file)
+    raise SessionLocked(f"{path.stem} is being written by another instance")
+
+
 class TranscriptWriter:
     """Appends events to one session's file, which it alone may write while it is open.
 
@@ -89,25 +137,28 @@ class TranscriptWriter:
     nothing that was shown. What the system refuses is kept in memory, in order, and tried again with the next batch.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file, take its lock and end a line that a crash left unfinished.
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Open the file, take its lock and end a line that a crash left unfinished.
+
+        `create` makes the file where there is none.
 
         Raises:
             SessionLocked: another writer has it.
+            SessionNotFound: it is not there, and is not to be made.
             TranscriptError: the file or its folder cannot be made or opened.
         """
         self.path = path
         self._pending = b""
+        flags = os.O_RDWR | os.O_APPEND
         try:
-            make_private_folder(path.parent)
-            self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            if create:
+                make_private_folder(path.parent)
+                flags |= os.O_CREAT
+            self._file = lock_transcript(path, flags)
+        except FileNotFoundError as error:
+            raise SessionNotFound(f"{path}: {error.strerror}") from error
         except OSError as error:
             raise TranscriptError(f"{path}: {error.strerror or error}") from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._file)
-            raise SessionLocked(f"{path.stem} is being written by another instance") from error
         try:
             self._end_unfinished_line()
         except OSError as error:

@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from io import BytesIO
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from agent.events import Event, decode, encode
 from agent.folders import Sessions
 from agent.items import RunStatus
 from agent.session import Session
-from agent.transcript import Line, TranscriptWriter, interrupted_run, read_transcript
+from agent.transcript import Line, TranscriptWriter, interrupted_run, lock_transcript, read_transcript
 from tests.agent.strategies import FEWER, conversations
 
 START = ev.RunStarted(timestamp=1, thread_id="t", run_id="r")
@@ -112,6 +113,21 @@ def test_a_file_that_is_not_there_is_a_plain_error(path: Path) -> None:
         list(read_transcript(path))
 
 
+@given(st.lists(st.integers(0, 120), max_size=6), st.booleans())
+def test_a_line_beyond_the_limit_is_told_and_passed_over(lengths: list[int], is_ended: bool) -> None:
+    lines = [b'{"type":"X","x":"' + b"x" * length + b'"}' for length in lengths]
+    data = b"\n".join(lines) + (b"\n" if is_ended else b"")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("agent.transcript.LONGEST_LINE", 64)
+        read = list(read_transcript(BytesIO(data)))
+    whole = [number for number, line in enumerate(lines, start=1) if len(line) <= 64]
+    assert [line.number for line in read if line.event is not None] == whole
+    for line in read:
+        assert (line.event is None) == (len(lines[line.number - 1]) > 64)
+        assert lines[line.number - 1].startswith(line.raw)
+        assert data[: line.end].rstrip(b"\n") == b"\n".join(lines[: line.number])
+
+
 # Writing
 
 
@@ -176,6 +192,36 @@ def test_a_second_writer_is_refused_until_the_first_is_done(path: Path) -> None:
         TranscriptWriter(path)
     first.close()
     TranscriptWriter(path).close()
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_file_that_is_moved_while_its_lock_is_waited_for_is_not_written(path: Path, create: bool) -> None:
+    TranscriptWriter(path).close()
+    moved = path.with_name("moved")
+    opened: list[TranscriptWriter | TranscriptError] = []
+
+    def open_it() -> None:
+        try:
+            opened.append(TranscriptWriter(path, create=create))
+        except TranscriptError as error:
+            opened.append(error)
+
+    lock = lock_transcript(path)
+    thread = threading.Thread(target=open_it)
+    thread.start()
+    path.rename(moved)
+    os.close(lock)
+    thread.join()
+    (writer,) = opened
+    if isinstance(writer, TranscriptWriter):
+        assert create
+        writer.write([START])
+        writer.close()
+        assert _read(path) == [START]
+    else:
+        assert isinstance(writer, SessionNotFound)
+        assert not create
+    assert moved.read_bytes() == b""
 
 
 def test_a_folder_that_cannot_be_made_is_a_plain_error(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def _needs(shell: str) -> str:
 @pytest.fixture
 def typed() -> Iterator[list["pexpect.spawn[str]"]]:
     """Shells that are ended with the test."""
-    shells: list["pexpect.spawn[str]"] = []
+    shells: list[pexpect.spawn[str]] = []
     yield shells
     for shell in shells:
         shell.close(force=True)

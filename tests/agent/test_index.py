@@ -1,0 +1,117 @@
+"""The index's file: thrown away and made anew, also under the hands of another instance."""
+
+import os
+import random
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from agent.library import Library
+from tests.agent.saving import append, turn
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    for number in range(40):
+        append(tmp_path / "sessions" / f"s{number}.jsonl", turn(1, f"word{number} shared", answer="text " * 500))
+    return tmp_path
+
+
+def _check(library: Library) -> None:
+    assert {info.turns for info in library.sessions()} == {1}
+    assert len(library.search("shared")) == 40
+    assert [found.session.id for found in library.search('"word7"')] == ["s7"]
+    assert library.notice is None
+
+
+def _index(data: Path) -> Path:
+    (path,) = data.glob("index-*.sqlite3")
+    return path
+
+
+def test_the_index_is_for_the_user_only(data: Path) -> None:
+    Library(data).refresh()
+    assert _index(data).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_page_costs_nothing_but_time(data: Path, seed: int) -> None:
+    library = Library(data)
+    library.refresh()
+    choose = random.Random(seed)
+    with _index(data).open("r+b") as file:
+        for _page in range(choose.randint(1, 30)):
+            file.seek(choose.randrange(_index(data).stat().st_size))
+            file.write(choose.randbytes(choose.randint(1, 3_000)))
+    # What is damaged may not be noticed by what does not read it, but no call fails.
+    library.sessions()
+    library.search("shared")
+    library.refresh()
+    library.turns("s7")
+    os.truncate(_index(data), 100)
+    library.refresh()
+    _check(library)
+
+
+def test_an_index_that_is_taken_away_under_two_instances_is_made_anew(data: Path) -> None:
+    libraries = [Library(data), Library(data)]
+    stop = threading.Event()
+    errors: list[BaseException] = []
+
+    def use(library: Library) -> None:
+        try:
+            while not stop.is_set():
+                library.refresh(gentle=False)
+                library.search("shared")
+                library.sessions()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=use, args=(library,)) for library in libraries]
+    for thread in threads:
+        thread.start()
+    for _round in range(20):
+        path = data / "index-1.sqlite3"
+        if _round % 2:
+            path.unlink(missing_ok=True)
+        elif path.exists():
+            path.write_bytes(b"noise" * 1_000)
+        libraries[0].sessions()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    for library in libraries:
+        library.refresh()
+        _check(library)
+
+
+def test_older_versions_are_removed_and_newer_ones_left_alone(data: Path) -> None:
+    for name in ("index-0.sqlite3", "index-0.sqlite3-wal", "index-99.sqlite3", "index-x.sqlite3"):
+        (data / name).touch()
+    Library(data).refresh()
+    assert {path.name for path in data.glob("index-*")} == {"index-1.sqlite3", "index-99.sqlite3", "index-x.sqlite3"}
+
+
+def test_a_change_that_another_instance_holds_up_is_waited_for(data: Path) -> None:
+    library = Library(data)
+    library.refresh()
+    db = sqlite3.connect(_index(data), isolation_level=None, check_same_thread=False)
+    db.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.2, lambda: db.execute("COMMIT"))
+    release.start()
+    append(data / "sessions" / "s1.jsonl", turn(2, "later"))
+    library.update("s1")
+    release.join()
+    db.close()
+    assert len(library.search("later")) == 1
+
+
+def test_a_text_longer_than_the_limit_is_found_by_its_beginning(data: Path) -> None:
+    append(data / "sessions" / "long.jsonl", turn(1, "long", answer="early " + "x " * 2**19 + " late"))
+    library = Library(data)
+    library.refresh()
+    assert len(library.search("early")) == 1
+    assert library.search("late") == []

@@ -1,0 +1,352 @@
+"""The library's single acts: what each does to the files, what it refuses, and what in the folder is no session."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent import events as ev
+from agent.errors import LibraryError, SessionLocked, SessionNotFound, TranscriptError
+from agent.items import RunStatus
+from agent.library import Library
+from agent.listing import MatchKind
+from agent.session import Session
+from agent.transcript import TranscriptWriter
+from tests.agent.saving import append, turn
+
+ONE, TWO = "20261123-000001", "20261123-000002"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    data = tmp_path / "data"
+    append(_path(data, ONE), turn(1, "first question", answer="an answer", result="needle\nin a result"))
+    append(_path(data, TWO), turn(1, "second question", arguments='{"city": "Z\\u00fcrich"}', tool="get_weather"))
+    os.utime(_path(data, ONE), (1_770_000_000, 1_770_000_000))
+    os.utime(_path(data, TWO), (1_780_000_000, 1_780_000_000))
+    return Library(data)
+
+
+def _path(data: Path, name: str, folder: str = "sessions") -> Path:
+    return data / folder / f"{name}.jsonl"
+
+
+def _ids(library: Library) -> list[str]:
+    return [info.id for info in library.sessions()]
+
+
+def test_before_there_is_an_index_a_list_has_titles_and_no_turns(library: Library) -> None:
+    assert [(info.id, info.title, info.turns) for info in library.sessions()] == [
+        (TWO, "second question", None),
+        (ONE, "first question", None),
+    ]
+    assert library.refresh(gentle=False)
+    assert [info.turns for info in library.sessions()] == [1, 1]
+    assert not library.refresh(gentle=False)
+
+
+def test_pinned_sessions_stand_first_also_in_what_is_found(library: Library) -> None:
+    library.refresh()
+    before = _ids(library)
+    library.pin(before[-1], True)
+    assert _ids(library) == before[::-1]
+    assert [found.session.id for found in library.search("question")] == before[::-1]
+
+
+def test_what_stands_in_any_text_is_found_with_its_place(library: Library) -> None:
+    library.rename(TWO, "Größe")
+    library.refresh()
+    for asked, name, kind, number in [
+        ("first", ONE, MatchKind.QUESTION, 1),
+        ("answ", ONE, MatchKind.ANSWER, 1),
+        ("needle", ONE, MatchKind.RESULT, 1),
+        ("weather", TWO, MatchKind.TOOL, 1),
+        ("zurich", TWO, MatchKind.ARGUMENTS, 1),
+        ("grosse", TWO, MatchKind.TITLE, 0),
+    ]:
+        (found,) = library.search(asked)
+        (match,) = found.matches
+        assert (found.session.id, match.kind, match.turn) == (name, kind, number)
+        assert match.run_id == ("run-1" if number else None)
+        assert any(piece.is_match for piece in match.context)
+
+
+def test_words_in_different_turns_find_a_session_and_show_both(library: Library) -> None:
+    append(_path(library.data_dir, ONE), turn(2, "something else"))
+    library.update(ONE)
+    (found,) = library.search("needle something")
+    assert [(match.kind, match.turn) for match in found.matches] == [(MatchKind.RESULT, 1), (MatchKind.QUESTION, 2)]
+
+
+@given(asked=st.text() | st.text(st.sampled_from("ab \"'*:()^+-.{}|,;\0")))
+def test_any_text_can_be_searched_for(tmp_path_factory: pytest.TempPathFactory, asked: str) -> None:
+    data = tmp_path_factory.getbasetemp() / "searched"
+    if not data.exists():
+        append(_path(data, ONE), turn(1, "a question", answer="b"))
+        Library(data).refresh()
+    assert len(Library(data).search(asked)) <= 1
+
+
+def test_a_search_that_is_no_longer_wanted_ends(library: Library) -> None:
+    library.refresh()
+    stop = threading.Event()
+    stop.set()
+    assert library.search("question", stop=stop) == []
+    assert len(library.search("question", limit=1)) == 1
+
+
+def test_an_index_that_is_stopped_in_the_middle_goes_on_the_next_time(library: Library) -> None:
+    for number in range(30):
+        append(_path(library.data_dir, f"x{number}"), [e for n in range(50) for e in turn(n, f"word{number}")])
+    stop = threading.Event()
+    library.refresh(stop, lambda done, _all: stop.set() if done == 5 else None)
+    assert {info.turns for info in library.sessions()} & {None}
+    library.refresh()
+    assert all(len(library.search(f'"word{number}"')) == 1 for number in range(30))
+
+
+def test_deleted_and_restored_a_session_is_what_it_was(library: Library) -> None:
+    library.rename(ONE, "named")
+    library.refresh()
+    before = library.info(ONE)
+    library.delete(ONE)
+    assert _ids(library) == [TWO]
+    assert [info.title for info in library.deleted()] == ["named"]
+    assert library.search("needle") == []
+    with pytest.raises(SessionNotFound):
+        library.delete(ONE)
+    with pytest.raises(SessionNotFound):
+        library.rename(ONE, "x")
+    assert library.find(ONE[:-1], deleted=True) == ONE
+    library.restore(ONE)
+    assert library.info(ONE) == before
+    assert len(library.search("needle")) == 1
+
+
+def test_nothing_is_overwritten_by_a_delete_or_a_restore(library: Library) -> None:
+    library.delete(ONE)
+    append(_path(library.data_dir, ONE), turn(1, "another"))
+    for move in (library.delete, library.restore):
+        with pytest.raises(LibraryError, match="there already"):
+            move(ONE)
+    library.purge(ONE)
+    assert library.deleted() == []
+    assert library.info(ONE).title == "another"
+
+
+def test_a_session_that_is_being_written_is_live_and_cannot_be_deleted(library: Library) -> None:
+    writer = TranscriptWriter(_path(library.data_dir, ONE))
+    assert [info.is_live for info in library.sessions()] == [False, True]
+    assert [info.is_live for info in library.sessions(ours=[ONE])] == [False, False]
+    assert library.info(ONE).is_live
+    with pytest.raises(SessionLocked):
+        library.delete(ONE)
+    writer.close()
+    assert not library.info(ONE).is_live
+    library.delete(ONE)
+
+
+def test_a_turn_is_running_only_while_someone_writes_it(library: Library) -> None:
+    append(_path(library.data_dir, ONE), turn(2, "cut", ended=False))
+    assert [turn.status for turn in library.turns(ONE)] == [RunStatus.ANSWERED, RunStatus.INTERRUPTED]
+    writer = TranscriptWriter(_path(library.data_dir, ONE))
+    assert [turn.status for turn in library.turns(ONE)] == [RunStatus.ANSWERED, RunStatus.RUNNING]
+    writer.close()
+
+
+def test_a_session_that_was_moved_is_not_made_anew_by_opening_it(library: Library) -> None:
+    path = _path(library.data_dir, ONE)
+    library.delete(ONE)
+    with pytest.raises(SessionNotFound):
+        Session.open(path)
+    assert not path.exists()
+
+
+def test_listing_does_not_keep_a_writer_from_its_file(library: Library) -> None:
+    stop = threading.Event()
+
+    def list_on() -> None:
+        while not stop.is_set():
+            library.sessions()
+
+    thread = threading.Thread(target=list_on)
+    thread.start()
+    try:
+        for _round in range(50):
+            TranscriptWriter(_path(library.data_dir, ONE)).close()
+    finally:
+        stop.set()
+        thread.join()
+
+
+# What is no session
+
+
+def test_what_is_no_session_is_told_or_passed_over_and_never_touched(library: Library) -> None:
+    folder = library.data_dir / "sessions"
+    (folder / "notes.txt").write_text("x")
+    (folder / "folder.jsonl").mkdir()
+    (folder / "nowhere.jsonl").symlink_to("gone")
+    os.mkfifo(folder / "pipe.jsonl")
+    (folder / "empty.jsonl").touch()
+    (folder / "binary.jsonl").write_bytes(bytes(range(256)) * 10)
+    (folder / "foreign.jsonl").write_text('{"level": "info"}\n{"type": "SOMETHING"}\n')
+    (folder / "a name.jsonl").write_bytes(_path(library.data_dir, ONE).read_bytes())
+    (folder / os.fsdecode(b"\xff\xfe.jsonl")).write_bytes(b"{}")
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    library.refresh()
+    problems = {info.id: info.problem for info in library.sessions()}
+    assert problems.keys() == {ONE, TWO, "binary", "foreign", "a name", "\ufffd\ufffd"}
+    assert (problems[ONE], problems[TWO]) == (None, None)
+    for name, words in {"binary": "no session: line 1", "foreign": "no session", "a name": "rename the file"}.items():
+        assert words in (problems[name] or "")
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_a_later_format_and_broken_lines_are_told_and_the_rest_is_there(library: Library) -> None:
+    path = _path(library.data_dir, ONE)
+    metadata = {"format": 99}
+    append(path, [ev.RunStarted(timestamp=1, thread_id="t", run_id="r9", metadata=metadata)])
+    with _path(library.data_dir, TWO).open("ab") as file:
+        file.write(b"{]\n[]\n")
+    library.refresh()
+    assert "newer version (format 99)" in (library.info(ONE).problem or "")
+    assert "2 broken lines were skipped; line 12" in (library.info(TWO).problem or "")
+    assert len(library.turns(ONE)) == 2
+
+
+def test_a_time_from_nowhere_puts_no_session_beyond_its_file(library: Library) -> None:
+    append(_path(library.data_dir, ONE), turn(2, "late", start=2**53 - 100))
+    library.refresh()
+    info = library.info(ONE)
+    assert info.updated <= _path(library.data_dir, ONE).stat().st_mtime_ns / 1e6
+    assert info.created <= info.updated
+
+
+# Bringing in
+
+
+def test_a_stream_is_brought_in_byte_for_byte(library: Library, tmp_path: Path) -> None:
+    source = tmp_path / "A stream.jsonl"
+    source.write_bytes(b'{"type": "NEW", "x": 1.50}\r\n\n{"type":"RUN_STARTED","threadId":"t","runId":"r"}')
+    name = library.import_file(source)
+    assert _path(library.data_dir, name).read_bytes() == source.read_bytes()
+    assert _path(library.data_dir, name).stat().st_mode & 0o777 == 0o600
+    assert (library.info(name).title, library.info(name).turns) == ("A stream", 1)
+    again = library.import_file(_path(library.data_dir, ONE))
+    assert library.info(again).title == "first question"
+    assert again != ONE
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "no event"), (b"# Notes\n", "line 1"), (b'{"a": 1}\n{"b": 2}\n', "line 1: not an event")],
+)
+def test_what_holds_no_event_is_refused_and_leaves_nothing(
+    library: Library, tmp_path: Path, content: bytes, words: str
+) -> None:
+    source = tmp_path / "notes.md"
+    source.write_bytes(content)
+    before = sorted((library.data_dir / "sessions").iterdir())
+    with pytest.raises(TranscriptError, match=words):
+        library.import_file(source)
+    with pytest.raises(TranscriptError, match="No such file"):
+        library.import_file(tmp_path / "gone")
+    assert sorted((library.data_dir / "sessions").iterdir()) == before
+
+
+# A folder that cannot be written, and a disk that is full
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own, of one megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("mounting takes a privileged user")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def _fill(disk: Path) -> Path:
+    path = disk / "filler"
+    room = os.statvfs(disk)
+    path.write_bytes(b"x" * (room.f_bavail * room.f_frsize))
+    return path
+
+
+def test_on_a_full_disk_all_can_be_read_nothing_is_lost_and_it_is_said(small_disk: Path) -> None:
+    library = Library(small_disk / "data")
+    path = _path(library.data_dir, ONE)
+    append(path, turn(1, "first question"))
+    library.rename(ONE, "named")
+    library.refresh()
+    filler = _fill(small_disk)
+    before = path.read_bytes()
+    with pytest.raises(LibraryError, match="No space left"):
+        library.rename(ONE, "renamed")
+    with pytest.raises(LibraryError, match="No space left"):
+        library.import_file(path)
+    fresh = Library(library.data_dir)
+    for reader in (library, fresh):
+        assert [(info.id, info.title) for info in reader.sessions()] == [(ONE, "named")]
+        reader.refresh()
+        assert [found.session.id for found in reader.search("question")] == [ONE]
+    library.delete(ONE)
+    library.restore(ONE)
+    filler.unlink()
+    library.rename(ONE, "renamed")
+    assert Library(library.data_dir).info(ONE).title == "renamed"
+    assert path.read_bytes() == before
+    assert {path.name for path in path.parent.iterdir()} == {path.name}
+
+
+def test_a_folder_that_cannot_be_written_can_be_listed_and_searched(small_disk: Path) -> None:
+    library = Library(small_disk / "data")
+    append(_path(library.data_dir, ONE), turn(1, "first question"))
+    library.rename(ONE, "named")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    for reader in (library, Library(library.data_dir)):
+        reader.refresh()
+        assert [(info.id, info.title, info.turns) for info in reader.sessions()] == [(ONE, "named", 1)]
+        assert [found.session.id for found in reader.search("question")] == [ONE]
+        assert "in memory" in (reader.notice or "")
+        with pytest.raises(LibraryError, match="read-only"):
+            reader.pin(ONE, True)
+        with pytest.raises(LibraryError, match="read-only"):
+            reader.delete(ONE)
+        with pytest.raises(LibraryError, match="read-only"):
+            reader.import_file(_path(library.data_dir, ONE))
+
+
+# A long one
+
+
+def test_a_long_transcript_takes_no_more_memory_than_its_longest_turn(tmp_path: Path) -> None:
+    path = _path(tmp_path, ONE)
+    append(path, turn(1, "first question", answer="x" * 100_000))
+    with path.open("ab") as file:
+        part = path.read_bytes()
+        for _turn in range(400):
+            file.write(part)
+    watch = (
+        "import resource, sys; from pathlib import Path; from agent.library import Library;"
+        "library = Library(Path(sys.argv[1])); library.sessions();"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; library.refresh(gentle=False);"
+        "print(library.sessions()[0].turns, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    command = [sys.executable, "-c", watch, str(tmp_path)]
+    told = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    turns, kilobytes = map(int, told.stdout.split())
+    assert turns == 401
+    assert kilobytes < 30_000, "of a file of 40,000"
