@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from agent.digest import Summary, first_look, flat
 from agent.errors import LibraryError, SessionNotFound
 from agent.folders import FileStamp, Sessions, is_session_id, make_private_folder, stamps
@@ -93,7 +95,7 @@ class Library:
         path = self._saved.path(session_id)
         look = first_look(path) if entry is None else None
         info = _info(session_id, stamp, entry, self._metadata.read(session_id), look)
-        return replace(info, is_live=_is_live(path))
+        return msgspec.structs.replace(info, is_live=_is_live(path))
 
     def turns(self, session_id: str) -> list[TurnInfo]:
         """A session's turns, in order, as they are now: what is not indexed yet is read first.

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+import msgspec
+
 from agent.items import RunStatus
 
 __all__ = ["Found", "Match", "MatchKind", "Piece", "SessionInfo", "TurnInfo"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionInfo:
-    """One saved session, as it stands in a list. Times are milliseconds since the epoch."""
+class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One saved session, as it stands in a list. Times are milliseconds since the epoch.
+
+    A list has thousands, and a struct is made in a fifth of the time of a dataclass.
+    """
 
     id: str
     title: str

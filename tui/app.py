@@ -3,8 +3,9 @@
 import asyncio
 import dataclasses
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,11 +15,13 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from agent.errors import TickertapeError
+from agent.exports import FORMATS, SUFFIXES, ExportFormat, export
 from agent.settings import Settings
 from agent.threads import in_thread
+from agent.transcript import read_transcript
 from tui.loop import run_to_end
 from tui.opening import Opening
-from tui.saving import save_picture
+from tui.saving import save
 from tui.screens.chat import ChatScreen
 from tui.screens.panes import PanesScreen
 from tui.themes import DARK, LIGHT
@@ -104,17 +107,35 @@ class TickertapeApp(App[int]):
         if isinstance(screen, PanesScreen):
             for name, keys, do in screen.commands():
                 yield SystemCommand(name, keys, do)
+            if screen.transcript is not None:
+                for export_format in FORMATS:
+                    yield SystemCommand(
+                        f"Export: {export_format}", "This session", partial(self._export, screen, export_format)
+                    )
         yield SystemCommand("Save a picture (SVG)", "The screen as it is", self._save_picture)
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
         yield SystemCommand("Quit", "Ctrl+Q", lambda: self.call_later(self.action_leave))
 
-    @work(group="picture")
-    async def _save_picture(self) -> None:
+    def _save_picture(self) -> None:
+        svg = self.export_screenshot(title=self.TITLE).encode("utf-8", "replace")
+        self._save(f"tickertape-{datetime.now().astimezone():%Y%m%d-%H%M%S}", ".svg", lambda: [svg])
+
+    def _export(self, screen: PanesScreen, export_format: ExportFormat) -> None:
+        path, title = screen.transcript, screen.title_bar.title
+        if path is not None:
+            self._save(
+                f"tickertape-{path.stem}",
+                SUFFIXES[export_format],
+                lambda: export(read_transcript(path), export_format, session_id=path.stem, title=title),
+            )
+
+    @work(group="save")
+    async def _save(self, name: str, suffix: str, make: Callable[[], Iterable[bytes]]) -> None:
         """Into the folder that the program was started in, or with the sessions where that takes nothing."""
-        screen, svg = self.screen, self.export_screenshot(title=self.TITLE)
+        screen = self.screen
         try:
             folders = [Path(), self.settings.data_dir / "exports"]
-            words = f"Saved as {await in_thread(save_picture, svg, folders, datetime.now().astimezone())}"
+            words = f"Saved as {await in_thread(save, name, suffix, make, folders)}"
         except TickertapeError as error:
             words = str(error)
         if isinstance(screen, PanesScreen):

@@ -1,56 +1,46 @@
-"""Writes new files for the user, whole or not at all, and never over one that is there."""
+"""Files that the user asks the screen for: in the folder he works in, under names that are free."""
 
-import os
-import tempfile
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from itertools import count
 from pathlib import Path
 
 from agent.errors import TickertapeError
+from agent.files import write_file
 
-__all__ = ["save_picture", "write_new"]
-
-_NAMES = 100
-"""Pictures of one second, at most."""
+__all__ = ["save", "write_new"]
 
 
-def write_new(path: Path, text: str) -> None:
-    """Write a file whole or not at all; one that is there is left as it is.
+def write_new(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file whole or not at all; one that is there is left as it is. Blocks.
 
     Raises:
         TickertapeError: it is there, or cannot be written.
     """
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
-                file.write(text)
-            os.link(name, path)
-        finally:
-            os.unlink(name)
+        write_file(path, pieces)
     except FileExistsError as error:
         raise TickertapeError(f"{path} is there already and is never overwritten: name another file") from error
     except OSError as error:
         raise TickertapeError(f"{path}: {error.strerror or error}") from error
 
 
-def save_picture(svg: str, folders: Iterable[Path], now: datetime) -> Path:
-    """Write a picture of the screen into the first of `folders` that takes it, and give its path. Blocks.
+def save(name: str, suffix: str, make: Callable[[], Iterable[bytes]], folders: Iterable[Path]) -> Path:
+    """Write what `make` gives into the first of `folders` that takes it; gives the path. Blocks.
+
+    Where `name` is taken, a number is added to it.
 
     Raises:
         TickertapeError: none takes it.
     """
     problem = TickertapeError("there is no folder for it")
     for folder in folders:
-        for number in range(1, _NAMES):
-            path = folder / f"tickertape-{now:%Y%m%d-%H%M%S}{f'-{number}' if number > 1 else ''}.svg"
-            if path.exists():
-                continue
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                write_new(path, svg)
-            except (OSError, TickertapeError) as error:
-                problem = TickertapeError(str(error))
-                break
+        names = (f"{name}{f'-{number}' if number > 1 else ''}{suffix}" for number in count(1))
+        path = next(path for path in (folder / name for name in names) if not path.exists())
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_new(path, make())
+        except (OSError, TickertapeError) as error:
+            problem = TickertapeError(str(error))
+        else:
             return path
     raise problem

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from textual.command import CommandPalette
 
 from tests.tui.chatting import chat_in
@@ -57,6 +58,29 @@ async def test_the_palette_offers_every_named_key_and_does_what_is_chosen(tmp_pa
         await chat.pilot.press("down", "enter", "enter")
         await chat.settled()
         assert chat.controller.message_log.fragment_marks
+
+
+async def test_the_palette_saves_the_session_and_the_screen_under_names_that_are_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, work = tmp_path / "data", tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    async with chat_in(data) as chat:
+        await chat.ask("2 + 3")
+        for words in ("export: html", "export: html", "export: events", "save a picture"):
+            await chat.pilot.press("ctrl+p", *words)
+            await settle(chat.pilot)
+            await chat.pilot.press("down", "enter", "enter")
+            await chat.settled()
+        assert "Saved as" in chat.controller.status.notice
+        session = chat.controller.session
+        names = sorted(path.name for path in work.iterdir())
+        assert names[0] == f"tickertape-{session.id}-2.html"
+        assert names[1:3] == [f"tickertape-{session.id}.html", f"tickertape-{session.id}.jsonl"]
+        assert names[3].endswith(".svg")
+        assert session.path is not None
+        assert (work / names[2]).read_bytes() == session.path.read_bytes()
 
 
 async def test_f_marks_the_fragments_and_a_letter_in_the_input_is_a_letter(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Asciicasts: valid, paced as recorded, and their last frame is the app's screen."""
 
 import json
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from agent.settings import Settings
 from tests.tui.replays import HandClock, replay_of, session, stream
 from tui.export import StillClock, export, frame_times
 from tui.opening import Opening, Start
-from tui.saving import save_picture, write_new
+from tui.saving import save, write_new
 
 EVENTS = session(1)
 SIZE = (100, 30)
@@ -118,7 +117,7 @@ def test_no_file_is_ever_overwritten(recording: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="never overwritten"):
         cast(recording, tmp_path)
     with pytest.raises(TickertapeError, match="never overwritten"):
-        write_new(tmp_path / "out.cast", "other")
+        write_new(tmp_path / "out.cast", [b"other"])
     assert (tmp_path / "out.cast").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["one.jsonl", "out.cast"]
 
@@ -132,12 +131,10 @@ def test_nothing_is_written_of_what_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_pictures_get_names_of_their_own_and_another_folder_where_one_refuses(tmp_path: Path) -> None:
-    now = datetime(2026, 11, 23, 15, 0, 0, tzinfo=UTC)
-    first = save_picture("<svg/>", [tmp_path], now)
-    second = save_picture("<svg/>", [tmp_path], now)
-    assert (first.name, second.name) == ("tickertape-20261123-150000.svg", "tickertape-20261123-150000-2.svg")
+    first, second, third = (save("picture", ".svg", lambda: [b"<svg/>"], [tmp_path]) for _ in range(3))
+    assert [path.name for path in (first, second, third)] == ["picture.svg", "picture-2.svg", "picture-3.svg"]
     blocked = tmp_path / "file"
     blocked.write_text("")
-    assert save_picture("<svg/>", [blocked, tmp_path / "new"], now).parent == tmp_path / "new"
+    assert save("picture", ".svg", lambda: [b"<svg/>"], [blocked, tmp_path / "new"]).parent == tmp_path / "new"
     with pytest.raises(TickertapeError):
-        save_picture("<svg/>", [blocked], now)
+        save("picture", ".svg", lambda: [b"<svg/>"], [blocked])

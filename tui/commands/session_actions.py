@@ -12,8 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from agent.errors import UsageError
-from agent.exports import export, write_export
+from agent.exports import export
 from agent.figures import plural
+from agent.files import write_file
 from agent.folders import Sessions
 from agent.foreign import visible
 from agent.library import Library
@@ -163,7 +164,7 @@ def _export(library: Library, args: Namespace) -> int:
     pieces = export(lines, args.format, session_id=session_id, title=library.info(session_id).title)
     if args.output is not None:
         try:
-            write_export(Path(args.output), pieces, overwrite=args.force)
+            write_file(Path(args.output), pieces, overwrite=args.force)
         except FileExistsError as error:
             raise UsageError(f"{args.output} is there already; --force overwrites it") from error
     elif sys.stdout.isatty():

@@ -105,6 +105,10 @@ class ChatScreen(PanesScreen):
         return self.chat.session.conversation.runs if self.chat is not None else []
 
     @property
+    def transcript(self) -> Path | None:
+        return self.chat.session.path if self.chat is not None and self.runs else None
+
+    @property
     def home(self) -> Prompt:
         return self.prompt
 

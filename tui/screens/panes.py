@@ -7,6 +7,7 @@ where the conversation comes from is its heirs' business.
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events, work
@@ -87,6 +88,11 @@ class PanesScreen(Screen[None]):
     @abstractmethod
     def runs(self) -> "Sequence[Run]":
         """The turns of the conversation that is shown."""
+
+    @property
+    @abstractmethod
+    def transcript(self) -> Path | None:
+        """The file of what is shown; None where it is not kept."""
 
     @property
     @abstractmethod
