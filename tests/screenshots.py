@@ -104,7 +104,7 @@ async def _stage(
     folder: str | None = None,
 ) -> AsyncIterator[Stage]:
     """The app, ready to answer, with a data folder of its own where none is given."""
-    with tempfile.TemporaryDirectory() as own:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own:
         environ = {"TICKERTAPE_DATA_DIR": folder or own, "TICKERTAPE_OFFLINE_RATE": str(rate)}
         settings = Settings.load(environ, tools=tools)
         async with TickertapeApp(settings, theme=theme).run_test(size=size) as pilot:
@@ -143,7 +143,7 @@ async def _failures() -> None:
 
 
 async def _approval() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         (Path(folder) / "dinner.py").write_text(_TOOLS, encoding="utf-8")
         sys.path.insert(0, folder)
         async with _stage(tools=("dinner:book_table",)) as stage:
@@ -201,7 +201,7 @@ async def _fill(folder: Path) -> None:
 
 
 async def _history() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         await _fill(Path(folder))
         async with _stage(folder=folder, rate=20) as stage:
             await stage.until(lambda: "Taxes" in stage.sidebar)
@@ -217,10 +217,14 @@ async def _history() -> None:
             await stage.pilot.press("ctrl+f", *"448")
             await stage.pilot.pause(0.3)
             await stage.shoot("find")
-            await stage.pilot.press("escape", "ctrl+r", "escape", "down", "end", "delete")
+            await stage.pilot.press("escape", "ctrl+r", "escape")
+            await stage.until(lambda: "October" in stage.sidebar)
+            await stage.pilot.press("down", "end", "delete")
             await stage.pilot.pause(0.3)
             await stage.shoot("deleted")
-            await stage.pilot.press("u", "home", "f2")
+            await stage.pilot.press("u")
+            await stage.pilot.pause(0.3)
+            await stage.pilot.press("home", "f2")
             await stage.pilot.pause(0.3)
             await stage.shoot("rename")
         async with _stage((80, 24), folder=folder) as stage:
@@ -232,7 +236,7 @@ async def _history() -> None:
 async def _replays() -> None:
     sample = Opening(source=Path(str(resources.files("agent") / "sample.jsonl")), playing=False)
     for name, size in (("replay", (120, 40)), ("80x24-replay", (80, 24))):
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             app = TickertapeApp(Settings(model="offline", data_dir=Path(folder)), replay=sample)
             async with app.run_test(size=size) as pilot:
                 stage = Stage(pilot)

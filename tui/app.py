@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -63,6 +63,12 @@ class TickertapeApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = theme
+
+    async def on_event(self, event: events.Event) -> None:
+        """Called by Textual for everything that comes from the terminal."""
+        if isinstance(event, events.Key) and isinstance(self.screen, PanesScreen):
+            self.screen.key_comes(event.key)
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Show the chat, or what is to be replayed."""

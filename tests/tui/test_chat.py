@@ -7,6 +7,7 @@ from textual.command import CommandPalette
 
 from tests.tui.chatting import chat_in
 from tests.tui.settling import settle
+from tui.widgets.find_bar import FindBar
 
 
 def saved(folder: Path) -> set[Path | None]:
@@ -154,3 +155,12 @@ async def test_leaving_ends_the_turns_that_are_not_shown_too(tmp_path: Path) -> 
         await chat.screen.stop()
         assert asked.path is not None
         assert b'"code":"cancelled"' in asked.path.read_bytes().splitlines()[-1]
+
+
+async def test_a_key_right_after_escape_finds_it_done(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("2 + 3")
+        await chat.pilot.press("ctrl+f", *"2", "escape", "ctrl+r", *"3", "escape", *"5")
+        await chat.settled()
+        assert not chat.screen.query_one(FindBar).is_open
+        assert chat.controller.history.searched == "5"

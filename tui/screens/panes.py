@@ -173,6 +173,11 @@ class PanesScreen(Screen[None]):
         if self._escape is None:
             self._escape = self.set_timer(_ESCAPE_DELAY, self._act_on_escape)
 
+    def key_comes(self, key: str) -> None:
+        """Called before any key is acted on: but for an arrow, it tells that an Esc before it stands for itself."""
+        if self._escape is not None and key not in ("up", "down"):
+            self._act_on_escape()
+
     def action_escaped_arrow(self, direction: str) -> None:
         """Esc and an arrow are Alt and that arrow."""
         self._forget_escape()
@@ -198,6 +203,8 @@ class PanesScreen(Screen[None]):
     def close_popup(self) -> bool:
         """Close what lies over the panes; whether there was anything."""
         if self._find_bar is not None and self._find_bar.is_open:
+            if self._find_bar.has_focus_within and self.pictures is not None:
+                self.pictures.message_log.focus()  # where the hit is; at once, for the next key may come already
             self._find_bar.close()
         elif self._find is not None and self._find.is_active:
             self._find.end()
@@ -315,10 +322,9 @@ class PanesScreen(Screen[None]):
             self._find.move(message.direction)
 
     def on_find_bar_closed(self) -> None:
-        """Nothing is to be found any more; the keys are where the last hit was."""
-        if self._find is not None and self.pictures is not None:
+        """Nothing is to be found any more."""
+        if self._find is not None:
             self._find.end()
-            self.pictures.message_log.focus()
 
     def end_find(self) -> None:
         """Called by heirs when another conversation is shown."""
