@@ -125,7 +125,7 @@ class Conversation:
             used = event.result.get("tools_used")
             run.tools_used = [name for name in used if isinstance(name, str)] if isinstance(used, list) else []
         run.usage = event.usage or run.usage
-        return self._close(run, time, RunStatus.ANSWERED, None)
+        return self._close(run, time, *_outcome(event.outcome))
 
     def _is_end_of_another(self, event: ev.RunFinished) -> bool:
         """Whether it ends a run that the open one has interrupted already; a sender may also call one by two names."""
@@ -413,6 +413,19 @@ _SPEAKING = frozenset(
     }
 )
 """What says something even where no run was begun."""
+
+
+def _outcome(outcome: dict[str, Any] | None) -> tuple[RunStatus, str | None]:
+    """How a finished run ended, which need not be with an answer."""
+    match outcome:
+        case {"type": "interrupt", "interrupts": [{"message": str(message)}, *_]}:
+            return RunStatus.INTERRUPTED, message
+        case {"type": "interrupt"}:
+            return RunStatus.INTERRUPTED, "The agent waits for an answer of its user."
+        case {"type": "cancelled"}:
+            return RunStatus.CANCELLED, "Cancelled."
+        case _:
+            return RunStatus.ANSWERED, None
 
 
 # What metadata and results hold is anyone's; only values of the right type reach a field.

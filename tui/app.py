@@ -40,7 +40,7 @@ class TickertapeApp(App[int]):
     TITLE = "tickertape"
     CSS_PATH = "app.tcss"
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", "Quit", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", priority=True)]
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class TickertapeApp(App[int]):
                     )
         yield SystemCommand("Save a picture (SVG)", "The screen as it is", self._save_picture)
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
-        yield SystemCommand("Quit", "Ctrl+Q", lambda: self.call_later(self.action_leave))
+        yield SystemCommand("Quit", "Ctrl+Q", lambda: self.call_later(self.action_quit))
 
     def _save_picture(self) -> None:
         svg = self.export_screenshot(title=self.TITLE).encode("utf-8", "replace")
@@ -146,6 +146,11 @@ class TickertapeApp(App[int]):
             words = str(error)
         if isinstance(screen, PanesScreen):
             screen.notice(words)
+
+    async def action_quit(self) -> None:
+        """Leave, if need be at the second press."""
+        if not any(isinstance(screen, ChatScreen) and screen.holds_back() for screen in self.screen_stack):
+            await self.action_leave()
 
     async def action_leave(self) -> None:
         """Quit; a run that is going on is cancelled first, and what it had said is kept."""

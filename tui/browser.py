@@ -7,11 +7,12 @@ its id.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec
 
 from agent.errors import TickertapeError
 from agent.library import Library
+from agent.listing import SessionInfo
 from agent.threads import in_thread
 from tui.widgets.history import History
 
@@ -34,19 +35,27 @@ class Browser:
     """Keeps the sidebar true to the files, and does to them what it is told there."""
 
     def __init__(
-        self, library: Library, sidebar: History, tell: Callable[[str], None], now: Callable[[], float]
+        self,
+        library: Library,
+        sidebar: History,
+        tell: Callable[[str], None],
+        listed: Callable[[Sequence[SessionInfo]], None],
+        now: Callable[[], float],
     ) -> None:
-        """`tell` shows the user a line; `now` gives milliseconds since the epoch."""
+        """`tell` shows the user a line, `listed` is told what is listed; `now` gives milliseconds since the epoch."""
         self._library = library
         self._sidebar = sidebar
         self._tell = tell
+        self._listed = listed
         self._now = now
         self._deleted: list[str] = []
         """What can be brought back, the last one last."""
 
     async def show(self) -> None:
         """List the sessions as they are now, as far as the index knows them."""
-        self._sidebar.show_sessions(await in_thread(self._library.sessions, self._ours()), self._now())
+        sessions = await in_thread(self._library.sessions, self._ours())
+        self._sidebar.show_sessions(sessions, self._now())
+        self._listed(sessions)
 
     def _ours(self) -> tuple[str, ...]:
         """The session that is open here is being written by no other instance."""
@@ -122,7 +131,12 @@ class Browser:
 
     async def show_turns(self, session_id: str) -> None:
         """Show the turns of a session that is not open."""
-        self._sidebar.show_turns(session_id, await in_thread(self._library.turns, session_id))
+        try:
+            turns = await in_thread(self._library.turns, session_id)
+        except TickertapeError as error:  # it was deleted meanwhile, say
+            log.info("no turns of %s: %s", session_id, error)
+        else:
+            self._sidebar.show_turns(session_id, turns)
 
     async def rename(self, session_id: str, title: str) -> None:
         """Give a session a title; an empty one gives it its first question again."""

@@ -3,7 +3,7 @@
 The screen makes one when its first frame has been drawn, mounts the widgets and awaits the rest in its workers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from agent.figures import size
 from agent.folders import Sessions
 from agent.items import Run, RunStatus, ToolCall
 from agent.library import Library
+from agent.listing import SessionInfo
 from agent.prices import Price, load_prices
 from agent.run import Decision
 from agent.run import Run as LiveRun
@@ -96,7 +97,7 @@ class ChatController:
         self.status = StatusBar(glyphs=glyphs, id="status")
         self.status.model = settings.model
         self.library = Library(settings.data_dir)
-        self.browser = Browser(self.library, self.history, frame.notice, now)
+        self.browser = Browser(self.library, self.history, frame.notice, self._listed, now)
         self._sessions = Sessions(settings.data_dir)
         self._frame = frame
         self._now = now
@@ -150,14 +151,18 @@ class ChatController:
         """The file of a session."""
         return self._sessions.path(session_id)
 
-    async def rename(self, session_id: str, title: str) -> None:
-        """Give a session a title; an empty one gives it its first question again."""
-        await self.browser.rename(session_id, title)
-        for talk in (self._talk, *self._away.values()):
-            if talk.session.id == session_id:
-                talk.presenter.own_title = title
-                if talk is self._talk:
-                    self._frame.show_title(talk.presenter.title)
+    def _listed(self, sessions: Sequence[SessionInfo]) -> None:
+        """Have the titles that the list has, whoever gave them."""
+        talks = {talk.session.id: talk for talk in (self._talk, *self._away.values())}
+        for info in sessions:
+            if info.id in talks:
+                talks[info.id].presenter.own_title = info.title
+        self._frame.show_title(self._talk.presenter.title)
+
+    @property
+    def running_elsewhere(self) -> int:
+        """How many turns are going on in sessions that are not shown."""
+        return len(self._away)
 
     async def delete(self, session_id: str) -> None:
         """Move a session to the trash; an empty one is shown in its place where it is open."""
@@ -284,6 +289,8 @@ class ChatController:
             self._frame.notice(str(error))
             return False
         self.show(fork)
+        if fork.conversation.runs:
+            await self.browser.rename(fork.id, f"{talk.presenter.title} (copy)")
         self._frame.notice("Going on in a copy; the original is kept as it was")
         return True
 

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from agent.finding import Finder, Hit, Hits
+from agent.finding import Finder, Hit, HitKind, Hits
 from agent.items import Run
 from tui.presenter import FRAME, Pictures
 from tui.rendering.shown import shown_lines, where
@@ -19,11 +19,18 @@ __all__ = ["Find"]
 class Find:
     """One search, from the opening of the bar to its closing."""
 
-    def __init__(self, pictures: Pictures, bar: FindBar, runs: Callable[[], Sequence[Run]]) -> None:
-        """`runs` gives what is shown now."""
+    def __init__(
+        self,
+        pictures: Pictures,
+        bar: FindBar,
+        runs: Callable[[], Sequence[Run]],
+        show_where: Callable[[bool], None],
+    ) -> None:
+        """`runs` gives what is shown now; `show_where` is told whether a hit is in the steps rather than in the log."""
         self._pictures = pictures
         self._bar = bar
         self._runs = runs
+        self._show_where = show_where
         self._finder = Finder(shown_lines)
         self._query = ""
         self._hits = Hits(())
@@ -93,3 +100,4 @@ class Find:
         self._pictures.message_log.show_hit(self._at)
         if self._at is not None:
             self._pictures.tool_tree.reveal_hit(self._at)
+            self._show_where(self._at.kind in (HitKind.TOOL, HitKind.ARGUMENTS, HitKind.RESULT))

@@ -60,9 +60,11 @@ class Chat:
 
 
 @asynccontextmanager
-async def chat_in(folder: Path, size: tuple[int, int] = (120, 40), *, rate: float = 0) -> AsyncIterator[Chat]:
+async def chat_in(
+    folder: Path, size: tuple[int, int] = (120, 40), *, rate: float = 0, resume: Path | None = None
+) -> AsyncIterator[Chat]:
     """A chat on a data folder, left at the end; `rate` is the offline model's fragments a second, 0 without a pause."""
-    app = TickertapeApp(Settings(model="offline", data_dir=folder, offline_rate=rate))
+    app = TickertapeApp(Settings(model="offline", data_dir=folder, offline_rate=rate), resume)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         await settle(pilot)

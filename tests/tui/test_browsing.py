@@ -95,7 +95,7 @@ async def test_an_open_session_that_is_deleted_gives_way_to_a_new_one_and_can_be
         path = chat.controller.session.path
         assert path is not None
         await chat.until(lambda: "Today" in listed(chat))
-        await chat.pilot.press("ctrl+b", "home", "delete")
+        await chat.pilot.press("ctrl+b", "home", "left", "right", "delete")
         await chat.settled()
         assert not path.exists()
         assert chat.runs == []
@@ -169,3 +169,15 @@ async def test_a_folder_that_takes_nothing_is_told_and_can_be_browsed(tmp_path: 
         await chat.pilot.press("enter")
         await chat.settled()
         assert [run.question for run in chat.runs] == ["Still here"]
+
+
+async def test_a_name_given_elsewhere_reaches_the_title_and_a_copy_says_what_it_is_of(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("2 + 3")
+        await chat.ask("now double it")
+        Library(tmp_path).rename(chat.controller.session.id, "Doubling")
+        await chat.until(lambda: chat.screen.title_bar.title == "Doubling")
+        chat.controller.message_log.focus()
+        await chat.pilot.press("e", *" again", "enter")
+        await chat.settled()
+        await chat.until(lambda: chat.screen.title_bar.title == "Doubling (copy)")

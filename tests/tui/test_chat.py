@@ -7,6 +7,7 @@ from textual.command import CommandPalette
 
 from tests.tui.chatting import chat_in
 from tests.tui.settling import settle
+from tests.tui.widgets.host import shown
 from tui.widgets.find_bar import FindBar
 
 
@@ -164,3 +165,51 @@ async def test_a_key_right_after_escape_finds_it_done(tmp_path: Path) -> None:
         await chat.settled()
         assert not chat.screen.query_one(FindBar).is_open
         assert chat.controller.history.searched == "5"
+
+
+async def test_a_draft_stays_with_its_session(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("2 + 3")
+        answered = chat.controller.session.path
+        assert answered is not None
+        await chat.pilot.press("ctrl+n", *"new")
+        assert await chat.controller.open(answered)
+        assert chat.screen.prompt.text == ""
+        await chat.pilot.press(*"old", "ctrl+n")
+        assert chat.screen.prompt.text == "new"
+        await chat.pilot.press("ctrl+n")
+        assert chat.screen.prompt.text == "new"
+        assert await chat.controller.open(answered)
+        assert chat.screen.prompt.text == "old"
+
+
+async def test_quitting_asks_once_more_where_a_turn_goes_on_unseen(tmp_path: Path) -> None:
+    async with chat_in(tmp_path, rate=10) as chat:
+        chat.screen.prompt.insert("(3 + 4) * 2^5")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: bool(chat.runs and chat.runs[0].calls))
+        await chat.pilot.press("ctrl+n", "ctrl+q")
+        assert "1 turn going on" in chat.controller.status.notice
+        assert chat.pilot.app.is_running
+        await chat.pilot.press("ctrl+q")
+        assert chat.pilot.app.return_code == 0
+
+
+@pytest.mark.parametrize("size", [(120, 40), (99, 40), (80, 24), (60, 20)])
+async def test_a_session_that_is_opened_with_the_program_is_seen(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("2 + 3")
+        path = chat.controller.session.path
+    async with chat_in(tmp_path, size, resume=path) as chat:
+        assert "2 + 3 equals 5." in shown(chat.controller.message_log)
+
+
+async def test_a_hit_in_the_steps_is_shown_where_they_are_hidden(tmp_path: Path) -> None:
+    async with chat_in(tmp_path, (80, 24)) as chat:
+        await chat.ask("2 + 3")
+        await chat.pilot.press("ctrl+f", *"x: 2")
+        await chat.settled()
+        assert chat.screen.query_one(FindBar).count == 1
+        assert "x: 2" in shown(chat.controller.tool_tree)
+        await chat.pilot.press("escape")
+        await chat.settled()

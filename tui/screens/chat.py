@@ -24,6 +24,7 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from agent.errors import UsageError
+from agent.figures import plural
 from agent.settings import Settings
 from agent.threads import in_thread
 from tui import memory
@@ -89,6 +90,10 @@ class ChatScreen(PanesScreen):
         self._waiting_question: str | None = None
         """Sent before the chat was there to take it."""
         self._approval: ApprovalBar | None = None
+        self._drafts: dict[str, str] = {}
+        """What was begun and not sent, by the session's id; of one without a turn by ''."""
+        self._draft_of = ""
+        """The session that the input's text is for."""
         self._answers: set[Worker[None]] = set()
         """Those that own a run, one a session."""
         self._ticker: Timer | None = None
@@ -118,7 +123,7 @@ class ChatScreen(PanesScreen):
 
     def on_mount(self) -> None:
         """Take keys at once; what takes time comes after the first frame."""
-        self.prompt.focus()
+        self.set_focus(self.prompt)
         self.call_after_refresh(self._furnish)
 
     @work(group="load")
@@ -165,9 +170,9 @@ class ChatScreen(PanesScreen):
         if asked == (call.id if call is not None else None):
             return
         if self._approval is not None:
+            self.set_focus(self.prompt)  # at once: else the keys would pass through the pane that stands next
             self._approval.remove()
             self._approval = None
-            self.prompt.focus()
             self.update_hint()
         if call is not None:
             from tui.widgets.approval import ApprovalBar
@@ -187,6 +192,7 @@ class ChatScreen(PanesScreen):
         self.end_find()
         self.workers.cancel_group(self, "follow")
         self._instead_of = None
+        self._change_draft(session.id if session.conversation.runs else "")
         self.prompt.previous = [run.question for run in session.conversation.runs]
         if session.read_only:
             self.prompt.placeholder = Content("Another instance writes this session: ask, and go on in a copy of it")
@@ -194,6 +200,13 @@ class ChatScreen(PanesScreen):
         else:
             self.prompt.placeholder = Content(PLACEHOLDER)
         self.update_hint()
+
+    def _change_draft(self, session_id: str) -> None:
+        """Put what is in the input away with its session, and bring back what was begun in this one."""
+        if session_id != self._draft_of:
+            self._drafts[self._draft_of], self._draft_of = self.prompt.text, session_id
+            self.prompt.load_text(self._drafts.pop(session_id, ""))
+            self.prompt.move_cursor(self.prompt.document.end)
 
     def run_changed(self, *, going_on: bool) -> None:
         """A run began or ended."""
@@ -238,6 +251,7 @@ class ChatScreen(PanesScreen):
             return
         instead_of, self._instead_of = self._instead_of, None
         self.prompt.previous = [*self.prompt.previous, question]
+        self._draft_of = self.chat.session.id
         self._answers = {worker for worker in self._answers if not worker.is_finished}
         turn = self._answer(
             self.chat, self.chat.claim(), question, retry_of, instead_of.id if instead_of is not None else None
@@ -291,7 +305,7 @@ class ChatScreen(PanesScreen):
             return
         event.stop()
         if self._approval is None:
-            self.prompt.focus()
+            self.set_focus(self.prompt)
         self.prompt.insert(event.character)
 
     def close_popup(self) -> bool:
@@ -324,11 +338,20 @@ class ChatScreen(PanesScreen):
             self._quit_until = time() + _QUIT_WINDOW
             self.notice("Ctrl+C again to quit")
 
+    def holds_back(self) -> bool:
+        """Whether leaving is to be asked for once more, for it would cancel turns that are not seen."""
+        count = self.chat.running_elsewhere if self.chat is not None else 0
+        if not count or time() < self._quit_until:
+            return False
+        self._quit_until = time() + _QUIT_WINDOW
+        self.notice(f"{plural(count, 'turn')} going on in other sessions: again to cancel and quit")
+        return True
+
     def action_new_chat(self) -> None:
         """Begin an empty session; a turn that is going on in the one before goes on."""
-        if self.chat is not None:
+        if self.chat is not None and self.runs:
             self.chat.show()
-        self.prompt.focus()
+        self.set_focus(self.prompt)
 
     def action_search_sessions(self) -> None:
         """Look for words in all sessions."""
@@ -350,7 +373,7 @@ class ChatScreen(PanesScreen):
         self._instead_of = run
         self.prompt.load_text(run.question)
         self.prompt.move_cursor(self.prompt.document.end)
-        self.prompt.focus()
+        self.set_focus(self.prompt)
         self.notice("Enter asks this instead, in a branch; Esc leaves the turn as it is")
 
     def palette_widgets(self) -> Iterator[Widget]:
@@ -418,11 +441,9 @@ class ChatScreen(PanesScreen):
         if self.chat is not None:
             await do(self.chat.browser)
 
-    @work(group="sessions")
-    async def on_history_rename_requested(self, message: "History.RenameRequested") -> None:
+    def on_history_rename_requested(self, message: "History.RenameRequested") -> None:
         """A session has another title."""
-        if self.chat is not None:
-            await self.chat.rename(message.session_id, message.title)
+        self._browse(lambda browser: browser.rename(message.session_id, message.title))
 
     @work(group="sessions")
     async def on_history_delete_requested(self, message: "History.DeleteRequested") -> None:
@@ -468,6 +489,10 @@ class ChatScreen(PanesScreen):
             return "Space fold  Enter open  Esc input"
         if chat is not None and self.focused is chat.message_log:
             return f"{'r again' if chat.retryable else 'e edit'}  y copy  Esc input"
+        if chat is not None and chat.history.is_naming:
+            return "Enter keep  Esc discard"
+        if chat is not None and chat.history.is_searching:
+            return "Down results  Enter list  Esc clear"
         if chat is not None and chat.history.has_focus_within:
             return "Enter open  F2 name  p pin  Del delete  / search"
         if chat is not None and chat.is_busy:

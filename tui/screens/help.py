@@ -95,12 +95,17 @@ class HelpScreen(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1,question_mark", "dismiss", "Close")]
 
+    def __init__(self, first: str = "Everywhere") -> None:
+        """`first` names the section that is shown first."""
+        super().__init__()
+        self._first = first
+
     def compose(self) -> ComposeResult:
         """One table, a heading a section."""
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True, style="bold")
         table.add_column()
-        for number, (section, keys) in enumerate(KEYS.items()):
+        for number, (section, keys) in enumerate(sorted(KEYS.items(), key=lambda item: item[0] != self._first)):
             if number:
                 table.add_row("", "")
             table.add_row(Text.assemble((section, "underline")), "")

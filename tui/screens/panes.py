@@ -43,6 +43,8 @@ class PanesScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (13, "-tall")]  # noqa: RUF012
     PANES: ClassVar[tuple[str, str, str]]
     """The names of the panes, from the left to the right."""
+    HELP: ClassVar[str] = "Everywhere"
+    """The section of the help that comes first."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "escape", "Back, cancel", priority=True),
         Binding("up", "escaped_arrow('previous')", show=False, priority=True),
@@ -196,7 +198,7 @@ class PanesScreen(Screen[None]):
         if any(pane.has_class("-shown") for pane in self.panes.values()):
             self.hide_overlays()
         elif self.focused is not self.home:
-            self.home.focus()
+            self.set_focus(self.home)
         else:
             self.leave()
 
@@ -204,7 +206,7 @@ class PanesScreen(Screen[None]):
         """Close what lies over the panes; whether there was anything."""
         if self._find_bar is not None and self._find_bar.is_open:
             if self._find_bar.has_focus_within and self.pictures is not None:
-                self.pictures.message_log.focus()  # where the hit is; at once, for the next key may come already
+                self.set_focus(self.pictures.message_log)  # where the hit is; at once, for the next key may come already
             self._find_bar.close()
         elif self._find is not None and self._find.is_active:
             self._find.end()
@@ -238,7 +240,7 @@ class PanesScreen(Screen[None]):
         """Put the side panes away where they cover the conversation."""
         for pane in self.panes.values():
             pane.remove_class("-shown")
-        self.home.focus()
+        self.set_focus(self.home)
 
     def action_scroll_log(self, where: str) -> None:
         """Scroll the log without leaving what has the keys."""
@@ -283,14 +285,14 @@ class PanesScreen(Screen[None]):
         """Show the keys."""
         from tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self.HELP))
 
     # Finding
 
     def action_find(self) -> None:
         """Open the line to find with; where it is open, go to the next hit."""
         if (bar := self._make_find_bar()) is not None:
-            self.call_after_refresh(bar.open)
+            bar.open() if bar.is_mounted else self.call_after_refresh(bar.open)
 
     def _make_find_bar(self) -> "FindBar | None":
         if self._find_bar is None and self.pictures is not None:
@@ -298,9 +300,15 @@ class PanesScreen(Screen[None]):
             from tui.widgets.find_bar import FindBar
 
             self._find_bar = FindBar(id="find")
-            self._find = Find(self.pictures, self._find_bar, lambda: self.runs)
+            self._find = Find(self.pictures, self._find_bar, lambda: self.runs, self._show_where)
             self.mount(self._find_bar, before=self.home)
         return self._find_bar
+
+    def _show_where(self, in_steps: bool) -> None:
+        """Where there is room for one pane only, show the one that the hit is in."""
+        if not self.has_class("-wide"):
+            for name, pane in self.panes.items():
+                pane.set_class(in_steps and name == "steps", "-shown")
 
     def show_found(self, words: str, run_id: str, kind: str) -> None:
         """Mark words that were found elsewhere, and show where they stand in this turn; Esc takes the marks away."""
@@ -401,7 +409,7 @@ class PanesScreen(Screen[None]):
         if self.pictures is not None:
             self.pictures.tool_tree.reveal(run.id)
             self.pictures.message_log.jump_to(run.id)
-            self.pictures.message_log.focus()
+            self.set_focus(self.pictures.message_log)
 
     def on_tool_tree_call_selected(self, message: "ToolTree.CallSelected") -> None:
         """A call is to be shown whole."""

@@ -104,7 +104,7 @@ class FindBar(Horizontal):
             self.action_move("next")
             return
         self.add_class("-open")
-        self._input.focus()
+        self.screen.set_focus(self._input)  # not a moment later: the words may come with the key that opened it
         self._input.select_all()
         self.post_message(self.QueryChanged(self.query_text))
 

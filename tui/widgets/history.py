@@ -177,6 +177,16 @@ class History(Vertical):
         return self._query
 
     @property
+    def is_naming(self) -> bool:
+        """Whether a title is being edited."""
+        return self._naming.session_id is not None
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether words to search for are being typed."""
+        return self._search.has_focus
+
+    @property
     def status(self) -> str:
         """What the library does, in a few words at the foot of the sidebar; empty where there is nothing to say."""
         return self._status.text
@@ -222,7 +232,7 @@ class History(Vertical):
     def begin_search(self) -> None:
         """Take the words to search for; those that are there already are selected, to be typed over."""
         self._search.can_focus = True
-        self._search.focus()
+        self.screen.set_focus(self._search)  # not a moment later: the words may come with the key that begins them
         self._search.select_all()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

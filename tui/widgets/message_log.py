@@ -323,6 +323,9 @@ class MessageLog(ColumnView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines for the screen; only those for the mouse need to know where each character stands."""
+        if self.size != self._laid_size:
+            # Textual tells its size to no widget that it first met when it was asked for the region of another.
+            self.call_next(self._lay_anew)
         self._painting = True
         try:
             return super().render_lines(crop)

@@ -165,8 +165,10 @@ class StatusBar(Widget):
         width = self.size.width - (cell_len(mode) + 1 if mode else 0)
         hint = self._hint
         room = width - (cell_len(hint) + _GAP if hint else 0)
-        if room < cell_len(self._parts["state"].text):
-            hint, room = "", width
+        needed = cell_len(flat(self._notice) or self._parts["state"].text)
+        while hint and room < needed:  # the keys that matter most stand first
+            hint = hint.rpartition("  ")[0]
+            room = width - (cell_len(hint) + _GAP if hint else 0)
         spans = self._fitted(room)
         if self._notice:
             spans = [Span(fit(flat(self._notice), room, self._glyphs.ellipsis))]

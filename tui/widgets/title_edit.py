@@ -59,7 +59,10 @@ class TitleEdit(LineInput):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the new title."""
         event.stop()
-        session_id, title = self.session_id, event.value.strip()
+        self._take()
+
+    def _take(self) -> None:
+        session_id, title = self.session_id, self.value.strip()
         self.leave()
         if session_id is not None and title != self._before:
             self.post_message(self.Named(session_id, title))
@@ -69,7 +72,7 @@ class TitleEdit(LineInput):
         event.stop()
 
     def on_input_blurred(self, event: Input.Blurred) -> None:
-        """Who goes elsewhere in the program does not name; who goes to another program comes back."""
+        """Who goes elsewhere in the program has named; who goes to another program comes back."""
         event.stop()
         if self.app.app_focus and not self.has_focus:
-            self.leave()
+            self._take()
