@@ -4,11 +4,10 @@ Pure functions from a run to lines; knows no width but the one it is given, no c
 """
 
 from collections import Counter
-from datetime import UTC, datetime
 
 from rich.cells import cell_len
 
-from agent.figures import duration, plural
+from agent.figures import duration, local_time, plural
 from agent.foreign import visible
 from agent.items import CallStatus, Reasoning, Run, RunStatus
 from tui.rendering.cells import flat
@@ -39,8 +38,10 @@ def header(who: str, role: Role, time: str = "", width: int = 0) -> list[Line]:
 
 def question(run: Run, width: int) -> list[Line]:
     """What the user asked, as it was typed."""
-    time = datetime.fromtimestamp(run.started / 1000, tz=UTC).astimezone().strftime("%H:%M")
-    return header("You", "header-user", time, width) + wrapped([Span(visible(run.question).strip(), PLAIN)], width)
+    time = local_time(run.started)[-5:]
+    asked = visible(run.question).strip()
+    words = Span(asked, PLAIN) if asked else Span("(no question)", _QUIET)
+    return header("You", "header-user", time, width) + wrapped([words], width)
 
 
 def note(text: str, width: int, glyphs: Glyphs) -> list[Line]:

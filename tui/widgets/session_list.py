@@ -81,6 +81,8 @@ class SessionList(RowView):
         if self._found is not None:
             self._found.open(session_id)
             self.refresh()
+        elif not self.has_focus:
+            self._cursor = None  # who comes back begins at what is open
 
     def show(self, title: str, runs: Sequence[Run]) -> None:
         """Have these turns in the open session, and bring it in sight of who does not use the list."""

@@ -88,11 +88,17 @@ async def test_naming_is_left_without_a_change() -> None:
         assert app.history.list.has_focus
         await pilot.press("f2", "enter")
         await pilot.pause()
-        await pilot.press("f2", "x")
+        assert app.history.query_one(TitleEdit).display is False
+        assert app.take() == []
+
+
+async def test_who_goes_elsewhere_has_named() -> None:
+    async with sidebar(library()) as (app, pilot):
+        await pilot.press("home", "f2", "x")
         app.history.focus()
         await pilot.pause()
         assert app.history.query_one(TitleEdit).display is False
-        assert app.take() == []
+        assert app.take() == [History.RenameRequested("a", "x")]
 
 
 async def test_no_title_means_the_first_question_again() -> None:
