@@ -23,7 +23,7 @@ from agent.listing import MatchKind
 from agent.run import FORMAT_VERSION
 from agent.transcript import Line, read_transcript
 
-__all__ = ["Batch", "Known", "Part", "Summary", "Turn", "digest", "first_look", "flat"]
+__all__ = ["Batch", "Known", "Part", "Summary", "Turn", "digest", "flat", "last_moment", "look"]
 
 _LONGEST_PART = 2**20
 """Characters of one text that are kept; what stands behind them is not found."""
@@ -35,6 +35,10 @@ _LINES_AT_ONCE = 16
 """Lines that are read without a rest: well under a millisecond."""
 _LONGEST_LOOK = 2**18
 """Bytes of a first line that are read for a list; what is longer holds more than a question."""
+_TAIL = 2**16
+"""Bytes at the end of a file in which its last event is looked for."""
+_LAST_LINES = 3
+"""Lines there that are looked at: the last may be torn."""
 _EARLIEST = 1_000_000_000_000
 """Milliseconds since the epoch, in 2001: a stream whose times are smaller counts from its own start."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -93,10 +97,11 @@ class Summary(msgspec.Struct, kw_only=True):
         if self.format > FORMAT_VERSION:
             return f"written by a newer version (format {self.format}): what is new in it is not shown"
         if not self.has_events:
-            return "no session: " + (self.first_broken or "there is no event in it")
+            why = f" ({self.first_broken})" if self.first_broken else ""
+            return f"no recording: there is no AG-UI event in it{why}"
         if self.broken > 1:
-            return f"{self.broken} broken lines were skipped; {self.first_broken}"
-        return f"1 broken line was skipped; {self.first_broken}" if self.broken else None
+            return f"{self.broken:,} broken lines were skipped, the first is {self.first_broken}"
+        return f"1 broken line was skipped: {self.first_broken}" if self.broken else None
 
 
 class Batch(NamedTuple):
@@ -244,10 +249,11 @@ class _Digest:
 _BOUNDARIES = frozenset({ev.RunStarted, ev.RunFinished, ev.RunError})
 
 
-def first_look(path: Path) -> Summary:
-    """What the first line of a file tells, at no more cost than that; the rest of the summary is as of nothing."""
+def look(path: Path) -> Summary:
+    """What the two ends of a file tell, at no more cost than that; the rest of the summary is as of nothing."""
     summary = Summary()
     with suppress(OSError, EventDecodeError), path.open("rb") as file:
+        summary.updated = _last_moment(file.fileno())
         event = ev.decode(file.readline(_LONGEST_LOOK))
         if isinstance(event, ev.RunStarted):
             (run,) = Conversation([event]).runs
@@ -255,6 +261,32 @@ def first_look(path: Path) -> Summary:
         if event.timestamp is not None and event.timestamp >= _EARLIEST:
             summary.created = event.timestamp
     return summary
+
+
+def last_moment(path: Path) -> float | None:
+    """When the last event of a file was, by a look at its end, in milliseconds since the epoch; None where it is not
+    to be seen there."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return _last_moment(file)
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+
+
+def _last_moment(file: int) -> float | None:
+    size = os.fstat(file).st_size
+    tail = os.pread(file, _TAIL, max(size - _TAIL, 0))
+    for line in reversed(tail.rstrip().rsplit(b"\n", _LAST_LINES)[-_LAST_LINES:]):
+        with suppress(EventDecodeError):
+            moment = ev.decode(line).timestamp
+            if moment is not None and moment >= _EARLIEST:
+                return moment
+    return None
 
 
 def flat(text: str) -> str:
@@ -302,11 +334,10 @@ def _texts(run: Run) -> Iterator[tuple[MatchKind, str]]:
     for item in (item for step in run.steps for item in step.items):
         if isinstance(item, Message):
             yield MatchKind.ANSWER, item.fragments.text
-        elif isinstance(item, ToolCall):
-            # The call that the answer is decoded from would be found a second time, by its own words.
-            if item.id not in answers:
-                yield MatchKind.TOOL, item.name
-                yield MatchKind.ARGUMENTS, _readable(item.fragments.text)
+        # The call that the answer is decoded from would be found a second time, by its own words.
+        elif isinstance(item, ToolCall) and item.id not in answers:
+            yield MatchKind.TOOL, item.name
+            yield MatchKind.ARGUMENTS, _readable(item.fragments.text)
             yield MatchKind.RESULT, item.result or ""
     if run.answer and all(item.fragments.text != run.answer for item in run.messages):
         yield MatchKind.ANSWER, run.answer

@@ -356,7 +356,7 @@ def decode(line: bytes | str) -> Event:
     except msgspec.ValidationError as error:
         return _decode_unknown(line, error)
     except _NOT_JSON as error:
-        raise EventDecodeError(f"not JSON: {error}") from error
+        raise EventDecodeError("not JSON") from error
 
 
 _NOT_JSON = (ValueError, RecursionError)
@@ -367,7 +367,7 @@ def _decode_unknown(line: bytes | str, error: msgspec.ValidationError) -> Unknow
     try:
         data = msgspec.json.decode(line)
     except _NOT_JSON as broken:  # past the place where the first look ended
-        raise EventDecodeError(f"not JSON: {broken}") from broken
+        raise EventDecodeError("not JSON") from broken
     if not isinstance(data, dict) or not isinstance(data.get("type"), str):
         raise EventDecodeError("not an event: an object with a type is wanted") from error
     if data["type"] in EVENT_TYPES:

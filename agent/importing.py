@@ -22,8 +22,6 @@ def import_transcript(source: Path, sessions: Sessions) -> tuple[str, bool]:
         LibraryError: the copy cannot be written.
     """
     summary = _look_through(source)
-    if not summary.has_events:
-        raise TranscriptError(f"{source}: {summary.problem}")
     session_id = new_session_id(_moment(summary.created))
     path = sessions.path(session_id)
     new = path.with_name(f".{session_id}")
@@ -43,13 +41,21 @@ def import_transcript(source: Path, sessions: Sessions) -> tuple[str, bool]:
 
 
 def _look_through(source: Path) -> Summary:
+    """What a stream holds.
+
+    Raises:
+        TranscriptError: it cannot be read, or there is no event in it.
+    """
     summary = Summary()
     try:
         with source.open("rb") as file:
             for batch in digest(file, None, lambda: None):
                 summary = batch.summary
+            is_empty = not os.fstat(file.fileno()).st_size
     except OSError as error:
         raise TranscriptError(f"{source}: {error.strerror or error}") from error
+    if not summary.has_events:
+        raise TranscriptError(f"{source} is empty" if is_empty else f"{source} is {summary.problem}")
     return summary
 
 

@@ -22,8 +22,9 @@ from agent.words import Query, Term, words
 
 __all__ = ["UNSETTLED", "Entry", "Hits", "Index", "Stored"]
 
-_VERSION = 1
-"""Of the tables and of what counts as a word. Each version has a file of its own, so that two never fight."""
+_VERSION = 2
+"""Of the tables, of what is kept of a turn, and of what counts as a word. Each version has a file of its own, so that
+two never fight."""
 _TURN_BITS = 20
 _MOST_TURNS = 2**_TURN_BITS - 1
 """Of one session; later ones are not found."""
@@ -91,10 +92,6 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def stamp(self) -> FileStamp:
         """Of the file when it was read; one that no file has where it may have changed since without a trace."""
         return FileStamp(self.size, self.mtime_ns, self.inode)
-
-    def is_of(self, stamp: FileStamp) -> bool:
-        """Whether this is what was read of the file with this stamp, as far as one can tell."""
-        return self.mtime_ns == stamp.mtime_ns and self.size == stamp.size and self.inode in (stamp.inode, UNSETTLED)
 
 
 # Lists as one value: row by row, a busy thread beside this one would be let in between each two.

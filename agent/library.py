@@ -11,13 +11,13 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
-from agent.digest import Summary, first_look, flat
+from agent.digest import Summary, flat, look
 from agent.errors import LibraryError, SessionNotFound
-from agent.folders import FileStamp, Sessions, is_session_id, make_private_folder, stamps
+from agent.folders import LOOKED_AT, FileStamp, Sessions, begun, is_session_id, make_private_folder, stamps
 from agent.importing import import_transcript
 from agent.index import Entry, Index
 from agent.indexing import Pace, SavedFile, Stopped, index_file, index_files
@@ -31,8 +31,6 @@ __all__ = ["Library"]
 
 _PROBED = 32
 """Sessions that are asked whether they are live: those written to last."""
-_LOOKED_AT = 200
-"""Files whose first line is read for a list while they are not indexed: the newest."""
 _MATCHES = 3
 
 
@@ -84,17 +82,18 @@ class Library:
         newest = sorted(files, key=lambda name: files[name].mtime_ns, reverse=True)
         return self._infos(self._trash, files, newest)
 
-    def info(self, session_id: str) -> SessionInfo:
-        """One saved session, as it stands in the list.
+    def info(self, session_id: str, *, deleted: bool = False) -> SessionInfo:
+        """One saved or deleted session, as it stands in the list.
 
         Raises:
             SessionNotFound: there is none.
         """
-        stamp = self._stamp(session_id)
+        sessions = self._trash if deleted else self._saved
+        stamp = self._stamp(session_id, sessions)
         entry = self._index.entries([session_id]).get(session_id)
-        path = self._saved.path(session_id)
-        look = first_look(path) if entry is None else None
-        info = _info(session_id, stamp, entry, self._metadata.read(session_id), look)
+        path = sessions.path(session_id)
+        seen = None if _tells_of(entry, stamp) else look(path)
+        info = _info(session_id, stamp, entry, self._metadata.read(session_id), seen)
         return msgspec.structs.replace(info, is_live=_is_live(path))
 
     def turns(self, session_id: str) -> list[TurnInfo]:
@@ -307,16 +306,17 @@ class Library:
         changes = {name: wanted.get(name) for name in wanted.keys() | there if wanted.get(name) != there.get(name)}
         return self._index.store_titles(changes) if changes else False
 
-    def _stamp(self, session_id: str) -> FileStamp:
-        """Of a saved session's file.
+    def _stamp(self, session_id: str, sessions: Sessions | None = None) -> FileStamp:
+        """Of a session's file, a saved one's where nothing else is said.
 
         Raises:
             SessionNotFound: there is none.
         """
+        sessions = sessions or self._saved
         try:
-            return FileStamp.of(self._saved.path(session_id).stat())
+            return FileStamp.of(sessions.path(session_id).stat())
         except OSError as error:
-            raise SessionNotFound(f"there is no session {session_id} in {self._saved.folder}") from error
+            raise SessionNotFound(f"there is no session {session_id} in {sessions.folder}") from error
 
     def _infos(self, sessions: Sessions, files: dict[str, FileStamp], newest: list[str]) -> list[SessionInfo]:
         entries: dict[str, Entry] = {}
@@ -325,7 +325,9 @@ class Library:
                 entries = self._index.entries()
         known = self._metadata.all()
         looks = {
-            name: first_look(sessions.folder / f"{name}.jsonl") for name in newest[:_LOOKED_AT] if name not in entries
+            name: look(sessions.folder / f"{name}.jsonl")
+            for name in newest[:LOOKED_AT]
+            if not _tells_of(entries.get(name), files[name])
         }
         infos = [
             _info(name, stamp, entries.get(name), known.get(name, _NOTHING_SAID), looks.get(name), name in self._live)
@@ -349,16 +351,16 @@ def _info(
     stamp: FileStamp,
     entry: Entry | None,
     metadata: Metadata,
-    look: Summary | None,
+    seen: Summary | None,
     is_live: bool = False,
 ) -> SessionInfo:
-    """A session, by what the index knows of it, else by a look at its file."""
-    known = entry or look or _NOT_LOOKED_AT
+    """A session, by what the index knows of it, else by what was seen in a look at its file."""
+    known = entry or seen or _NOT_LOOKED_AT
     problem = entry.problem if entry is not None else None
     if entry is None and not is_session_id(session_id):
         problem = "no session can have this name: rename the file, with letters, digits, _ . and - only"
         session_id = os.fsencode(session_id).decode(errors="replace")
-    updated = _updated(entry, stamp)
+    updated = _updated(session_id, stamp, entry, seen)
     return SessionInfo(
         id=session_id,
         title=metadata.title or known.title,
@@ -374,9 +376,20 @@ def _info(
     )
 
 
-def _updated(entry: Entry | None, stamp: FileStamp) -> float:
-    """When a session was written to; what has changed since it was indexed is as new as its file."""
-    return entry.updated if entry is not None and entry.is_of(stamp) else stamp.mtime_ns // 1_000_000
+def _tells_of(entry: Entry | None, stamp: FileStamp) -> TypeGuard[Entry]:
+    """Whether nothing was written to a file since it was indexed; it may have been copied."""
+    return entry is not None and entry.size == stamp.size
+
+
+def _updated(session_id: str, stamp: FileStamp, entry: Entry | None, seen: Summary | None) -> float:
+    """When a session was written to: by its last event, which is no newer than the file. A copied file is as new as the
+    copy, so where there are more files than are looked at, the others count from when they were begun."""
+    if _tells_of(entry, stamp):
+        told: float | None = entry.updated
+    else:
+        told = seen.updated if seen is not None else begun(session_id)
+    changed = stamp.mtime_ns // 1_000_000
+    return changed if told is None else min(told, changed)
 
 
 def _is_live(path: Path) -> bool:

@@ -4,7 +4,7 @@ Kept as events come, for whoever jumps along a recording or draws it. Knows no t
 """
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -52,23 +52,23 @@ class Marks:
         self._chunks = Chunks()
         self._count = 0
 
-    def add(self, events: Iterable[ev.Event]) -> None:
+    def add(self, events: Sequence[ev.Event]) -> None:
         """Take in the next events."""
-        for event in events:
-            number = self._count
-            self._count += 1
-            if number == 0:
-                if not isinstance(event, ev.RunStarted):
-                    self.turns.append(0)  # a stream that was joined in the middle
-                self.spans.append(Span(start=0, end=0, kind=SpanKind.IDLE))
-            if type(event) in _NOTED:
-                for part in self._chunks.expand(event):
-                    if (note := _NOTES.get(type(part))) is not None:
-                        note(self, part, number)
-                kind, last = self._kind(), self.spans[-1]
-                if kind is not last.kind:
-                    last.end = number
-                    self.spans.append(Span(start=number, end=number, kind=kind))
+        if not self.spans and events:
+            if not isinstance(events[0], ev.RunStarted):
+                self.turns.append(0)  # a stream that was joined in the middle
+            self.spans.append(Span(start=0, end=0, kind=SpanKind.IDLE))
+        # Nearly all events are fragments, which are passed over as fast as can be.
+        noted = [pair for pair in enumerate(events, start=self._count) if type(pair[1]) in _NOTED]
+        for number, event in noted:
+            for part in self._chunks.expand(event):
+                if (note := _NOTES.get(type(part))) is not None:
+                    note(self, part, number)
+            kind, last = self._kind(), self.spans[-1]
+            if kind is not last.kind:
+                last.end = number
+                self.spans.append(Span(start=number, end=number, kind=kind))
+        self._count += len(events)
         if self.spans:
             self.spans[-1].end = self._count - 1
 

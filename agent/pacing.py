@@ -8,7 +8,6 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise, repeat
-from operator import gt
 
 from msgspec.structs import force_setattr
 
@@ -87,11 +86,12 @@ class Pace:
         return held
 
     def _times(self, placed: Sequence[Event], start: float | None) -> "array[float]":
-        times = array("d", [event.timestamp or 0.0 for event in placed])
+        moments = [event.timestamp or 0.0 for event in placed]
+        times = array("d", moments)
         if not times:
             return times
         shift = self._offset - (times[0] if start is None else start)
-        if times[0] + shift < self._offset or any(map(gt, times, times[1:])):
+        if times[0] + shift < self._offset or moments != sorted(moments):
             gaps = (
                 max(after - before, 0.0) for before, after in pairwise([times[0] if start is None else start, *times])
             )

@@ -1,23 +1,30 @@
 """A recording: the events of a transcript with their raw bytes and their moments, from a file or a stream.
 
-It grows while it is read, and on while another program writes it. It owns what is wrong with the source and how much
-of it is kept in memory; it knows no player and no screen, and changes nothing on disk.
+It grows while it is read, and on while another program writes it. What is read is folded at once, in the thread that
+reads, so that the state at any event is at hand. It owns what is wrong with the source and how much of it is kept in
+memory; it knows no player and no screen, and changes nothing on disk.
 """
 
 from array import array
-from collections.abc import AsyncIterator, Callable, Iterable
+from bisect import bisect_right
+from codecs import BOM_UTF8
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import BufferedIOBase, BytesIO, RawIOBase
+from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
+from agent.conversation import Conversation
 from agent.errors import EventDecodeError
-from agent.events import Event, RunStarted, decode, encode
-from agent.following import changes
+from agent.events import Event, RunError, RunFinished, RunStarted, decode, encode
+from agent.following import changes, why_lost
+from agent.items import Run
 from agent.marks import Marks
 from agent.pacing import Pace
 from agent.run import FORMAT_VERSION
 from agent.threads import in_thread
-from agent.transcript import LONGEST_LINE
+from agent.transcript import LONGEST_LINE, is_locked
 
 __all__ = ["MAX_BYTES", "MAX_EVENTS", "Recording"]
 
@@ -30,6 +37,17 @@ _FIRST_READ = 2**17
 _READ = 2**21
 _TOLD = 20
 """Broken lines that are told one by one."""
+_ENDS = frozenset({RunFinished, RunError})
+
+
+class _Place(NamedTuple):
+    """A place where no run is open."""
+
+    events: int
+    """How many are before it."""
+    runs: int
+    """How many there are."""
+    thread_id: str | None
 
 
 class Recording:
@@ -54,6 +72,10 @@ class Recording:
         self.listeners: list[Callable[[], None]] = []
         """Called on the loop whenever events have been added, and when the recording is finished."""
         self._raw: list[bytes] = []
+        self._places: list[_Place] = [_Place(0, 0, None)]
+        """Every place so far where no run is open."""
+        self._runs: list[Run] = []
+        """The runs up to the last of those places. They never change again, so every state shares them."""
         self._reader = _Reader()
 
     @classmethod
@@ -75,6 +97,14 @@ class Recording:
     def __len__(self) -> int:
         return len(self.events)
 
+    def state(self, position: int) -> Conversation:
+        """The state after the first `position` events, to be gone on with. Whole runs are shared, never copied."""
+        place = self._places[bisect_right(self._places, position, key=attrgetter("events")) - 1]
+        conversation = Conversation.of_runs(self._runs[: place.runs], place.thread_id)
+        for event in self.events[place.events : position]:
+            conversation.apply(event)
+        return conversation
+
     def read(self) -> None:
         """Read all there is, here and now. Blocks; never raises: what goes wrong is in `problems`."""
         try:
@@ -95,7 +125,7 @@ class Recording:
         try:
             file = await in_thread(self._open)
             try:
-                async for _ in self._occasions():
+                async for _ in self._occasions(file):
                     if await self._read_on(file):
                         break
             finally:
@@ -122,15 +152,25 @@ class Recording:
         if isinstance(self.source, Path):
             file.close()
 
-    async def _occasions(self) -> AsyncIterator[None]:
-        """Yields whenever there is something to read, the first time at once."""
+    async def _occasions(self, file: RawIOBase | BufferedIOBase) -> AsyncIterator[None]:
+        """Yields whenever there is something to read, the first time at once; ends with who held the file's lock."""
         yield
-        if self.follow and isinstance(self.source, Path):
-            async for _ in changes(self.source):
-                yield
+        if not (self.follow and isinstance(self.source, Path)):
+            return
+        was_locked = await in_thread(is_locked, self.source)
+        async for _ in changes(self.source):
+            is_left = was_locked and not await in_thread(is_locked, self.source)
+            yield
+            if why := await in_thread(why_lost, self.source, file.fileno(), self.bytes_read):
+                self.problems.append(f"{self.name}: {why}; what was read of it is shown")
+                return
+            if is_left:
+                return
 
     def _add(self, batch: "_Batch") -> None:
         self.events += batch.events
+        self._places += batch.places
+        self._runs += batch.runs
         self._raw += batch.raw
         self.timeline += batch.times
         self.marks.add(batch.events)
@@ -166,6 +206,9 @@ class _Batch:
     """What one read gave."""
 
     events: list[Event]
+    places: list[_Place]
+    runs: list[Run]
+    """Those that end before the last of the places."""
     raw: list[bytes]
     times: "array[float]"
     problems: list[str]
@@ -179,10 +222,13 @@ class _Batch:
 
 
 class _Reader:
-    """Reads a source bit by bit, in a thread: lines, their events, and their moments."""
+    """Reads a source bit by bit, in a thread: lines, their events, their moments, and what they come to."""
 
     def __init__(self) -> None:
         self._pace = Pace()
+        self._conversation = Conversation()
+        self._folded = self._ended = 0
+        """How many events are in it, and how many of its runs were given."""
         self._rest = b""
         """The beginning of a line whose end has not come yet."""
         self._is_skipping = False
@@ -210,10 +256,13 @@ class _Reader:
             self._tell_limit()
         # Where there is less than was asked for, the next may be long in coming: what is here is not held back for it.
         placed, times = self._pace.place(events, is_last=is_last or len(data) < wanted)
+        places, runs = self._fold(placed)
         raw, self._waiting = self._waiting[: len(placed)], self._waiting[len(placed) :]
         problems, self._problems = self._problems, []
         return _Batch(
             events=placed,
+            places=places,
+            runs=runs,
             raw=raw,
             times=times,
             problems=problems,
@@ -240,16 +289,34 @@ class _Reader:
             rest = b""
         if is_last and rest:
             lines.append(rest)
+        if lines and not self._lines:
+            lines[0] = lines[0].removeprefix(BOM_UTF8)
         self._rest = rest
         return lines
 
     def _events(self, lines: list[bytes], *, is_whole: bool) -> list[Event]:
         """What stands in `lines`, as far as it may be kept; broken ones are told, unless they are not whole."""
-        events: list[Event] = []
-        kept = self._waiting
+        raws = [line.strip() for line in lines]
+        try:
+            events = list(map(decode, raws))
+        except EventDecodeError:
+            raws, events = self._sound(raws, is_whole=is_whole)
         room = MAX_EVENTS - self._count
-        for number, line in enumerate(lines, start=self._lines + 1):
-            raw = line.strip()
+        if len(events) > room:
+            del raws[room:], events[room:]
+        for event in events:
+            if type(event) is RunStarted:
+                self._check_version(event)
+        self._waiting += raws
+        self._lines += len(lines)
+        self._count += len(events)
+        return events
+
+    def _sound(self, raws: list[bytes], *, is_whole: bool) -> tuple[list[bytes], list[Event]]:
+        """Those of some lines that are events, with their events; the others are told."""
+        sound, events = [], []
+        for number, line in enumerate(raws, start=self._lines + 1):
+            raw = line
             try:
                 event = decode(raw)
             except EventDecodeError as error:
@@ -259,15 +326,21 @@ class _Reader:
                         self._tell_broken(number, error)
                     continue
                 event = found
-            if len(events) == room:
-                break
-            if type(event) is RunStarted:
-                self._check_version(event)
+            sound.append(raw)
             events.append(event)
-            kept.append(raw)
-        self._lines += len(lines)
-        self._count += len(events)
-        return events
+        return sound, events
+
+    def _fold(self, events: Sequence[Event]) -> tuple[list[_Place], list[Run]]:
+        """Fold the next events; gives where among them no run is open, and the runs before that."""
+        conversation, places = self._conversation, []
+        for count, event in enumerate(events, start=self._folded + 1):
+            conversation.apply(event)
+            if type(event) in _ENDS and conversation.open_run is None:
+                places.append(_Place(count, len(conversation.runs), conversation.thread_id))
+        self._folded += len(events)
+        given = self._ended
+        self._ended = places[-1].runs if places else given
+        return places, conversation.runs[given : self._ended]
 
     def _tell_broken(self, number: int, error: EventDecodeError) -> None:
         self._broken += 1

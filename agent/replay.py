@@ -9,12 +9,10 @@ import contextlib
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Sequence
-from operator import attrgetter
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from agent.conversation import Conversation
-from agent.events import Event, RunError, RunFinished
-from agent.items import Run
+from agent.events import Event
 from agent.pacing import IdleLimit
 from agent.recording import Recording
 
@@ -52,19 +50,6 @@ class LoopClock:
                 await woken.wait()
 
 
-class _Place(NamedTuple):
-    """A place in a recording where no run is open."""
-
-    events: int
-    """How many are applied there."""
-    runs: int
-    """How many there are."""
-    thread_id: str | None
-
-
-_ENDS = frozenset({RunFinished, RunError})
-
-
 class Player:
     """Plays a recording. All controls take effect at once, whether or not anyone reads `events`.
 
@@ -94,10 +79,6 @@ class Player:
         self._playing = False
         self._seeks = 0
         self._woken = asyncio.Event()
-        self._whole: list[_Place] = [_Place(0, 0, None)]
-        """Every place so far where no run is open."""
-        self._runs: list[Run] = []
-        """The runs up to the last of those places. They never change again, so every fold shares them."""
         recording.listeners.append(self._woken.set)
 
     # Where it stands
@@ -290,18 +271,7 @@ class Player:
 
     def fold(self) -> Conversation:
         """The state at `position`, to be gone on with by what `events` gives. Whole runs are shared, never copied."""
-        number = bisect_right(self._whole, self._position, key=attrgetter("events")) - 1
-        is_new = number == len(self._whole) - 1
-        place = self._whole[number]
-        conversation = Conversation.of_runs(self._runs[: place.runs], place.thread_id)
-        events = self.recording.events[place.events : self._position]
-        for count, event in enumerate(events, start=place.events + 1):
-            conversation.apply(event)
-            if is_new and type(event) in _ENDS and conversation.open_run is None:
-                self._whole.append(_Place(count, len(conversation.runs), conversation.thread_id))
-        if is_new:
-            self._runs = conversation.runs[: self._whole[-1].runs]
-        return conversation
+        return self.recording.state(self._position)
 
     async def events(self) -> AsyncIterator[Event]:
         """The events from `position` on, as they fall due; those that are due together come without a pause.

@@ -18,7 +18,15 @@ from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, Trans
 from agent.events import Event, OpenParts, RunError, RunErrorCode, RunFinished, RunStarted, decode, encode
 from agent.folders import make_private_folder
 
-__all__ = ["LONGEST_LINE", "Line", "TranscriptWriter", "interrupted_run", "lock_transcript", "read_transcript"]
+__all__ = [
+    "LONGEST_LINE",
+    "Line",
+    "TranscriptWriter",
+    "interrupted_run",
+    "is_locked",
+    "lock_transcript",
+    "read_transcript",
+]
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +135,18 @@ def lock_transcript(path: Path, flags: int = os.O_RDONLY) -> int:
         except OSError:  # locked, or moved to the trash between the opening and the lock: the next try tells
             pass
         os.close(file)
-    raise SessionLocked(f"{path.stem} is being written by another instance")
+    raise SessionLocked(f"{path.stem} is open in another instance")
+
+
+def is_locked(path: Path) -> bool:
+    """Whether another writes a session's file now. Blocks for a moment."""
+    try:
+        os.close(lock_transcript(path))
+    except SessionLocked:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 class TranscriptWriter:

@@ -84,7 +84,7 @@ def export(settings: Settings, opening: Opening, path: Path, size: tuple[int, in
         print(f"tickertape: {visible(problem)}", file=sys.stderr)
     if not lines:
         raise TickertapeError("nothing to export")
-    write_new(path, "".join(f"{line}\n" for line in lines))
+    write_new(path, (f"{line}\n".encode() for line in lines))
     print(f"{path}: {len(lines) - 1:,} frames", file=sys.stderr)
     return 0
 
@@ -111,15 +111,27 @@ async def _frames(pilot: Pilot[object], replay: ReplayController, start: Start |
             player.pause()
         with pilot.app.batch_update():  # the frame's jump, and what comes of it, is painted once
             replay.show_at(time)
-            await pilot.pause()
-        await pilot.pause()
+            await _settled(pilot)
+        await _settled(pilot)
         seconds = (time - began) / 1000 / player.speed
-        drawn = pen.draw(pilot.app.screen._compositor.render_strips())
+        drawn = pen.draw(_strips(pilot))
         if drawn or number == len(times):
             yield json.dumps(
                 [round(seconds, 6), "o", drawn + (_END if number == len(times) else "")], ensure_ascii=False
             )
         _tell_progress(number / len(times))
+
+
+async def _settled(pilot: Pilot[object]) -> None:
+    """Wait until the widgets have done what they were told, and what came of that; without a guess at when."""
+    for _ in range(2):
+        await pilot.pause(0)
+
+
+def _strips(pilot: Pilot[object]) -> Iterable[Strip]:
+    """What is on the screen, line by line."""
+    # No public way leads to it; the picture that Textual exports is an SVG.
+    return pilot.app.screen._compositor.render_strips()
 
 
 def frame_times(player: Player, start: float) -> Iterator[float]:

@@ -33,14 +33,14 @@ def ask(
     """Answer one question on standard output and give the exit code.
 
     Raises:
-        TranscriptError: the session to go on with cannot be read or is being written by another instance.
+        TranscriptError: the session to go on with cannot be read or is open in another instance.
         UsageError: the model or the tools that were asked for cannot be had; nothing is saved of the question.
         OSError: standard output takes no more; the run was cancelled, and what it said is saved.
     """
     choose_encoding(output_format)
     session = Session.open(resume) if resume else Session.new(Sessions(settings.data_dir) if save else None)
     if session.read_only:
-        raise SessionLocked(f"{session.id} is being written by another instance; ask in a session of its own")
+        raise SessionLocked(f"{session.id} is open in another instance; ask in a session of its own")
     try:
         end = run_to_end(_answer(Engine(settings), session, question, output_format, approve_all=approve_all))
     finally:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
 
-from agent.errors import EventDecodeError, SessionLocked, UsageError
+from agent.errors import EventDecodeError, UsageError
 from agent.events import RunError, RunFinished, decode
-from agent.transcript import lock_transcript
+from agent.transcript import is_locked
 
 __all__ = ["Opening", "Start", "is_being_written", "parse_limit", "parse_speed", "parse_start"]
 
@@ -86,12 +86,10 @@ def parse_start(text: str) -> Start:
 
 def is_being_written(path: Path) -> bool:
     """Whether a program goes on writing a recording: it holds the lock, or has left a turn open just now. Blocks."""
-    try:
-        os.close(lock_transcript(path))
-    except SessionLocked:
-        return True
-    except OSError:
+    if not path.is_file():  # a pipe would wait for its writer here, and lose what is read
         return False
+    if is_locked(path):
+        return True
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size

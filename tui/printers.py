@@ -3,7 +3,7 @@
 text     the answer as it streams
 tokens   the same, with | after every fragment
 steps    the tool calls as they are written, as the article's last listing prints them
-json     one object at the end
+json     one object at the end; of a replay an object for each turn, on a line of its own
 events   AG-UI, one event a line
 """
 
@@ -65,7 +65,7 @@ def choose_encoding(output_format: Format) -> None:
 
 
 def make_printer(output_format: Format, out: TextIO, past: Conversation | None = None) -> Printer:
-    """The printer of a format, for what comes after `past`, which it goes on with.
+    """The printer of a format; for a replay, which may have many turns, what comes after `past`, which it goes on with.
 
     A terminal is never given what it would obey; a file or a pipe gets all as it came.
     """
@@ -73,7 +73,7 @@ def make_printer(output_format: Format, out: TextIO, past: Conversation | None =
         "text": _TextPrinter,
         "tokens": _TokensPrinter,
         "steps": _StepsPrinter,
-        "json": lambda out: _JsonPrinter(out, Conversation() if past is None else past),
+        "json": lambda out: _JsonPrinter(out, Conversation(), indent=2) if past is None else _JsonPrinter(out, past),
         "events": _EventsPrinter,
     }
     return makers[output_format](_Terminal(out) if out.isatty() else out)
@@ -213,9 +213,10 @@ class _StepsPrinter:
 class _JsonPrinter:
     """One object when a run has ended."""
 
-    def __init__(self, out: _Out, conversation: Conversation) -> None:
+    def __init__(self, out: _Out, conversation: Conversation, *, indent: int | None = None) -> None:
         self._out = out
         self._conversation = conversation
+        self._indent = indent
         self._said = len(conversation.runs) - (conversation.open_run is not None)
         """How many runs need not be printed any more."""
 
@@ -231,7 +232,7 @@ class _JsonPrinter:
         for run in self._conversation.runs[self._said :]:
             if not (only_ended and run.is_open):
                 self._said += 1
-                self._out.write(json.dumps(run_as_object(run), ensure_ascii=False, indent=2) + "\n")
+                self._out.write(json.dumps(run_as_object(run), ensure_ascii=False, indent=self._indent) + "\n")
                 self._out.flush()
 
 

@@ -11,6 +11,7 @@ from math import isinf
 from pathlib import Path
 from typing import Protocol
 
+import tui.widgets.run_view  # noqa: F401 - what draws the first turn, loaded before it comes
 from agent.conversation import Conversation
 from agent.cutting import cut, open_calls
 from agent.folders import Sessions

@@ -91,14 +91,20 @@ def _turn(number: int, run: Run) -> Iterator[str]:
         for item in step.items:
             match item:
                 case Message():
-                    yield _prose(item.fragments.text, "answer" if item.kind is MessageKind.ANSWER else "preamble")
+                    text = item.fragments.text
+                    yield _answer(text) if item.kind is MessageKind.ANSWER else _prose(text, "preamble")
                 case Reasoning():
                     yield _reasoning(item)
                 case ToolCall():
                     yield from _call(item)
-    yield _prose(unspoken_answer(run), "answer")
+    yield _answer(unspoken_answer(run))
     yield from _ending(run)
     yield "</article>\n"
+
+
+def _answer(text: str) -> str:
+    prose = _prose(text, "answer")
+    return f'<p class="who">Agent</p>\n{prose}' if prose else ""
 
 
 def _prose(text: str, name: str) -> str:

@@ -12,6 +12,7 @@
     call      id, name, arguments (the text as it was written), parsed (its value; null where it is no JSON), status,
               result, started, tool_started, ended, duration_ms
 
+`answer` is the result that the stream tells, else the text of the last answer message of a turn that was answered.
 Moments are ISO 8601 in UTC with milliseconds, spans are milliseconds; null is what is not known. `status` is one of
 `agent.items.RunStatus` or `CallStatus`. Of the three lists of a step, each is in the order in which its items began.
 """
@@ -21,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from agent.exports.words import ExportedSession, parsed
+from agent.exports.words import ExportedSession, answer_of, parsed
 from agent.figures import iso_time
 from agent.items import Message, Reasoning, Run, Step, ToolCall
 
@@ -72,7 +73,7 @@ def _laid_out(value: object) -> str:
 def _outcome(run: Run) -> dict[str, object]:
     return {
         "question": run.question,
-        "answer": run.answer,
+        "answer": answer_of(run),
         "tools_used": run.tools_used,
         "status": str(run.status),
         "error": run.error,

@@ -20,7 +20,7 @@ from agent.exports.words import (
     unspoken_answer,
 )
 from agent.figures import duration, local_time
-from agent.items import CallStatus, Message, Reasoning, Run, RunStatus, ToolCall
+from agent.items import CallStatus, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
 
 __all__ = ["markdown"]
 
@@ -49,13 +49,19 @@ def _turn(number: int, run: Run) -> Iterator[str]:
         for item in step.items:
             match item:
                 case Message():
-                    yield _paragraphs(item.fragments.text)
+                    text = item.fragments.text
+                    yield _answer(text) if item.kind is MessageKind.ANSWER else _paragraphs(text)
                 case Reasoning():
                     yield _reasoning(item)
                 case ToolCall():
                     yield from _call(item)
-    yield _paragraphs(unspoken_answer(run))
+    yield _answer(unspoken_answer(run))
     yield from _ending(run)
+
+
+def _answer(text: str) -> str:
+    paragraphs = _paragraphs(text)
+    return f"\n### Agent\n{paragraphs}" if paragraphs else ""
 
 
 def _paragraphs(text: str) -> str:

@@ -18,6 +18,7 @@ __all__ = [
     "ENDINGS",
     "SIGNS",
     "ExportedSession",
+    "answer_of",
     "call_figures",
     "call_preview",
     "on_one_line",
@@ -114,6 +115,14 @@ def unspoken_answer(run: Run) -> str:
     """The run's answer where none of its messages says it, as in streams that only tell the result."""
     spoken = any(message.kind is MessageKind.ANSWER for message in run.messages)
     return "" if spoken else run.answer or ""
+
+
+def answer_of(run: Run) -> str | None:
+    """The run's answer; where it was answered and its stream tells no result, the last message that is one."""
+    if run.answer is not None or run.status is not RunStatus.ANSWERED:
+        return run.answer
+    spoken = [message.fragments.text for message in run.messages if message.kind is MessageKind.ANSWER]
+    return spoken[-1] if spoken else None
 
 
 def run_figures(run: Run) -> list[str]:

@@ -1,12 +1,10 @@
 """Streams that others wrote: whatever they hold, they fold, play and show what they tell."""
 
-from collections.abc import AsyncIterator
 from importlib.resources import files
 from io import BytesIO
 from typing import Any
 
 import pytest
-from ag_ui.core import RunAgentInput, UserMessage
 from ag_ui_validate.pytest_plugin import assert_valid_agui
 
 from agent import events as ev
@@ -15,6 +13,7 @@ from agent.cutting import cut
 from agent.items import CallStatus, Message, Reasoning, RunStatus, ToolCall
 from agent.recording import Recording
 from agent.replay import Player
+from tests.agent.foreign import agents_stream
 from tests.agent.playing import VirtualClock, deep
 
 FIXTURES = files("ag_ui_validate") / "spec" / "fixtures"
@@ -101,39 +100,8 @@ async def test_no_invalid_stream_breaks_anything(name: str) -> None:
 # A real agent
 
 
-async def _agents_stream() -> bytes:
-    """Two runs of an agent of Pydantic AI, as its AG-UI adapter sends them: a server's event stream."""
-    agents = pytest.importorskip("pydantic_ai")
-    models = pytest.importorskip("pydantic_ai.models.function")
-    adapters = pytest.importorskip("pydantic_ai.ui.ag_ui")
-
-    async def answer(messages: list[Any], _info: Any) -> AsyncIterator[Any]:
-        if len(messages) > 1:
-            for word in ("It is 21 ", "degrees ", "in both."):
-                yield word
-            return
-        yield {0: models.DeltaThinkingPart(content="I should ")}
-        yield {0: models.DeltaThinkingPart(content="look it up.")}
-        yield {1: models.DeltaToolCall(name="weather", json_args='{"city":', tool_call_id="c1")}
-        yield {1: models.DeltaToolCall(json_args='"Berlin"}')}
-        yield {2: models.DeltaToolCall(name="weather", json_args='{"city":"Rome"}', tool_call_id="c2")}
-
-    def weather(city: str) -> str:
-        return f"{city}: 21"
-
-    question = UserMessage(id="u", role="user", content="How warm is it in Berlin and Rome?")
-    given = RunAgentInput(
-        thread_id="t", run_id="r", messages=[question], state={}, tools=[], context=[], forwarded_props={}
-    )
-    stream = ""
-    for model in (models.FunctionModel(stream_function=answer), "test"):
-        adapter = adapters.AGUIAdapter(agent=agents.Agent(model, tools=[weather]), run_input=given)
-        stream += "".join([line async for line in adapter.encode_stream(adapter.run_stream())])
-    return stream.encode()
-
-
 async def test_a_real_agents_stream_plays_as_it_came() -> None:
-    recording = _recorded(await _agents_stream())
+    recording = _recorded(await agents_stream())
     assert recording.problems == []
     assert_valid_agui([recording.raw(number).decode() for number in range(len(recording))])
     shown = await _played(recording)

@@ -1,18 +1,23 @@
 """The library's single acts: what each does to the files, what it refuses, and what in the folder is no session."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent import events as ev
+from agent.digest import last_moment
 from agent.errors import LibraryError, SessionLocked, SessionNotFound, TranscriptError
+from agent.folders import Sessions
 from agent.items import RunStatus
 from agent.library import Library
 from agent.listing import MatchKind
@@ -51,6 +56,74 @@ def test_before_there_is_an_index_a_list_has_titles_and_no_turns(library: Librar
     assert not library.refresh(gentle=False)
 
 
+def _copied(library: Library) -> Library:
+    """What is kept, with all files as new as the copy, in an order of its own."""
+    copy = library.data_dir.with_name("copy")
+    shutil.copytree(library.data_dir, copy)
+    for age, name in enumerate(["c", TWO, ONE]):
+        os.utime(_path(copy, name), (1_790_000_000 - age, 1_790_000_000 - age))
+    return Library(copy)
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_a_copied_folder_is_listed_by_the_last_events_and_goes_on_with_the_latest(
+    library: Library, is_indexed: bool
+) -> None:
+    for name, start in ((ONE, 1_790_000_000_000 - 5_000), (TWO, 1_780_000_000_000), ("c", 1_770_000_000_000)):
+        append(_path(library.data_dir, name), turn(2, "and then?", start=start))
+        append(_path(library.data_dir, name), [ev.Unknown(data={"type": "UNDATED"})])
+    if is_indexed:
+        library.refresh()
+    copy = _copied(library)
+    with _path(copy.data_dir, ONE).open("ab") as file:
+        file.write(b'{"type": "TORN')
+    os.utime(_path(copy.data_dir, ONE), (1_789_999_998, 1_789_999_998))
+    listed = copy.sessions()
+    assert [info.id for info in listed] == [ONE, TWO, "c"]
+    assert listed[0].updated == 1_790_000_000_000 - 5_000 + 10
+    assert copy.info(ONE) == listed[0]
+    assert Sessions(copy.data_dir).latest(last_moment).stem == ONE
+    copy.refresh()
+    assert [info.updated for info in copy.sessions()] == [info.updated for info in listed]
+
+
+def test_more_copied_files_than_are_looked_at_count_from_when_they_were_begun(tmp_path: Path) -> None:
+    names = [f"202611{day:02}-{hour:02}0000" for day in range(1, 29) for hour in range(24)]
+    for number, name in enumerate(names):
+        moment = datetime.strptime(f"{name} +0000", "%Y%m%d-%H%M%S %z").timestamp()
+        append(_path(tmp_path, name), [ev.RunStarted(timestamp=moment * 1000, thread_id="t", run_id="r")])
+        os.utime(_path(tmp_path, name), (1_800_000_000 + number % 7, 1_800_000_000))
+    assert _ids(Library(tmp_path)) == names[::-1]
+    assert Sessions(tmp_path).latest(last_moment).stem == names[-1]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"{]", b'{"type":"CUSTOM","name":"x"}\n', b"x" * 100_000])
+def test_a_file_that_tells_no_time_is_as_new_as_it_is(library: Library, content: bytes) -> None:
+    path = _path(library.data_dir, "undated")
+    path.write_bytes(content)
+    os.utime(path, (1_775_000_000, 1_775_000_000))
+    assert last_moment(path) is None
+    assert _ids(library) == [*(["undated"] if content else []), TWO, ONE]
+    assert Sessions(library.data_dir).latest(last_moment).stem == ("undated" if content else TWO)
+
+
+def test_an_id_can_be_shortened_to_any_part_that_names_one_session(library: Library) -> None:
+    for number in range(3, 20):
+        append(_path(library.data_dir, f"2026112{number % 10}-{number:06}"), turn(1))
+    assert library.find("000017") == "20261127-000017"
+    append(_path(library.data_dir, "000017-begins"), turn(1))
+    assert library.find("000017") == "000017-begins"
+    with pytest.raises(
+        SessionNotFound, match="2026 could be 20261120-000010, 20261121-000011 or 17 more: give more of the id"
+    ):
+        library.find("2026")
+    append(_path(library.data_dir, "000017-goes-on"), turn(1))
+    with pytest.raises(SessionNotFound, match="00001 could be 000017-begins or 000017-goes-on: give more of the id"):
+        library.find("00001")
+    with pytest.raises(SessionNotFound, match="no session 000099"):
+        library.find("000099")
+
+
 def test_pinned_sessions_stand_first_also_in_what_is_found(library: Library) -> None:
     library.refresh()
     before = _ids(library)
@@ -75,6 +148,20 @@ def test_what_stands_in_any_text_is_found_with_its_place(library: Library) -> No
         assert (found.session.id, match.kind, match.turn) == (name, kind, number)
         assert match.run_id == ("run-1" if number else None)
         assert any(piece.is_match for piece in match.context)
+
+
+def test_the_result_of_the_call_that_the_answer_is_decoded_from_is_not_found(library: Library) -> None:
+    begun = turn(2, "another", tool="final_answer", result="internal", answer="spoken", ended=False)
+    decoded = [
+        msgspec.structs.replace(event, metadata={"toolCallId": "call-2"})
+        if isinstance(event, ev.TextMessageStart)
+        else event
+        for event in begun
+    ]
+    append(_path(library.data_dir, ONE), decoded)
+    library.refresh()
+    assert [library.search(word) for word in ("internal", "final")] == [[], []]
+    assert [found.session.id for found in library.search("spoken")] == [ONE]
 
 
 def test_words_in_different_turns_find_a_session_and_show_both(library: Library) -> None:
@@ -204,7 +291,11 @@ def test_what_is_no_session_is_told_or_passed_over_and_never_touched(library: Li
     problems = {info.id: info.problem for info in library.sessions()}
     assert problems.keys() == {ONE, TWO, "binary", "foreign", "a name", "\ufffd\ufffd"}
     assert (problems[ONE], problems[TWO]) == (None, None)
-    for name, words in {"binary": "no session: line 1", "foreign": "no session", "a name": "rename the file"}.items():
+    for name, words in {
+        "binary": "(line 1: not JSON)",
+        "foreign": "no AG-UI event in it",
+        "a name": "rename the file",
+    }.items():
         assert words in (problems[name] or "")
     assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
 
@@ -217,7 +308,7 @@ def test_a_later_format_and_broken_lines_are_told_and_the_rest_is_there(library:
         file.write(b"{]\n[]\n")
     library.refresh()
     assert "newer version (format 99)" in (library.info(ONE).problem or "")
-    assert "2 broken lines were skipped; line 12" in (library.info(TWO).problem or "")
+    assert "2 broken lines were skipped, the first is line 12: not JSON" in (library.info(TWO).problem or "")
     assert len(library.turns(ONE)) == 2
 
 
@@ -246,7 +337,12 @@ def test_a_stream_is_brought_in_byte_for_byte(library: Library, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "no event"), (b"# Notes\n", "line 1"), (b'{"a": 1}\n{"b": 2}\n', "line 1: not an event")],
+    [
+        (b"", "notes.md is empty$"),
+        (b"# Notes\n", r"notes.md is no recording: there is no AG-UI event in it \(line 1: not JSON\)$"),
+        (b"\x00\xff" * 5_000, "notes.md is no recording: there is no AG-UI event in it$"),
+        (b'{"a": 1}\n{"b": 2}\n', "line 1: not an event"),
+    ],
 )
 def test_what_holds_no_event_is_refused_and_leaves_nothing(
     library: Library, tmp_path: Path, content: bytes, words: str

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from agent import events as ev
 from agent.conversation import Conversation
+from agent.digest import last_moment
 from agent.errors import SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
 from agent.events import Event, decode, encode
 from agent.folders import Sessions
@@ -188,7 +189,7 @@ def test_a_torn_line_longer_than_a_block_is_cut_off(path: Path) -> None:
 
 def test_a_second_writer_is_refused_until_the_first_is_done(path: Path) -> None:
     first = TranscriptWriter(path)
-    with pytest.raises(SessionLocked, match="one is being written"):
+    with pytest.raises(SessionLocked, match="one is open in another instance"):
         TranscriptWriter(path)
     first.close()
     TranscriptWriter(path).close()
@@ -399,15 +400,17 @@ def test_a_run_that_ended_is_not_closed_again(path: Path) -> None:
 def test_a_session_is_found_by_its_id_or_the_beginning_of_it(tmp_path: Path) -> None:
     sessions = Sessions(tmp_path)
     with pytest.raises(SessionNotFound, match="no session yet"):
-        sessions.latest()
+        sessions.latest(last_moment)
     with pytest.raises(SessionNotFound, match="no session 2026"):
         sessions.find("2026")
     for name in ("20261123-01", "20261123-02"):
-        TranscriptWriter(sessions.path(name)).close()
+        writer = TranscriptWriter(sessions.path(name))
+        writer.write([START])
+        writer.close()
     os.utime(sessions.path("20261123-01"), ns=(1 << 62, 1 << 62))
     assert sessions.find("20261123-01") == sessions.path("20261123-01")
     assert sessions.find("20261123-02").stem == "20261123-02"
-    assert sessions.latest().stem == "20261123-01"
+    assert sessions.latest(last_moment).stem == "20261123-01"
     with pytest.raises(SessionNotFound, match="give more"):
         sessions.find("2026")
 

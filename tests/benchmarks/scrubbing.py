@@ -43,9 +43,13 @@ async def measured(path: Path) -> dict[str, list[float]]:
 
 
 async def _jump(pilot: Pilot[int], replay: ReplayController, fraction: float) -> float:
+    """Seconds until the place is painted; what comes of it by messages, as the event's JSON, too."""
     start = time.perf_counter()
     replay.show_at(replay.player.length * fraction)
-    await pilot.pause()
+    for _ in range(2):
+        painted = asyncio.Event()
+        pilot.app.screen.call_after_refresh(painted.set)
+        await painted.wait()
     return time.perf_counter() - start
 
 

@@ -79,9 +79,9 @@ def test_a_second_instance_follows_and_goes_on_in_a_copy() -> None:
         (path,) = transcripts()
         refused = ask("--resume", path.stem, "me too", env=server.environment)
         assert (refused.code, refused.out) == (2, b"")
-        assert "being written by another instance" in refused.err
+        assert "open in another instance" in refused.err
         with Terminal("--continue", env=server.environment) as second:
-            second.wait_for("Another instance writes this session")
+            second.wait_for("Another instance has this session open")
             second.wait_for("Written")
             gate.open()
             first.wait_for("by the first.")

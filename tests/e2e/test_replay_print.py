@@ -1,5 +1,6 @@
 """`tickertape replay --print` as a process of its own: its pace, its pipes, and how it ends."""
 
+import json
 import signal
 import subprocess
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import agent
+from agent import events as ev
 from tests.e2e.asking import finished, start
 
 SAMPLE = Path(agent.__path__[0]) / "sample.jsonl"
@@ -48,6 +50,38 @@ def test_ctrl_c_ends_it_and_a_reader_that_leaves_does_too() -> None:
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert process.returncode == 130
+
+
+def test_json_is_a_line_for_each_turn_and_a_foreign_turn_without_a_result_has_its_answer(tmp_path: Path) -> None:
+    recording = tmp_path / "two turns.jsonl"
+    foreign = _foreign("an answer\u2028in two lines")
+    recording.write_bytes(SAMPLE.read_bytes() + foreign)
+    printed = finished(start("replay", str(recording), "--print", "json", "--speed", "max"))
+    assert (printed.code, printed.err) == (0, "")
+    turns = [json.loads(line) for line in printed.out.rstrip(b"\n").split(b"\n")]
+    assert len(turns) > 1
+    assert turns[-1]["answer"] == "an answer\u2028in two lines"
+
+
+def _foreign(answer: str) -> bytes:
+    """A turn of another agent, which tells no result."""
+    events: list[ev.Event] = [
+        ev.RunStarted(thread_id="t", run_id="foreign"),
+        ev.TextMessageStart(message_id="m", role="assistant"),
+        ev.TextMessageContent(message_id="m", delta=answer),
+        ev.TextMessageEnd(message_id="m"),
+        ev.RunFinished(thread_id="t", run_id="foreign"),
+    ]
+    return b"".join(ev.encode(event) + b"\n" for event in events)
+
+
+def test_without_a_terminal_the_advice_names_what_was_to_be_played(tmp_path: Path) -> None:
+    recording = tmp_path / "a b.jsonl"
+    recording.write_bytes(SAMPLE.read_bytes())
+    for words, advice in ((["--sample"], "replay --sample"), ([str(recording)], f"replay '{recording}'")):
+        refused = finished(start("replay", *words))
+        assert (refused.code, refused.out) == (2, b"")
+        assert refused.err.endswith(f"without one: tickertape {advice} --print text\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full disk to write to")

@@ -145,6 +145,42 @@ def test_a_session_is_renamed_pinned_deleted_restored_and_removed() -> None:
 
 
 @pytest.mark.usefixtures("three")
+def test_whatever_changes_a_session_prints_it_as_the_list_does() -> None:
+    renamed = _objects(sessions("rename", "111111", "Walrus", "--json"))
+    assert (renamed["id"], renamed["title"]) == (WILD, "Walrus")
+    pinned = _objects(sessions("pin", FIRST, "111111", "--json"))
+    assert [(one["id"], one["pinned"]) for one in pinned] == [(FIRST, True), (WILD, True)]
+    listed = {one["id"]: one for one in _objects(sessions("list", "--json"))}
+    assert [listed[WILD], listed[FIRST]] == [pinned[1], pinned[0]]
+    deleted = _objects(sessions("delete", SECOND, WILD, "--json"))
+    assert [one["id"] for one in deleted] == [SECOND, WILD]
+    assert _objects(sessions("list", "--deleted", "--json")) == [deleted[1], deleted[0]]
+    assert _objects(sessions("restore", "111111", "--json")) == [pinned[1]]
+    assert _objects(sessions("purge", SECOND, "--yes", "--json")) == [deleted[0]]
+    shown = _objects(sessions("show", FIRST, "--json"))
+    imported = _objects(sessions("import", shown["path"], "--json"))
+    assert [(one["title"], one["turns"]) for one in imported] == [(shown["title"], len(shown["turns"]))]
+    assert imported[0] in _objects(sessions("list", "--json"))
+
+
+@pytest.mark.usefixtures("three")
+def test_what_is_shown_of_a_session_is_a_line_each() -> None:
+    shown = sessions("show", "3f9a2c").text.splitlines()
+    assert [line.split() for line in shown if line.startswith("turns")] == [["turns", "5"]]
+
+
+@pytest.mark.usefixtures("three")
+def test_the_format_of_an_export_is_what_the_name_of_the_file_says(tmp_path: Path) -> None:
+    formats = {"a.md": "markdown", "a.JSON": "json", "a.jsonl": "events", "a.html": "html"}
+    for name, export_format in formats.items():
+        assert sessions("export", SECOND, "--output", str(tmp_path / name)).code == 0
+        assert (tmp_path / name).read_bytes() == sessions("export", SECOND, "--format", export_format).out
+    assert sessions("export", SECOND).out == (tmp_path / "a.md").read_bytes()
+    _assert_refused(sessions("export", SECOND, "--output", str(tmp_path / "a.txt")), "a.txt", ".jsonl", "--format")
+    assert not (tmp_path / "a.txt").exists()
+
+
+@pytest.mark.usefixtures("three")
 def test_purge_asks_at_a_terminal() -> None:
     assert sessions("delete", SECOND).code == 0
     for answer, code, left in (("n", 130, [SECOND]), ("y", 0, [])):
@@ -198,12 +234,14 @@ def test_an_export_tells_of_broken_lines_and_leaves_them_out() -> None:
 @pytest.mark.usefixtures("three")
 def test_what_cannot_be_done_is_said_in_one_line() -> None:
     cases = {
-        ("show", "2026"): ("give more of the id",),
+        ("show", "2026"): (f"could be {WILD}, {FIRST} or 1 more: give more of the id",),
         ("show", "nothing"): ("nothing",),
         ("delete", "../../etc"): ("no session id",),
         ("restore", FIRST): (FIRST, "trash"),
         ("list", "--limit", "0"): ("--limit",),
         ("import", "/no/such/file"): ("/no/such/file",),
+        ("import", "-"): ("standard input is empty",),
+        ("import", __file__): (f"{__file__} is no recording", "(line 1: not JSON)"),
         ("export", FIRST, "--format", "markdown", "--output", "/no/such/folder/a"): ("/no/such/folder",),
         (): ("COMMAND",),
     }

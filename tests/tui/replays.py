@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from io import BytesIO
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
 
+from rich.style import Style
 from textual.pilot import Pilot
+from textual.strip import Strip
+from textual.widget import Widget
 
 from agent import events as ev
 from agent.replay import Clock
@@ -19,7 +22,20 @@ from tui.replay_controller import ReplayController
 from tui.screens.replay import ReplayScreen
 from tui.themes import DARK
 
-__all__ = ["FIXTURES", "HandClock", "Replay", "app_on", "pressing", "replay_of", "screen_lines", "session", "stream"]
+__all__ = [
+    "FIXTURES",
+    "HandClock",
+    "Replay",
+    "Styled",
+    "app_on",
+    "pressing",
+    "replay_in",
+    "replay_of",
+    "screen_lines",
+    "session",
+    "stream",
+    "styled",
+]
 
 _DEADLINE = 20.0
 START = 1_795_448_290_000
@@ -81,6 +97,11 @@ class Replay:
         await self.pilot.press(*keys)
         await self.settle()
 
+    async def seek(self, jump: Callable[..., None], *places: float) -> None:
+        """Do a jump of the player and wait until it is shown."""
+        self.controller.seek(lambda: jump(*places))
+        await self.settle()
+
     async def settle(self) -> None:
         """Wait until the jumps are shown and painted."""
         await self.pilot.pause()
@@ -110,21 +131,22 @@ class Replay:
 
 
 def app_on(
-    source: Path | Iterable[ev.Event] | bytes,
+    source: Path | BufferedIOBase | Iterable[ev.Event] | bytes,
     folder: Path,
     *,
     playing: bool = False,
     ascii: bool = False,
     theme: str = DARK.name,
+    model: str = "offline",
     clock: Clock | None = None,
 ) -> TickertapeApp:
     """The app on a recording; its clock stands still where none is given."""
-    if isinstance(source, Path):
+    if isinstance(source, Path | BufferedIOBase):
         opening = Opening(source=source, playing=playing)
     else:
         data = source if isinstance(source, bytes) else b"".join(ev.encode(event) + b"\n" for event in source)
         opening = Opening(source=BytesIO(data), playing=playing)
-    settings = Settings(model="offline", data_dir=folder, offline_rate=0, ascii=ascii)
+    settings = Settings(model=model, data_dir=folder, offline_rate=0, ascii=ascii)
     return TickertapeApp(settings, replay=opening, clock=clock or HandClock(), theme=theme)
 
 
@@ -149,26 +171,36 @@ def pressing(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
 
 @asynccontextmanager
 async def replay_of(
-    source: Path | Iterable[ev.Event] | bytes,
+    source: Path | BufferedIOBase | Iterable[ev.Event] | bytes,
     folder: Path,
     *,
     size: tuple[int, int] = (120, 40),
     playing: bool = False,
     ascii: bool = False,
     theme: str = DARK.name,
+    model: str = "offline",
     clock: Clock | None = None,
     loaded: bool = True,
 ) -> AsyncIterator[Replay]:
     """The app on a recording; `loaded` waits until all of it has been read."""
     hand = HandClock()
-    app = app_on(source, folder, playing=playing, ascii=ascii, theme=theme, clock=clock or hand)
+    app = app_on(source, folder, playing=playing, ascii=ascii, theme=theme, model=model, clock=clock or hand)
+    async with replay_in(app, hand, size=size, loaded=loaded) as replay:
+        yield replay
+
+
+@asynccontextmanager
+async def replay_in(
+    app: TickertapeApp, clock: HandClock, *, size: tuple[int, int] = (120, 40), loaded: bool = True
+) -> AsyncIterator[Replay]:
+    """An app on a recording, run; `clock` is what it was given."""
     async with app.run_test(size=size) as pilot:
         screen = app.screen
         assert isinstance(screen, ReplayScreen)
         async with asyncio.timeout(_DEADLINE):
             while screen.replay is None or (loaded and not screen.replay.recording.finished):
                 await pilot.pause(0.01)
-        replay = Replay(pilot, screen, screen.replay, hand)
+        replay = Replay(pilot, screen, screen.replay, clock)
         await replay.settle()
         yield replay
         if isinstance(app.screen, ReplayScreen):
@@ -178,6 +210,27 @@ async def replay_of(
 def screen_lines(pilot: Pilot[int]) -> list[str]:
     """The whole screen as text."""
     return [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+
+
+Styled = list[list[tuple[str, Style | None]]]
+"""Lines as they are on the screen: each its texts with their styles."""
+
+
+def styled(pilot: Pilot[int], widget: Widget | None = None) -> Styled:
+    """The screen, or what a widget has drawn on it, with all its colours.
+
+    Without the log's scroll bar: its thumb rests on guessed heights of turns that were never in sight, so it tells
+    where the reader has been.
+    """
+    strips = pilot.app.screen._compositor.render_strips()
+    if widget is not None:
+        region = widget.scrollable_content_region
+        strips = [strip.crop(region.x, region.right) for strip in strips[region.y : region.bottom]]
+    else:
+        bar = pilot.app.screen.query_one("#log").vertical_scrollbar.region
+        for y in range(bar.y, bar.bottom):
+            strips[y] = Strip.join([strips[y].crop(0, bar.x), strips[y].crop(bar.right)])
+    return [[(segment.text, segment.style) for segment in strip.simplify()] for strip in strips]
 
 
 def stream(*events: ev.Event) -> bytes:

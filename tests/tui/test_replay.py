@@ -5,80 +5,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
-from hypothesis import strategies as st
+from ag_ui_validate.pytest_plugin import assert_valid_agui
+from textual.widgets import Input
 
 from agent import events as ev
 from agent.conversation import Conversation
+from agent.finding import Finder
 from agent.settings import Settings
 from agent.transcript import read_transcript
-from tests.agent.strategies import conversations
 from tests.tui.replays import FIXTURES, Replay, app_on, pressing, replay_of, screen_lines, session, stream
 from tests.tui.settling import settle
 from tests.tui.widgets.host import shown
 from tui.app import TickertapeApp
 from tui.opening import Opening
+from tui.rendering.shown import shown_lines
 from tui.screens.chat import ChatScreen
 from tui.screens.go_live import GoLiveScreen
 from tui.screens.replay import ReplayScreen
+from tui.widgets.find_bar import FindBar
 
 EVENTS = session()
 CALLS = [number for number, event in enumerate(EVENTS) if isinstance(event, ev.ToolCallStart)]
 TURNS = [number for number, event in enumerate(EVENTS) if isinstance(event, ev.RunStarted)]
-
-
-# The law
-
-
-@examples(max_examples=6, suppress_health_check=list(HealthCheck))
-@given(events=conversations(), seeks=st.lists(st.floats(0, 1), min_size=1, max_size=4))
-async def test_after_any_seeks_the_screen_is_that_of_a_straight_play(
-    tmp_path_factory: pytest.TempPathFactory, events: list[ev.Event], seeks: list[float]
-) -> None:
-    folder = tmp_path_factory.mktemp("law")
-    async with replay_of(events, folder) as sought, replay_of(events, folder, playing=True) as played:
-        for share in seeks:
-            player = sought.controller.player
-            sought.controller.seek(lambda player=player, share=share: player.seek_fraction(share))  # type: ignore[misc]
-            await sought.settle()
-        time = sought.controller.player.time
-        played.clock.advance(time / 1000)
-        await played.until(lambda: played.position >= sought.position)
-        played.controller.pause()
-        await played.settle()
-        assert played.position == sought.position
-        assert played.picture == sought.picture
-
-
-async def test_a_seek_there_and_back_is_the_same_picture_everywhere(tmp_path: Path) -> None:
-    async with replay_of(EVENTS, tmp_path) as replay:
-        straight = []
-        for position in range(0, len(EVENTS) + 1, 7):
-            replay.controller.seek(lambda position=position: replay.controller.player.seek_event(position))  # type: ignore[misc]
-            await replay.settle()
-            straight.append((position, replay.picture, screen_lines(replay.pilot)))
-        for position, picture, lines in reversed(straight):
-            replay.controller.seek(lambda position=position: replay.controller.player.seek_event(position))  # type: ignore[misc]
-            await replay.settle()
-            assert replay.picture == picture
-            assert screen_lines(replay.pilot)[1:] == lines[1:]
-
-
-async def test_live_and_replay_end_in_the_same_picture(tmp_path: Path) -> None:
-    path = tmp_path / "sessions" / "one.jsonl"
-    path.parent.mkdir()
-    path.write_bytes(stream(*EVENTS))
-    async with replay_of(path, tmp_path) as replay:
-        await replay.press("end")
-        at_end = replay.picture
-        straight = Conversation(EVENTS).runs
-        assert replay.controller.player.fold().runs == straight
-    async with replay_of(path, tmp_path, playing=True) as replay:
-        replay.clock.advance(60)
-        await replay.until(lambda: not replay.controller.player.playing)
-        await replay.settle()
-        assert replay.picture == at_end
 
 
 # The keys
@@ -260,59 +208,6 @@ async def test_i_hides_and_shows_the_events(tmp_path: Path) -> None:
         assert not pane.display
 
 
-@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
-async def test_every_valid_stream_of_others_is_shown_to_its_end(path: Path, tmp_path: Path) -> None:
-    async with replay_of(path, tmp_path) as replay:
-        await replay.press("end")
-        recording = replay.controller.recording
-        assert replay.position == len(recording) > 0
-        assert recording.problems == []
-        assert replay.controller.player.fold().runs
-        number = next((n for n in range(len(recording)) if not replay.controller.lines.line(n).is_pictured), None)
-        if number is not None:
-            replay.controller.seek(lambda: replay.controller.player.seek_event(number + 1))
-            await replay.settle()
-            assert "○" in shown(replay.controller.inspector)
-
-
-# What is opened
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (b"", "no event in it"),
-        (b"\n\n", "no event in it"),
-        (b"not json\n", "no event in it"),
-        (b'{"hello": 1}\n' * 30, "no event in it"),
-        (b"\x00\xff" * 5_000, "no event in it"),
-    ],
-)
-async def test_what_holds_no_event_is_said(data: bytes, words: str, tmp_path: Path) -> None:
-    path = tmp_path / "other.jsonl"
-    path.write_bytes(data)
-    async with replay_of(path, tmp_path) as replay:
-        assert words in " ".join(shown(replay.controller.message_log).split())
-        await replay.press("space", "t", "full_stop", "5", "end", "i", "z", "right_square_bracket")
-        assert isinstance(replay.pilot.app.screen, ReplayScreen)
-
-
-async def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    async with replay_of(tmp_path / "missing.jsonl", tmp_path) as replay:
-        assert "No such file" in " ".join(shown(replay.controller.message_log).split())
-
-
-async def test_a_damaged_file_shows_what_is_whole_and_tells_of_the_rest(tmp_path: Path) -> None:
-    path = tmp_path / "damaged.jsonl"
-    lines = stream(*EVENTS).splitlines()
-    lines[10] = lines[10][:20]
-    path.write_bytes(b"\n".join(lines))
-    async with replay_of(path, tmp_path) as replay:
-        assert "line 11 is broken" in shown(replay.controller.status)
-        await replay.press("end")
-        assert replay.position == len(EVENTS) - 1
-
-
 async def test_a_growing_file_is_followed_live(tmp_path: Path) -> None:
     path = tmp_path / "growing.jsonl"
     path.write_bytes(stream(*EVENTS[:20]))
@@ -400,12 +295,16 @@ async def test_going_on_live_begins_a_session_that_ends_there(complete: bool, tm
     path = tmp_path / "sessions" / "original.jsonl"
     path.parent.mkdir()
     path.write_bytes(stream(*EVENTS))
-    async with replay_of(path, tmp_path) as replay:
+    before = (path.read_bytes(), path.stat().st_mtime_ns)
+    async with replay_of(path, tmp_path, model="openai:never-asked") as replay:
         await replay.press("n", "n", "t", "full_stop", "full_stop")
         await replay.press("enter")
         dialog = replay.pilot.app.screen
         assert isinstance(dialog, GoLiveScreen)
         assert "add is cut here" in "\n".join(screen_lines(replay.pilot))
+        model = dialog.query_one(Input)
+        assert model.value == "openai:never-asked"
+        await replay.pilot.press(*["backspace"] * len(model.value), *"offline")
         await replay.pilot.press(*(["down"] if complete else []), "enter")
         chat = await _gone_live(replay)
         assert chat.chat is not None
@@ -415,14 +314,45 @@ async def test_going_on_live_begins_a_session_that_ends_there(complete: bool, tm
         assert new.parent == "original"
         assert [run.question[:10] for run in new.conversation.runs] == ["Question 1", "Question 2"]
         assert [call.name for call in new.conversation.runs[1].calls] == (["add"] if complete else [])
-        assert path.read_bytes() == stream(*EVENTS)
         chat.prompt.insert("2 + 3")
         await replay.pilot.press("enter")
         await replay.until(lambda: len(new.conversation.runs) == 3 and not new.conversation.runs[2].is_open)
         assert new.conversation.runs[2].answer == "2 + 3 equals 5."
-        started = [line.event for line in read_transcript(new.path) if isinstance(line.event, ev.RunStarted)]
-        assert (started[-1].metadata or {})["parentSession"] == "original"
+        sidebar = chat.chat.history.list
+        await replay.until(lambda: "▶ Question 1" in shown(sidebar))
+        assert "▼ Question 1" in shown(sidebar)
+        assert "3 ✓ 2 + 3" in shown(sidebar)
         await replay.pilot.app.run_action("leave")
+    lines = new.path.read_text(encoding="utf-8").splitlines()
+    assert_valid_agui(lines, max_warnings=0)
+    started = [line.event for line in read_transcript(new.path) if isinstance(line.event, ev.RunStarted)]
+    told = [event.metadata or {} for event in started]
+    assert [metadata.get("parentSession") for metadata in told] == [None, None, "original"]
+    assert told[-1]["model"] == "offline"
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert {file.name for file in path.parent.iterdir()} == {path.name, new.path.name}
+
+
+async def test_a_folder_that_takes_nothing_is_told_and_the_replay_stays(tmp_path: Path) -> None:
+    path = tmp_path / "one.jsonl"
+    path.write_bytes(stream(*EVENTS))
+    (tmp_path / "data").write_text("a file where the folder should be")
+    async with replay_of(path, tmp_path / "data", size=(160, 40)) as replay:
+        await replay.press("5", "enter")
+        await replay.pilot.press("enter")
+        await replay.until(lambda: isinstance(replay.pilot.app.screen, ReplayScreen))
+        await replay.until(lambda: "data" in replay.controller.status.notice)
+        assert "Not a directory" in replay.controller.status.notice or "exists" in replay.controller.status.notice
+        position = replay.position
+        await replay.press("t")
+        assert replay.position > position
+
+
+async def test_before_the_first_event_there_is_nothing_to_go_on_from(tmp_path: Path) -> None:
+    async with replay_of(EVENTS, tmp_path) as replay:
+        await replay.press("enter")
+        assert isinstance(replay.pilot.app.screen, ReplayScreen)
+        assert "nothing yet to go on from" in replay.controller.status.notice
 
 
 async def test_a_model_that_is_none_keeps_the_dialog_open(tmp_path: Path) -> None:
@@ -449,13 +379,45 @@ async def test_a_foreign_stream_can_be_gone_on_from(path: Path, tmp_path: Path) 
         await replay.pilot.app.run_action("leave")
 
 
-async def test_finding_takes_letters_for_letters(tmp_path: Path) -> None:
+# Finding
+
+
+@pytest.mark.parametrize("keys", ["t5", "0 . , [ ]", "pnTzio", "f?"])
+async def test_finding_takes_letters_for_letters(keys: str, tmp_path: Path) -> None:
     async with replay_of(EVENTS, tmp_path) as replay:
-        await replay.press("end", "ctrl+f")
-        await replay.press("t", "5")
-        assert replay.position == len(EVENTS)
-        assert "t5" in "\n".join(screen_lines(replay.pilot))
+        await replay.press("5", "ctrl+f")
+        position, speed = replay.position, replay.controller.player.speed
+        await replay.press(*("space" if key == " " else key for key in keys), "left", "home", "right", "end")
+        assert (replay.position, replay.controller.player.speed) == (position, speed)
+        assert not replay.controller.player.playing
+        assert replay.screen.query_one(FindBar).query_text == keys
+        assert replay.screen.panes["events"].display
         await replay.press("escape")
+        await replay.until(lambda: not replay.screen.query_one(FindBar).is_open)
+        await replay.press("t")
+        assert replay.position > position
+
+
+async def test_what_is_found_follows_the_moment_that_is_shown(tmp_path: Path) -> None:
+    def found(position: int) -> int:
+        finder, runs = Finder(shown_lines), Conversation(EVENTS[:position]).runs
+        list(finder.reading(runs))
+        return len(finder.find(runs, "multipl"))
+
+    async with replay_of(EVENTS, tmp_path) as replay:
+        await replay.press("end", "ctrl+f", *"multipl")
+        bar = replay.screen.query_one(FindBar)
+        await replay.until(lambda: bool(bar.count))
+        assert bar.count == found(len(EVENTS)) > 2
+        for share in (0.3, 0.0, 0.6, 1.0, 0.1):
+            await replay.seek(replay.controller.player.seek_fraction, share)
+            assert bar.count == found(replay.position)
+        replay.screen.action_toggle_playing()
+        await replay.until(lambda: replay.controller.player.playing)
+        while replay.controller.player.playing:
+            await replay.pass_time(1.5)
+            await replay.until(lambda: bar.count == found(replay.position))
+        assert replay.position == len(EVENTS)
 
 
 LOOKS: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {

@@ -70,4 +70,8 @@ def chosen_session(settings: Settings, args: argparse.Namespace) -> Path | None:
         SessionNotFound: there is no such session.
     """
     sessions = Sessions(settings.data_dir)
-    return sessions.find(args.resume) if args.resume else sessions.latest() if args.latest else None
+    if args.resume or not args.latest:
+        return sessions.find(args.resume) if args.resume else None
+    from agent.digest import last_moment  # here only: it reads files, which most command lines do not ask for
+
+    return sessions.latest(last_moment)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 from contextlib import suppress
 from io import BufferedIOBase
@@ -39,7 +40,8 @@ def add_parser(commands: Commands, epilog: str) -> None:
         "--print",
         dest="output_format",
         choices=["text", "steps", "json", "events"],
-        help="print instead of the screen; events: the recorded lines, unchanged",
+        help="print instead of the screen; json: an object for each turn, on a line of its own (JSON Lines); events: "
+        "the recorded lines, unchanged",
     )
     replay.add_argument("--export", metavar="FILE.cast", help="write an asciicast of the replay, instead of the screen")
     replay.add_argument("--size", metavar="120x40", help="columns and rows of the asciicast")
@@ -70,7 +72,8 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
         from tui.export import export
 
         return export(settings, opening, Path(args.export), _size(args.size or "120x40"))
-    prepare_terminal("without one: tickertape replay --print text")
+    named = "--sample" if args.sample else shlex.quote(args.recording or args.resume)
+    prepare_terminal(f"without one: tickertape replay {named} --print text")
     from tui.app import run_app
 
     return run_app(settings, None, opening)

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agent.errors import UsageError
-from agent.exports import export
+from agent.errors import TranscriptError, UsageError
+from agent.exports import SUFFIXES, ExportFormat, export
 from agent.figures import plural
 from agent.files import write_file
 from agent.folders import Sessions
@@ -106,38 +106,44 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
 def _rename(library: Library, args: Namespace) -> int:
     session_id = library.find(args.id)
     library.rename(session_id, args.title)
-    return _done("renamed", [session_id])
+    session = library.info(session_id)
+    if args.json:
+        lists.print_json(lists.session_object(session))
+        return EXIT_OK
+    return _done(args, "renamed", [session])
 
 
 def _pin(library: Library, args: Namespace) -> int:
     ids = [library.find(one) for one in args.ids]
     for session_id in ids:
         library.pin(session_id, not args.off)
-    return _done("unpinned" if args.off else "pinned", ids)
+    return _done(args, "unpinned" if args.off else "pinned", map(library.info, ids))
 
 
 def _delete(library: Library, args: Namespace) -> int:
     ids = [library.find(one) for one in args.ids]
     for session_id in ids:
         library.delete(session_id)
-    return _done("deleted", ids, "; bring back: tickertape sessions restore ID")
+    then = "; bring back: tickertape sessions restore ID"
+    return _done(args, "deleted", (library.info(session_id, deleted=True) for session_id in ids), then)
 
 
 def _restore(library: Library, args: Namespace) -> int:
     ids = [library.find(one, deleted=True) for one in args.deleted_ids]
     for session_id in ids:
         library.restore(session_id)
-    return _done("restored", ids)
+    return _done(args, "restored", map(library.info, ids))
 
 
 def _purge(library: Library, args: Namespace) -> int:
     ids = [library.find(one, deleted=True) for one in args.deleted_ids]
-    if not args.yes and not _confirmed([session for session in library.deleted() if session.id in ids]):
+    sessions = [library.info(session_id, deleted=True) for session_id in ids]
+    if not args.yes and not _confirmed(sessions):
         _tell("nothing was removed")
         return EXIT_CANCELLED
     for session_id in ids:
         library.purge(session_id)
-    return _done("removed", ids)
+    return _done(args, "removed", sessions)
 
 
 def _confirmed(sessions: list[SessionInfo]) -> bool:
@@ -158,10 +164,10 @@ def _confirmed(sessions: list[SessionInfo]) -> bool:
 
 
 def _export(library: Library, args: Namespace) -> int:
-    session_id = library.find(args.id)
+    session_id, export_format = library.find(args.id), _export_format(args)
     broken: list[Line] = []
     lines = _watched(read_transcript(_folder(library).path(session_id)), broken)
-    pieces = export(lines, args.format, session_id=session_id, title=library.info(session_id).title)
+    pieces = export(lines, export_format, session_id=session_id, title=library.info(session_id).title)
     if args.output is not None:
         try:
             write_file(Path(args.output), pieces, overwrite=args.force)
@@ -177,6 +183,21 @@ def _export(library: Library, args: Namespace) -> int:
     return EXIT_OK
 
 
+def _export_format(args: Namespace) -> ExportFormat:
+    """What was asked for, else what the file's name says, else what is best read.
+
+    Raises:
+        UsageError: the file's name says nothing.
+    """
+    if args.format is not None or args.output is None:
+        return args.format or "markdown"
+    suffix = Path(args.output).suffix.lower()
+    for export_format, name in SUFFIXES.items():
+        if suffix == name:
+            return export_format
+    raise UsageError(f"{args.output}: end its name in {', '.join(SUFFIXES.values())}, or say the --format")
+
+
 def _watched(lines: Iterable[Line], broken: list[Line]) -> Iterator[Line]:
     """The lines, as they pass; the broken ones are noted."""
     for line in lines:
@@ -186,16 +207,28 @@ def _watched(lines: Iterable[Line], broken: list[Line]) -> Iterator[Line]:
 
 
 def _import(library: Library, args: Namespace) -> int:
+    objects: list[dict[str, object]] = []
     for name in args.files:
-        if name == "-":
-            with TemporaryDirectory() as folder:
-                copy = Path(folder) / "imported.jsonl"
-                with copy.open("wb") as file:
-                    file.writelines(sys.stdin.buffer)
-                print(library.import_file(copy))
+        session_id = _import_input(library) if name == "-" else library.import_file(Path(name))
+        if args.json:
+            objects.append(lists.session_object(library.info(session_id)))
         else:
-            print(library.import_file(Path(name)))
+            print(session_id)
+    if args.json:
+        lists.print_json(objects)
     return EXIT_OK
+
+
+def _import_input(library: Library) -> str:
+    """Import what is piped; gives the session's id."""
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "imported.jsonl"
+        with copy.open("wb") as file:
+            file.writelines(sys.stdin.buffer)
+        try:
+            return library.import_file(copy)
+        except TranscriptError as error:
+            raise TranscriptError(str(error).replace(str(copy), "standard input")) from error
 
 
 # Telling
@@ -205,10 +238,12 @@ def _tell(words: str) -> None:
     print(f"tickertape: {words}", file=sys.stderr)
 
 
-def _done(what: str, ids: list[str], then: str = "") -> int:
-    """Say what was done, where somebody reads it."""
-    if sys.stderr.isatty():
-        _tell(f"{what} {', '.join(ids)}{then}")
+def _done(args: Namespace, what: str, sessions: Iterable[SessionInfo], then: str = "") -> int:
+    """Say what was done to which sessions: to a script, or where somebody reads it."""
+    if args.json:
+        lists.print_json([lists.session_object(session) for session in sessions])
+    elif sys.stderr.isatty():
+        _tell(f"{what} {', '.join(session.id for session in sessions)}{then}")
     return EXIT_OK
 
 

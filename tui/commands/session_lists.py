@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 
-from agent.figures import iso_time, local_time, plural, size
+from agent.figures import iso_time, local_time, size
 from agent.foreign import visible
 from agent.listing import Found, Match, SessionInfo, TurnInfo
 from tui.rendering.cells import fit, flat
@@ -138,7 +138,7 @@ def print_session(session: SessionInfo, turns: Sequence[TurnInfo], path: str) ->
         ("forked from", flat(session.parent or "")),
         ("file", f"{visible(path)} ({size(session.size)})"),
         ("problem", flat(session.problem or "")),
-        ("turns", plural(len(turns), "turn")),
+        ("turns", f"{len(turns):,}"),
     ]
     for label, value in facts:
         if value:

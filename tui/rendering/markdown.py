@@ -15,7 +15,10 @@ from tui.rendering.inline import labels_in
 from tui.rendering.layouts import Layout, Layouts
 from tui.rendering.lines import PLAIN, CodeBlock, Line, Look, Span, characters_before, line_of
 
-__all__ = ["MarkdownText"]
+__all__ = ["Finished", "MarkdownText"]
+
+Finished = dict[tuple[object, ...], list[Line]]
+"""The lines of blocks that were laid out before, by all that their look depends on in a text of one width and kind."""
 
 
 @dataclass(slots=True)
@@ -37,8 +40,19 @@ class _Placed:
 class MarkdownText:
     """Takes pieces of text, gives lines."""
 
-    def __init__(self, width: int, glyphs: Glyphs, margin: tuple[Span, ...] = (), look: Look = PLAIN) -> None:
-        """`margin` stands before every line, `look` is that of plain text."""
+    def __init__(
+        self,
+        width: int,
+        glyphs: Glyphs,
+        margin: tuple[Span, ...] = (),
+        look: Look = PLAIN,
+        finished: Finished | None = None,
+    ) -> None:
+        """`margin` stands before every line, `look` is that of plain text.
+
+        `finished` is shared with texts of the same width, margin and look, such as other states of this one: what one
+        of them has laid out the others need not.
+        """
         self.lines: list[Line] = []
         """As they are drawn, after `refresh`."""
         self.changed_from = 0
@@ -50,6 +64,7 @@ class MarkdownText:
         self._partial = ""
         self._held = ""
         self._placed: list[_Placed] = []
+        self._finished = finished if finished is not None else {}
         self._is_open = True
 
     # Text
@@ -89,13 +104,21 @@ class MarkdownText:
                 placed, final = kept[index - settled] if index - settled < len(kept) and not redefined else (None, [])
                 if placed is None or placed.signature != _signature(blocks[index]):
                     placed, final = _Placed(_signature(blocks[index]), self._layouts.layout(blocks[index])), []
+                    known = self._finished.get(_look(blocks[index])) if index < closed else None
+                    if known is not None:
+                        self._place(placed, index, known)
+                        placed.final = len(self.lines)
+                        continue
                 self._place(placed, index, final)
                 done = complete[index - settled] if index - settled < len(complete) else 0
                 is_open = self._is_open and index >= closed and index == len(blocks) - 1
                 self._grow(placed, blocks[index], complete=done, is_open=is_open)
         self.changed_from = min(self.changed_from, len(self.lines))
-        for placed, block in zip(self._placed[settled:closed], blocks[settled:closed], strict=True):
+        for index in range(settled, closed):
+            placed, block = self._placed[index], blocks[index]
             placed.labels = labels_in(block.text)
+            if not placed.labels:
+                self._finished[_look(block)] = self.lines[placed.first : self._end(index)]
         self._settled = closed
 
     def code_blocks(self) -> list[CodeBlock]:
@@ -173,6 +196,12 @@ class MarkdownText:
             later.start += grown
             later.first += grown
             later.final += grown
+
+
+def _look(block: Block) -> tuple[object, ...]:
+    """All that the lines of a closed block depend on, where it waits for no link definition."""
+    places = tuple((item.marker, item.number) if isinstance(item, Item) else None for item in block.containers)
+    return (block.kind, block.level, block.info, block.first_of, places, block.text)
 
 
 def _signature(block: Block) -> tuple[object, ...]:

@@ -195,7 +195,7 @@ class ChatScreen(PanesScreen):
         self._change_draft(session.id if session.conversation.runs else "")
         self.prompt.previous = [run.question for run in session.conversation.runs]
         if session.read_only:
-            self.prompt.placeholder = Content("Another instance writes this session: ask, and go on in a copy of it")
+            self.prompt.placeholder = Content("Another instance has this session open: ask, and go on in a copy of it")
             self._follow()
         else:
             self.prompt.placeholder = Content(PLACEHOLDER)

@@ -206,7 +206,7 @@ class PanesScreen(Screen[None]):
         """Close what lies over the panes; whether there was anything."""
         if self._find_bar is not None and self._find_bar.is_open:
             if self._find_bar.has_focus_within and self.pictures is not None:
-                self.set_focus(self.pictures.message_log)  # where the hit is; at once, for the next key may come already
+                self.set_focus(self.pictures.message_log)  # where the hit is; the next key may come already
             self._find_bar.close()
         elif self._find is not None and self._find.is_active:
             self._find.end()

@@ -44,6 +44,7 @@ class ReplayScreen(PanesScreen):
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (13, "-low"), (18, "-tall")]  # noqa: RUF012 - as Textual declares it
     PANES = ("events", "conversation", "steps")
+    HELP = "Replay"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "toggle_playing", "Play, pause", priority=True, id="replay.toggle"),
         Binding("comma", "jump('previous_event')", "Event back", priority=True, id="replay.previous_event"),
@@ -99,6 +100,10 @@ class ReplayScreen(PanesScreen):
         return self.replay.runs if self.replay is not None else ()
 
     @property
+    def transcript(self) -> Path | None:
+        return self._opening.source if isinstance(self._opening.source, Path) else None
+
+    @property
     def home(self) -> PlayerBar:
         return self.bar
 
@@ -126,6 +131,7 @@ class ReplayScreen(PanesScreen):
             if self._opening.playing:
                 self._play()
             await replay.load()
+            self.update_hint()
 
     # What the replay asks of its frame
 
@@ -249,15 +255,20 @@ class ReplayScreen(PanesScreen):
             return "z fold  o open  Esc player"
         if replay is not None and self.focused in (replay.message_log, replay.event_json):
             return "Esc player"
-        return "Enter go on live  Esc leave  F1 help"
+        is_empty = replay is not None and replay.recording.finished and not len(replay.recording)
+        return "Esc leave  F1 help" if is_empty else "Enter go on live  Esc leave  F1 help"
 
     # Going on live
 
     def action_go_live(self) -> None:
         """Ask whether to go on from here."""
-        if self.replay is not None:
-            self.replay.pause()
+        if self.replay is None:
+            return
+        self.replay.pause()
+        if self.replay.player.position:
             self._go_live(self.replay)
+        else:
+            self.notice("There is nothing yet to go on from")
 
     @work(group="live", exclusive=True)
     async def _go_live(self, replay: "ReplayController") -> None:

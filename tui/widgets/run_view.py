@@ -5,7 +5,7 @@ begins. It takes only what is new in the run since the last update. It knows no 
 """
 
 from bisect import bisect_right
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -14,7 +14,7 @@ from agent.items import Message, Notice, Reasoning, Run, ToolCall
 from tui.rendering.fragment_text import FragmentText
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.lines import PLAIN, CodeBlock, Line, Look, Span
-from tui.rendering.markdown import MarkdownText
+from tui.rendering.markdown import Finished, MarkdownText
 from tui.rendering.matches import Matches
 from tui.widgets.log_column import ENDING
 from tui.widgets.run_notes import ending, header, note, question, reasoning_title, summary, waiting
@@ -106,6 +106,8 @@ class RunView:
         self._unfolded = unfolded
         self._marks = marks
         self._items: dict[str, Part] = {}
+        self._finished: dict[PartKind, Finished] = defaultdict(dict)
+        """What was laid out of the texts of a kind, for the states of them to come."""
         self.update()
 
     def update(self) -> int:
@@ -234,7 +236,7 @@ class RunView:
         margin, look = ((Span(f"{self._glyphs.bar} ", _BAR),), _QUIET) if kind == "thought" else ((), PLAIN)
         if self._marks:
             return FragmentText(self._width, margin, look)
-        return MarkdownText(self._width, self._glyphs, margin, look)
+        return MarkdownText(self._width, self._glyphs, margin, look, self._finished[kind])
 
     def _place(self) -> None:
         top = 0

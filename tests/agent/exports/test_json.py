@@ -3,13 +3,14 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from agent import events as ev
 from agent.conversation import Conversation
 from agent.exports import export
 from agent.exports.json import run_as_object
-from agent.exports.words import parsed, pretty
+from agent.exports.words import answer_of, parsed, pretty
 from agent.items import Message, Reasoning, Run
 from tests.agent.exports.showcase import as_lines
 from tests.agent.strategies import JSON, conversations
@@ -36,6 +37,28 @@ def test_a_turn_has_all_that_ask_prints_with_the_same_keys(events: list[ev.Event
         assert turn | {"steps": []} == turn | short | {"steps": []}
 
 
+@pytest.mark.parametrize(
+    ("ends", "answer"),
+    [
+        ([ev.RunFinished(thread_id="t", run_id="r")], "The second."),
+        ([ev.RunFinished(thread_id="t", run_id="r", result={"answer": "Told."})], "Told."),
+        ([ev.RunError(message="Cancelled.", code="cancelled")], None),
+        ([], None),
+    ],
+)
+def test_an_answer_that_no_result_tells_is_the_last_message_of_a_turn_that_was_answered(
+    ends: list[ev.Event], answer: str | None
+) -> None:
+    said: list[ev.Event] = [ev.RunStarted(thread_id="t", run_id="r")]
+    for name, text in (("a", "The first."), ("b", "The second.")):
+        said.append(ev.TextMessageStart(message_id=name, role="assistant"))
+        said.append(ev.TextMessageContent(message_id=name, delta=text))
+        said.append(ev.TextMessageEnd(message_id=name))
+    (run,) = Conversation([*said, *ends]).runs
+    assert run_as_object(run)["answer"] == answer
+    assert _exported([*said, *ends])["turns"][0]["answer"] == answer
+
+
 @given(JSON)
 def test_arguments_that_are_json_are_laid_out_and_mean_the_same(value: object) -> None:
     text = json.dumps(value)
@@ -53,7 +76,7 @@ def _texts_of(turn: dict[str, Any]) -> list[Any]:
 
 
 def _texts_in(run: Run) -> list[Any]:
-    texts = [run.question, run.answer, run.error, *(notice.text for notice in run.notices)]
+    texts = [run.question, answer_of(run), run.error, *(notice.text for notice in run.notices)]
     for step in run.steps:
         texts += [item.fragments.text for item in step.items if isinstance(item, Reasoning)]
         texts += [item.fragments.text for item in step.items if isinstance(item, Message)]

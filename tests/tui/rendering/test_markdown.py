@@ -9,7 +9,7 @@ from agent.foreign import visible
 from tests.tui.rendering.documents import chunkings, documents, fragments
 from tui.rendering.glyphs import ASCII, UNICODE
 from tui.rendering.lines import Line, copied
-from tui.rendering.markdown import MarkdownText
+from tui.rendering.markdown import Finished, MarkdownText
 
 WIDTHS = st.sampled_from([20, 40, 77])
 EXAMPLES = settings(suppress_health_check=list(HealthCheck))
@@ -54,6 +54,18 @@ def test_unfinished_text_looks_the_same_however_it_came(data: st.DataObject, tex
         streamed.refresh()
         taken += piece
         assert streamed.lines == loaded(taken, width, finished=False).lines
+
+
+@EXAMPLES
+@given(st.data(), documents | fragments, documents | fragments, WIDTHS)
+def test_what_other_texts_have_laid_out_changes_nothing(data: st.DataObject, text: str, other: str, width: int) -> None:
+    finished: Finished = {}
+    end = data.draw(st.integers(0, len(text)))
+    for seen in (other, text[:end], text, text[:end]):
+        shared = MarkdownText(width, UNICODE, finished=finished)
+        shared.append(seen)
+        shared.refresh()
+        assert shared.lines == loaded(seen, width, finished=False).lines
 
 
 @EXAMPLES
