@@ -437,3 +437,25 @@ def test_the_joined_text_follows_its_pieces() -> None:
         fragments.append(piece, n)
         assert fragments.text == "".join(fragments.pieces)
     assert len(fragments) == 3
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "error"),
+    [
+        ({"type": "success"}, RunStatus.ANSWERED, None),
+        (None, RunStatus.ANSWERED, None),
+        (
+            {"type": "interrupt", "interrupts": [{"id": "i", "message": "Delete 3 files?"}]},
+            RunStatus.INTERRUPTED,
+            "Delete 3 files?",
+        ),
+        ({"type": "interrupt"}, RunStatus.INTERRUPTED, "The agent waits for an answer of its user."),
+        ({"type": "cancelled"}, RunStatus.CANCELLED, "Cancelled."),
+    ],
+)
+def test_a_finished_run_need_not_be_answered(
+    outcome: dict[str, object] | None, status: RunStatus, error: str | None
+) -> None:
+    begun = ev.RunStarted(thread_id="t", run_id="r")
+    (run,) = Conversation([begun, ev.RunFinished(thread_id="t", run_id="r", outcome=outcome)]).runs
+    assert (run.status, run.error) == (status, error)

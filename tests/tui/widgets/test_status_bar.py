@@ -116,7 +116,7 @@ async def test_a_notice_takes_the_place_of_the_figures() -> None:
     async with Host(bar).run_test(size=(30, 3)):
         bar.hint = "Esc"
         bar.notice = "Copied [b]everything[/b] to the clipboard"
-        assert shown(bar) == "Copied [b]everything[/…  Esc"
+        assert shown(bar) == "Copied [b]everything[/b] to…"  # the keys can be read again when it is gone
         bar.notice = ""
         assert shown(bar) == "○ ready                  Esc"
 
