@@ -101,12 +101,15 @@ class TickertapeApp(App[int]):
         await self.open_chat(message.path, model=message.model, parent=message.parent)
 
     async def open_chat(self, path: Path, *, model: str, parent: str | None = None) -> None:
-        """Go on with a saved session, by a model, in the place of all that is shown. `parent` is what it came from."""
-        await self._stop_chats()
-        while len(self.screen_stack) > 2:
-            self.pop_screen()
+        """Go on with a saved session that came from `parent`, by this model, in the chat that is there or a new one."""
         self.settings = dataclasses.replace(self.settings, model=model)
-        self.switch_screen(ChatScreen(self.settings, resume=path, parent=parent))
+        chat = next((screen for screen in self.screen_stack if isinstance(screen, ChatScreen)), None)
+        if chat is None:
+            self.switch_screen(ChatScreen(self.settings, resume=path, parent=parent))
+            return
+        while self.screen is not chat:
+            self.pop_screen()
+        chat.go_on(path, model=model, parent=parent)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: all that the chat can do, the themes, and the way out."""
@@ -154,13 +157,10 @@ class TickertapeApp(App[int]):
 
     async def action_leave(self) -> None:
         """Quit; a run that is going on is cancelled first, and what it had said is kept."""
-        await self._stop_chats()
-        self.exit(0)
-
-    async def _stop_chats(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, ChatScreen):
                 await screen.stop()
+        self.exit(0)
 
 
 def run_app(settings: Settings, path: Path | None, replay: Opening | None = None) -> int:

@@ -4,7 +4,7 @@ The screen makes one when its first frame has been drawn, mounts the widgets and
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -150,6 +150,11 @@ class ChatController:
     def path(self, session_id: str) -> Path:
         """The file of a session."""
         return self._sessions.path(session_id)
+
+    def use_model(self, model: str) -> None:
+        """Have the next turns answered by this model; those that are going on go on with theirs."""
+        self.engine = Engine(replace(self.engine.settings, model=model))
+        self.status.model = model
 
     def _listed(self, sessions: Sequence[SessionInfo]) -> None:
         """Have the titles that the list has, whoever gave them."""

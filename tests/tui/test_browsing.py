@@ -7,6 +7,8 @@ from agent.library import Library
 from tests.agent.saving import append, turn
 from tests.tui.chatting import Chat, chat_in
 from tests.tui.widgets.host import shown
+from tui.screens.go_live import GoLiveScreen
+from tui.screens.replay import ReplayScreen
 from tui.widgets.find_bar import FindBar
 
 
@@ -181,3 +183,25 @@ async def test_a_name_given_elsewhere_reaches_the_title_and_a_copy_says_what_it_
         await chat.pilot.press("e", *" again", "enter")
         await chat.settled()
         await chat.until(lambda: chat.screen.title_bar.title == "Doubling (copy)")
+
+
+async def test_a_session_is_replayed_and_gone_on_from_while_a_turn_goes_on_elsewhere(tmp_path: Path) -> None:
+    path = save(tmp_path, "old", question="Begun long ago", answer="Ended.")
+    async with chat_in(tmp_path, rate=10) as chat:
+        chat.screen.prompt.insert("(3 + 4) * 2^5")
+        await chat.pilot.press("enter")
+        asked = chat.controller.session
+        await chat.until(lambda: bool(chat.runs and chat.runs[0].calls) and "Begun long ago" in listed(chat))
+        await chat.pilot.press("ctrl+b", "end", "R")
+        replay = chat.pilot.app.screen
+        assert isinstance(replay, ReplayScreen)
+        await chat.until(lambda: bool(replay.runs) and not replay.runs[0].is_open)
+        await chat.pilot.press("enter")
+        await chat.until(lambda: isinstance(chat.pilot.app.screen, GoLiveScreen))
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.pilot.app.screen is chat.screen and chat.runs[:1] != asked.conversation.runs[:1])
+        assert [run.question for run in chat.runs] == ["Begun long ago"]
+        assert chat.screen.title_bar.title.startswith("Begun long ago (from ")
+        assert chat.controller.session.parent == "old"
+        assert asked.conversation.open_run is not None
+        assert path.read_bytes() == chat.controller.session.path.read_bytes()  # type: ignore[union-attr]  # it is kept

@@ -413,6 +413,16 @@ class ChatScreen(PanesScreen):
             if match is not None and (words := next((piece.text for piece in match.context if piece.is_match), "")):
                 self.show_found(words, run.id, match.kind)
 
+    @work(group="open", exclusive=True)
+    async def go_on(self, path: Path, *, model: str, parent: str | None) -> None:
+        """Show a saved session that came from `parent`, to be gone on with by this model."""
+        if self.chat is None or not await self.chat.open(path):
+            return
+        self.chat.session.parent = parent
+        self.title_bar.model = model
+        self.chat.use_model(model)
+        self.hide_overlays()
+
     def on_history_turns_requested(self, message: "History.TurnsRequested") -> None:
         """A session was unfolded."""
         self._browse(lambda browser: browser.show_turns(message.session_id))

@@ -272,6 +272,7 @@ class ReplayScreen(PanesScreen):
 
     @work(group="live", exclusive=True)
     async def _go_live(self, replay: "ReplayController") -> None:
+        from agent.library import Library  # only who goes on live needs it
         from tui.screens.go_live import GoLiveScreen
 
         standing = self.bar.standing
@@ -283,6 +284,8 @@ class ReplayScreen(PanesScreen):
             return
         try:
             path = await replay.fork(Sessions(self._settings.data_dir), complete=chosen.complete)
+            title = f"{self.title_bar.title} (from {stamp(standing.time)})"
+            await in_thread(Library(self._settings.data_dir).rename, path.stem, title)
         except TickertapeError as error:
             self.notice(str(error))
             return

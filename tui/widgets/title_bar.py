@@ -25,15 +25,18 @@ class TitleBar(Widget):
     title: reactive[str] = reactive("")
     """What the session is about."""
 
+    model: reactive[str] = reactive("")
+    """Who answers."""
+
     def __init__(self, model: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._model = model
+        self.set_reactive(TitleBar.model, model)
 
     def render(self) -> Text:
         """The three parts, the model at the right."""
         width = max(self.size.width, 1)
         name = Text("tickertape", style=Style(bold=True))
-        model = Text(visible(self._model), no_wrap=True)
+        model = Text(visible(self.model), no_wrap=True)
         room = width - name.cell_len - model.cell_len - 4
         title = Text(" ".join(visible(self.title).split()), no_wrap=True)
         title.truncate(max(room, 0), overflow="ellipsis", pad=True)
