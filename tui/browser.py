@@ -50,6 +50,10 @@ class Browser:
         self._now = now
         self._deleted: list[str] = []
         """What can be brought back, the last one last."""
+        self._changed = asyncio.Event()
+        """Set when files have changed since they were last looked at."""
+        self._stop = threading.Event()
+        """Ends the bringing up to date of the index that is going on."""
 
     async def show(self) -> None:
         """List the sessions as they are now, as far as the index knows them."""
@@ -63,27 +67,31 @@ class Browser:
 
     async def keep(self) -> None:
         """Keep the index and the list true to the files, whoever changes them; without end."""
-        changed = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch(changed))
+            group.create_task(self._watch())
             await asyncio.sleep(0)  # the watch is set before the files are looked at, so that no change is missed
             while True:
                 await self._refresh()
-                await changed.wait()
-                changed.clear()
+                await self._changed.wait()
+                self._changed.clear()
+
+    def note_change(self) -> None:
+        """Look at the files soon. A long index is broken off for it, and gone on with after what is new."""
+        self._changed.set()
+        self._stop.set()
 
     async def _refresh(self) -> None:
         """Take in what changed; a cancel stops the thread that does it."""
-        stop = threading.Event()
+        self._stop = threading.Event()
         try:
-            await in_thread(self._library.refresh, stop, self._on_progress())
+            await in_thread(self._library.refresh, self._stop, self._on_progress())
             await self.show()  # also where the index has nothing new: another instance may have put it there
             await self.search(self._sidebar.searched)
         except TickertapeError as error:
             log.warning("the index is not up to date: %s", error)
             self._tell(str(error))
         finally:
-            stop.set()
+            self._stop.set()
             self._sidebar.status = ""
 
     def _on_progress(self) -> Callable[[int, int], None]:
@@ -99,8 +107,8 @@ class Browser:
 
         return tell
 
-    async def _watch(self, changed: asyncio.Event) -> None:
-        """Tell whenever files of sessions were added, changed or removed."""
+    async def _watch(self) -> None:
+        """Note whenever files of sessions were added, changed or removed."""
         from watchfiles import Change, awatch  # nobody waits for it here
 
         def is_ours(_change: Change, path: str) -> bool:
@@ -109,7 +117,7 @@ class Browser:
         folder = self._library.data_dir
         try:
             async for _ in awatch(folder, watch_filter=is_ours, debounce=4 * _GATHER, step=_GATHER):
-                changed.set()
+                self.note_change()
         except OSError as error:  # it is gone, or the system watches no more: then only what is done here is seen
             log.warning("%s is not watched: %s", folder, error)
 

@@ -280,6 +280,7 @@ class ChatController:
 
     def _ended(self, talk: Talk) -> None:
         """A turn is over, seen or unseen."""
+        self.browser.note_change()
         if talk is self._talk:
             self._frame.run_changed(going_on=False)
             self._tell_problem(talk)
