@@ -11,14 +11,17 @@ from hypothesis import HealthCheck, settings
 os.environ["TZ"] = "UTC"
 time.tzset()
 
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
+settings.register_profile("default", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", deadline=None, max_examples=1_000, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("TICKERTAPE_HYPOTHESIS", "default"))
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No test can reach a real model, or a session of whoever runs it."""
+    """No test can reach a real model, or a session of whoever runs it; a terminal has the size that a test gives it."""
+    for name in ("COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
     for name in list(os.environ):
         if name.startswith(("OPENAI_", "LANGSMITH_", "LANGCHAIN_")) or (
             name.startswith("TICKERTAPE_") and name not in ("TICKERTAPE_STREAMS", "TICKERTAPE_HYPOTHESIS")

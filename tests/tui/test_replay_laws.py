@@ -420,7 +420,7 @@ KEYS = (
 )
 WAYS = st.lists(st.sampled_from(KEYS) | st.floats(0, 1) | st.integers(1, 400), min_size=1, max_size=8)
 """Keys that are pressed, places on the track that are gone to, and milliseconds that go by."""
-FEW = settings(max_examples=max(settings().max_examples // 16, 1), suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=max(settings().max_examples // 25, 1), suppress_health_check=list(HealthCheck))
 
 
 async def _go(replay: Replay, ways: Sequence[str | float]) -> None:

@@ -72,7 +72,7 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
         rest = paragraph if paragraph.isascii() else _without_floods(paragraph)
         start = 0
         while cell_len(window := rest[start : start + (width + 1) * _CODE_POINTS_PER_CELL]) > width:
-            line = _fitting(window, width)
+            line = _fitting(window, width) or window[:1]
             space = line.rfind(" ")
             if window[len(line)] != " " and space > width // 2:
                 line = line[: space + 1]
@@ -84,7 +84,10 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
 def _fitting(text: str, width: int) -> str:
     """As much of `text` as `width` cells hold."""
     lines = chop_cells(text[: (width + 1) * _CODE_POINTS_PER_CELL], width) if width > 0 else []
-    return lines[0] if lines else ""
+    fitting = lines[0] if lines else ""
+    while cell_len(fitting) > width:  # a text that begins with joiners is cut too late
+        fitting = fitting[:-1]
+    return fitting
 
 
 def _without_floods(text: str) -> str:

@@ -1,6 +1,6 @@
 """Text cut to cells: safe, exact, and cheap for long texts."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -10,6 +10,8 @@ ANY = st.text(max_size=200) | st.text("a \n\t漢字e\u0301\u200d\ufe0f👩👦[b
 
 
 @given(ANY, st.integers(2, 40))
+@example("\u200d\u200d⼀0", 2)
+@example("\u200d\u200d00\t⼀", 7)
 def test_no_line_is_wider_than_asked(text: str, width: int) -> None:
     assert cell_len(fit(flat(text), width, "…")) <= width
     for lines, _ in (head_lines(text, width, 4), tail_lines(text, width, 3)):
