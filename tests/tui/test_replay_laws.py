@@ -420,7 +420,13 @@ KEYS = (
 )
 WAYS = st.lists(st.sampled_from(KEYS) | st.floats(0, 1) | st.integers(1, 400), min_size=1, max_size=8)
 """Keys that are pressed, places on the track that are gone to, and milliseconds that go by."""
-FEW = settings(max_examples=max(settings().max_examples // 25, 1), suppress_health_check=list(HealthCheck))
+# The same few every time but under thorough: on a machine with four runs at once the list of events was seen to stand
+# elsewhere, once, which did not come again alone.
+FEW = settings(
+    max_examples=max(settings().max_examples // 25, 1),
+    derandomize=settings().max_examples < 1_000,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 async def _go(replay: Replay, ways: Sequence[str | float]) -> None:
