@@ -10,6 +10,7 @@ import logging
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -189,6 +190,7 @@ class Database:
                 memory = _connect(":memory:")
                 self._fill(memory)
                 self._memory = memory
+                weakref.finalize(self, memory.close)
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:

@@ -12,7 +12,7 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 settings.register_profile("quick", deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
-settings.register_profile("default", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", deadline=None, max_examples=1_000, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("TICKERTAPE_HYPOTHESIS", "default"))
 

@@ -232,7 +232,7 @@ async def test_every_chunk_starts_the_time_anew() -> None:
 
 
 async def test_the_time_that_a_tool_takes_is_its_own() -> None:
-    agent = executor(calling(("add", {"x": 1, "y": 2})), answering(), chunk_timeout=0.01, first_token_timeout=5)
+    agent = executor(calling(("add", {"x": 1, "y": 2})), answering(), chunk_timeout=0.3, first_token_timeout=5)
     assert finished(await end(agent.stream("go")))["answer"] == "done"
 
 
