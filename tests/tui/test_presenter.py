@@ -215,7 +215,7 @@ async def test_paints_at_most_once_a_frame_and_always_at_the_end() -> None:
     await presenter.consume(source())
     times = [moment for moment, _ in painted]
     assert len(painted) >= 3
-    # Counted over the whole, for a busy machine may note one paint late; the last is due to the end and waits for no frame.
+    # Over the whole, for a busy machine may note one paint late; the last is due to the end and waits for no frame.
     assert len(times) <= (times[-1] - times[0]) / FRAME + 2
     assert painted[-1][1] == presenter.conversation.runs[-1].fragment_count
     assert pictures.status.update_run.call_args.args[0].status == "cancelled"
