@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -69,18 +70,17 @@ class Library:
         It tells of the files as they are now. What only the index knows (turns, titles of older sessions) is as of the
         last `refresh` or `update`. `ours` are those that this instance has open: they are live to others only.
         """
-        files = stamps(self._saved.folder)
-        newest = sorted(files, key=lambda name: files[name].mtime_ns, reverse=True)
+        files = _newest_first(stamps(self._saved.folder))
         self._live = frozenset(
-            name for name in newest[:_PROBED] if name not in ours and _is_live(self._saved.folder / f"{name}.jsonl")
+            name
+            for name in islice(files, _PROBED)
+            if name not in ours and _is_live(self._saved.folder / f"{name}.jsonl")
         )
-        return self._infos(self._saved, files, newest)
+        return self._infos(self._saved, files)
 
     def deleted(self) -> list[SessionInfo]:
         """The sessions in the trash, the newest first."""
-        files = stamps(self._trash.folder)
-        newest = sorted(files, key=lambda name: files[name].mtime_ns, reverse=True)
-        return self._infos(self._trash, files, newest)
+        return self._infos(self._trash, _newest_first(stamps(self._trash.folder)))
 
     def info(self, session_id: str, *, deleted: bool = False) -> SessionInfo:
         """One saved or deleted session, as it stands in the list.
@@ -318,7 +318,7 @@ class Library:
         except OSError as error:
             raise SessionNotFound(f"there is no session {session_id} in {sessions.folder}") from error
 
-    def _infos(self, sessions: Sessions, files: dict[str, FileStamp], newest: list[str]) -> list[SessionInfo]:
+    def _infos(self, sessions: Sessions, files: dict[str, FileStamp]) -> list[SessionInfo]:
         entries: dict[str, Entry] = {}
         with suppress(LibraryError):  # busy or full: a list without turns is better than none
             if self._index.identity is not None:  # making it is not for a list to wait for
@@ -326,8 +326,8 @@ class Library:
         known = self._metadata.all()
         looks = {
             name: look(sessions.folder / f"{name}.jsonl")
-            for name in newest[:LOOKED_AT]
-            if not _tells_of(entries.get(name), files[name])
+            for name, stamp in islice(files.items(), LOOKED_AT)
+            if not _tells_of(entries.get(name), stamp)
         }
         infos = [
             _info(name, stamp, entries.get(name), known.get(name, _NOTHING_SAID), looks.get(name), name in self._live)
@@ -336,6 +336,10 @@ class Library:
         ]
         infos.sort(key=_list_order, reverse=True)
         return infos
+
+
+def _newest_first(files: dict[str, FileStamp]) -> dict[str, FileStamp]:
+    return dict(sorted(files.items(), key=lambda item: item[1].mtime_ns, reverse=True))
 
 
 _NOTHING_SAID = Metadata()

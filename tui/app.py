@@ -15,20 +15,18 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from agent.errors import TickertapeError
-from agent.exports import FORMATS, SUFFIXES, ExportFormat, export
 from agent.settings import Settings
 from agent.threads import in_thread
-from agent.transcript import read_transcript
 from tui.loop import run_to_end
-from tui.opening import Opening
-from tui.saving import save
 from tui.screens.chat import ChatScreen
 from tui.screens.panes import PanesScreen
 from tui.themes import DARK, LIGHT
 from tui.widgets.prompt import map_alt_enter
 
 if TYPE_CHECKING:
+    from agent.exports import ExportFormat
     from agent.replay import Clock
+    from tui.opening import Opening
     from tui.screens.replay import ReplayScreen
 
 __all__ = ["TickertapeApp", "run_app"]
@@ -47,7 +45,7 @@ class TickertapeApp(App[int]):
         settings: Settings,
         path: Path | None = None,
         *,
-        replay: Opening | None = None,
+        replay: "Opening | None" = None,
         clock: "Clock | None" = None,
         theme: str = DARK.name,
     ) -> None:
@@ -77,9 +75,10 @@ class TickertapeApp(App[int]):
         else:
             self.push_screen(ChatScreen(self.settings, resume=self._path))
 
-    def open_replay(self, opening: Opening | Path) -> None:
+    def open_replay(self, opening: "Opening | Path") -> None:
         """Replay a recording over what is shown; Esc leads back."""
-        from tui.screens.replay import ReplayScreen  # a chat does not wait for it
+        from tui.opening import Opening  # a chat does not wait for a replay
+        from tui.screens.replay import ReplayScreen
 
         if isinstance(opening, Path):
             opening = Opening(source=opening)
@@ -117,6 +116,8 @@ class TickertapeApp(App[int]):
             for name, keys, do in screen.commands():
                 yield SystemCommand(name, keys, do)
             if screen.transcript is not None:
+                from agent.exports import FORMATS  # here and below: the first frame does not wait for what saves files
+
                 for export_format in FORMATS:
                     yield SystemCommand(
                         f"Export: {export_format}", "This session", partial(self._export, screen, export_format)
@@ -129,7 +130,10 @@ class TickertapeApp(App[int]):
         svg = self.export_screenshot(title=self.TITLE).encode("utf-8", "replace")
         self._save(f"tickertape-{datetime.now().astimezone():%Y%m%d-%H%M%S}", ".svg", lambda: [svg])
 
-    def _export(self, screen: PanesScreen, export_format: ExportFormat) -> None:
+    def _export(self, screen: PanesScreen, export_format: "ExportFormat") -> None:
+        from agent.exports import SUFFIXES, export
+        from agent.transcript import read_transcript
+
         path, title = screen.transcript, screen.title_bar.title
         if path is not None:
             self._save(
@@ -141,6 +145,8 @@ class TickertapeApp(App[int]):
     @work(group="save")
     async def _save(self, name: str, suffix: str, make: Callable[[], Iterable[bytes]]) -> None:
         """Into the folder that the program was started in, or with the sessions where that takes nothing."""
+        from tui.saving import save
+
         screen = self.screen
         try:
             folders = [Path(), self.settings.data_dir / "exports"]
@@ -163,7 +169,7 @@ class TickertapeApp(App[int]):
         self.exit(0)
 
 
-def run_app(settings: Settings, path: Path | None, replay: Opening | None = None) -> int:
+def run_app(settings: Settings, path: Path | None, replay: "Opening | None" = None) -> int:
     """Run the application until the user leaves it, and give the exit code."""
     map_alt_enter()
     app = TickertapeApp(settings, path, replay=replay)

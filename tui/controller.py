@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agent.engine import Engine
-from agent.errors import TranscriptError
+from agent.errors import TickertapeError, TranscriptError
 from agent.figures import size
 from agent.folders import Sessions
 from agent.items import Run, RunStatus, ToolCall
@@ -136,7 +136,7 @@ class ChatController:
                 self.status.notice = f"Opening {size(info.size)}, which takes a while"
             session = await in_thread(Session.open, path)
             place = await in_thread(self.library.place, session.id)
-        except TranscriptError as error:
+        except TickertapeError as error:
             self._frame.notice(str(error))
             return False
         self.status.notice = ""

@@ -75,7 +75,7 @@ class Presenter:
         self._pictures.tool_tree.now = self._now()
         self._pictures.message_log.swap(runs)
         self._pictures.tool_tree.swap(runs)
-        self._pictures.show_title(conversation.title)
+        self._pictures.show_title(self.title)
         self._pictures.show_asking(runs[-1].asking if runs else None)
         self._paint_last(runs[-1] if runs else None)
 

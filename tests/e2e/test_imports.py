@@ -34,6 +34,13 @@ def test_a_command_about_sessions_loads_neither_the_screen_nor_a_model(words: li
     assert loaded.isdisjoint({"markdown_it", "pygments", "textual", *_MODELS})
 
 
+def test_the_first_frame_waits_for_no_events_and_nothing_that_saves_files() -> None:
+    code = "import sys, tui.app; print(sorted(name for name in sys.modules if name.startswith(('agent.', 'tui.'))))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for module in ("agent.events", "agent.conversation", "agent.exports", "agent.library", "tui.saving", "tui.opening"):
+        assert f"'{module}'" not in loaded
+
+
 def test_browsing_loads_no_model() -> None:
     loaded = _imported_by(
         "import agent.conversation, agent.engine, agent.session, agent.transcript, tui.app, tui.presenter"

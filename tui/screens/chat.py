@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["ChatScreen"]
 
 _QUIT_WINDOW = 2.0
-"""Seconds in which a second Ctrl+C quits."""
+"""Seconds in which a second Ctrl+C quits, or a second Ctrl+Q where the first asked."""
 _STOP_LIMIT = 0.7
 """Seconds that a run is given to end when the program or the session is left."""
 _TICK = 0.25
