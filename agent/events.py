@@ -52,6 +52,7 @@ __all__ = [
     "Unknown",
     "all_well_formed",
     "decode",
+    "decode_lines",
     "encode",
     "well_formed",
 ]
@@ -357,6 +358,23 @@ def decode(line: bytes | str) -> Event:
         return _decode_unknown(line, error)
     except _NOT_JSON as error:
         raise EventDecodeError("not JSON") from error
+
+
+def decode_lines(lines: bytes) -> list[Event] | None:
+    """The events of whole lines, each of which is a known one; None where any is not, for `decode` to tell which.
+
+    In half the time of `decode` line by line.
+    """
+    count = lines.count(b"\n") + (not lines.endswith(b"\n"))
+    # The decoder takes several values on a line and one over several. Where each line begins and ends as an object
+    # does, every line end parts two values; so there are as many values as lines only if each line is one.
+    if not lines.startswith(b"{") or lines.count(b"}\n{") != count - 1:
+        return None
+    try:
+        events = _KNOWN.decode_lines(lines)
+    except (msgspec.ValidationError, *_NOT_JSON):
+        return None
+    return events if len(events) == count else None
 
 
 _NOT_JSON = (ValueError, RecursionError)

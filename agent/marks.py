@@ -59,8 +59,9 @@ class Marks:
                 self.turns.append(0)  # a stream that was joined in the middle
             self.spans.append(Span(start=0, end=0, kind=SpanKind.IDLE))
         # Nearly all events are fragments, which are passed over as fast as can be.
-        noted = [pair for pair in enumerate(events, start=self._count) if type(pair[1]) in _NOTED]
-        for number, event in noted:
+        noted = [index for index, kind in enumerate(map(type, events)) if kind in _NOTED]
+        for index in noted:
+            number, event = self._count + index, events[index]
             for part in self._chunks.expand(event):
                 if (note := _NOTES.get(type(part))) is not None:
                     note(self, part, number)

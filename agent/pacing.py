@@ -8,6 +8,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise, repeat
+from typing import cast
 
 from msgspec.structs import force_setattr
 
@@ -44,16 +45,15 @@ class Pace:
         `is_last` places all: nothing is known to follow.
         """
         start = self._last
-        moments = [event.timestamp for event in events]
+        placed, moments = list(events), [event.timestamp for event in events]
         if self._held or None in moments:
             placed = self._filled(events)
-        else:
-            placed = list(events)
-            if placed:
-                self._last, self.is_dated = moments[-1], True
-        if is_last:
-            placed += self._spread(None)
-        return placed, self._times(placed, start)
+            if is_last:
+                placed += self._spread(None)
+            moments = [event.timestamp for event in placed]
+        elif placed:
+            self._last, self.is_dated = moments[-1], True
+        return placed, self._times(cast("list[float]", moments), start)
 
     def _filled(self, events: Sequence[Event]) -> list[Event]:
         """Those of the held events and of `events` whose moments are known now."""
@@ -85,8 +85,8 @@ class Pace:
         self._last = held[-1].timestamp
         return held
 
-    def _times(self, placed: Sequence[Event], start: float | None) -> "array[float]":
-        moments = [event.timestamp or 0.0 for event in placed]
+    def _times(self, moments: list[float], start: float | None) -> "array[float]":
+        """The times of events of known moments; `start` is the moment of the one before them."""
         times = array("d", moments)
         if not times:
             return times

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from agent.conversation import Conversation
 from agent.errors import EventDecodeError
-from agent.events import Event, RunError, RunFinished, RunStarted, decode, encode
+from agent.events import Event, RunError, RunFinished, RunStarted, decode, decode_lines, encode
 from agent.following import changes, why_lost
 from agent.items import Run
 from agent.marks import Marks
@@ -71,7 +71,7 @@ class Recording:
         self.bytes_read = 0
         self.listeners: list[Callable[[], None]] = []
         """Called on the loop whenever events have been added, and when the recording is finished."""
-        self._raw: list[bytes] = []
+        self._raw = _RawLines()
         self._places: list[_Place] = [_Place(0, 0, None)]
         """Every place so far where no run is open."""
         self._runs: list[Run] = []
@@ -101,8 +101,7 @@ class Recording:
         """The state after the first `position` events, to be gone on with. Whole runs are shared, never copied."""
         place = self._places[bisect_right(self._places, position, key=attrgetter("events")) - 1]
         conversation = Conversation.of_runs(self._runs[: place.runs], place.thread_id)
-        for event in self.events[place.events : position]:
-            conversation.apply(event)
+        conversation.apply_all(self.events[place.events : position])
         return conversation
 
     def read(self) -> None:
@@ -117,16 +116,17 @@ class Recording:
         except OSError as error:
             self._fail(error)
 
-    async def load(self) -> None:
+    async def load(self, caught_up: Callable[[], None] = lambda: None) -> None:
         """Read all there is, off the loop and bit by bit; then what is written, where the recording follows its file.
 
-        Never raises: what goes wrong is in `problems`. A cancel leaves the recording finished as it is.
+        `caught_up` is called whenever nothing more is there for now. Never raises: what goes wrong is in `problems`. A
+        cancel leaves the recording finished as it is.
         """
         try:
             file = await in_thread(self._open)
             try:
                 async for _ in self._occasions(file):
-                    if await self._read_on(file):
+                    if await self._read_on(file, caught_up):
                         break
             finally:
                 self._close(file)
@@ -135,13 +135,15 @@ class Recording:
         finally:
             self._finish()
 
-    async def _read_on(self, file: RawIOBase | BufferedIOBase) -> bool:
+    async def _read_on(self, file: RawIOBase | BufferedIOBase, caught_up: Callable[[], None]) -> bool:
         """Read all there is for now; gives whether nothing more will come."""
         at_end = False
         while not self.finished and not at_end:
             batch = await in_thread(self._reader.read, file, is_growing=self.follow)
             self._add(batch)
             at_end = batch.at_end
+            if batch.is_short:
+                caught_up()
         return self.finished
 
     def _open(self) -> RawIOBase | BufferedIOBase:
@@ -171,7 +173,7 @@ class Recording:
         self.events += batch.events
         self._places += batch.places
         self._runs += batch.runs
-        self._raw += batch.raw
+        self._raw.add(batch.raw, batch.raw_count)
         self.timeline += batch.times
         self.marks.add(batch.events)
         self.problems += [f"{self.name}: {problem}" for problem in batch.problems]
@@ -209,16 +211,44 @@ class _Batch:
     places: list[_Place]
     runs: list[Run]
     """Those that end before the last of the places."""
-    raw: list[bytes]
+    raw: bytes | list[bytes]
+    """The lines that were read, in one piece or one by one; those of events that are held back for their moment too."""
+    raw_count: int
+    """How many they are."""
     times: "array[float]"
     problems: list[str]
     size: int
     """Bytes that were read."""
     is_dated: bool
+    is_short: bool
+    """Whether there was less than was asked for."""
     at_end: bool
     """Whether all was read that there is for now."""
     is_last: bool
     """Whether no more is to be read."""
+
+
+class _RawLines:
+    """The lines of events as they came, kept as they were read, and cut where one is asked for."""
+
+    def __init__(self) -> None:
+        self._reads: list[bytes | list[bytes]] = []
+        self._starts: list[int] = [0]
+        """The number of the first line of each read, and of the one to come."""
+        self._cut: tuple[int, list[bytes]] = (-1, [])
+        """The read that was cut last, and its lines."""
+
+    def add(self, lines: bytes | list[bytes], count: int) -> None:
+        """Take the lines of a read."""
+        self._reads.append(lines)
+        self._starts.append(self._starts[-1] + count)
+
+    def __getitem__(self, number: int) -> bytes:
+        index = bisect_right(self._starts, number) - 1
+        if self._cut[0] != index:
+            lines = self._reads[index]
+            self._cut = index, lines.split(b"\n") if isinstance(lines, bytes) else lines
+        return self._cut[1][number - self._starts[index]]
 
 
 class _Reader:
@@ -236,8 +266,6 @@ class _Reader:
         self._bytes = self._lines = self._broken = self._count = 0
         self._version = FORMAT_VERSION
         """The newest format that was told."""
-        self._waiting: list[bytes] = []
-        """The bytes of events that are held back for their moment."""
         self._problems: list[str] = []
 
     def read(self, file: RawIOBase | BufferedIOBase, *, is_growing: bool) -> _Batch:
@@ -250,67 +278,71 @@ class _Reader:
         data = (file.read1(wanted) if isinstance(file, BufferedIOBase) else file.read(wanted)) or b""
         self._bytes += len(data)
         at_end, is_last = not data, not data and not is_growing
-        events = self._events(self._split(data, is_last=is_last), is_whole=not is_last)
+        is_short = len(data) < wanted
+        raw, events = self._events(self._whole_lines(data, is_last=is_last), is_whole=not is_last)
         if self._bytes >= MAX_BYTES or self._count >= MAX_EVENTS:
             at_end = is_last = True
             self._tell_limit()
         # Where there is less than was asked for, the next may be long in coming: what is here is not held back for it.
-        placed, times = self._pace.place(events, is_last=is_last or len(data) < wanted)
+        placed, times = self._pace.place(events, is_last=is_last or is_short)
         places, runs = self._fold(placed)
-        raw, self._waiting = self._waiting[: len(placed)], self._waiting[len(placed) :]
         problems, self._problems = self._problems, []
         return _Batch(
             events=placed,
             places=places,
             runs=runs,
             raw=raw,
+            raw_count=len(events),
             times=times,
             problems=problems,
             size=len(data),
             is_dated=self._pace.is_dated,
+            is_short=is_short,
             at_end=at_end,
             is_last=is_last,
         )
 
-    def _split(self, data: bytes, *, is_last: bool) -> list[bytes]:
+    def _whole_lines(self, data: bytes, *, is_last: bool) -> bytes:
         """The lines that are whole now; of a source that has ended, the unfinished one too."""
-        *lines, rest = (self._rest + data).split(b"\n")
+        text = self._rest + data
+        end = text.rfind(b"\n") + 1
+        whole, rest = text[:end], text[end:]
         if self._is_skipping:
-            if lines:
+            if whole:
                 self._is_skipping = False
                 self._lines += 1
-                del lines[0]
+                whole = whole.partition(b"\n")[2]
             else:
                 rest = b""
         if len(rest) > LONGEST_LINE:
-            number = self._lines + len(lines) + 1
+            number = self._lines + whole.count(b"\n") + 1
             self._problems.append(f"line {number} is longer than {LONGEST_LINE / 2**20:.0f} MB and was skipped")
             self._is_skipping = True
             rest = b""
-        if is_last and rest:
-            lines.append(rest)
-        if lines and not self._lines:
-            lines[0] = lines[0].removeprefix(BOM_UTF8)
+        if is_last:
+            whole, rest = whole + rest, b""
+        if not self._lines:
+            whole = whole.removeprefix(BOM_UTF8)
         self._rest = rest
-        return lines
+        return whole
 
-    def _events(self, lines: list[bytes], *, is_whole: bool) -> list[Event]:
-        """What stands in `lines`, as far as it may be kept; broken ones are told, unless they are not whole."""
-        raws = [line.strip() for line in lines]
-        try:
-            events = list(map(decode, raws))
-        except EventDecodeError:
-            raws, events = self._sound(raws, is_whole=is_whole)
-        room = MAX_EVENTS - self._count
-        if len(events) > room:
-            del raws[room:], events[room:]
+    def _events(self, whole: bytes, *, is_whole: bool) -> tuple[bytes | list[bytes], list[Event]]:
+        """The events of lines, as far as they may be kept, and their bytes; broken lines are told, unless they are
+        not whole."""
+        if not whole:
+            return b"", []
+        raw: bytes | list[bytes] = whole
+        events = decode_lines(whole)
+        if events is None:
+            lines = whole.removesuffix(b"\n").split(b"\n")
+            raw, events = self._sound([line.strip() for line in lines], is_whole=is_whole)
+        del events[MAX_EVENTS - self._count :]
         for event in events:
             if type(event) is RunStarted:
                 self._check_version(event)
-        self._waiting += raws
-        self._lines += len(lines)
+        self._lines += whole.count(b"\n") + (not whole.endswith(b"\n"))
         self._count += len(events)
-        return events
+        return raw, events
 
     def _sound(self, raws: list[bytes], *, is_whole: bool) -> tuple[list[bytes], list[Event]]:
         """Those of some lines that are events, with their events; the others are told."""
@@ -332,11 +364,13 @@ class _Reader:
 
     def _fold(self, events: Sequence[Event]) -> tuple[list[_Place], list[Run]]:
         """Fold the next events; gives where among them no run is open, and the runs before that."""
-        conversation, places = self._conversation, []
-        for count, event in enumerate(events, start=self._folded + 1):
-            conversation.apply(event)
-            if type(event) in _ENDS and conversation.open_run is None:
-                places.append(_Place(count, len(conversation.runs), conversation.thread_id))
+        conversation, places, folded = self._conversation, [], 0
+        for end in [number for number, kind in enumerate(map(type, events), start=1) if kind in _ENDS]:
+            conversation.apply_all(events[folded:end])
+            folded = end
+            if conversation.open_run is None:
+                places.append(_Place(self._folded + end, len(conversation.runs), conversation.thread_id))
+        conversation.apply_all(events[folded:])
         self._folded += len(events)
         given = self._ended
         self._ended = places[-1].runs if places else given

@@ -6,16 +6,18 @@ runs, sessions that another instance writes and saved ones all come through `con
 
 import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from agent.conversation import Conversation
 from agent.events import Event
 from agent.items import Run, ToolCall
-from agent.prices import Price
-from tui.widgets.history import History
-from tui.widgets.message_log import MessageLog
-from tui.widgets.status_bar import StatusBar
-from tui.widgets.tool_tree import ToolTree
+
+if TYPE_CHECKING:
+    from agent.prices import Price
+    from tui.widgets.history import History
+    from tui.widgets.message_log import MessageLog
+    from tui.widgets.status_bar import StatusBar
+    from tui.widgets.tool_tree import ToolTree
 
 __all__ = ["FIGURES", "FRAME", "Pictures", "Presenter"]
 
@@ -29,17 +31,17 @@ class Pictures(Protocol):
     """The widgets that show a conversation."""
 
     @property
-    def message_log(self) -> MessageLog: ...
+    def message_log(self) -> "MessageLog": ...
 
     @property
-    def tool_tree(self) -> ToolTree: ...
+    def tool_tree(self) -> "ToolTree": ...
 
     @property
-    def history(self) -> History | None:
+    def history(self) -> "History | None":
         """None where no turns are listed."""
 
     @property
-    def status(self) -> StatusBar: ...
+    def status(self) -> "StatusBar": ...
 
     def show_title(self, title: str) -> None:
         """Show the session's title."""
@@ -125,12 +127,9 @@ class Presenter:
 
     def _fold(self, events: Iterable[Event]) -> bool:
         """Fold; whether that changed anything that is shown."""
-        changed = False
-        for event in events:
-            if (run := self.conversation.apply(event)) is not None:
-                self._changed[run.id] = run
-                changed = True
-        return changed
+        changed = {run.id: run for run in self.conversation.apply_all(events)}
+        self._changed |= changed
+        return bool(changed)
 
     def tick(self) -> None:
         """Let running figures move on with the time."""

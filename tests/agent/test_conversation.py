@@ -1,6 +1,7 @@
 """The reducer: its state is a fold over events, whatever their fragments, their order and their sender."""
 
 import json
+from dataclasses import astuple
 from typing import Any
 
 import pytest
@@ -178,6 +179,36 @@ def _assert_typed(run: Run) -> None:
         assert isinstance(call.provider_id, str | None)
         assert isinstance(call.duration_ms, int | float | None)
         assert not isinstance(call.duration_ms, bool)
+
+
+FRAGMENTS: list[type[ev.Event]] = [
+    ev.TextMessageContent,
+    ev.ReasoningMessageContent,
+    ev.ToolCallArgs,
+    ev.TextMessageChunk,
+    ev.StepStarted,
+    ev.RunStarted,
+]
+
+
+@given(conversations() | FOREIGN_EVENTS | st.lists(st.one_of(*map(_events_of, FRAGMENTS)), max_size=30), st.data())
+def test_many_at_once_come_to_what_one_after_the_other_does(events: list[ev.Event], data: st.DataObject) -> None:
+    one_by_one, at_once = Conversation(), Conversation()
+    start = [START] if data.draw(st.booleans()) else []
+    changed = {run.id: run for event in [*start, *events] if (run := one_by_one.apply(event)) is not None}
+    cut = data.draw(st.integers(0, len(events)))
+    told = [*at_once.apply_all([*start, *events[:cut]]), *at_once.apply_all(events[cut:])]
+    assert _everything(at_once) == _everything(one_by_one)
+    assert {run.id for run in told} == changed.keys()
+    following = ev.RunFinished(thread_id="t", run_id="next")  # at the moment of the last event that told one
+    assert [at_once.apply(following), _everything(at_once)] == [one_by_one.apply(following), _everything(one_by_one)]
+
+
+def _everything(conversation: Conversation) -> list[Any]:
+    """The whole state, what two equal ones may differ in too."""
+    items = [item for run in conversation.runs for step in run.steps for item in step.items]
+    pieces = [(item.fragments.pieces, item.fragments.times) for item in items]
+    return [list(map(astuple, conversation.runs)), pieces, conversation.thread_id, conversation.call_ids]
 
 
 @pytest.mark.parametrize("value", [True, 1.5, "x", [1], {"a": 1}, None])
@@ -434,7 +465,7 @@ def test_content_in_parts_is_read_as_its_text() -> None:
 def test_the_joined_text_follows_its_pieces() -> None:
     fragments = Fragments()
     for n, piece in enumerate(["a", "", "b"]):
-        fragments.append(piece, n)
+        fragments.extend([piece], [n])
         assert fragments.text == "".join(fragments.pieces)
     assert len(fragments) == 3
 

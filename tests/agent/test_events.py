@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from agent import events as ev
 from agent.errors import EventDecodeError
-from agent.events import EVENT_TYPES, Event, OpenParts, Unknown, decode, encode, well_formed
+from agent.events import EVENT_TYPES, Event, OpenParts, Unknown, decode, decode_lines, encode, well_formed
 from tests.agent.strategies import JSON, WILD_TEXTS, conversations, cut_runs
 
 OFFICIAL: TypeAdapter[Any] = TypeAdapter(ag_ui.core.Event)
@@ -201,6 +201,37 @@ def test_a_moment_may_be_whole_or_a_fraction_and_stays_it(timestamp: float) -> N
     event = decode(json.dumps({"type": "STEP_STARTED", "stepName": "s", "timestamp": timestamp}))
     assert event.timestamp == timestamp
     assert type(event.timestamp) is type(timestamp)
+
+
+LINES = st.sampled_from(
+    [
+        *(encode(example) for example in EXAMPLES),
+        b'{"type":"STEP_STARTED","stepName":"a"}{"type":"STEP_STARTED","stepName":"b"}',
+        b'{"type":"STEP_STARTED","stepName":',
+        b'"a"}',
+        b'{"type":"X"}',
+        b"{",
+        b"}",
+        b"",
+        b" ",
+        b"[]",
+        b"\r",
+        b'"\xff"',
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=8), st.booleans())
+def test_whole_lines_are_decoded_as_one_by_one_or_not_at_all(lines: list[bytes], has_end: bool) -> None:
+    data = b"\n".join(lines) + b"\n" * has_end
+    events = decode_lines(data)
+    if events is not None:
+        assert events == [decode(line) for line in data.removesuffix(b"\n").split(b"\n")]
+
+
+@given(conversations().filter(bool), st.booleans())
+def test_lines_of_known_events_are_decoded_at_once(events: list[Event], has_end: bool) -> None:
+    assert decode_lines(b"\n".join(map(encode, events)) + b"\n" * has_end) == events
 
 
 def test_fields_of_newer_versions_do_no_harm() -> None:

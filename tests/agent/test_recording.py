@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from agent import events as ev
 from agent import recording as recordings
 from agent.conversation import Conversation
+from agent.errors import EventDecodeError
 from agent.items import CallStatus, RunStatus
 from agent.marks import SpanKind
 from agent.pacing import PACE_MS, IdleLimit
@@ -67,6 +68,38 @@ async def test_loading_bit_by_bit_gives_what_reading_at_once_does(
     assert [loaded.raw(n) for n in range(500)] == [at_once.raw(n) for n in range(500)]
     assert loaded.bytes_read == path.stat().st_size
     assert len(set(counts)) > 5, "it shows before it is whole"
+
+
+LINES = st.sampled_from(
+    [
+        STEP % 1,
+        b" " + STEP % 2 + b"\r",
+        STEP % 3 + STEP % 4,
+        b'{"type":"X","timestamp":5}',
+        b'{"type":"STEP_STARTED"}',
+        STEP[:20],
+        b"",
+        b"{}",
+        b"\xff",
+    ]
+)
+
+
+@given(st.lists(LINES | st.just(STEP % 1), max_size=20), st.booleans(), st.integers(1, 400))
+def test_lines_are_read_as_one_by_one_however_they_are_cut(lines: list[bytes], has_end: bool, size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recordings, "_FIRST_READ", size)
+        patch.setattr(recordings, "_READ", size)
+        recording = _recorded(b"\n".join(lines) + b"\n" * has_end)
+    sound, broken = [], []
+    for number, line in enumerate((line.strip() for line in lines), start=1):
+        try:
+            sound.append((line, ev.decode(line)))
+        except EventDecodeError:
+            broken += [number] * bool(line) * (has_end or number < len(lines))
+    assert [(recording.raw(n).strip(), event) for n, event in enumerate(recording.events)] == sound
+    if sound:
+        assert [int(problem.split("line ")[1].split()[0]) for problem in recording.problems] == broken
 
 
 def test_the_lines_of_a_servers_event_stream_are_read() -> None:
@@ -306,7 +339,10 @@ async def test_a_file_is_followed_as_it_is_written(tmp_path: Path) -> None:
     recording = Recording(path, follow=True)
     player = Player(recording, LoopClock(), speed=1_000)
     player.play()
-    loading = asyncio.create_task(recording.load())
+    caught_up = asyncio.Event()
+    loading = asyncio.create_task(recording.load(caught_up.set))
+    await caught_up.wait()
+    assert (len(recording), recording.finished) == (1, False)
     seen: list[ev.Event] = []
     async for event in player.events():
         seen.append(event)
