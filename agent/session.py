@@ -74,19 +74,9 @@ class Session:
         except TranscriptError as error:  # a folder or a disk that takes nothing: it can still be looked at
             session.problems.append(f"This session cannot be written to: {error}")
         last_run: list[Event] = []
-        for line in read_transcript(path):
-            session._read_to = line.end
-            event = line.event
-            if event is None:
-                session.problems.append(f"{path.name}: line {line.number} is broken and was skipped: {line.problem}")
-                continue
-            if isinstance(event, RunStarted):
-                last_run.clear()
-            last_run.append(event)
-            session.conversation.apply(event)
+        session.conversation.apply_all(session._read(path, last_run))
         if session._writer is not None:
-            for event in session._writer.close_interrupted_run(last_run):
-                session.conversation.apply(event)
+            session.conversation.apply_all(session._writer.close_interrupted_run(last_run))
         return session
 
     def fork(self, sessions: Sessions, *, before: str | None = None) -> "Session":
@@ -138,6 +128,18 @@ class Session:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+    def _read(self, path: Path, last_run: list[Event]) -> Iterator[Event]:
+        """The events of the file, one by one; `last_run` is filled with those of its last run."""
+        for line in read_transcript(path):
+            self._read_to = line.end
+            if line.event is None:
+                self.problems.append(f"{path.name}: line {line.number} is broken and was skipped: {line.problem}")
+                continue
+            if isinstance(line.event, RunStarted):
+                last_run.clear()
+            last_run.append(line.event)
+            yield line.event
 
     def _ensure_writer(self) -> None:
         if self._writer is not None or self.path is None or self.read_only:
