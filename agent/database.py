@@ -8,6 +8,7 @@ file for itself: any thread may, and a file that was put in the place of another
 import contextlib
 import logging
 import os
+import secrets
 import sqlite3
 import threading
 import weakref
@@ -27,6 +28,8 @@ _BUSY = 5.0
 """Seconds to wait for another instance's change."""
 _OURS = 0x7469636B
 """Stands in the file's header as the application that made it."""
+_UNREADABLE = -1
+"""The identity of a damaged file."""
 _TRIES = 5
 _BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DISK_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
@@ -56,10 +59,14 @@ class Database:
         """Another whenever the database was made anew, by whomever; None where there is none."""
         if self._memory is not None:
             return id(self._memory)
-        try:
-            return self.path.stat().st_ino
-        except OSError:
+        if not self.path.exists():
             return None
+        # Never by reading the file: to close it would let go of all locks that SQLite holds on it in this process.
+        try:
+            with contextlib.closing(_connect(self.path)) as connection:
+                return int(connection.execute("PRAGMA user_version").fetchone()[0])
+        except sqlite3.Error:
+            return _UNREADABLE
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What `work` gives; again on a new database where this one is damaged.
@@ -156,6 +163,8 @@ class Database:
 
     def _fill(self, connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA application_id = {_OURS}")
+        # By this a new file is known: the system may give it the number of a removed one again.
+        connection.execute(f"PRAGMA user_version = {secrets.randbits(31)}")
         connection.execute("BEGIN")
         self._make(connection)
         connection.execute("COMMIT")

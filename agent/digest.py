@@ -35,14 +35,13 @@ _LINES_AT_ONCE = 16
 """Lines that are read without a rest: well under a millisecond."""
 _LONGEST_LOOK = 2**18
 """Bytes of a first line that are read for a list; what is longer holds more than a question."""
-_TAIL = 2**16
-"""Bytes at the end of a file in which its last event is looked for."""
+_TAILS = (2**12, 2**16)
+"""Bytes at the end of a file in which its last event is looked for, first in the few that mostly have it."""
 _LAST_LINES = 3
 """Lines there that are looked at: the last may be torn."""
 _EARLIEST = 1_000_000_000_000
 """Milliseconds since the epoch, in 2001: a stream whose times are smaller counts from its own start."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_SPACES = re.compile(r"[\s\0]+")
 
 
 class Part(NamedTuple):
@@ -280,18 +279,21 @@ def last_moment(path: Path) -> float | None:
 
 def _last_moment(file: int) -> float | None:
     size = os.fstat(file).st_size
-    tail = os.pread(file, _TAIL, max(size - _TAIL, 0))
-    for line in reversed(tail.rstrip().rsplit(b"\n", _LAST_LINES)[-_LAST_LINES:]):
-        with suppress(EventDecodeError):
-            moment = ev.decode(line).timestamp
-            if moment is not None and moment >= _EARLIEST:
-                return moment
+    for length in _TAILS:
+        tail = os.pread(file, length, max(size - length, 0))
+        for line in reversed(tail.rstrip().rsplit(b"\n", _LAST_LINES)[-_LAST_LINES:]):
+            with suppress(EventDecodeError):
+                moment = ev.decode(line).timestamp
+                if moment is not None and moment >= _EARLIEST:
+                    return moment
+        if length >= size:
+            break
     return None
 
 
 def flat(text: str) -> str:
     """The beginning of `text` on one line, as it stands in a list."""
-    return " ".join(_SPACES.sub(" ", text[: 2 * _LONGEST_TITLE]).split())[:_LONGEST_TITLE]
+    return " ".join(text[: 2 * _LONGEST_TITLE].replace("\0", " ").split())[:_LONGEST_TITLE]
 
 
 # A file that was read before

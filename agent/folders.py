@@ -7,7 +7,8 @@ import stat
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from agent.errors import SessionNotFound
 
@@ -42,7 +43,7 @@ def begun(session_id: str) -> float | None:
         return None
 
 
-class FileStamp(NamedTuple):
+class FileStamp(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What changes when a file does."""
 
     size: int
@@ -66,16 +67,18 @@ def stamps(folder: Path, suffix: str = _SUFFIX) -> dict[str, FileStamp]:
         entries = os.scandir(folder)
     except OSError:
         return found
+    end = -len(suffix)
     with entries:
         for entry in entries:
-            if not entry.name.endswith(suffix):
+            name = entry.name
+            if not name.endswith(suffix):
                 continue
             try:
                 status = entry.stat()
             except OSError:  # a link to nowhere, or gone by now
                 continue
             if stat.S_ISREG(status.st_mode):
-                found[entry.name[: -len(suffix)]] = FileStamp(status.st_size, status.st_mtime_ns, status.st_ino)
+                found[name[:end]] = FileStamp(status.st_size, status.st_mtime_ns, status.st_ino)
     return found
 
 

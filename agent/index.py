@@ -7,6 +7,7 @@ import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
@@ -18,11 +19,12 @@ from agent.errors import LibraryError
 from agent.folders import FileStamp
 from agent.items import RunStatus
 from agent.listing import Match, MatchKind, TurnInfo
+from agent.matching import Text, best_matches
 from agent.words import Query, Term, words
 
 __all__ = ["UNSETTLED", "Entry", "Hits", "Index", "Stored"]
 
-_VERSION = 2
+_VERSION = 3
 """Of the tables, of what is kept of a turn, and of what counts as a word. Each version has a file of its own, so that
 two never fight."""
 _TURN_BITS = 20
@@ -30,22 +32,24 @@ _MOST_TURNS = 2**_TURN_BITS - 1
 """Of one session; later ones are not found."""
 _FETCHED = 64
 """Sessions that are fetched at a time."""
+_MOST_READ, _READ_TOGETHER = 128, 32
+"""Sessions that are read in search of common words, and how many of them at a time."""
+_MOST_BYTES_READ = 2**24
+"""Of the files of these sessions."""
+_WORTH_READING = 0.5
+"""The share of the sessions read that must have all words, for more to be read."""
 _SCHEMA = """
 CREATE TABLE sessions (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
-    size INTEGER NOT NULL,
-    mtime INTEGER NOT NULL,
-    inode INTEGER NOT NULL,
-    title TEXT NOT NULL,
-    created REAL,
     updated REAL NOT NULL,
-    turns INTEGER NOT NULL,
-    model TEXT,
-    parent TEXT,
-    problem TEXT,
-    whole BLOB NOT NULL,
+    entry TEXT NOT NULL,
     own_title TEXT
+);
+CREATE INDEX newest ON sessions (updated, id);
+CREATE TABLE readings (
+    number INTEGER PRIMARY KEY,
+    whole BLOB NOT NULL
 );
 CREATE TABLE turns (
     id INTEGER PRIMARY KEY,
@@ -57,7 +61,11 @@ CREATE TABLE turns (
 );
 """
 # Only the words are in it: texts stand in `turns`. A bar between two texts keeps phrases from reaching over.
-_WORDS = "CREATE VIRTUAL TABLE words USING fts5(text, content='', prefix='1 2', tokenize=\"ascii tokenchars '|'\")"
+_WORDS = """
+CREATE VIRTUAL TABLE words USING fts5(
+    text, content='', columnsize=0, prefix='1 2', tokenize="ascii tokenchars '|'"
+)
+"""
 _BAR = " | "
 _TITLE_TURN = 0
 _NAME, _SUFFIX = "index-", ".sqlite3"
@@ -74,9 +82,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     number: int
     """The index's own for it."""
     id: str
-    size: int
-    mtime_ns: int
-    inode: int
+    stamp: FileStamp
+    """Of the file when it was read; one that no file has where it may have changed since without a trace."""
     title: str
     """The first question."""
     created: float | None
@@ -88,36 +95,33 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     parent: str | None
     problem: str | None
 
-    @property
-    def stamp(self) -> FileStamp:
-        """Of the file when it was read; one that no file has where it may have changed since without a trace."""
-        return FileStamp(self.size, self.mtime_ns, self.inode)
-
 
 # Lists as one value: row by row, a busy thread beside this one would be let in between each two.
-_ENTRIES = """
-SELECT json_group_array(json_array(
-    number, id, size, mtime, inode, title, created, updated, turns, model, parent, problem
-)) FROM sessions
-"""
+_ENTRIES = "SELECT '[' || coalesce(group_concat(entry), '') || ']' FROM sessions"
 _SOME = " WHERE {} IN (SELECT value FROM json_each(?))"
 _NEWEST = "SELECT json_group_array(number) FROM (SELECT number FROM sessions ORDER BY updated DESC, id DESC)"
 _FIND = "SELECT '[' || coalesce(group_concat(rowid), '') || ']' FROM words WHERE words MATCH ?"
 _OWN_TITLES = "SELECT id, own_title FROM sessions WHERE own_title IS NOT NULL"
 _TURNS = "SELECT id, run_id, question, status, started FROM turns WHERE id BETWEEN ? AND ? ORDER BY id"
-_RUN_IDS = "SELECT json_group_array(run_id) FROM (SELECT run_id FROM turns WHERE id BETWEEN ? AND ? ORDER BY id)"
-_STORE = """
-INSERT INTO sessions (id, size, mtime, inode, title, created, updated, turns, model, parent, problem, whole)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET
-    size = excluded.size, mtime = excluded.mtime, inode = excluded.inode, title = excluded.title,
-    created = excluded.created, updated = excluded.updated, turns = excluded.turns, model = excluded.model,
-    parent = excluded.parent, problem = excluded.problem, whole = excluded.whole
+_PLACED = "SELECT id, run_id, parts FROM turns WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
+_READ = """
+SELECT '[' || coalesce(group_concat('[' || place || ',' || texts || ']'), '') || ']' FROM (
+    SELECT turns.id AS place, CAST(parts AS TEXT) AS texts
+    FROM json_each(?1) JOIN turns ON turns.id BETWEEN value << ?2 AND (value << ?2) + ?3
+    UNION ALL
+    SELECT number << ?2, json_array(json_array(?4, own_title))
+    FROM sessions WHERE own_title IS NOT NULL AND number IN (SELECT value FROM json_each(?1))
+)
 """
+_RUN_IDS = "SELECT json_group_array(run_id) FROM (SELECT run_id FROM turns WHERE id BETWEEN ? AND ? ORDER BY id)"
+_STORE = "UPDATE sessions SET updated = ?, entry = ? WHERE number = ?"
+_STORED = "SELECT entry, whole FROM sessions JOIN readings USING (number) WHERE id = ?"
+_ENTRY = msgspec.json.Decoder(Entry)
 _ENTRY_LIST = msgspec.json.Decoder(list[Entry])
 _NUMBERS = msgspec.json.Decoder(list[int])
 _IDS = msgspec.json.Decoder(list[str])
 _PARTS = msgspec.json.Decoder(list[Part])
+_READ_TURNS = msgspec.json.Decoder(list[tuple[int, list[Part]]])
 _SUMMARY = msgspec.json.Decoder(Summary)
 
 
@@ -131,7 +135,7 @@ class Stored(NamedTuple):
     @classmethod
     def by(cls, stamp: FileStamp, batch: Batch) -> "Stored":
         """How far it is once a batch of a file with this stamp is stored."""
-        return cls(stamp if batch.is_last else stamp._replace(size=_NOT_WHOLE), batch.whole)
+        return cls(stamp if batch.is_last else msgspec.structs.replace(stamp, size=_NOT_WHOLE), batch.whole)
 
 
 class Index:
@@ -254,13 +258,16 @@ class Index:
                 if (number := _number(db, session_id)) is not None:
                     _drop_turns(db, number, _TITLE_TURN)
                     db.execute("DELETE FROM sessions WHERE number = ?", (number,))
+                    db.execute("DELETE FROM readings WHERE number = ?", (number,))
 
         self._database.change(write)
 
     # Searching
 
-    def search(self, query: Query, first: Sequence[str] = ()) -> "Hits":
+    def search(self, query: Query, first: Sequence[str] = (), wanted: int | None = None) -> "Hits":
         """The sessions that have all the terms: of those named `first`, then of all, the newest first.
+
+        Where only so many are `wanted` and that is the faster way, those after them may be missing.
 
         Raises:
             LibraryError: this SQLite cannot search.
@@ -269,12 +276,15 @@ class Index:
         def read(db: sqlite3.Connection) -> Hits:
             if not _has_words(db):
                 raise LibraryError("searching needs SQLite with FTS5, which this Python's does not have")
-            places = [_decoded(_NUMBERS, _one(db, _FIND, _expression(term))) for term in query.terms]
-            numbers = set.intersection(*({place >> _TURN_BITS for place in found} for found in places))
-            newest = _decoded(_NUMBERS, _one(db, _NEWEST)) if numbers else []
-            before = {entry.number for entry in _entries(db, "id", first)} if numbers and first else set()
+            newest = _decoded(_NUMBERS, _one(db, _NEWEST))
+            before = {entry.number for entry in _entries(db, "id", first)} if first else set()
             newest.sort(key=before.__contains__, reverse=True)
-            return Hits(self, query, [number for number in newest if number in numbers], places)
+            places = _read(db, query, newest, wanted) if wanted else None
+            are_all = places is None
+            if places is None:
+                places = [_decoded(_NUMBERS, _one(db, _FIND, _expression(term))) for term in query.terms]
+            rarest = {place >> _TURN_BITS for place in min(places, key=len)}
+            return Hits(self, query, [number for number in newest if number in rarest], places, are_all=are_all)
 
         return self._database.read(read)
 
@@ -287,7 +297,10 @@ class Index:
         """The best matches of some of the sessions that were found, at most `most` of each, in order."""
 
         def read(db: sqlite3.Connection) -> dict[str, tuple[Match, ...]]:
-            return {entry.id: _best(hits.query, _texts(db, hits.turns(entry.number, most)), most) for entry in entries}
+            return {
+                entry.id: best_matches(hits.query, _texts(db, entry.number, hits.turns(entry.number, most)), most)
+                for entry in entries
+            }
 
         return self._database.read(read)
 
@@ -295,16 +308,30 @@ class Index:
 class Hits:
     """What a search found: the sessions that have all its terms, and where."""
 
-    def __init__(self, index: Index, query: Query, numbers: list[int], places: list[list[int]]) -> None:
+    def __init__(
+        self, index: Index, query: Query, numbers: list[int], places: list[list[int]], *, are_all: bool
+    ) -> None:
+        """`numbers` are the sessions that may have all terms, in order; `places` are those of each term."""
         self.query = query
+        self.are_all = are_all
+        """Whether no session with all the terms is missing."""
         self._index = index
         self._numbers = numbers
         self._places = places
 
     def __iter__(self) -> Iterator[Entry]:
-        """The sessions, fetched as they are asked for."""
-        for start in range(0, len(self._numbers), _FETCHED):
-            yield from self._index.numbered(self._numbers[start : start + _FETCHED])
+        """The sessions, looked at and fetched as they are asked for: of common words only the first are wanted."""
+        numbers = filter(self._has_all, self._numbers)
+        while some := list(islice(numbers, _FETCHED)):
+            yield from self._index.numbered(some)
+
+    def _has_all(self, number: int) -> bool:
+        start, end = _range(number)
+        for places in self._places:
+            first = bisect_left(places, start)
+            if first == len(places) or places[first] > end:
+                return False
+        return True
 
     def turns(self, number: int, most: int) -> list[int]:
         """The places of a session's first turns that have all of the terms, else of the first that has each."""
@@ -359,23 +386,31 @@ def _range(number: int) -> tuple[int, int]:
 
 
 def _stored(db: sqlite3.Connection, session_id: str) -> Stored | None:
-    row = db.execute("SELECT size, mtime, inode, whole FROM sessions WHERE id = ?", (session_id,)).fetchone()
-    return None if row is None else Stored(FileStamp(*row[:3]), _decoded(_SUMMARY, row[3]))
+    row = db.execute(_STORED, (session_id,)).fetchone()
+    return None if row is None else Stored(_decoded(_ENTRY, row[0]).stamp, _decoded(_SUMMARY, row[1]))
 
 
 def _store(db: sqlite3.Connection, session_id: str, stamp: FileStamp, batch: Batch) -> None:
-    (size, mtime_ns, inode), whole = Stored.by(stamp, batch)
+    read_as, whole = Stored.by(stamp, batch)
     summary, changed = batch.summary, stamp.mtime_ns // 1_000_000
-    updated = changed if summary.updated is None else min(summary.updated, changed)
-    db.execute(
-        _STORE,
-        (
-            *(session_id, size, mtime_ns, inode, summary.title, summary.created, updated),
-            *(summary.turns, summary.model, summary.parent, summary.problem, msgspec.json.encode(whole)),
-        ),
-    )
     number = _number(db, session_id)
-    assert number is not None  # noqa: S101 - it was written a line above
+    if number is None:
+        number = db.execute("INSERT INTO sessions (id, updated, entry) VALUES (?, 0, '')", (session_id,)).lastrowid
+        assert number is not None  # noqa: S101 - it was written a line above
+    entry = Entry(
+        number=number,
+        id=session_id,
+        stamp=read_as,
+        title=summary.title,
+        created=summary.created,
+        updated=changed if summary.updated is None else min(summary.updated, changed),
+        turns=summary.turns,
+        model=summary.model,
+        parent=summary.parent,
+        problem=summary.problem,
+    )
+    db.execute(_STORE, (entry.updated, msgspec.json.encode(entry).decode(), number))
+    db.execute("INSERT OR REPLACE INTO readings VALUES (?, ?)", (number, msgspec.json.encode(whole)))
     _drop_turns(db, number, batch.first)
     turns = [(number << _TURN_BITS | turn.number, turn) for turn in batch.turns if turn.number <= _MOST_TURNS]
     db.executemany(
@@ -420,51 +455,51 @@ def _forget_words(db: sqlite3.Connection, rows: list[tuple[int, str]]) -> None:
         db.executemany("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", rows)
 
 
+# Searching
+
+
+def _read(db: sqlite3.Connection, query: Query, numbers: Sequence[int], wanted: int) -> list[list[int]] | None:
+    """The places of each term in the first of these sessions, where that many of them have all terms.
+
+    Common words stand in most sessions, so these are soon read, while all places of such words are many. None where
+    too much would have to be read.
+    """
+    sizes = {entry.number: entry.stamp.size for entry in _entries(db, "number", numbers[:_MOST_READ])}
+    left = [number for number in numbers[:_MOST_READ] if number in sizes]
+    places: list[list[int]] = [[] for _ in query.terms]
+    read = having = size = 0
+    while left:
+        some, left = left[:_READ_TOGETHER], left[_READ_TOGETHER:]
+        read += len(some)
+        size += sum(sizes[number] for number in some)
+        if size > _MOST_BYTES_READ:
+            break
+        covers = dict.fromkeys(some, frozenset[int]())
+        values = (msgspec.json.encode(some).decode(), _TURN_BITS, _MOST_TURNS, MatchKind.TITLE.value)
+        for place, parts in _decoded(_READ_TURNS, _one(db, _READ, *values)):
+            cover = frozenset[int]().union(*(query.covers(part.text) for part in parts))
+            covers[place >> _TURN_BITS] |= cover
+            for term in cover:
+                places[term].append(place)
+        having += sum(len(cover) == len(query.terms) for cover in covers.values())
+        if having >= wanted:
+            return [sorted(found) for found in places]
+        if having < read * _WORTH_READING:
+            break
+    return None
+
+
 def _expression(term: Term) -> str:
     """A term in FTS5's language; a word has no sign that means anything there."""
     return f'"{" ".join(term.words)}"' + (" *" if term.is_prefix else "")
 
 
-# Matches
-
-
-class _Text(NamedTuple):
-    turn: int
-    run_id: str | None
-    part: Part
-
-
-def _texts(db: sqlite3.Connection, places: list[int]) -> list[_Text]:
-    """The texts of some turns, in order."""
-    found: list[_Text] = []
-    for place in places:
-        number, turn = place >> _TURN_BITS, place & _MOST_TURNS
-        if turn == _TITLE_TURN:
-            row = db.execute("SELECT own_title FROM sessions WHERE number = ?", (number,)).fetchone()
-            found += [_Text(0, None, Part(MatchKind.TITLE, row[0]))] if row and row[0] else []
-        else:
-            row = db.execute("SELECT run_id, parts FROM turns WHERE id = ?", (place,)).fetchone()
-            found += [_Text(turn, row[0], part) for part in _decoded(_PARTS, row[1])] if row else []
+def _texts(db: sqlite3.Connection, number: int, places: list[int]) -> list[Text]:
+    """The texts of some of a session's turns, in order."""
+    found: list[Text] = []
+    if places and places[0] == _range(number)[0]:
+        row = db.execute("SELECT own_title FROM sessions WHERE number = ?", (number,)).fetchone()
+        found += [Text(0, None, Part(MatchKind.TITLE, row[0]))] if row and row[0] else []
+    for place, run_id, parts in db.execute(_PLACED, (msgspec.json.encode(places).decode(),)).fetchall():
+        found += [Text(place & _MOST_TURNS, run_id, part) for part in _decoded(_PARTS, parts)]
     return found
-
-
-def _best(query: Query, texts: list[_Text], most: int) -> tuple[Match, ...]:
-    """The texts with most of the terms, together with all of them where that takes no more than `most`."""
-    covers = [query.covers(text.part.text) for text in texts]
-    missing = set(range(len(query.terms)))
-    chosen: list[int] = []
-    left = [place for place, cover in enumerate(covers) if cover]
-    while left and len(chosen) < most:
-        best = max(left, key=lambda place: (len(covers[place] & missing), len(covers[place]), -place))
-        left.remove(best)
-        chosen.append(best)
-        missing -= covers[best]
-    return tuple(
-        Match(
-            kind=texts[place].part.kind,
-            run_id=texts[place].run_id,
-            turn=texts[place].turn,
-            context=query.context(texts[place].part.text),
-        )
-        for place in sorted(chosen)
-    )

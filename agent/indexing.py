@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from agent.digest import Batch, Known, digest
 from agent.errors import TranscriptError
-from agent.folders import FileStamp
+from agent.folders import FileStamp, Sessions
 from agent.index import UNSETTLED, Index, Stored
 
 __all__ = ["Pace", "SavedFile", "Stopped", "index_file", "index_files"]
@@ -35,7 +37,8 @@ class Stopped(Exception):
 class SavedFile(NamedTuple):
     """A transcript, as it was found."""
 
-    path: Path
+    sessions: Sessions
+    """Where it is."""
     stamp: FileStamp
 
 
@@ -85,7 +88,7 @@ def index_files(
     for done, session_id in enumerate(stale):
         if progress is not None:
             progress(done, len(stale))
-        work.take(session_id, files[session_id].path)
+        work.take(session_id, files[session_id].sessions.path(session_id))
     work.store()
     if progress is not None and stale:
         progress(len(stale), len(stale))
@@ -141,4 +144,4 @@ class _Indexing:
 def _settled(stamp: FileStamp) -> FileStamp:
     """`stamp`, or one that no file has where the file was changed so lately that another change might not show."""
     is_settled = time.time_ns() - stamp.mtime_ns > _SETTLED
-    return stamp if is_settled else stamp._replace(inode=UNSETTLED)
+    return stamp if is_settled else msgspec.structs.replace(stamp, inode=UNSETTLED)

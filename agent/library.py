@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -20,7 +20,7 @@ from agent.digest import Summary, flat, look
 from agent.errors import LibraryError, SessionNotFound
 from agent.folders import LOOKED_AT, FileStamp, Sessions, begun, is_session_id, make_private_folder, stamps
 from agent.importing import import_transcript
-from agent.index import Entry, Index
+from agent.index import Entry, Hits, Index
 from agent.indexing import Pace, SavedFile, Stopped, index_file, index_files
 from agent.items import RunStatus
 from agent.listing import Found, SessionInfo, TurnInfo
@@ -33,6 +33,8 @@ __all__ = ["Library"]
 _PROBED = 32
 """Sessions that are asked whether they are live: those written to last."""
 _MATCHES = 3
+_DELETED = 4
+"""One in so many of the sessions that are found may be deleted."""
 
 
 class Library:
@@ -56,11 +58,11 @@ class Library:
 
     @property
     def needs_refresh(self) -> bool:
-        """Whether the index was never brought up to date, or was made anew since, because it was damaged or gone.
+        """Whether the index was made anew since it was brought up to date, because it was damaged or gone.
 
         What it lacks is not found until the next `refresh`, which takes as long as the first.
         """
-        return self._refreshed is None or self._refreshed != self._index.identity
+        return self._refreshed is not None and self._refreshed != self._index.identity
 
     # Listing
 
@@ -70,17 +72,17 @@ class Library:
         It tells of the files as they are now. What only the index knows (turns, titles of older sessions) is as of the
         last `refresh` or `update`. `ours` are those that this instance has open: they are live to others only.
         """
-        files = _newest_first(stamps(self._saved.folder))
+        files = stamps(self._saved.folder)
+        newest = _newest_first(files)
         self._live = frozenset(
-            name
-            for name in islice(files, _PROBED)
-            if name not in ours and _is_live(self._saved.folder / f"{name}.jsonl")
+            name for name in newest[:_PROBED] if name not in ours and _is_live(self._saved.folder / f"{name}.jsonl")
         )
-        return self._infos(self._saved, files)
+        return self._infos(self._saved, files, newest)
 
     def deleted(self) -> list[SessionInfo]:
         """The sessions in the trash, the newest first."""
-        return self._infos(self._trash, _newest_first(stamps(self._trash.folder)))
+        files = stamps(self._trash.folder)
+        return self._infos(self._trash, files, _newest_first(files))
 
     def info(self, session_id: str, *, deleted: bool = False) -> SessionInfo:
         """One saved or deleted session, as it stands in the list.
@@ -132,7 +134,19 @@ class Library:
         if not query.terms:
             return []
         known = self._metadata.all()
-        hits = self._index.search(query, [name for name, metadata in known.items() if metadata.pinned])
+        pinned = [name for name, metadata in known.items() if metadata.pinned]
+        hits = self._index.search(query, pinned, limit + limit // _DELETED)
+        infos, entries = self._take(hits, limit, known, stop)
+        if len(infos) < limit and not hits.are_all and not (stop is not None and stop.is_set()):
+            hits = self._index.search(query, pinned)
+            infos, entries = self._take(hits, limit, known, stop)
+        matches = self._index.matches(hits, entries, _MATCHES)
+        return [Found(session=info, matches=matches[info.id]) for info in infos]
+
+    def _take(
+        self, hits: Hits, limit: int, known: dict[str, Metadata], stop: threading.Event | None
+    ) -> tuple[list[SessionInfo], list[Entry]]:
+        """The first of the sessions found that are still there."""
         infos: list[SessionInfo] = []
         entries: list[Entry] = []
         for entry in hits:
@@ -143,8 +157,7 @@ class Library:
                 entries.append(entry)
                 metadata = known.get(entry.id, _NOTHING_SAID)
                 infos.append(_info(entry.id, stamp, entry, metadata, None, entry.id in self._live))
-        matches = self._index.matches(hits, entries, _MATCHES)
-        return [Found(session=info, matches=matches[info.id]) for info in infos]
+        return infos, entries
 
     # The index
 
@@ -165,9 +178,10 @@ class Library:
         """
         with self._refreshing, self._index.kept_open(), suppress(Stopped):
             self._index.remove_older()
+            identity = self._index.identity
             has_changed = index_files(self._index, self._files(), Pace(stop, gentle=gentle), progress)
             has_changed = self._index_titles() or has_changed
-            self._refreshed = self._index.identity
+            self._refreshed = identity
             return has_changed
         return True  # stopped: most likely something was
 
@@ -294,7 +308,7 @@ class Library:
     def _files(self) -> dict[str, SavedFile]:
         """All transcripts: deleted ones too, which then need not be read again when they are restored."""
         return {
-            name: SavedFile(sessions.path(name), stamp)
+            name: SavedFile(sessions, stamp)
             for sessions in (self._trash, self._saved)
             for name, stamp in stamps(sessions.folder).items()
             if is_session_id(name)
@@ -318,7 +332,7 @@ class Library:
         except OSError as error:
             raise SessionNotFound(f"there is no session {session_id} in {sessions.folder}") from error
 
-    def _infos(self, sessions: Sessions, files: dict[str, FileStamp]) -> list[SessionInfo]:
+    def _infos(self, sessions: Sessions, files: dict[str, FileStamp], newest: list[str]) -> list[SessionInfo]:
         entries: dict[str, Entry] = {}
         with suppress(LibraryError):  # busy or full: a list without turns is better than none
             if self._index.identity is not None:  # making it is not for a list to wait for
@@ -326,28 +340,29 @@ class Library:
         known = self._metadata.all()
         looks = {
             name: look(sessions.folder / f"{name}.jsonl")
-            for name, stamp in islice(files.items(), LOOKED_AT)
-            if not _tells_of(entries.get(name), stamp)
+            for name in newest[:LOOKED_AT]
+            if not _tells_of(entries.get(name), files[name])
         }
+        told, said, seen, live = entries.get, known.get, looks.get, self._live
         infos = [
-            _info(name, stamp, entries.get(name), known.get(name, _NOTHING_SAID), looks.get(name), name in self._live)
-            for name, stamp in files.items()
-            if stamp.size
+            _info(name, files[name], told(name), said(name, _NOTHING_SAID), seen(name), name in live)
+            for name in newest
+            if files[name].size
         ]
         infos.sort(key=_list_order, reverse=True)
         return infos
 
 
-def _newest_first(files: dict[str, FileStamp]) -> dict[str, FileStamp]:
-    return dict(sorted(files.items(), key=lambda item: item[1].mtime_ns, reverse=True))
+def _newest_first(files: dict[str, FileStamp]) -> list[str]:
+    changed = {name: stamp.mtime_ns for name, stamp in files.items()}
+    return sorted(changed, key=changed.__getitem__, reverse=True)
 
 
 _NOTHING_SAID = Metadata()
 _NOT_LOOKED_AT = Summary()
 
 
-def _list_order(info: SessionInfo) -> tuple[bool, float, str]:
-    return info.pinned, info.updated, info.id
+_list_order = attrgetter("pinned", "updated", "id")
 
 
 def _info(
@@ -358,17 +373,26 @@ def _info(
     seen: Summary | None,
     is_live: bool = False,
 ) -> SessionInfo:
-    """A session, by what the index knows of it, else by what was seen in a look at its file."""
+    """A session, by what the index knows of it, else by what was seen in a look at its file. There are thousands, so
+    all of it is done here."""
     known = entry or seen or _NOT_LOOKED_AT
+    if _tells_of(entry, stamp):
+        told: float | None = entry.updated
+    else:
+        told = seen.updated if seen is not None else begun(session_id)
+    # By its last event, which is no newer than the file. A copied file is as new as the copy, so where there are more
+    # files than are looked at, the others count from when they were begun.
+    changed = stamp.mtime_ns // 1_000_000
+    updated = changed if told is None or told > changed else told
+    created = known.created
     problem = entry.problem if entry is not None else None
     if entry is None and not is_session_id(session_id):
         problem = "no session can have this name: rename the file, with letters, digits, _ . and - only"
         session_id = os.fsencode(session_id).decode(errors="replace")
-    updated = _updated(session_id, stamp, entry, seen)
     return SessionInfo(
         id=session_id,
         title=metadata.title or known.title,
-        created=min(known.created or updated, updated),  # a stream may say any time
+        created=created if created and created < updated else updated,  # a stream may say any time
         updated=updated,
         turns=entry.turns if entry else None,
         size=stamp.size,
@@ -382,18 +406,7 @@ def _info(
 
 def _tells_of(entry: Entry | None, stamp: FileStamp) -> TypeGuard[Entry]:
     """Whether nothing was written to a file since it was indexed; it may have been copied."""
-    return entry is not None and entry.size == stamp.size
-
-
-def _updated(session_id: str, stamp: FileStamp, entry: Entry | None, seen: Summary | None) -> float:
-    """When a session was written to: by its last event, which is no newer than the file. A copied file is as new as the
-    copy, so where there are more files than are looked at, the others count from when they were begun."""
-    if _tells_of(entry, stamp):
-        told: float | None = entry.updated
-    else:
-        told = seen.updated if seen is not None else begun(session_id)
-    changed = stamp.mtime_ns // 1_000_000
-    return changed if told is None else min(told, changed)
+    return entry is not None and entry.stamp.size == stamp.size
 
 
 def _is_live(path: Path) -> bool:

@@ -9,7 +9,9 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cached_property
+from heapq import merge
+from itertools import accumulate, islice, takewhile
 
 from agent.listing import Piece
 
@@ -24,8 +26,8 @@ _CONTEXT = 60
 """Characters of text shown around a match."""
 _LEAD = 20
 """Characters of it before the match."""
-_MOST_SPANS = 200
-"""Places per term that are looked at for the best context."""
+_MOST_PLACES = 200
+"""Of one term that are looked at for the best context."""
 _PIECE = 256
 """Characters of text that are walked through to find one place."""
 
@@ -117,18 +119,23 @@ class Query:
         return frozenset(place for place, pattern in enumerate(self._patterns) if pattern.search(folded))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where the terms stand in `text`, in order and without overlaps; of each at most the first 200 places."""
-        folded = _fold(text)
-        found = [span for pattern in self._patterns for span in _places(pattern, folded)]
-        if found and not text.isascii():
-            origins = _Origins(text)
-            found = [(origins.start(start), origins.end(end)) for start, end in found]
+        """Where the terms stand in `text`, in order and without overlaps."""
+        return self._spans(_Folded(text), 0, len(text))
+
+    def _spans(self, folded: "_Folded", start: int, end: int) -> list[tuple[int, int]]:
+        """Those that begin between two places in the text."""
+        first, last = folded.offset(start), folded.offset(end)
+        found = (
+            match.span()
+            for pattern in self._patterns
+            for match in takewhile(lambda match: match.start() < last, pattern.finditer(folded.text, first))
+        )
         merged: list[tuple[int, int]] = []
-        for start, end in sorted(found):
-            if merged and start < merged[-1][1]:
-                merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        for left, right in sorted((folded.start(left), folded.end(right)) for left, right in found):
+            if merged and left < merged[-1][1]:
+                merged[-1] = merged[-1][0], max(right, merged[-1][1])
             else:
-                merged.append((start, end))
+                merged.append((left, right))
         return merged
 
     def context(self, text: str) -> tuple[Piece, ...]:
@@ -136,15 +143,16 @@ class Query:
 
         Control characters other than spaces are left as they are.
         """
-        spans = self.spans(text)
-        if not spans:
+        folded = _Folded(text)
+        offset = self._densest(folded.text)
+        if offset is None:
             return (Piece(_flat(text[:_CONTEXT])),) if text else ()
-        first = max(range(len(spans)), key=lambda place: (_weight(text, spans, place), -place))
-        start = _word_start(text, max(spans[first][0] - _LEAD, 0), spans[first][0])
+        first = folded.start(offset)
+        start = _word_start(text, max(first - _LEAD, 0), first)
         end = min(start + _CONTEXT, len(text))
         pieces = [Piece("…")] if start else []
         at = start
-        for left, right in spans:
+        for left, right in self._spans(folded, start, end):
             if at <= left < end:
                 right = min(right, left + _CONTEXT)
                 pieces += [Piece(_flat(text[at:left])), Piece(_flat(text[left:right]), is_match=True)]
@@ -152,45 +160,64 @@ class Query:
         pieces.append(Piece(_flat(text[at:end]) + ("…" if max(end, at) < len(text) else "")))
         return tuple(piece for piece in pieces if piece.text)
 
+    def _densest(self, folded: str) -> int | None:
+        """Where the first words stand that have most of the terms within reach; of each its first places count."""
+        places = merge(*(_places(pattern, folded, term) for term, pattern in enumerate(self._patterns)))
+        best, most = None, 0
+        near: dict[int, int] = {}
+        for start, end, term in places:
+            near[term] = start
+            reached = [begin for begin in near.values() if end - begin <= _CONTEXT - _LEAD] or [start]
+            if len(reached) > most:
+                best, most = min(reached), len(reached)
+                if most == len(self._patterns):
+                    break
+        return best
 
-def _places(pattern: re.Pattern[str], folded: str) -> Iterator[tuple[int, int]]:
-    for count, match in enumerate(pattern.finditer(folded)):
-        if count == _MOST_SPANS:
-            return
-        yield match.span()
+
+def _places(pattern: re.Pattern[str], folded: str, term: int) -> Iterator[tuple[int, int, int]]:
+    return ((*match.span(), term) for match in islice(pattern.finditer(folded), _MOST_PLACES))
 
 
-class _Origins:
-    """From places in the folded text to places in the text itself."""
+class _Folded:
+    """A text in its common form, and which places in the two belong together."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        widths = (len(_fold(text[begin : begin + _PIECE])) for begin in range(0, len(text), _PIECE))
-        self._begins = [*accumulate(widths, initial=0)]
+        self.text = _fold(text)
+        self._original = text
+        self._is_same = text.isascii()
+
+    def offset(self, place: int) -> int:
+        """Where in the common form a character of the text stands."""
+        if self._is_same:
+            return place
+        piece = place // _PIECE
+        return self._begins[piece] + len(_fold(self._original[piece * _PIECE : place]))
 
     def start(self, offset: int) -> int:
         """The character that stands there."""
-        return self._find(offset)[0]
+        return offset if self._is_same else self._find(offset)[0]
 
     def end(self, offset: int) -> int:
         """Where what ends there ends, with the accents of its last letter."""
+        if self._is_same:
+            return offset
         place, begins_there = self._find(offset)
         return place if begins_there else place + 1
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        """Where each piece of the text begins in the common form, and where the last one ends."""
+        pieces = (self._original[begin : begin + _PIECE] for begin in range(0, len(self._original), _PIECE))
+        return [*accumulate((len(_fold(piece)) for piece in pieces), initial=0)]
 
     def _find(self, offset: int) -> tuple[int, bool]:
         piece = min(bisect_right(self._begins, offset), len(self._begins) - 1) - 1
         begin = piece * _PIECE
-        widths = (len(_FOLDING[ord(char)]) for char in self._text[begin : begin + _PIECE])
+        widths = (len(_FOLDING[ord(char)]) for char in self._original[begin : begin + _PIECE])
         starts = [*accumulate(widths, initial=self._begins[piece])]
         place = bisect_right(starts, offset) - 1
         return begin + place, starts[place] == offset
-
-
-def _weight(text: str, spans: list[tuple[int, int]], first: int) -> int:
-    """How many different words stand within reach of a place."""
-    reach = spans[first][0] + _CONTEXT - _LEAD
-    near = [(left, right) for left, right in spans[first : first + 10] if right <= reach]
-    return len({text[left:right].casefold() for left, right in near})
 
 
 def _word_start(text: str, start: int, limit: int) -> int:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 from agent.errors import TickertapeError
 from agent.library import Library
@@ -21,6 +21,7 @@ __all__ = ["Browser"]
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 _WATCHED = (".jsonl", ".json")
 _GATHER = 500
@@ -57,9 +58,20 @@ class Browser:
 
     async def show(self) -> None:
         """List the sessions as they are now, as far as the index knows them."""
-        sessions = await in_thread(self._library.sessions, self._ours())
+        sessions = await self._ask(self._library.sessions, self._ours())
         self._sidebar.show_sessions(sessions, self._now())
         self._listed(sessions)
+
+    async def _ask(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What the library says. Where its index was made anew for it, what that lacks is taken in soon."""
+
+        def work() -> tuple[T, bool]:
+            return ask(*args, **kwargs), self._library.needs_refresh
+
+        answer, is_incomplete = await in_thread(work)
+        if is_incomplete:
+            self._changed.set()
+        return answer
 
     def _ours(self) -> tuple[str, ...]:
         """The session that is open here is being written by no other instance."""
@@ -129,7 +141,7 @@ class Browser:
             return
         stop = threading.Event()
         try:
-            found = await in_thread(self._library.search, query, stop=stop)
+            found = await self._ask(self._library.search, query, stop=stop)
         except TickertapeError as error:
             self._tell(str(error))
         else:
@@ -140,7 +152,7 @@ class Browser:
     async def show_turns(self, session_id: str) -> None:
         """Show the turns of a session that is not open."""
         try:
-            turns = await in_thread(self._library.turns, session_id)
+            turns = await self._ask(self._library.turns, session_id)
         except TickertapeError as error:  # it was deleted meanwhile, say
             log.info("no turns of %s: %s", session_id, error)
         else:

@@ -36,7 +36,7 @@ from tests.agent.scripted import (
 
 pytestmark = pytest.mark.usefixtures("nothing_blocks")
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which a test that waits for what must come gives up."""
 
 

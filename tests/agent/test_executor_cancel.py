@@ -55,7 +55,7 @@ async def test_a_synchronous_tool_that_sleeps_does_not_hold_up_the_end(
     async with agent.stream("go") as run:
         events = await _until(run, ev.TOOL_STARTED)
         run.cancel()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE / 2):
             events += [event async for event in run]
     assert not let_go.is_set(), "the tool still sleeps"
     assert failed(asserted(events)).code == ev.RunErrorCode.CANCELLED
@@ -81,7 +81,7 @@ async def test_what_a_tool_tells_after_the_end_is_dropped(sleeper: BaseTool, let
 
 async def test_leaving_the_context_ends_a_run_whose_tool_sleeps(sleeper: BaseTool) -> None:
     agent = executor(calling(("sleeper", {})), tools=[sleeper])
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE / 2):
         async with agent.stream("go") as run:
             await _until(run, ev.TOOL_STARTED)
     assert [type(event) for event in [event async for event in run]][-1] is ev.RunError
@@ -114,7 +114,7 @@ async def test_a_tool_that_swallows_its_cancel_cannot_hold_the_end(stubborn: Bas
     async with agent.stream("go") as run:
         events = await _until(run, ev.TOOL_STARTED)
         run.cancel()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE / 2):
             events += [event async for event in run]
     assert failed(asserted(events)).code == ev.RunErrorCode.CANCELLED
 

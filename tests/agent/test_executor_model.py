@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessageChunk
+from langchain_core.tools import tool
 
 from agent import events as ev
 from agent.conversation import Conversation
 from agent.executor import AgentExecutor
+from agent.tools.final_answer import final_answer
 from tests.agent.scripted import Gate, ScriptedModel, answering, asserted, call, calling, end, finish, of, texts
 from tests.agent.test_executor import executor, failed, finished, requests
 from tests.agent.test_failures import APIConnectionError, Failed
@@ -187,53 +189,89 @@ async def test_only_a_400_refuses() -> None:
 # Time
 
 
-async def test_a_model_that_sends_no_token_in_time_ends_the_run() -> None:
-    agent = executor([Gate()], answering(), first_token_timeout=0.02)
+Pass = Callable[[float], None]
+
+
+@pytest.fixture
+async def let_pass(monkeypatch: pytest.MonkeyPatch) -> Pass:
+    """Lets so many seconds go by on the loop at once."""
+    loop = asyncio.get_running_loop()
+    time, passed = loop.time, 0.0
+
+    def let_pass(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+
+    monkeypatch.setattr(loop, "time", lambda: time() + passed)
+    return let_pass
+
+
+async def _waited(agent: AgentExecutor, let_pass: Pass, seconds: float, *gates: Gate) -> list[ev.Event]:
+    """The events of a run whose model is so many seconds silent at each of these gates."""
+
+    async def wait() -> None:
+        for gate in gates:
+            await gate.reached.wait()
+            let_pass(seconds)
+            gate.opened.set()
+
+    waiting = asyncio.create_task(wait())
     events = await end(agent.stream("go"))
+    await waiting
+    return events
+
+
+class Closed(Gate):
+    """A gate that nobody can open."""
+
+    async def wait(self) -> None:
+        """Be reached."""
+        self.reached.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_model_that_sends_no_token_in_time_ends_the_run(let_pass: Pass) -> None:
+    gate = Closed()
+    agent = executor([gate], answering(), first_token_timeout=600)
+    events = await _waited(agent, let_pass, 601, gate)
     assert failed(events).code == ev.RunErrorCode.MODEL_ERROR
-    assert "0.02 s" in failed(events).message
+    assert "600 s" in failed(events).message
     assert finished(await end(agent.stream("again")))["answer"] == "done"
 
 
-async def test_a_model_that_falls_silent_ends_the_run_and_what_it_said_is_kept() -> None:
-    events = await end(executor([*texts("It is"), Gate()], chunk_timeout=0.02).stream("go"))
+async def test_a_model_that_falls_silent_ends_the_run_and_what_it_said_is_kept(let_pass: Pass) -> None:
+    gate = Closed()
+    agent = executor([*texts("It is"), gate], chunk_timeout=600, first_token_timeout=6_000)
+    events = await _waited(agent, let_pass, 601, gate)
     assert failed(events).code == ev.RunErrorCode.MODEL_ERROR
     assert Conversation(events).runs[0].messages[0].fragments.text == "It is"
 
 
-async def test_the_time_to_the_first_token_is_not_cut_to_that_between_chunks() -> None:
+async def test_the_time_to_the_first_token_is_not_cut_to_that_between_chunks(let_pass: Pass) -> None:
     gate = Gate()
-    agent = executor([AIMessageChunk(content=""), gate, *answering()], first_token_timeout=60, chunk_timeout=0.05)
-
-    async def open_late() -> None:
-        await gate.reached.wait()
-        await asyncio.sleep(0.1)  # longer than between two chunks
-        gate.opened.set()
-
-    opening = asyncio.create_task(open_late())
-    assert finished(await end(agent.stream("go")))["answer"] == "done"
-    await opening
+    agent = executor([AIMessageChunk(content=""), gate, *answering()], first_token_timeout=6_000, chunk_timeout=600)
+    assert finished(await _waited(agent, let_pass, 601, gate))["answer"] == "done"
 
 
-async def test_every_chunk_starts_the_time_anew() -> None:
+async def test_every_chunk_starts_the_time_anew(let_pass: Pass) -> None:
     gates = [Gate() for _ in range(6)]
     reply = [item for gate in gates for item in (gate, *texts("a"))]
-    agent = executor([*reply, finish()], chunk_timeout=0.5)
-
-    async def open_all() -> None:
-        for gate in gates:
-            await gate.reached.wait()
-            await asyncio.sleep(0.1)  # all of them together are longer than the time-out
-            gate.opened.set()
-
-    opening = asyncio.create_task(open_all())
-    assert finished(await end(agent.stream("go")))["answer"] == "aaaaaa"
-    await opening
+    agent = executor([*reply, finish()], chunk_timeout=600)
+    assert finished(await _waited(agent, let_pass, 200, *gates))["answer"] == "aaaaaa"
 
 
-async def test_the_time_that_a_tool_takes_is_its_own() -> None:
-    agent = executor(calling(("add", {"x": 1, "y": 2})), answering(), chunk_timeout=0.3, first_token_timeout=5)
-    assert finished(await end(agent.stream("go")))["answer"] == "done"
+async def test_the_time_that_a_tool_takes_is_its_own(let_pass: Pass) -> None:
+    @tool
+    async def dig() -> str:
+        """Take half an hour."""
+        let_pass(1_800)
+        await asyncio.sleep(0)
+        return "dug"
+
+    agent = executor(
+        calling(("dig", {})), answering(), tools=[dig, final_answer], chunk_timeout=300, first_token_timeout=600
+    )
+    assert finished(await end(agent.stream("go"))) == {"answer": "done", "tools_used": ["dig"]}
 
 
 # Two at once

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.index import Index
 from agent.library import Library
+from agent.words import Query
 from tests.agent.saving import append, turn
 
 
@@ -73,7 +75,7 @@ def test_an_index_that_is_taken_away_under_two_instances_is_made_anew(data: Path
     for thread in threads:
         thread.start()
     for _round in range(20):
-        path = data / "index-2.sqlite3"
+        path = data / "index-3.sqlite3"
         if _round % 2:
             path.unlink(missing_ok=True)
         elif path.exists():
@@ -88,11 +90,44 @@ def test_an_index_that_is_taken_away_under_two_instances_is_made_anew(data: Path
         _check(library)
 
 
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_an_index_that_was_made_anew_is_told_until_it_is_up_to_date(data: Path, is_damaged: bool) -> None:
+    library = Library(data)
+    assert not library.needs_refresh, "nothing was found in it yet"
+    library.refresh()
+    assert not library.needs_refresh
+    if is_damaged:
+        _index(data).write_bytes(b"noise" * 1_000)
+    else:
+        _index(data).unlink()
+    assert library.search("shared") == []
+    assert library.needs_refresh
+    library.refresh()
+    assert not library.needs_refresh
+    _check(library)
+
+
+def test_the_first_sessions_with_a_common_word_are_found_by_reading_and_no_others(data: Path) -> None:
+    library = Library(data)
+    library.rename("s3", "shared by many")
+    library.pin("s7", True)
+    library.refresh()
+    index = Index(data)
+    for asked in ("shared", "s", "text shared", '"text text" sha'):
+        some, every = (index.search(Query(asked), ["s7"], wanted) for wanted in (10, None))
+        assert (some.are_all, every.are_all) == (False, True)
+        assert [*some][:10] == [*every][:10]
+        for entry in [*some][:10]:
+            assert some.turns(entry.number, 3) == every.turns(entry.number, 3)
+    assert len([*index.search(Query("word7"), wanted=10)]) == 1
+    assert index.search(Query("word7"), wanted=10).are_all
+
+
 def test_older_versions_are_removed_and_newer_ones_left_alone(data: Path) -> None:
     for name in ("index-0.sqlite3", "index-0.sqlite3-wal", "index-99.sqlite3", "index-x.sqlite3"):
         (data / name).touch()
     Library(data).refresh()
-    assert {path.name for path in data.glob("index-*")} == {"index-2.sqlite3", "index-99.sqlite3", "index-x.sqlite3"}
+    assert {path.name for path in data.glob("index-*")} == {"index-3.sqlite3", "index-99.sqlite3", "index-x.sqlite3"}
 
 
 def test_a_change_that_another_instance_holds_up_is_waited_for(data: Path) -> None:

@@ -171,6 +171,30 @@ def test_words_in_different_turns_find_a_session_and_show_both(library: Library)
     assert [(match.kind, match.turn) for match in found.matches] == [(MatchKind.RESULT, 1), (MatchKind.QUESTION, 2)]
 
 
+def test_what_looks_the_same_in_one_turn_is_shown_once(library: Library) -> None:
+    one, two = turn(1, "compare"), turn(2, "again")
+    calls = [
+        event for event in turn(3, tool="look_up", arguments='{"name": "lemon"}', result="sour") if _is_of_call(event)
+    ]
+    for number in range(3):
+        same = [msgspec.structs.replace(event, tool_call_id=f"same-{number}") for event in calls]
+        one[2:2], two[2:2] = same, same
+    append(_path(library.data_dir, "parallel"), [*one, *two])
+    library.refresh()
+    (found,) = library.search("sour")
+    assert [(match.kind, match.turn) for match in found.matches] == [(MatchKind.RESULT, 1), (MatchKind.RESULT, 2)]
+    (found,) = library.search("lemon look sour")
+    assert [(match.kind, match.turn) for match in found.matches] == [
+        (MatchKind.TOOL, 1),
+        (MatchKind.ARGUMENTS, 1),
+        (MatchKind.RESULT, 1),
+    ]
+
+
+def _is_of_call(event: ev.Event) -> bool:
+    return isinstance(event, ev.ToolCallStart | ev.ToolCallArgs | ev.ToolCallEnd | ev.ToolCallResult)
+
+
 @given(asked=st.text() | st.text(st.sampled_from("ab \"'*:()^+-.{}|,;\0")))
 def test_any_text_can_be_searched_for(tmp_path_factory: pytest.TempPathFactory, asked: str) -> None:
     data = tmp_path_factory.getbasetemp() / "searched"

@@ -238,9 +238,12 @@ class LibraryMachine(RuleBasedStateMachine):
         assert {info.id for info in second.deleted()} == self.model.trash
         texts = {name: [*texts_of(self.path(name)), self.model.said[name].title or ""] for name in self.model.saved}
         for query in QUERIES:
-            found = [found.session.id for found in second.search(query)]
-            assert len(found) == len(set(found))
-            assert set(found) == {name for name in texts if has(texts[name], query)}, query
+            found = second.search(query)
+            assert [one.session.id for one in found] == [
+                info.id for info in second.sessions() if has(texts[info.id], query)
+            ], query
+            for limit in (1, 2, 4):
+                assert second.search(query, limit) == found[:limit]
 
     def check(self, name: str, info: SessionInfo) -> None:
         runs = Conversation(line.event for line in read_transcript(self.path(name)) if line.event is not None).runs

@@ -23,7 +23,7 @@ from agent.transcript import TranscriptWriter, read_transcript
 from tests.agent.strategies import FEWER, conversations, cut_runs
 from tests.agent.test_transcript import Disk
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -183,7 +183,7 @@ SENTENCE = "This is an answer of a dozen words or so, sent word by word."
 FAULTS: dict[str, tuple[StreamFault, str, dict[str, Any]]] = {
     "disconnect": (StreamFault("disconnect", after_chunks=6), "model_error", {}),
     "end without a word": (StreamFault("truncate", after_chunks=6), "truncated", {}),
-    "stall": (StreamFault("stall", after_chunks=6, stall_seconds=2), "model_error", {"chunk_timeout": 0.2}),
+    "stall": (StreamFault("stall", after_chunks=6, stall_seconds=9), "model_error", {"chunk_timeout": 3}),
     "garbage": (StreamFault("malformed", after_chunks=6), "model_error", {}),
 }
 
@@ -209,15 +209,15 @@ async def test_a_stream_that_breaks_in_a_call_never_runs_it(
     llmock: LLMock, connected: Make, fault: StreamFault
 ) -> None:
     llmock.add(fault, calls(("add", {"x": 11_111_111_111_111, "y": 22_222_222_222_222, "z": "x" * 200})))
-    events = await end((await connected(chunk_timeout=0.2)).stream("go"))
+    events = await end((await connected(chunk_timeout=3)).stream("go"))
     assert failed(events).code in (ev.RunErrorCode.MODEL_ERROR, ev.RunErrorCode.TRUNCATED)
     assert of(events, ev.ToolCallResult) == []
     assert [call.status for call in Conversation(events).runs[0].calls] == [CallStatus.CUT]
 
 
 async def test_a_first_token_that_does_not_come(llmock: LLMock, connected: Make) -> None:
-    llmock.add(SlowFirstToken(2), Reply(text="late"))
-    events = await end((await connected(first_token_timeout=0.1)).stream("go"))
+    llmock.add(SlowFirstToken(60), Reply(text="late"))
+    events = await end((await connected(first_token_timeout=1)).stream("go"))
     assert failed(events).code == ev.RunErrorCode.MODEL_ERROR
 
 
@@ -233,7 +233,7 @@ async def test_a_400_that_refuses_an_argument(llmock: LLMock, connected: Make, r
 
 
 async def test_a_run_that_is_cancelled_while_the_server_stalls(llmock: LLMock, connected: Make) -> None:
-    llmock.add(StreamFault("stall", after_chunks=4, stall_seconds=2), Reply(text=SENTENCE))
+    llmock.add(StreamFault("stall", after_chunks=4, stall_seconds=60), Reply(text=SENTENCE))
     agent = await connected()
     events = []
     async with agent.stream("go") as run:

@@ -63,6 +63,29 @@ async def test_a_word_that_stands_only_in_an_old_result_is_found_gone_to_gone_on
         assert "4 answer" in listed(chat)
 
 
+def _spoil_index(folder: Path) -> None:
+    (index,) = folder.glob("index-*.sqlite3")
+    index.write_bytes(b"noise" * 1_000)
+
+
+def _remove_index(folder: Path) -> None:
+    (index,) = folder.glob("index-*.sqlite3")
+    index.unlink()
+
+
+async def test_a_search_that_meets_a_damaged_index_finds_all_as_soon_as_it_is_made_anew(tmp_path: Path) -> None:
+    save(tmp_path, "old", question="What grows there?", answer="olives")
+    async with chat_in(tmp_path) as chat:
+        await chat.until(lambda: "What grows there?" in listed(chat))
+        await chat.indexed()
+        for damage in (_spoil_index, _remove_index):
+            damage(tmp_path)
+            await searched(chat, "olives")
+            await chat.until(lambda: "1 answer olives" in listed(chat))
+            await chat.pilot.press("escape", "escape")
+            await chat.until(lambda: "Nothing" not in listed(chat) and "olives" not in listed(chat))
+
+
 async def test_a_session_is_named_pinned_deleted_and_brought_back_by_keys(tmp_path: Path) -> None:
     path = save(tmp_path, "20251101-120000-aaaaaa", question="Taxes", answer="Paid.")
     async with chat_in(tmp_path) as chat:
@@ -187,7 +210,7 @@ async def test_a_name_given_elsewhere_reaches_the_title_and_a_copy_says_what_it_
 
 async def test_a_session_is_replayed_and_gone_on_from_while_a_turn_goes_on_elsewhere(tmp_path: Path) -> None:
     path = save(tmp_path, "old", question="Begun long ago", answer="Ended.")
-    async with chat_in(tmp_path, rate=10) as chat:
+    async with chat_in(tmp_path, rate=2) as chat:
         chat.screen.prompt.insert("(3 + 4) * 2^5")
         await chat.pilot.press("enter")
         asked = chat.controller.session
