@@ -77,6 +77,8 @@ class Recording:
         self._runs: list[Run] = []
         """The runs up to the last of those places. They never change again, so every state shares them."""
         self._reader = _Reader()
+        self._file: RawIOBase | None = None
+        """The source, once it is open, where it is ours to close."""
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> "Recording":
@@ -108,13 +110,12 @@ class Recording:
         """Read all there is, here and now. Blocks; never raises: what goes wrong is in `problems`."""
         try:
             file = self._open()
-            try:
-                while not self.finished:
-                    self._add(self._reader.read(file, is_growing=False))
-            finally:
-                self._close(file)
+            while not self.finished:
+                self._add(self._reader.read(file, is_growing=False))
         except OSError as error:
             self._fail(error)
+        finally:
+            self._close()
 
     async def load(self, caught_up: Callable[[], None] = lambda: None) -> None:
         """Read all there is, off the loop and bit by bit; then what is written, where the recording follows its file.
@@ -124,16 +125,14 @@ class Recording:
         """
         try:
             file = await in_thread(self._open)
-            try:
-                async for _ in self._occasions(file):
-                    if await self._read_on(file, caught_up):
-                        break
-            finally:
-                self._close(file)
+            async for _ in self._occasions(file):
+                if await self._read_on(file, caught_up):
+                    break
         except OSError as error:
             self._fail(error)
         finally:
             self._finish()
+            self._close()
 
     async def _read_on(self, file: RawIOBase | BufferedIOBase, caught_up: Callable[[], None]) -> bool:
         """Read all there is for now; gives whether nothing more will come."""
@@ -147,12 +146,17 @@ class Recording:
         return self.finished
 
     def _open(self) -> RawIOBase | BufferedIOBase:
+        if not isinstance(self.source, Path):
+            return self.source
         # Without a buffer, for a buffer cannot be closed while a thread waits in it.
-        return self.source.open("rb", buffering=0) if isinstance(self.source, Path) else self.source
+        self._file = self.source.open("rb", buffering=0)
+        if self.finished:  # `load` was cancelled meanwhile, and found nothing to close
+            self._close()
+        return self._file
 
-    def _close(self, file: RawIOBase | BufferedIOBase) -> None:
-        if isinstance(self.source, Path):
-            file.close()
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
     async def _occasions(self, file: RawIOBase | BufferedIOBase) -> AsyncIterator[None]:
         """Yields whenever there is something to read, the first time at once; ends with who held the file's lock."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import threading
 from array import array
 from contextlib import suppress
 from importlib.resources import files
@@ -24,6 +25,7 @@ from agent.marks import SpanKind
 from agent.pacing import PACE_MS, IdleLimit
 from agent.recording import Recording
 from agent.replay import LoopClock, Player
+from agent.threads import in_thread
 from tests.agent.playing import texts_at
 from tests.agent.strategies import conversations
 
@@ -331,6 +333,26 @@ async def test_a_pipe_plays_as_it_is_written_and_ends_with_it() -> None:
     assert seen == [1_000 + 60_000 * n for n in range(5)]
     assert player.at_end
     assert not player.playing
+
+
+async def test_a_load_that_is_cancelled_while_it_opens_its_file_leaves_nothing_open(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    recording = Recording(fifo)
+    loading = asyncio.create_task(recording.load())
+    await asyncio.sleep(0)  # the thread waits for a writer
+    loading.cancel()
+    with suppress(asyncio.CancelledError):
+        await loading
+    writing = await in_thread(os.open, fifo, os.O_WRONLY)
+    try:
+        for thread in threading.enumerate():
+            if thread.name == "_open":
+                await in_thread(thread.join)
+        with pytest.raises(BrokenPipeError):
+            os.write(writing, b"nobody reads")
+    finally:
+        os.close(writing)
 
 
 async def test_a_file_is_followed_as_it_is_written(tmp_path: Path) -> None:
