@@ -18,15 +18,14 @@ from agent.errors import TickertapeError
 from agent.settings import Settings
 from agent.threads import in_thread
 from tui.loop import run_to_end
-from tui.screens.chat import ChatScreen
 from tui.screens.panes import PanesScreen
 from tui.themes import DARK, LIGHT
-from tui.widgets.prompt import map_alt_enter
 
 if TYPE_CHECKING:
     from agent.exports import ExportFormat
     from agent.replay import Clock
     from tui.opening import Opening
+    from tui.screens.chat import ChatScreen
     from tui.screens.replay import ReplayScreen
 
 __all__ = ["TickertapeApp", "run_app"]
@@ -58,6 +57,8 @@ class TickertapeApp(App[int]):
         self._path = path
         self._replay = replay
         self._clock = clock
+        self._chat: ChatScreen | None = None
+        """Whatever lies over it; None in a replay until a chat is asked for."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = theme
@@ -73,27 +74,40 @@ class TickertapeApp(App[int]):
         if self._replay is not None:
             self.open_replay(self._replay)
         else:
-            self.push_screen(ChatScreen(self.settings, resume=self._path))
+            self.push_screen(self._new_chat(self._path))
+
+    def _new_chat(self, resume: Path | None = None, *, parent: str | None = None) -> "ChatScreen":
+        from tui.screens.chat import ChatScreen  # a replay does not wait for a chat, nor a chat for a replay
+
+        self._chat = ChatScreen(self.settings, resume=resume, parent=parent)
+        return self._chat
 
     def open_replay(self, opening: "Opening | Path") -> None:
         """Replay a recording over what is shown; Esc leads back."""
-        from tui.opening import Opening  # a chat does not wait for a replay
+        from tui.opening import Opening
         from tui.screens.replay import ReplayScreen
 
         if isinstance(opening, Path):
             opening = Opening(source=opening)
         self.push_screen(ReplayScreen(self.settings, opening, clock=self._clock))
 
-    def on_chat_screen_replay_requested(self, message: ChatScreen.ReplayRequested) -> None:
+    def on_chat_screen_replay_requested(self, message: "ChatScreen.ReplayRequested") -> None:
         """A session was chosen to be played back."""
         self.open_replay(message.path)
 
     async def on_replay_screen_left(self) -> None:
         """Back to where the replay was opened, which may be the shell."""
-        if any(isinstance(screen, ChatScreen) for screen in self.screen_stack):
+        if self._chat is not None:
             self.pop_screen()
         else:
             await self.action_leave()
+
+    def on_replay_screen_chat_requested(self, message: "ReplayScreen.ChatRequested") -> None:
+        """Leave the replay for a place in the chat, in the one that is there or a new one."""
+        if (chat := self._back_to_chat()) is None:
+            chat = self._new_chat()
+            self.switch_screen(chat)
+        chat.enter(message.place)
 
     async def on_replay_screen_went_live(self, message: "ReplayScreen.WentLive") -> None:
         """Go on with what was replayed, in the place of all that is shown."""
@@ -102,13 +116,16 @@ class TickertapeApp(App[int]):
     async def open_chat(self, path: Path, *, model: str, parent: str | None = None) -> None:
         """Go on with a saved session that came from `parent`, by this model, in the chat that is there or a new one."""
         self.settings = dataclasses.replace(self.settings, model=model)
-        chat = next((screen for screen in self.screen_stack if isinstance(screen, ChatScreen)), None)
-        if chat is None:
-            self.switch_screen(ChatScreen(self.settings, resume=path, parent=parent))
-            return
-        while self.screen is not chat:
+        if (chat := self._back_to_chat()) is None:
+            self.switch_screen(self._new_chat(path, parent=parent))
+        else:
+            chat.go_on(path, model=model, parent=parent)
+
+    def _back_to_chat(self) -> "ChatScreen | None":
+        """Show the chat that lies under other screens; None where there is none."""
+        while self._chat is not None and self.screen is not self._chat:
             self.pop_screen()
-        chat.go_on(path, model=model, parent=parent)
+        return self._chat
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: all that the chat can do, the themes, and the way out."""
@@ -158,20 +175,18 @@ class TickertapeApp(App[int]):
 
     async def action_quit(self) -> None:
         """Leave, if need be at the second press."""
-        if not any(isinstance(screen, ChatScreen) and screen.holds_back() for screen in self.screen_stack):
+        if self._chat is None or not self._chat.holds_back():
             await self.action_leave()
 
     async def action_leave(self) -> None:
         """Quit; a run that is going on is cancelled first, and what it had said is kept."""
-        for screen in self.screen_stack:
-            if isinstance(screen, ChatScreen):
-                await screen.stop()
+        if self._chat is not None:
+            await self._chat.stop()
         self.exit(0)
 
 
 def run_app(settings: Settings, path: Path | None, replay: "Opening | None" = None) -> int:
     """Run the application until the user leaves it, and give the exit code."""
-    map_alt_enter()
     app = TickertapeApp(settings, path, replay=replay)
 
     async def run() -> int:

@@ -41,6 +41,13 @@ def test_the_first_frame_waits_for_no_events_and_nothing_that_saves_files() -> N
         assert f"'{module}'" not in loaded
 
 
+def test_a_replay_waits_for_no_chat() -> None:
+    code = "import sys, tui.app, tui.screens.replay, tui.replay_controller; print(sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for module in ("tui.screens.chat", "tui.widgets.history", "tui.widgets.prompt", "agent.engine", "agent.library"):
+        assert f"'{module}'" not in loaded
+
+
 def test_browsing_loads_no_model() -> None:
     loaded = _imported_by(
         "import agent.conversation, agent.engine, agent.session, agent.transcript, tui.app, tui.presenter"

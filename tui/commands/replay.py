@@ -13,7 +13,7 @@ from agent.errors import SessionNotFound, UsageError
 from agent.folders import Sessions
 from agent.settings import Settings
 from tui.commands.parsing import Commands, common_options
-from tui.commands.screen import prepare_terminal
+from tui.commands.screen import prepare_terminal, show
 from tui.opening import Opening, is_being_written, parse_limit, parse_speed, parse_start
 
 __all__ = ["add_parser"]
@@ -74,9 +74,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
         return export(settings, opening, Path(args.export), _size(args.size or "120x40"))
     named = "--sample" if args.sample else shlex.quote(args.recording or args.resume)
     prepare_terminal(f"without one: tickertape replay {named} --print text")
-    from tui.app import run_app
-
-    return run_app(settings, None, opening)
+    return show(settings, None, opening)
 
 
 def _source(settings: Settings, args: argparse.Namespace) -> Path | BufferedIOBase:

@@ -1,14 +1,20 @@
 """Opening the application in the terminal that the program was started from."""
 
 import argparse
+import gc
 import os
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.errors import UsageError
 from agent.settings import Settings
 from tui.commands.parsing import chosen_session
 
-__all__ = ["open_chat", "prepare_terminal"]
+if TYPE_CHECKING:
+    from tui.opening import Opening
+
+__all__ = ["open_chat", "prepare_terminal", "show"]
 
 
 def open_chat(settings: Settings, args: argparse.Namespace) -> int:
@@ -20,9 +26,16 @@ def open_chat(settings: Settings, args: argparse.Namespace) -> int:
     """
     prepare_terminal('without one: tickertape ask "QUESTION"')
     path = chosen_session(settings, args)
+    return show(settings, path)
+
+
+def show(settings: Settings, path: Path | None, replay: "Opening | None" = None) -> int:
+    """The application on a session, or on what is to be replayed, until the user leaves it; gives the exit code."""
+    # To walk over all that is being imported, again and again, is a tenth of a start. The screens turn it on again.
+    gc.disable()
     from tui.app import run_app
 
-    return run_app(settings, path)
+    return run_app(settings, path, replay)
 
 
 def prepare_terminal(otherwise: str) -> None:

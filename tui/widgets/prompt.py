@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 
 from agent.foreign import visible
 
-__all__ = ["PLACEHOLDER", "Prompt", "cleaned", "map_alt_enter"]
+__all__ = ["PLACEHOLDER", "Prompt", "cleaned"]
 
 PLACEHOLDER = "Ask anything"
 
@@ -27,11 +27,8 @@ _SPELLED_OUT = frozenset({"shift+\r", "\r"})
 """What Textual makes of Shift+Enter and Alt+Enter in xterm's modifyOtherKeys form, `ESC [ 27 ; 2 ; 13 ~`."""
 
 
-def map_alt_enter() -> None:
-    """Have Alt+Enter in a plain terminal, which arrives as ESC CR, read as Ctrl+J; Textual takes it for Enter.
-
-    Called once, before the app reads its first key. This is the one place that knows of it.
-    """
+def _map_alt_enter() -> None:
+    """Have Alt+Enter in a plain terminal, which arrives as ESC CR, read as Ctrl+J; Textual takes it for Enter."""
     table = cast("dict[str, tuple[Keys, ...]]", ANSI_SEQUENCES_KEYS)
     table["\x1b\r"] = (Keys.ControlJ,)
 
@@ -82,6 +79,7 @@ class Prompt(TextArea):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(soft_wrap=True, show_line_numbers=False, placeholder=Content(PLACEHOLDER), id=id)
+        _map_alt_enter()
         self.cursor_blink = False  # a blinking cursor costs more than all else while nothing happens
         self.previous: list[str] = []
         """Earlier prompts, the newest last; the owner sets it."""

@@ -1,28 +1,16 @@
 """The input: typing, new lines, earlier prompts, paste, keys."""
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._xterm_parser import XTermParser
 from textual.binding import BindingType
 
 from tests.tui.widgets.host import Host
-from tui.widgets.prompt import Prompt, cleaned, map_alt_enter
-
-
-@pytest.fixture
-def mapped() -> Iterator[None]:
-    """Alt+Enter is mapped as the app does it at its start."""
-    before = dict(ANSI_SEQUENCES_KEYS)
-    map_alt_enter()
-    yield
-    ANSI_SEQUENCES_KEYS.clear()  # type: ignore[attr-defined]  # a dict, declared as a Mapping
-    ANSI_SEQUENCES_KEYS.update(before)  # type: ignore[attr-defined]
+from tui.widgets.prompt import Prompt, cleaned
 
 
 def parsed(raw: str) -> list[events.Key]:
@@ -32,7 +20,6 @@ def parsed(raw: str) -> list[events.Key]:
     return [token for token in tokens if isinstance(token, events.Key)]
 
 
-@pytest.mark.usefixtures("mapped")
 @pytest.mark.parametrize(
     ("raw", "text"),
     [
@@ -55,7 +42,6 @@ async def test_new_line_keys_as_raw_bytes(raw: str, text: str) -> None:
         assert app.posted == []
 
 
-@pytest.mark.usefixtures("mapped")
 async def test_enter_sends_and_escape_then_enter_at_leisure_too() -> None:
     prompt = Prompt()
     app = Host(prompt)
