@@ -112,11 +112,14 @@ class ReplayController:
 
     # The recording
 
-    async def load(self) -> None:
-        """Read the recording, and go on as it grows; without end where it does."""
+    async def load(self, caught_up: Callable[[], None]) -> None:
+        """Read the recording, and go on as it grows; without end where it does.
+
+        `caught_up` is called whenever all has been read that there is for now.
+        """
         if isinstance(self.recording.source, Path):
             self._size = await in_thread(_size_of, self.recording.source)
-        await self.recording.load()
+        await self.recording.load(caught_up)
 
     @property
     def is_live(self) -> bool:
@@ -171,6 +174,7 @@ class ReplayController:
     async def play(self) -> None:
         """Play until it is paused or at its end."""
         self.player.play()
+        self.show_standing()
         self._frame.playing_changed()
         while self.player.playing:
             if isinf(self.player.speed):

@@ -41,8 +41,7 @@ async def test_leaving_the_edit_leaves_the_turn_and_the_next_question_is_the_nex
         path = chat.controller.session.path
         chat.controller.message_log.focus()
         await chat.pilot.press("e", "escape")
-        await chat.pilot.pause(0.2)
-        assert chat.screen.prompt.text == ""
+        await chat.until(lambda: chat.screen.prompt.text == "")
         await chat.ask("4 + 5")
         assert [run.question for run in chat.runs] == ["2 + 3", "4 + 5"]
         assert chat.controller.session.path == path
@@ -118,13 +117,12 @@ async def test_every_side_pane_is_reached_and_left_by_keys_where_there_is_no_roo
             assert pane in chat.screen.focused.ancestors_with_self
             assert pane.size.width >= 70
             await chat.pilot.press("escape")
-            await chat.pilot.pause(0.2)
-            assert chat.screen.prompt.has_focus
+            await chat.until(lambda: chat.screen.prompt.has_focus)
             assert not pane.is_on_screen
 
 
 async def test_a_turn_goes_on_while_another_session_is_shown(tmp_path: Path) -> None:
-    async with chat_in(tmp_path, rate=15) as chat:
+    async with chat_in(tmp_path, rate=5) as chat:
         chat.screen.prompt.insert("(3 + 4) * 2^5")
         await chat.pilot.press("enter")
         asked = chat.controller.session
@@ -147,7 +145,7 @@ async def test_a_turn_goes_on_while_another_session_is_shown(tmp_path: Path) -> 
 
 
 async def test_leaving_ends_the_turns_that_are_not_shown_too(tmp_path: Path) -> None:
-    async with chat_in(tmp_path, rate=10) as chat:
+    async with chat_in(tmp_path, rate=2) as chat:
         chat.screen.prompt.insert("(3 + 4) * 2^5")
         await chat.pilot.press("enter")
         asked = chat.controller.session
@@ -183,8 +181,11 @@ async def test_a_draft_stays_with_its_session(tmp_path: Path) -> None:
         assert chat.screen.prompt.text == "old"
 
 
-async def test_quitting_asks_once_more_where_a_turn_goes_on_unseen(tmp_path: Path) -> None:
-    async with chat_in(tmp_path, rate=10) as chat:
+async def test_quitting_asks_once_more_where_a_turn_goes_on_unseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.chat._QUIT_WINDOW", 600.0)
+    async with chat_in(tmp_path, rate=2) as chat:
         chat.screen.prompt.insert("(3 + 4) * 2^5")
         await chat.pilot.press("enter")
         await chat.until(lambda: bool(chat.runs and chat.runs[0].calls))
@@ -192,6 +193,24 @@ async def test_quitting_asks_once_more_where_a_turn_goes_on_unseen(tmp_path: Pat
         assert "1 turn going on" in chat.controller.status.notice
         assert chat.pilot.app.is_running
         await chat.pilot.press("ctrl+q")
+        assert chat.pilot.app.return_code == 0
+
+
+async def test_every_key_that_quits_has_a_second_press_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.chat._QUIT_WINDOW", 60.0)
+    async with chat_in(tmp_path, rate=3) as chat:
+        chat.screen.prompt.insert("(3 + 4) * 2^5")
+        await chat.pilot.press("enter")
+        await chat.until(lambda: bool(chat.runs and chat.runs[0].calls))
+        await chat.pilot.press("ctrl+n")
+        for key, name in (("ctrl+c", "Ctrl+C"), ("ctrl+q", "Ctrl+Q"), ("ctrl+d", "Ctrl+D"), ("ctrl+c", "Ctrl+C")):
+            await chat.pilot.press(key)
+            expected = f"1 turn going on in other sessions: {name} again to cancel and quit"
+            assert chat.controller.status.notice == expected
+            assert chat.pilot.app.is_running
+        await chat.pilot.press("ctrl+c")
         assert chat.pilot.app.return_code == 0
 
 

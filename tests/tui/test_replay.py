@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ag_ui_validate.pytest_plugin import assert_valid_agui
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from agent import events as ev
@@ -13,8 +14,9 @@ from agent.conversation import Conversation
 from agent.finding import Finder
 from agent.settings import Settings
 from agent.transcript import read_transcript
-from tests.tui.replays import FIXTURES, Replay, app_on, pressing, replay_of, screen_lines, session, stream
-from tests.tui.settling import settle
+from tests.tui.chatting import chat_in
+from tests.tui.replays import FIXTURES, app_on, pressing, replay_of, screen_lines, session, stream
+from tests.tui.settling import PATIENCE, settle
 from tests.tui.widgets.host import shown
 from tui.app import TickertapeApp
 from tui.opening import Opening
@@ -89,7 +91,8 @@ async def test_playing_follows_the_clock_and_stops_at_the_end(tmp_path: Path) ->
         await replay.until(lambda: not replay.controller.player.playing)
         await replay.settle()
         assert replay.position == len(EVENTS)
-        assert "paused" in shown(replay.screen.bar)
+        assert "at end" in shown(replay.screen.bar)
+        assert "Space again" in shown(replay.screen.bar)
         assert replay.screen._ticker is None
 
 
@@ -153,7 +156,8 @@ async def test_z_folds_and_o_opens_the_call(tmp_path: Path) -> None:
         assert "▼ add" in shown(replay.controller.tool_tree)
         await replay.press("z")
         assert "▼ add" not in shown(replay.controller.tool_tree)
-        await replay.press("z")
+        await replay.press("z", "o")
+        assert "Ctrl+T goes there" in replay.controller.status.notice
         replay.controller.tool_tree.focus()
         await replay.press("alt+up", "o")
         assert type(replay.pilot.app.screen).__name__ == "CallScreen"
@@ -269,11 +273,11 @@ async def test_escape_leads_back_to_the_chat_it_came_from(tmp_path: Path) -> Non
         assert isinstance(chat, ChatScreen)
         chat.prompt.insert("a draft")
         app.open_replay(Opening(source=path, playing=False))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not isinstance(app.screen, ReplayScreen) or app.screen.replay is None:
                 await pilot.pause(0.01)
         await pilot.press("t", "escape")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not isinstance(app.screen, ChatScreen):
                 await pilot.pause(0.01)
         assert chat.prompt.text == "a draft"
@@ -287,11 +291,75 @@ async def test_escape_leaves_the_program_that_was_started_with_it(tmp_path: Path
         assert replay.pilot.app.return_code == 0
 
 
-async def _gone_live(replay: Replay) -> ChatScreen:
-    async with asyncio.timeout(20):
-        while not isinstance(screen := replay.pilot.app.screen, ChatScreen) or screen.chat is None:
-            await replay.pilot.pause(0.01)
+async def _chat_on(pilot: Pilot[int]) -> ChatScreen:
+    """The chat, as soon as it is seen and filled."""
+    async with asyncio.timeout(PATIENCE):
+        while not isinstance(screen := pilot.app.screen, ChatScreen) or screen.chat is None:
+            await pilot.pause(0.01)
     return screen
+
+
+async def _is_at(pilot: Pilot[int], chat: ChatScreen, key: str) -> None:
+    """Wait until the chat is where a key leads to."""
+    assert chat.chat is not None
+    history = chat.chat.history
+    async with asyncio.timeout(PATIENCE):
+        while not {
+            "ctrl+n": chat.prompt.has_focus and not chat.runs,
+            "ctrl+b": history.list.has_focus,
+            "ctrl+r": history.is_searching,
+        }[key]:
+            await pilot.pause(0.01)
+
+
+@pytest.mark.parametrize("key", ["ctrl+n", "ctrl+b", "ctrl+r"])
+async def test_the_chats_keys_lead_from_a_replay_into_a_chat(key: str, tmp_path: Path) -> None:
+    async with replay_of(EVENTS, tmp_path, size=(80, 24)) as replay:
+        await replay.press("t")
+        await replay.pilot.press(key)
+        chat = await _chat_on(replay.pilot)
+        await _is_at(replay.pilot, chat, key)
+        await replay.pilot.app.run_action("leave")
+
+
+@pytest.mark.parametrize("key", ["ctrl+n", "ctrl+b", "ctrl+r"])
+async def test_the_chats_keys_lead_from_a_replay_back_to_the_chat_under_it(key: str, tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as under:
+        await under.ask("2 + 3")
+        under.controller.history.focus()  # as where the replay is asked for there: it must not be hidden
+        assert under.controller.session.path is not None
+        under.pilot.app.open_replay(Opening(source=under.controller.session.path, playing=True))  # type: ignore[attr-defined]
+        await under.until(lambda: isinstance(under.pilot.app.screen, ReplayScreen))
+        await under.pilot.press(key)
+        assert await _chat_on(under.pilot) is under.screen
+        await _is_at(under.pilot, under.screen, key)
+
+
+@pytest.mark.parametrize("key", ["r", "e"])
+async def test_what_asks_the_model_in_a_chat_tells_how_to_go_on(key: str, tmp_path: Path) -> None:
+    async with replay_of(EVENTS, tmp_path) as replay:
+        for pane in (replay.screen.bar, replay.controller.message_log):
+            pane.focus()
+            replay.screen.notice("")
+            await replay.press(key)
+            assert "Enter goes on live" in replay.controller.status.notice
+
+
+async def test_quitting_a_replay_asks_where_a_turn_goes_on_under_it(tmp_path: Path) -> None:
+    path = tmp_path / "one.jsonl"
+    path.write_bytes(stream(*EVENTS))
+    async with chat_in(tmp_path, rate=3) as under:
+        under.screen.prompt.insert("(3 + 4) * 2^5")
+        await under.pilot.press("enter")
+        await under.until(lambda: bool(under.runs and under.runs[0].calls))
+        app = under.pilot.app
+        app.open_replay(Opening(source=path, playing=False))  # type: ignore[attr-defined]
+        await under.until(lambda: isinstance(app.screen, ReplayScreen) and app.screen.replay is not None)
+        await under.pilot.press("ctrl+q")
+        assert app.is_running
+        assert isinstance(app.screen, ReplayScreen)
+        assert app.screen.replay is not None
+        assert "Ctrl+Q again to cancel and quit" in app.screen.replay.status.notice
 
 
 @pytest.mark.parametrize("complete", [False, True])
@@ -310,7 +378,7 @@ async def test_going_on_live_begins_a_session_that_ends_there(complete: bool, tm
         assert model.value == "openai:never-asked"
         await replay.pilot.press(*["backspace"] * len(model.value), *"offline")
         await replay.pilot.press(*(["down"] if complete else []), "enter")
-        chat = await _gone_live(replay)
+        chat = await _chat_on(replay.pilot)
         assert chat.chat is not None
         new = chat.chat.session
         assert new.path is not None
@@ -376,7 +444,7 @@ async def test_a_foreign_stream_can_be_gone_on_from(path: Path, tmp_path: Path) 
         await replay.press("end", "enter")
         questions = [run.question for run in replay.controller.runs]
         await replay.pilot.press("enter")
-        chat = await _gone_live(replay)
+        chat = await _chat_on(replay.pilot)
         assert chat.chat is not None
         assert chat.chat.session.path is not None
         assert [run.question for run in chat.chat.session.conversation.runs] == questions

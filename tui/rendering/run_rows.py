@@ -8,7 +8,7 @@ from agent.items import CallStatus, Message, MessageKind, Reasoning, Run, RunSta
 from tui.rendering.argument_rows import text_rows
 from tui.rendering.call_picture import CallPicture, View
 from tui.rendering.call_rows import NOTE
-from tui.rendering.cells import flat
+from tui.rendering.cells import fit, flat
 from tui.rendering.folds import FoldPolicy
 from tui.rendering.glyphs import Glyphs
 from tui.rendering.rows import Key, Role, Row, Span
@@ -70,7 +70,7 @@ class RunRows:
     def _step_rows(self, step: Step, folded: bool, policy: FoldPolicy, view: View) -> list[Row]:
         key: Key = (self.run.id, step.number)
         folded = self._is_folded(key, folded, view)
-        rows = [self._keep(_step_head(step, key, folded, self.run.is_open))]
+        rows = [self._keep(_step_head(step, key, folded, self.run.is_open, view))]
         if folded:
             return rows
         count = 0
@@ -140,8 +140,10 @@ def _run_head(run: Run, key: Key, folded: bool, glyphs: Glyphs) -> Row:
     return Row(key, tuple(spans), 0, folded, run_state(run, glyphs), right, since)
 
 
-def _step_head(step: Step, key: Key, folded: bool, is_live: bool) -> Row:
-    spans = [Span(f"step {step.number}")]
+def _step_head(step: Step, key: Key, folded: bool, is_live: bool, view: View) -> Row:
+    name = flat(step.name) or f"step {step.number}"
+    # What a folded step did is to be seen beside a name of any length.
+    spans = [Span(fit(name, view.width // 2, view.glyphs.ellipsis) if folded else name)]
     if not step.items:
         spans.append(Span("  waiting for the model" if is_live and step.ended is None else "  nothing said", "quiet"))
     elif folded:

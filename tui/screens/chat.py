@@ -29,7 +29,7 @@ from agent.settings import Settings
 from agent.threads import in_thread
 from tui import memory
 from tui.rendering.glyphs import ASCII, UNICODE
-from tui.screens.panes import PanesScreen
+from tui.screens.panes import PanesScreen, Place
 from tui.widgets.prompt import PLACEHOLDER, Prompt
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["ChatScreen"]
 
 _QUIT_WINDOW = 2.0
-"""Seconds in which a second Ctrl+C quits, or a second Ctrl+Q where the first asked."""
+"""Seconds in which a second press of a key quits where the first one asked."""
 _STOP_LIMIT = 0.7
 """Seconds that a run is given to end when the program or the session is left."""
 _TICK = 0.25
@@ -89,6 +89,8 @@ class ChatScreen(PanesScreen):
         self.prompt = Prompt(id="prompt")
         self._waiting_question: str | None = None
         """Sent before the chat was there to take it."""
+        self._waiting_place: Place | None = None
+        """Where to go on as soon as the chat is there."""
         self._approval: ApprovalBar | None = None
         self._drafts: dict[str, str] = {}
         """What was begun and not sent, by the session's id; of one without a turn by ''."""
@@ -97,7 +99,8 @@ class ChatScreen(PanesScreen):
         self._answers: set[Worker[None]] = set()
         """Those that own a run, one a session."""
         self._ticker: Timer | None = None
-        self._quit_until = 0.0
+        self._asked_by = ("", 0.0)
+        """The key that asked whether to quit, and until when its second press does."""
         self._instead_of: Run | None = None
         """The turn whose question is being edited: what is sent next is asked in its place, in a branch."""
 
@@ -144,6 +147,8 @@ class ChatScreen(PanesScreen):
             # Not before the session is the one that stays: a question sent in between waits.
             self.chat = chat
             self._session_shown()
+            if self._waiting_place is not None:
+                self.enter(self._waiting_place)
             if self._waiting_question is not None:
                 self._start(self._waiting_question)
             try:
@@ -332,19 +337,34 @@ class ChatScreen(PanesScreen):
             return
         elif self.chat is not None and self.chat.is_running:
             self.chat.cancel()
-        elif time() < self._quit_until:
+        elif not self._asks_to_quit("Ctrl+C"):
             await self.app.run_action("leave")
-        else:
-            self._quit_until = time() + _QUIT_WINDOW
-            self.notice("Ctrl+C again to quit")
 
-    def holds_back(self) -> bool:
-        """Whether leaving is to be asked for once more, for it would cancel turns that are not seen."""
-        count = self.chat.running_elsewhere if self.chat is not None else 0
-        if not count or time() < self._quit_until:
+    def holds_back(self, key: str = "Ctrl+Q") -> bool:
+        """Whether `key` is to be pressed once more to leave, for that would cancel turns that are not seen."""
+        return bool(self._unseen) and self._asks_to_quit(key)
+
+    @property
+    def _unseen(self) -> int:
+        """How many turns are going on in sessions that are not to be seen."""
+        if self.chat is None:
+            return 0
+        return self.chat.running_elsewhere + (self.chat.is_running and self._shown_screen is not self)
+
+    @property
+    def _shown_screen(self) -> PanesScreen:
+        """The one whose panes are seen: a replay may lie over the chat."""
+        return next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, PanesScreen))
+
+    def _asks_to_quit(self, key: str) -> bool:
+        """Ask for a second press of a key before it quits; False where this is the second one."""
+        asked_by, until = self._asked_by
+        if key == asked_by and time() < until:
             return False
-        self._quit_until = time() + _QUIT_WINDOW
-        self.notice(f"{plural(count, 'turn')} going on in other sessions: again to cancel and quit")
+        self._asked_by = key, time() + _QUIT_WINDOW
+        cancelled = f"{plural(self._unseen, 'turn')} going on in other sessions: " if self._unseen else ""
+        words = f"{cancelled}{key} again to {'cancel and ' if cancelled else ''}quit"
+        self._shown_screen.notice(words)
         return True
 
     def action_new_chat(self) -> None:
@@ -357,6 +377,20 @@ class ChatScreen(PanesScreen):
         """Look for words in all sessions."""
         if self.chat is not None:
             self.show_pane(self.panes["history"], then=self.chat.history.begin_search)
+
+    def enter(self, place: Place) -> None:
+        """Go on at `place`, as soon as the panes are filled: for who comes from a replay."""
+        if self.chat is None:
+            self._waiting_place = place
+            return
+        match place:
+            case "new_chat":
+                self.hide_overlays()
+                self.action_new_chat()
+            case "history":
+                self.show_pane(self.panes["history"], then=self.chat.history.focus)
+            case "search":
+                self.action_search_sessions()
 
     def action_retry(self) -> None:
         """Ask the last question again where it was not answered."""
@@ -468,7 +502,8 @@ class ChatScreen(PanesScreen):
 
     async def on_prompt_quit_requested(self) -> None:
         """Ctrl+D in an empty input."""
-        await self.app.run_action("leave")
+        if not self.holds_back("Ctrl+D"):
+            await self.app.run_action("leave")
 
     def on_prompt_editor_requested(self) -> None:
         """The question is to be written in the user's own editor."""

@@ -42,14 +42,14 @@ class GoLiveScreen(ModalScreen[GoingOn | None]):
             padding: 1 2;
         }
         Input {
-            margin: 1 0;
+            margin: 1 0 0 0;
             border: round $border-blurred;
             background: $surface;
             &:focus { border: heavy $accent; }
         }
         .quiet { color: $text-muted; }
-        .choice { margin: 0 0 1 0; }
-        .problem { color: $text-error; }
+        .choice { margin: 1 0 0 0; }
+        .problem { margin: 1 0 0 0; color: $text-error; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from tui.widgets.message_log import MessageLog
     from tui.widgets.tool_tree import ToolTree
 
-__all__ = ["PanesScreen"]
+__all__ = ["PanesScreen", "Place"]
+
+Place = Literal["new_chat", "history", "search"]
+"""Where in the chat a key of another screen leads to."""
 
 _ESCAPE_DELAY = 0.1
 """Seconds in which an arrow after Esc makes it Alt with that arrow, as some terminals send it."""

@@ -5,6 +5,7 @@ of the panes and the bar; what fills them is imported after that.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -22,7 +23,7 @@ from agent.threads import in_thread
 from tui import memory
 from tui.opening import Opening, is_being_written
 from tui.rendering.glyphs import ASCII, UNICODE
-from tui.screens.panes import PanesScreen
+from tui.screens.panes import PanesScreen, Place
 from tui.widgets.player_bar import PlayerBar, stamp
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ __all__ = ["ReplayScreen"]
 
 _SEEK = 5_000.0
 """Milliseconds that an arrow seeks by."""
-_HINTS = ("Space play", ", . event", "Left Right 5 s", "t call", "n turn", "[ ] speed", "i events")
+_HINTS = (", . event", "t call", "n turn", "[ ] speed", "i events", "0-9 jump")
+"""The keys that matter less than playing and seeking, the most important first."""
 
 
 class ReplayScreen(PanesScreen):
@@ -65,6 +67,10 @@ class ReplayScreen(PanesScreen):
         Binding("o", "open", "Open the call", priority=True, id="replay.open"),
         Binding("enter", "go_live", "Go on live", priority=True, id="replay.go_live"),
         Binding("ctrl+c", "copy_or_leave", "Copy, leave", priority=True),
+        Binding("r,e", "ask", show=False, priority=True),
+        Binding("ctrl+n", "to_chat('new_chat')", "New chat", priority=True),
+        Binding("ctrl+b,f9", "to_chat('history')", "History", priority=True),
+        Binding("ctrl+r", "to_chat('search')", "Search all sessions", priority=True),
     ]
 
     @dataclass
@@ -75,6 +81,12 @@ class ReplayScreen(PanesScreen):
         model: str
         parent: str | None
         """The session that was replayed."""
+
+    @dataclass
+    class ChatRequested(Message):
+        """The user goes on in the chat."""
+
+        place: Place
 
     class Left(Message):
         """The user has seen enough."""
@@ -88,7 +100,7 @@ class ReplayScreen(PanesScreen):
         self.replay: ReplayController | None = None
         """None until the first frame has been drawn and its panes are filled."""
         self.bar = PlayerBar(glyphs=ASCII if settings.ascii else UNICODE, id="player")
-        self.bar.hints = _HINTS
+        self._show_keys()
         self._ticker: Timer | None = None
 
     @property
@@ -119,7 +131,8 @@ class ReplayScreen(PanesScreen):
     @work(group="load")
     async def _furnish(self) -> None:
         """Fill the frames, read the recording and play it."""
-        with memory.loading():
+        with ExitStack() as until_read:
+            until_read.enter_context(memory.loading())
             make, clock, follow = await in_thread(_import_controller, self._opening)
             replay = make(self._settings, self._opening, self, self.bar, self._clock or clock, follow=follow)
             await self.panes["events"].mount(replay.inspector, replay.event_json)
@@ -130,8 +143,9 @@ class ReplayScreen(PanesScreen):
             self.update_hint()
             if self._opening.playing:
                 self._play()
-            await replay.load()
+            await replay.load(until_read.close)
             self.update_hint()
+            self._show_keys()
 
     # What the replay asks of its frame
 
@@ -147,7 +161,25 @@ class ReplayScreen(PanesScreen):
         elif not playing and self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
-        self.bar.hints = (f"Space {'pause' if playing else 'play'}", *_HINTS[1:])
+        self._show_keys()
+
+    def runs_changed(self) -> None:
+        """Other turns are shown: what is being found may stand elsewhere, and Space may do something else."""
+        super().runs_changed()
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Name the player's keys; none where there is nothing to play."""
+        player = self.replay.player if self.replay is not None else None
+        does = "play" if player is None else "pause" if player.playing else "again" if player.at_end else "play"
+        seek = f"{'Left Right' if self._settings.ascii else '← →'} {_SEEK / 1000:g} s"
+        # Whatever Space does takes the same room, so that nothing moves.
+        self.bar.hints = () if self._is_empty else (f"{f'Space {does}':>11}", seek, *_HINTS)
+
+    @property
+    def _is_empty(self) -> bool:
+        """Whether there is nothing to play, and never will be."""
+        return self.replay is not None and self.replay.recording.finished and not len(self.replay.recording)
 
     @work(group="play", exclusive=True)
     async def _play(self) -> None:
@@ -165,12 +197,10 @@ class ReplayScreen(PanesScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean something else elsewhere, or nothing yet."""
-        if action in _OWN_ACTIONS and (self.replay is None or self.is_typing):
+        if action in _OWN_ACTIONS and action != "to_chat" and (self.replay is None or self.is_typing):
             return False
         if action == "go_live" and self.replay is not None and self.focused is self.replay.inspector:
             return self.replay.inspector.chosen in (-1, self.replay.inspector.current)
-        if action == "open":
-            return self.replay is not None and self.focused is self.replay.tool_tree
         return super().check_action(action, parameters)
 
     def action_toggle_playing(self) -> None:
@@ -225,8 +255,12 @@ class ReplayScreen(PanesScreen):
 
     def action_open(self) -> None:
         """Show the call under the tree's cursor whole."""
-        if self.replay is not None:
+        if self.replay is None:
+            return
+        if self.focused is self.replay.tool_tree:
             self.replay.tool_tree.action_open()
+        else:
+            self.notice("o opens a call where the cursor is in the steps: Ctrl+T goes there")
 
     def action_toggle_inspector(self) -> None:
         """Show or hide the events."""
@@ -242,6 +276,15 @@ class ReplayScreen(PanesScreen):
         if not self.copy_selection():
             self.leave()
 
+    def action_ask(self) -> None:
+        """What asks the model in a chat."""
+        self.notice("Nothing is asked in a replay: Enter goes on live from here")
+
+    def action_to_chat(self, place: Place) -> None:
+        """Leave for a place in the chat, also where the replay was opened from the shell."""
+        self.stop()
+        self.post_message(self.ChatRequested(place))
+
     def leave(self) -> None:
         """Back to the chat, or out of the program."""
         self.stop()
@@ -255,8 +298,9 @@ class ReplayScreen(PanesScreen):
             return "z fold  o open  Esc player"
         if replay is not None and self.focused in (replay.message_log, replay.event_json):
             return "Esc player"
-        is_empty = replay is not None and replay.recording.finished and not len(replay.recording)
-        return "Esc leave  F1 help" if is_empty else "Enter go on live  Esc leave  F1 help"
+        if self._is_empty:
+            return "Esc leave  F1 help"
+        return f"Esc leave  F1 help  Enter go on live{'' if self.has_class('-wide') else '  Ctrl+T steps'}"
 
     # Going on live
 

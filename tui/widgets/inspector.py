@@ -22,6 +22,8 @@ __all__ = ["EventJson", "EventLine", "EventSource", "Inspector"]
 
 _KEPT = 400
 """Rows that stay made."""
+_SHORTER = (("_MESSAGE_CONTENT", ""), ("_MESSAGE", ""), ("TOOL_CALL_", "TOOL_"))
+"""What of a type is left out where there is less room; the JSON below has it whole."""
 _ROOMY = 56
 """Cells of a row from which types are written out."""
 _NARROW = 30
@@ -187,7 +189,8 @@ class Inspector(RowView):
         line = self._source.line(y)
         name = flat(line.type)
         if self.row_width < _ROOMY:
-            name = name.replace("_MESSAGE", "")  # the JSON below has it whole
+            for long, short in _SHORTER:
+                name = name.replace(long, short)
         if not line.is_pictured:
             name = f"{self._glyphs.pending} {name}"
         number = f"{y + 1:>{self._digits},} "

@@ -44,9 +44,11 @@ _Role = Literal[
 _ROLES: tuple[_Role, ...] = _Role.__args__  # type: ignore[attr-defined]  # the members of a Literal
 _Part = Literal["state", "time", "live", "speed", "idle", "event", "turn"]
 _ORDER: tuple[_Part, ...] = ("state", "time", "live", "speed", "idle", "event", "turn")
-_DROPPED: tuple[_Part, ...] = ("idle", "turn", "event", "speed", "live", "time")
-"""What goes first where there is no room; the state stays."""
+_RANKED: tuple[_Part | int, ...] = ("state", "time", 0, "live", 1, "speed", 2, 3, "event", "turn", "idle")
+"""What is shown first where there is not room for all; a number is that of a hint, those that are left come last."""
 _GAP = 2
+_LEAST_TRACK = 16
+"""Cells that are left to a track that shares its line."""
 _LITTLE = 0.15
 """A cell that something other than idleness fills by this share is drawn as that: calls are short."""
 _CROWDED = 3
@@ -91,6 +93,11 @@ class Standing:
     """Whether the recording still grows."""
     read: float | None = None
     """How much of the recording has been read, from 0 to 1; None where all has, or that is not known."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all that there is has come, and no more will."""
+        return not self.playing and not self.live and self.read is None and 0 < self.events <= self.event
 
     @property
     def fraction(self) -> float:
@@ -251,18 +258,29 @@ class PlayerBar(Widget, can_focus=True):
         return strip.adjust_cell_length(self.size.width, self._styles["plain"])
 
     def _lines(self) -> list[list[tuple[str, _Role]]]:
-        if self.size.height < 2:
-            parts = self._parts()
-            return [[parts["state"], (" ", "plain"), parts["time"], (" ", "plain"), *self._draw_track()]]
-        return [self._draw_track(), self._draw_figures()]
+        if self.size.height >= 2:
+            return [self._draw_track(), self._draw_figures()]
+        line = [*self._before_track(), *self._draw_track()]
+        return [[*line, (f" {hint}", "quiet")] if (hint := self._hint_beside_track()) else line]
+
+    def _before_track(self) -> list[tuple[str, _Role]]:
+        """What stands before a track that shares its line."""
+        parts = self._parts()
+        return [parts["state"], (" ", "plain"), parts["time"], (" ", "plain")]
+
+    def _hint_beside_track(self) -> str:
+        """The first hint, where a track that shares its line leaves room for it."""
+        hint = self._hints[0] if self._hints else ""
+        needed = sum(cell_len(text) for text, _ in self._before_track()) + _LEAST_TRACK + cell_len(hint) + 1
+        return hint if needed <= self.size.width else ""
 
     def _track_room(self) -> tuple[int, int]:
         """The first cell of the track, and how many there are."""
         if self.size.height >= 2:
             return 0, self.size.width
-        parts = self._parts()
-        start = cell_len(parts["state"][0]) + cell_len(parts["time"][0]) + 2
-        return start, max(self.size.width - start, 0)
+        start = sum(cell_len(text) for text, _ in self._before_track())
+        hint = self._hint_beside_track()
+        return start, max(self.size.width - start - (cell_len(hint) + 1 if hint else 0), 0)
 
     def _draw_track(self) -> list[tuple[str, _Role]]:
         _, width = self._track_room()
@@ -299,44 +317,48 @@ class PlayerBar(Widget, can_focus=True):
                 return glyphs.track_answer, "answer-ahead" if ahead else "answer"
 
     def _parts(self) -> dict[_Part, tuple[str, _Role]]:
+        """What there is to tell; what counts on has the room of where it ends, so that nothing beside it moves."""
         now, glyphs = self._standing, self._glyphs
+        state = f"{glyphs.play} playing" if now.playing else f"{glyphs.pause} {'at end' if now.is_over else 'paused'} "
+        length, events, turns = stamp(now.length), f"{now.events:,}", f"{now.turns:,}"
+        event, turn = f"event {now.event:,}/{events}", f"turn {now.turn:,}/{turns}"
         parts: dict[_Part, tuple[str, _Role]] = {
-            "state": (f"{glyphs.play} playing" if now.playing else f"{glyphs.pause} paused", "state"),
-            "time": (f"{stamp(now.time)} / {stamp(now.length)}", "plain"),
+            "state": (state, "state"),
+            "time": (f"{stamp(now.time)} / {length}".ljust(2 * len(length) + 3), "plain"),
             "speed": ("fastest" if now.speed == inf else f"{now.speed:g}x", "plain"),
-            "event": (f"event {now.event:,}/{now.events:,}", "quiet"),
+            "event": (event.ljust(2 * len(events) + 7), "quiet"),
         }
         if now.live:
             parts["live"] = (f"{glyphs.live} live", "live")
         if now.read is not None:
             parts["live"] = (f"reading {now.read:.0%}", "quiet")
         if now.turns:
-            parts["turn"] = (f"turn {now.turn:,}/{now.turns:,}", "quiet")
+            parts["turn"] = (turn.ljust(2 * len(turns) + 6), "quiet")
         if now.idle_limit is not None:
             parts["idle"] = (f"pauses {duration(now.idle_limit)} at most", "quiet")
         return parts
 
     def _draw_figures(self) -> list[tuple[str, _Role]]:
-        """The parts there is room for, the keys at the right edge."""
+        """The parts and the hints there is room for, the hints at the right edge."""
         width, parts = self.size.width, self._parts()
-        order = [part for part in _ORDER if part in parts]
-        for dropped in _DROPPED:
-            if sum(cell_len(parts[part][0]) + _GAP for part in order) - _GAP <= width:
-                break
-            order = [part for part in order if part != dropped]
+        told: dict[_Part | int, str] = {part: text for part, (text, _) in parts.items()}
+        told.update(enumerate(self._hints))
+        shown: set[_Part | int] = {"state"}
+        room = width - cell_len(told["state"])
+        for rank in dict.fromkeys((*_RANKED[1:], *told)):
+            needed = cell_len(told.get(rank, "")) + _GAP
+            is_next = isinstance(rank, str) or rank == 0 or rank - 1 in shown  # no hint without those that matter more
+            if rank in told and rank not in shown and is_next and needed <= room:
+                shown.add(rank)
+                room -= needed
         line: list[tuple[str, _Role]] = []
-        for part in order:
+        for part in (part for part in _ORDER if part in shown):
             text, role = parts[part]
             line += [(" " * _GAP, "plain")] if line else []
             line.append((fit(text, width, self._glyphs.ellipsis), role))
-        room = width - sum(cell_len(text) for text, _ in line)
-        hint = ""
-        for word in self._hints:
-            longer = f"{hint}{' ' * _GAP}{word}" if hint else word
-            if cell_len(longer) + _GAP > room:
-                break
-            hint = longer
-        return [*line, (" " * (room - cell_len(hint)), "plain"), (hint, "quiet")]
+        hint = (" " * _GAP).join(text for number, text in enumerate(self._hints) if number in shown)
+        gap = width - sum(cell_len(text) for text, _ in line) - cell_len(hint)
+        return [*line, (" " * gap, "plain"), (hint, "quiet")]
 
 
 def _cell(fraction: float, width: int) -> int:

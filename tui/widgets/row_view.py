@@ -109,6 +109,11 @@ class RowView(ScrollView, can_focus=True):
 
     # Painting
 
+    def watch_show_vertical_scrollbar(self, is_shown: bool) -> None:
+        """A bar that appears stands where the rows do: Textual moves none that is not there yet."""
+        if is_shown:
+            self.vertical_scrollbar.position = self.scroll_y
+
     @property
     def now(self) -> float:
         """The moment that durations of what is going on are counted to, in milliseconds; the owner sets it."""

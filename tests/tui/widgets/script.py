@@ -42,10 +42,10 @@ class Script:
             )
         )
 
-    def step(self) -> "Script":
+    def step(self, name: str = "") -> "Script":
         if self._step:
             self.end_step()
-        self._step = f"step-{next(self._ids)}"
+        self._step = name or f"step {len(self.run.steps) + 1}"
         return self._apply(ev.StepStarted(step_name=self._step, timestamp=self.now))
 
     def end_step(self) -> "Script":

@@ -1,5 +1,6 @@
 """The player's bar."""
 
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
@@ -25,14 +26,20 @@ STANDING = Standing(time=12_340, length=64_000, event=123, events=456, turn=2, t
 
 
 async def lines_of(
-    standing: Standing, width: int = 100, *, track: Track = TRACK, glyphs: Glyphs = UNICODE, height: int = 2
+    standing: Standing,
+    width: int = 100,
+    *,
+    track: Track = TRACK,
+    glyphs: Glyphs = UNICODE,
+    height: int = 2,
+    hints: Sequence[str] = ("Space play", "t call", "n turn"),
 ) -> list[str]:
     bar = PlayerBar(glyphs=glyphs)
     bar.styles.height = height
     async with Host(bar).run_test(size=(width, 4)) as pilot:
         bar.track = track
         bar.standing = standing
-        bar.hints = ("Space play", "t call", "n turn")
+        bar.hints = hints
         await pilot.pause()
         return shown(bar).splitlines()
 
@@ -46,9 +53,9 @@ def test_moments_are_told_to_a_tenth_of_a_second(ms: float, words: str) -> None:
 
 
 async def test_the_track_tells_kinds_marks_and_the_head_without_colour() -> None:
-    track, figures = await lines_of(STANDING, 42)
+    track, figures = await lines_of(STANDING, 42, hints=())
     assert track == "┃┈┈┈────●───◆═══◆═════━━━━━━━━━━┈┈┈┃┈┈┈┈"
-    assert figures.startswith("‖ paused  0:12.3 / 1:04.0  1x")
+    assert figures.startswith("‖ paused   0:12.3 / 1:04.0  1x")
 
 
 async def test_in_ascii_every_sign_is_ascii() -> None:
@@ -62,27 +69,68 @@ async def test_the_head_is_where_it_stands(fraction: float) -> None:
     assert track.index("●") == round(fraction * 40)
 
 
-async def test_parts_are_left_out_whole_where_there_is_no_room() -> None:
-    whole = (await lines_of(STANDING, 120))[1]
-    assert whole.startswith("‖ paused  0:12.3 / 1:04.0  1x  event 123/456  turn 2/5")
-    assert whole.endswith("Space play  t call  n turn")
-    for width in range(12, 120, 9):
-        line = (await lines_of(STANDING, width))[1]
+HINTS = ("Space pause", "← → 5 s", ", . event", "t call", "n turn", "[ ] speed", "i events")
+
+
+async def test_figures_and_keys_are_left_out_whole() -> None:
+    whole = (await lines_of(STANDING, 200, hints=HINTS))[1]
+    assert whole.startswith("‖ paused   0:12.3 / 1:04.0  1x  event 123/456  turn 2/5")
+    assert whole.endswith("  ".join(HINTS))
+    for width in range(12, 140, 3):
+        line = (await lines_of(STANDING, width, hints=HINTS))[1]
         assert line.startswith("‖ paused")
         assert all(word in whole.split() for word in line.split())
+        _, space, keys = line.partition("Space")
+        assert not space or any(keys == "  ".join(HINTS[:count])[5:] for count in range(1, len(HINTS) + 1))
+
+
+@pytest.mark.parametrize(("width", "keys"), [(44, 1), (50, 2), (60, 2), (80, 4), (100, 4), (120, 6), (140, 7)])
+async def test_the_keys_that_are_needed_most_are_seen(width: int, keys: int) -> None:
+    line = (await lines_of(STANDING, width, hints=HINTS))[1]
+    assert line.endswith("  " + "  ".join(HINTS[:keys]))
+    assert "0:12.3 / 1:04.0" in line
+
+
+async def test_what_counts_on_moves_nothing_beside_it() -> None:
+    lines = []
+    for time, event in ((0, 0), (59_900, 9), (600_000, 99), (3_599_900, 999), (4_000_000, 1_000)):
+        for playing in (False, True):
+            standing = Standing(playing=playing, time=time, length=4_000_000, event=event, events=1_000, turns=12)
+            lines.append((await lines_of(standing, 120))[1])
+    for words in ("1x", "event", "turn", "Space"):
+        assert len({line.index(words) for line in lines}) == 1
 
 
 async def test_pace_limit_and_growth_are_told() -> None:
     standing = Standing(playing=True, length=1000, speed=inf, idle_limit=2_000, live=True)
     line = (await lines_of(standing, 120))[1]
-    assert line.startswith("▶ playing  0:00.0 / 0:01.0  ● live  fastest  pauses 2.0 s at most")
+    assert line.startswith("▶ playing  0:00.0 / 0:01.0  ● live  fastest  pauses 2.0 s at most  event 0/0")
     assert "reading 34%" in (await lines_of(Standing(read=0.34), 120))[1]
+
+
+@pytest.mark.parametrize(
+    ("standing", "state"),
+    [
+        (Standing(event=9, events=9), "‖ at end"),
+        (Standing(event=8, events=9), "‖ paused"),
+        (Standing(event=9, events=9, live=True), "‖ paused"),
+        (Standing(event=9, events=9, read=0.5), "‖ paused"),
+        (Standing(event=9, events=9, playing=True), "▶ playing"),
+        (Standing(), "‖ paused"),
+    ],
+)
+async def test_the_end_is_told_where_no_more_will_come(standing: Standing, state: str) -> None:
+    assert (await lines_of(standing, 60))[1].startswith(state)
 
 
 async def test_one_line_holds_both() -> None:
     (line,) = await lines_of(STANDING, 60, height=1)
-    assert line.startswith("‖ paused 0:12.3 / 1:04.0 ┃")
+    assert line.startswith("‖ paused  0:12.3 / 1:04.0 ┃")
+    assert line.endswith(" Space play")
     assert "●" in line
+    (narrow,) = await lines_of(STANDING, 46, height=1)
+    assert "Space" not in narrow
+    assert "●" in narrow
 
 
 async def test_marks_are_left_out_where_they_would_crowd() -> None:
