@@ -15,8 +15,10 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.segment import Segment
+from textual._compositor import Compositor
 from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.strip import Strip
 
 from agent.conversation import Conversation
@@ -73,6 +75,8 @@ def export(settings: Settings, opening: Opening, path: Path, size: tuple[int, in
 
     async def shoot(pilot: Pilot[object]) -> None:
         replay = await _loaded(pilot)
+        pilot.app.screen._compositor = _Camera()
+        pilot.app.screen.refresh(layout=True)
         problems.extend(replay.recording.problems)
         if len(replay.recording):
             lines.append(_header(app, replay, size))
@@ -109,9 +113,7 @@ async def _frames(pilot: Pilot[object], replay: ReplayController, start: Start |
     for number, time in enumerate(times, start=1):
         if number == len(times):
             player.pause()
-        with pilot.app.batch_update():  # the frame's jump, and what comes of it, is painted once
-            replay.show_at(time)
-            await _settled(pilot)
+        replay.show_at(time)
         await _settled(pilot)
         seconds = (time - began) / 1000 / player.speed
         drawn = pen.draw(_strips(pilot))
@@ -122,9 +124,18 @@ async def _frames(pilot: Pilot[object], replay: ReplayController, start: Start |
         _tell_progress(number / len(times))
 
 
+class _Camera(Compositor):
+    """Renders the whole screen for each frame, and nothing in between for a terminal that is not there."""
+
+    def render_update(
+        self, full: bool = False, screen_stack: list[Screen[object]] | None = None, simplify: bool = False
+    ) -> None:
+        self._dirty_regions.clear()
+
+
 async def _settled(pilot: Pilot[object]) -> None:
     """Wait until the widgets have done what they were told, and what came of that; without a guess at when."""
-    for _ in range(2):
+    for _ in range(3):  # what they were told, its layout, and that of what the layout changed
         await pilot.pause(0)
 
 
@@ -182,39 +193,45 @@ class _Pen:
 
     def __init__(self) -> None:
         self._console = Console(file=StringIO(), force_terminal=True, color_system="truecolor", legacy_windows=False)
+        self._seen: list[list[Segment]] = []
+        """The last picture's lines as they came, and as they were drawn."""
         self._lines: list[list[Segment]] = []
 
     def draw(self, strips: Iterable[Strip]) -> str:
         """What differs, for a terminal."""
-        # Links have random ids, and nothing in a film can be opened.
-        lines = [
-            [Segment(text, style.update_link(None) if style and style.link else style) for text, style, _ in strip]
-            for strip in strips
-        ]
-        before = self._lines if len(self._lines) == len(lines) else []
-        drawn = [] if before else [_START]
-        for y, line in enumerate(lines):
-            if not before:
-                drawn.append(self._part(0, y, line))
-            elif line != before[y]:
-                drawn.append(self._part(*_difference(before[y], line, y)))
-        self._lines = lines
+        seen = [list(strip) for strip in strips]
+        is_first = len(self._lines) != len(seen)
+        drawn = [_START] if is_first else []
+        if is_first:
+            self._seen, self._lines = [[] for _ in seen], [[] for _ in seen]
+        for y, segments in enumerate(seen):
+            if segments == self._seen[y]:
+                continue
+            line = [_unlinked(segment) for segment in segments]
+            if line != self._lines[y]:
+                x, changed = _difference(self._lines[y], line)
+                drawn.append(f"\x1b[{y + 1};{x + 1}H{Strip(changed).render(self._console)}")
+            self._lines[y] = line
+        self._seen = seen
         return "".join(drawn)
 
-    def _part(self, x: int, y: int, segments: list[Segment]) -> str:
-        return f"\x1b[{y + 1};{x + 1}H{Strip(segments).render(self._console)}"
+
+def _unlinked(segment: Segment) -> Segment:
+    """Links have random ids, and nothing in a film can be opened."""
+    style = segment.style
+    return Segment(segment.text, style.update_link(None)) if style is not None and style.link else segment
 
 
-def _difference(before: list[Segment], after: list[Segment], y: int) -> tuple[int, int, list[Segment]]:
+def _difference(before: list[Segment], after: list[Segment]) -> tuple[int, list[Segment]]:
     """Where two lines of one width begin to differ, in cells, and what stands from there to where they agree again."""
-    start = next((n for n, (old, new) in enumerate(zip(before, after, strict=False)) if old != new), len(after))
+    start = next((n for n, (old, new) in enumerate(zip(before, after, strict=False)) if old != new), len(before))
     x = sum(segment.cell_length for segment in after[:start])
     end = len(after)
     for old, new in zip(reversed(before[start:]), reversed(after[start:]), strict=False):
         if old != new:
             break
         end -= 1
-    return x, y, after[start:end]
+    return x, after[start:end]
 
 
 def _tell_progress(share: float) -> None:

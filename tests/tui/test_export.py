@@ -1,6 +1,8 @@
 """Asciicasts: valid, paced as recorded, and their last frame is the app's screen."""
 
+import asyncio
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from agent.errors import TickertapeError, UsageError
 from agent.recording import Recording
 from agent.replay import Player
 from agent.settings import Settings
-from tests.tui.replays import HandClock, replay_of, session, stream
+from tests.tui.replays import HandClock, replay_of, screen_lines, session, stream
 from tui.export import StillClock, export, frame_times
 from tui.opening import Opening, Start
 from tui.saving import save, write_new
@@ -90,6 +92,44 @@ def test_the_last_frame_is_the_apps_own_screen(
     for (x, y), colour in colours.items():
         if lines[y][x] != " ":
             assert screen.buffer[y][x].fg == colour, (x, y, lines[y])
+
+
+async def test_every_frame_is_the_apps_screen_at_its_moment(recording: Path, tmp_path: Path) -> None:
+    _header, events = await asyncio.to_thread(cast, recording, tmp_path)
+    screen = pyte.Screen(*SIZE)
+    terminal = pyte.Stream(screen)
+    async with replay_of(EVENTS, tmp_path / "app", size=SIZE) as replay:
+        replay.controller.player.play()
+        for number, (time, _kind, data) in enumerate(events[:-1]):
+            terminal.feed(data)
+            if number % 9 == 0:
+                await replay.seek(replay.controller.player.seek, time * 1000)
+                assert screen.display == screen_lines(replay.pilot), time
+        replay.controller.pause()
+
+
+def test_what_stays_is_not_written_again(recording: Path, tmp_path: Path) -> None:
+    _header, events = cast(recording, tmp_path)
+    screen = pyte.Screen(*SIZE)
+    terminal = pyte.Stream(screen)
+    terminal.feed(events[0][2])
+    for _time, _kind, data in events[1:-1]:
+        before = list(screen.display)
+        rows = [int(row) - 1 for row in re.findall(r"\x1b\[(\d+);\d+H", data)]
+        colours = [dict(screen.buffer[row]) for row in rows]
+        terminal.feed(data)
+        assert rows
+        assert len(set(rows)) == len(rows)
+        for row, colour in zip(rows, colours, strict=True):
+            assert (screen.display[row], dict(screen.buffer[row])) != (before[row], colour)
+
+
+def test_a_link_is_words_in_a_film(tmp_path: Path) -> None:
+    path = tmp_path / "link.jsonl"
+    path.write_bytes(stream(*EVENTS).replace(b"added,", b"[added](https://example.org),"))
+    _header, events = cast(path, tmp_path)
+    assert "it was added" in "".join(played(events, SIZE).display)
+    assert not any("\x1b]8" in data for _time, _kind, data in events)
 
 
 def test_pauses_are_shortened_and_the_pace_is_kept(recording: Path, tmp_path: Path) -> None:
