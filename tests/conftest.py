@@ -11,9 +11,17 @@ from hypothesis import HealthCheck, settings
 os.environ["TZ"] = "UTC"
 time.tzset()
 
-settings.register_profile("quick", deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
-settings.register_profile("default", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("thorough", deadline=None, max_examples=1_000, suppress_health_check=list(HealthCheck))
+# What is run at every change draws the same examples until a test changes: it judges the change, not the draw. The
+# thorough ones are drawn anew each time. No health check is left that a slow machine or an unlucky draw fails.
+_BY_CHANCE = [check for check in HealthCheck if check is not HealthCheck.function_scoped_fixture]
+for _name, _count in (("quick", 10), ("default", 30), ("thorough", 1_000)):
+    settings.register_profile(
+        _name,
+        deadline=None,
+        max_examples=_count,
+        derandomize=_name != "thorough",
+        suppress_health_check=_BY_CHANCE,
+    )
 settings.load_profile(os.environ.get("TICKERTAPE_HYPOTHESIS", "default"))
 
 

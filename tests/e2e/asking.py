@@ -3,20 +3,36 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+import pytest
 from ag_ui_validate.pytest_plugin import assert_valid_agui
 
 from tests.e2e.terminal import program
 
-__all__ = ["Outcome", "ask", "assert_clean", "at_once", "data_dir", "finished", "kinds", "start", "transcripts"]
+__all__ = [
+    "Outcome",
+    "ask",
+    "assert_clean",
+    "at_once",
+    "data_dir",
+    "finished",
+    "kinds",
+    "run",
+    "start",
+    "transcripts",
+    "warm_program",
+]
 
 T = TypeVar("T")
-_DEADLINE = 40.0
+_DEADLINE = 120.0
 """Seconds that a process may take on a busy machine."""
 
 
@@ -53,10 +69,9 @@ def start(
     redirection: str = "",
 ) -> "subprocess.Popen[bytes]":
     """Start the program without a terminal, the offline model at full speed; `redirection` is in the shell's words."""
-    settings = {"TICKERTAPE_OFFLINE_RATE": "0", "PYTHONUTF8": "1", "TICKERTAPE_DATA_DIR": str(data or data_dir())}
     return subprocess.Popen(
         ["sh", "-c", f'exec "$@" {redirection}', "sh", *program(*arguments)],
-        env={**os.environ, **settings, **(env or {})},
+        env=_environment(data, env),
         cwd=cwd,
         stdin=stdin,
         stdout=subprocess.PIPE,
@@ -64,6 +79,11 @@ def start(
         start_new_session=True,
         bufsize=0,  # a line read here is no more than that: `communicate` gets all the rest
     )
+
+
+def _environment(data: Path | None, env: Mapping[str, str] | None) -> dict[str, str]:
+    settings = {"TICKERTAPE_OFFLINE_RATE": "0", "PYTHONUTF8": "1", "TICKERTAPE_DATA_DIR": str(data or data_dir())}
+    return {**os.environ, **settings, **(env or {})}
 
 
 def finished(process: "subprocess.Popen[bytes]", piped: bytes | None = None, before: bytes = b"") -> Outcome:
@@ -84,9 +104,68 @@ def ask(
     cwd: Path | None = None,
     piped: bytes | None = None,
 ) -> Outcome:
-    """Run `tickertape ask` to its end."""
-    stdin = subprocess.DEVNULL if piped is None else subprocess.PIPE
-    return finished(start("ask", *arguments, data=data, env=env, cwd=cwd, stdin=stdin), piped)
+    """Run `tickertape ask` to its end, its imports done before."""
+    return run("ask", *arguments, data=data, env=env, cwd=cwd, piped=piped)
+
+
+class _WarmProgram:
+    """Runs the program in forks of a process that has imported it (`tests.e2e.warm`), one after the other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def run(self, arguments: tuple[str, ...], env: dict[str, str], cwd: Path, piped: bytes | None) -> Outcome:
+        """Run it to its end."""
+        with TemporaryDirectory() as name, self._lock:
+            given, out, err = streams = [Path(name, stream) for stream in ("in", "out", "err")]
+            for stream in streams:
+                stream.write_bytes((piped or b"") if stream is given else b"")
+            names = [os.devnull if piped is None else str(given), str(out), str(err)]
+            job = {"arguments": arguments, "env": env, "cwd": str(cwd), "streams": names}
+            return Outcome(code=self._answer(json.dumps(job)), out=out.read_bytes(), err=err.read_text("utf-8"))
+
+    def _answer(self, job: str) -> int:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.e2e.warm"],
+                env=_environment(None, None),
+                cwd=Path(__file__).parents[2],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{job}\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.communicate()
+
+
+_WARM = _WarmProgram()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_program() -> Iterator[None]:
+    """What `run` needs is ended with the tests."""
+    yield
+    _WARM.close()
+
+
+def run(
+    *arguments: str,
+    data: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    piped: bytes | None = None,
+) -> Outcome:
+    """Run the program to its end, its imports done before; where its start matters, `start` it."""
+    return _WARM.run(arguments, _environment(data, env), cwd or Path.cwd(), piped)
 
 
 def at_once(work: Iterable[Callable[[], T]]) -> list[T]:

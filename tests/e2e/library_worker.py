@@ -24,7 +24,7 @@ __all__ = ["SESSIONS", "WRITTEN", "turn_of"]
 SESSIONS = [f"20261123-00000{number}" for number in range(4)]
 WRITTEN = "20261123-written"
 """The session that the second process goes on with."""
-_PATIENCE = 30
+_PATIENCE = 120
 """Seconds after which a process that nobody killed ends by itself."""
 
 

@@ -27,7 +27,7 @@ __all__ = [
     "usage",
 ]
 
-_DEADLINE = 30.0
+_DEADLINE = 300.0
 """Seconds after which a gate that nobody opens lets the server go on, so that no test hangs for good."""
 
 

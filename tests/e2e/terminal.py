@@ -27,7 +27,7 @@ __all__ = ["CTRL_UP", "DOWN", "ENTER", "ESC", "TAB", "UP", "Terminal", "ctrl", "
 ENTER, ESC, TAB = "\r", "\x1b", "\t"
 UP, DOWN, CTRL_UP = "\x1b[A", "\x1b[B", "\x1b[1;5A"
 
-_DEADLINE = 15.0
+_DEADLINE = 60.0
 """Seconds: far beyond what anything here takes, so that a busy machine fails no test."""
 _POLL = 0.05
 _LAUNCHER = (
@@ -130,7 +130,7 @@ class Terminal:
     def wait_for(self, state: "str | Callable[[Terminal], bool]", deadline: float = _DEADLINE) -> float:
         """Wait until a text is on the screen or a condition holds; gives the seconds that took."""
         start = time.monotonic()
-        while not (state in self.text if isinstance(state, str) else state(self)):
+        while self._is_amid_frame or not (state in self.text if isinstance(state, str) else state(self)):
             left = start + deadline - time.monotonic()
             if self._ended or left <= 0:
                 what = repr(state) if isinstance(state, str) else "the awaited state"
@@ -138,6 +138,12 @@ class Terminal:
                 raise AssertionError(f"{why} and {what} never came:\n{self.text}")
             self._read(min(left, _POLL))  # the state may be one that the program writes nothing about
         return time.monotonic() - start
+
+    @property
+    def _is_amid_frame(self) -> bool:
+        """Whether the program has begun a frame and not written all of it; a read takes 4 kB at most."""
+        begun, ended = (self.output.rfind(f"\x1b[?{_SYNCHRONISED}{sign}") for sign in "hl")
+        return begun > ended and not self._ended
 
     def wait_until_gone(self, text: str, deadline: float = _DEADLINE) -> float:
         """Wait until a text is no longer on the screen; gives the seconds that took."""

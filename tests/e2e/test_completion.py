@@ -134,7 +134,7 @@ def test_tab_completes_an_id(
     typed: list["pexpect.spawn[str]"],
 ) -> None:
     child = pexpect.spawn(
-        _needs(shell), [*arguments, "-i"], env=shell_environment, encoding="utf-8", timeout=30, dimensions=(24, 200)
+        _needs(shell), [*arguments, "-i"], env=shell_environment, encoding="utf-8", timeout=120, dimensions=(24, 200)
     )
     typed.append(child)
     child.expect_exact("ready> ")

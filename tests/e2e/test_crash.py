@@ -13,7 +13,7 @@ READY = "○ ready"
 
 
 def test_every_event_that_was_printed_is_saved_when_the_program_is_killed() -> None:
-    process = start("ask", "--format", "events", "What is 10 + 10", env={"TICKERTAPE_OFFLINE_RATE": "20"})
+    process = start("ask", "--format", "events", "What is 10 + 10", env={"TICKERTAPE_OFFLINE_RATE": "10"})
     assert process.stdout is not None
     printed = b"".join(process.stdout.readline() for _ in range(20))
     process.send_signal(signal.SIGKILL)

@@ -9,8 +9,6 @@ from tests.e2e.server import Cut, Gate, Part, arguments, call, finish, model_ser
 from tests.e2e.terminal import ENTER, ESC, Terminal, ctrl
 
 READY = "○ ready"
-VISIBLE = 2.0
-"""Seconds from a release to the screen that even a busy machine keeps to; the budget itself is measured elsewhere."""
 USER_TOOLS = '''
 from pathlib import Path
 import os, time
@@ -50,10 +48,10 @@ def test_every_fragment_of_a_call_is_visible_before_the_call_is_complete() -> No
             terminal.wait_for(reached(gate))
             assert words not in terminal.text
             gate.open()
-            assert terminal.wait_for(words) < VISIBLE
+            terminal.wait_for(words)
             assert "→" not in terminal.text
         gates[5].open()
-        assert terminal.wait_for("→ 703.38") < VISIBLE
+        terminal.wait_for("→ 703.38")
         gates[6].open()
         terminal.wait_for("✓ answered")
         terminal.send(ctrl("q"))
@@ -71,9 +69,9 @@ def test_a_tool_shows_as_running_and_a_cancel_does_not_wait_for_it(tmp_path: Pat
         terminal.send("hold it", ENTER)
         terminal.wait_for(lambda t: t.colour_of("this session") == t.colour_of('"name"') != "")
         terminal.send("o")
-        assert terminal.wait_for("● running hold") < VISIBLE
+        terminal.wait_for("● running hold")
         terminal.send(ESC)
-        assert terminal.wait_for("Cancelled") < VISIBLE
+        terminal.wait_for("Cancelled")
         terminal.send("and now?", ENTER)
         terminal.wait_for("Well again.")
         (tmp_path / "open").touch()  # the thread that was left behind ends now, and nothing is heard of it

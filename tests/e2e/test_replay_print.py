@@ -42,7 +42,7 @@ def test_ctrl_c_ends_it_and_a_reader_that_leaves_does_too() -> None:
     outcome = finished(process, before=printed)
     assert (outcome.code, outcome.err) == (130, "")
     assert SAMPLE.read_bytes().startswith(outcome.out)
-    process = start("replay", str(SAMPLE), "--print", "steps", "--speed", "16")
+    process = start("replay", str(SAMPLE), "--print", "steps", "--speed", "2")
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()

@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-import subprocess
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from agent import events as ev
 from agent.conversation import Conversation
 from agent.transcript import read_transcript
 from tests.agent.exports.showcase import SHOWCASE
-from tests.e2e.asking import Outcome, at_once, data_dir, finished, start
+from tests.e2e.asking import Outcome, at_once, data_dir, run
 from tests.e2e.terminal import ENTER, Terminal
 
 FIRST, SECOND, WILD = "20261123-150405-3f9a2c", "20261123-160000-abcdef", "20260101-000000-111111"
@@ -22,8 +21,7 @@ FIRST, SECOND, WILD = "20261123-150405-3f9a2c", "20261123-160000-abcdef", "20260
 
 def sessions(*arguments: str, piped: bytes | None = None) -> Outcome:
     """Run `tickertape sessions` to its end."""
-    stdin = subprocess.DEVNULL if piped is None else subprocess.PIPE
-    return finished(start("sessions", *arguments, stdin=stdin), piped)
+    return run("sessions", *arguments, piped=piped)
 
 
 def _write(session_id: str, events: list[ev.Event]) -> Path:

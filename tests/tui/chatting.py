@@ -1,6 +1,5 @@
 """The app on a headless screen, for journeys through the chat by its own keys."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from textual.pilot import Pilot
 from agent.items import Run
 from agent.settings import Settings
 from agent.threads import in_thread
-from tests.tui.settling import settle
+from tests.tui.settling import settle, until
 from tests.tui.widgets.host import shown
 from tui.app import TickertapeApp
 from tui.controller import ChatController
@@ -44,9 +43,7 @@ class Chat:
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait for what is painted or folded; a machine that is busy fails no test, one that waits in vain does."""
         try:
-            async with asyncio.timeout(10):
-                while not is_so():
-                    await self.pilot.pause(0.01)
+            await until(self.pilot, is_so)
         except TimeoutError:
             sidebar = shown(self.controller.history.list)
             raise AssertionError(f"never came; the sidebar:\n{sidebar}") from None

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from agent import events as ev
 from agent.replay import Clock
 from agent.settings import Settings
+from tests.tui.settling import until
 from tests.tui.widgets.host import shown
 from tui.app import TickertapeApp
 from tui.opening import Opening
@@ -28,6 +29,7 @@ __all__ = [
     "Replay",
     "Styled",
     "app_on",
+    "is_shown",
     "pressing",
     "replay_in",
     "replay_of",
@@ -37,7 +39,6 @@ __all__ = [
     "styled",
 ]
 
-_DEADLINE = 20.0
 START = 1_795_448_290_000
 
 
@@ -105,20 +106,17 @@ class Replay:
     async def settle(self) -> None:
         """Wait until the jumps are shown and painted."""
         await self.pilot.pause()
-        await self.until(lambda: self.controller.is_shown)
+        await self.until(lambda: is_shown(self.screen))
         await self.pilot.pause()
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait until it is so."""
-        async with asyncio.timeout(_DEADLINE):
-            while not is_so():
-                await self.pilot.pause(0.01)
+        await until(self.pilot, is_so)
 
     async def pass_time(self, seconds: float) -> None:
         """Let the clock go on, and show what that brings."""
         self.clock.advance(seconds)
         await self.pilot.pause()
-        await self.pilot.pause(0.05)
         self.controller.tick()
         await self.pilot.pause()
 
@@ -128,6 +126,12 @@ class Replay:
         replay = self.controller
         panes = (replay.message_log, replay.tool_tree, replay.status, replay.inspector, replay.event_json, replay.bar)
         return {str(pane.id): shown(pane) for pane in panes}
+
+
+def is_shown(screen: ReplayScreen) -> bool:
+    """Whether the screen shows where the player stands, and whether it plays."""
+    replay = screen.replay
+    return replay is not None and replay.is_shown and screen.bar.standing.playing == replay.player.playing
 
 
 def app_on(
@@ -156,14 +160,11 @@ def pressing(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
     async def press(pilot: Pilot[int]) -> None:
         screen = pilot.app.screen
         assert isinstance(screen, ReplayScreen)
-        async with asyncio.timeout(_DEADLINE):
-            while screen.replay is None or not screen.replay.recording.finished or not screen.replay.is_shown:
-                await pilot.pause(0.01)
+        await until(pilot, lambda: screen.replay is not None and screen.replay.recording.finished)
+        await until(pilot, lambda: is_shown(screen))
         for key in keys:
             await pilot.press(key)
-            async with asyncio.timeout(_DEADLINE):
-                while not screen.replay.is_shown:
-                    await pilot.pause(0.01)
+            await until(pilot, lambda: is_shown(screen))
         await pilot.pause()
 
     return press
@@ -197,9 +198,8 @@ async def replay_in(
     async with app.run_test(size=size) as pilot:
         screen = app.screen
         assert isinstance(screen, ReplayScreen)
-        async with asyncio.timeout(_DEADLINE):
-            while screen.replay is None or (loaded and not screen.replay.recording.finished):
-                await pilot.pause(0.01)
+        await until(pilot, lambda: screen.replay is not None and (not loaded or screen.replay.recording.finished))
+        assert screen.replay is not None
         replay = Replay(pilot, screen, screen.replay, clock)
         await replay.settle()
         yield replay

@@ -1,11 +1,15 @@
 """Waiting for the app to be done with what it was asked."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from textual.pilot import Pilot
 
-__all__ = ["settle"]
+__all__ = ["PATIENCE", "settle", "until"]
+
+PATIENCE = 60.0
+"""Seconds: far beyond what anything here takes, so that a busy machine fails no test."""
 
 _ENDLESS = {"library", "follow"}
 """Groups of workers that watch files as long as the screen is there."""
@@ -18,3 +22,14 @@ async def settle(pilot: Pilot[Any]) -> None:
         # One that another of its group took the place of ends cancelled, which is as good an end as any.
         await asyncio.gather(*(worker.wait() for worker in working), return_exceptions=True)
     await pilot.pause()
+
+
+async def until(pilot: Pilot[Any], is_so: Callable[[], bool]) -> None:
+    """Wait until it is so.
+
+    Raises:
+        TimeoutError: it never is.
+    """
+    async with asyncio.timeout(PATIENCE):
+        while not is_so():
+            await pilot.pause(0.01)

@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from agent.items import ToolCall
+from tests.tui.settling import until
 from tests.tui.widgets.host import Host
 from tests.tui.widgets.script import Script
 from tui.widgets import approval
@@ -61,8 +62,7 @@ async def test_a_key_meant_for_the_prompt_is_no_answer(monkeypatch: pytest.Monke
 async def test_the_answers_light_up_when_they_count() -> None:
     app = Host(bar := ApprovalBar(asking(), armed_after=0.05))
     async with app.run_test() as pilot:
-        await pilot.pause(0.1)
-        assert bar.has_class("-armed")
+        await until(pilot, lambda: bar.has_class("-armed"))
 
 
 async def test_the_words_can_be_clicked() -> None:
