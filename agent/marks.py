@@ -7,12 +7,13 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import compress
 from typing import Any
 
 from agent import events as ev
 from agent.chunks import Chunks
 
-__all__ = ["Marks", "Span", "SpanKind"]
+__all__ = ["Marks", "Span", "SpanKind", "numbers_of"]
 
 
 class SpanKind(StrEnum):
@@ -34,6 +35,11 @@ class Span:
     start: int
     end: int
     kind: SpanKind
+
+
+def numbers_of(events: Sequence[ev.Event], kinds: frozenset[type[ev.Event]]) -> list[int]:
+    """The numbers of the events of some kinds, from 0. The others, which are nearly all, cost next to nothing."""
+    return list(compress(range(len(events)), map(kinds.__contains__, map(type, events))))
 
 
 class Marks:
@@ -58,9 +64,7 @@ class Marks:
             if not isinstance(events[0], ev.RunStarted):
                 self.turns.append(0)  # a stream that was joined in the middle
             self.spans.append(Span(start=0, end=0, kind=SpanKind.IDLE))
-        # Nearly all events are fragments, which are passed over as fast as can be.
-        noted = [index for index, kind in enumerate(map(type, events)) if kind in _NOTED]
-        for index in noted:
+        for index in numbers_of(events, _NOTED):
             number, event = self._count + index, events[index]
             for part in self._chunks.expand(event):
                 if (note := _NOTES.get(type(part))) is not None:
@@ -132,4 +136,6 @@ _NOTES: dict[type[ev.Event], Callable[[Marks, Any, int], None]] = {
     ev.ToolCallResult: Marks._call_result,
 }
 
-_NOTED = frozenset({*_NOTES, ev.TextMessageChunk, ev.ReasoningMessageChunk, ev.ToolCallChunk, ev.Unknown})
+_NOTED: frozenset[type[ev.Event]] = frozenset(
+    {*_NOTES, ev.TextMessageChunk, ev.ReasoningMessageChunk, ev.ToolCallChunk, ev.Unknown}
+)

@@ -97,7 +97,7 @@ class Pace:
             )
             times = array("d", accumulate(gaps, initial=self._offset))[1:]
         else:
-            times = array("d", [time + shift for time in times])
+            times = array("d", map(shift.__add__, times))
         self._offset = times[-1]
         return times
 

@@ -20,7 +20,7 @@ from agent.errors import EventDecodeError
 from agent.events import Event, RunError, RunFinished, RunStarted, decode, decode_lines, encode
 from agent.following import changes, why_lost
 from agent.items import Run
-from agent.marks import Marks
+from agent.marks import Marks, numbers_of
 from agent.pacing import Pace
 from agent.run import FORMAT_VERSION
 from agent.threads import in_thread
@@ -37,7 +37,8 @@ _FIRST_READ = 2**17
 _READ = 2**21
 _TOLD = 20
 """Broken lines that are told one by one."""
-_ENDS = frozenset({RunFinished, RunError})
+_BEGINNINGS: frozenset[type[Event]] = frozenset({RunStarted})
+_ENDS: frozenset[type[Event]] = frozenset({RunFinished, RunError})
 
 
 class _Place(NamedTuple):
@@ -308,9 +309,11 @@ class _Reader:
 
     def _whole_lines(self, data: bytes, *, is_last: bool) -> bytes:
         """The lines that are whole now; of a source that has ended, the unfinished one too."""
-        text = self._rest + data
-        end = text.rfind(b"\n") + 1
-        whole, rest = text[:end], text[end:]
+        end = data.rfind(b"\n") + 1
+        if end:
+            whole, rest = b"".join((self._rest, memoryview(data)[:end])), data[end:]
+        else:
+            whole, rest = b"", self._rest + data
         if self._is_skipping:
             if whole:
                 self._is_skipping = False
@@ -337,14 +340,15 @@ class _Reader:
             return b"", []
         raw: bytes | list[bytes] = whole
         events = decode_lines(whole)
-        if events is None:
-            lines = whole.removesuffix(b"\n").split(b"\n")
-            raw, events = self._sound([line.strip() for line in lines], is_whole=is_whole)
+        if events is not None:
+            self._lines += len(events)
+        else:
+            lines = [line.strip() for line in whole.removesuffix(b"\n").split(b"\n")]
+            raw, events = self._sound(lines, is_whole=is_whole)
+            self._lines += len(lines)
         del events[MAX_EVENTS - self._count :]
-        for event in events:
-            if type(event) is RunStarted:
-                self._check_version(event)
-        self._lines += whole.count(b"\n") + (not whole.endswith(b"\n"))
+        for number in numbers_of(events, _BEGINNINGS):
+            self._check_version(events[number])
         self._count += len(events)
         return raw, events
 
@@ -369,11 +373,11 @@ class _Reader:
     def _fold(self, events: Sequence[Event]) -> tuple[list[_Place], list[Run]]:
         """Fold the next events; gives where among them no run is open, and the runs before that."""
         conversation, places, folded = self._conversation, [], 0
-        for end in [number for number, kind in enumerate(map(type, events), start=1) if kind in _ENDS]:
-            conversation.apply_all(events[folded:end])
-            folded = end
+        for number in numbers_of(events, _ENDS):
+            conversation.apply_all(events[folded : number + 1])
+            folded = number + 1
             if conversation.open_run is None:
-                places.append(_Place(self._folded + end, len(conversation.runs), conversation.thread_id))
+                places.append(_Place(self._folded + folded, len(conversation.runs), conversation.thread_id))
         conversation.apply_all(events[folded:])
         self._folded += len(events)
         given = self._ended
@@ -387,7 +391,7 @@ class _Reader:
         elif self._broken == _TOLD + 1:
             self._problems.append(f"more broken lines, from line {number} on, were skipped too")
 
-    def _check_version(self, event: RunStarted) -> None:
+    def _check_version(self, event: Event) -> None:
         version = (event.metadata or {}).get("format")
         if isinstance(version, int) and version > self._version:
             self._version = version
