@@ -7,8 +7,7 @@ import stat
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from agent.errors import SessionNotFound
 
@@ -43,7 +42,7 @@ def begun(session_id: str) -> float | None:
         return None
 
 
-class FileStamp(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class FileStamp(NamedTuple):
     """What changes when a file does."""
 
     size: int

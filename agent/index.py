@@ -135,7 +135,7 @@ class Stored(NamedTuple):
     @classmethod
     def by(cls, stamp: FileStamp, batch: Batch) -> "Stored":
         """How far it is once a batch of a file with this stamp is stored."""
-        return cls(stamp if batch.is_last else msgspec.structs.replace(stamp, size=_NOT_WHOLE), batch.whole)
+        return cls(stamp if batch.is_last else stamp._replace(size=_NOT_WHOLE), batch.whole)
 
 
 class Index:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from agent.digest import Batch, Known, digest
 from agent.errors import TranscriptError
 from agent.folders import FileStamp, Sessions
@@ -144,4 +142,4 @@ class _Indexing:
 def _settled(stamp: FileStamp) -> FileStamp:
     """`stamp`, or one that no file has where the file was changed so lately that another change might not show."""
     is_settled = time.time_ns() - stamp.mtime_ns > _SETTLED
-    return stamp if is_settled else msgspec.structs.replace(stamp, inode=UNSETTLED)
+    return stamp if is_settled else stamp._replace(inode=UNSETTLED)

@@ -14,7 +14,6 @@ from agent.folders import Sessions
 from agent.settings import Settings
 from tui.commands.parsing import Commands, common_options
 from tui.commands.screen import prepare_terminal, show
-from tui.opening import Opening, is_being_written, parse_limit, parse_speed, parse_start
 
 __all__ = ["add_parser"]
 
@@ -49,6 +48,8 @@ def add_parser(commands: Commands, epilog: str) -> None:
 
 
 def _run(settings: Settings, args: argparse.Namespace) -> int:
+    from tui.opening import Opening, is_being_written, parse_limit, parse_speed, parse_start  # a chat needs none of it
+
     if args.output_format and args.export:
         raise UsageError("--print and --export exclude each other")
     if args.size and not args.export:
