@@ -102,6 +102,8 @@ class ReplayScreen(PanesScreen):
         self.bar = PlayerBar(glyphs=ASCII if settings.ascii else UNICODE, id="player")
         self._show_keys()
         self._ticker: Timer | None = None
+        self._is_over = False
+        """Whether it was left, which may come before its panes are filled."""
 
     @property
     def pictures(self) -> "ReplayController | None":
@@ -131,6 +133,8 @@ class ReplayScreen(PanesScreen):
     @work(group="load")
     async def _furnish(self) -> None:
         """Fill the frames, read the recording and play it."""
+        if self._is_over:
+            return
         with ExitStack() as until_read:
             until_read.enter_context(memory.loading())
             make, clock, follow = await in_thread(_import_controller, self._opening)
@@ -188,6 +192,7 @@ class ReplayScreen(PanesScreen):
 
     def stop(self) -> None:
         """Stand still and let go of the recording."""
+        self._is_over = True
         if self.replay is not None:
             self.replay.pause()
             self.replay.close()
