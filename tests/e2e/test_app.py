@@ -10,6 +10,8 @@ import pytest
 from tests.e2e.asking import data_dir, finished, start, transcripts
 from tests.e2e.terminal import DOWN, ENTER, ESC, TAB, UP, Terminal, ctrl, pasted
 
+pytestmark = pytest.mark.journey
+
 READY = "○ ready"
 QUESTION = "What is (3 + 4) * 2^5?"
 SLOW, FAST = {"TICKERTAPE_OFFLINE_RATE": "4"}, {"TICKERTAPE_OFFLINE_RATE": "0"}

@@ -3,11 +3,14 @@
 import json
 import signal
 
+import pytest
 from ag_ui_validate.pytest_plugin import assert_valid_agui
 
 from tests.e2e.asking import ask, finished, start, transcripts
 from tests.e2e.server import Gate, Part, arguments, call, finish, model_server, text
 from tests.e2e.terminal import ENTER, Terminal, ctrl
+
+pytestmark = pytest.mark.journey
 
 READY = "○ ready"
 

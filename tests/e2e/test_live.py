@@ -4,9 +4,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.asking import transcripts
 from tests.e2e.server import Cut, Gate, Part, arguments, call, finish, model_server, text, usage
 from tests.e2e.terminal import ENTER, ESC, Terminal, ctrl
+
+pytestmark = pytest.mark.journey
 
 READY = "○ ready"
 USER_TOOLS = '''
