@@ -359,7 +359,7 @@ class BlockParser:
         if block.lines:
             block.lines[-1] = block.lines[-1].rstrip(" \t")
             return
-        self.blocks.remove(block)
+        self.blocks.pop()
         self._blank = self._blank or block.after_blank
         items = [container for container in block.containers if isinstance(container, Item)]
         for item in items[len(items) - block.first_of :]:

@@ -44,6 +44,13 @@ class FragmentText:
         self._final = len(self.lines)
         self.lines += ahead.lines if self._count else []
 
+    def has_guesses(self, lines: range) -> bool:
+        """No: all of it is laid out as it comes."""
+        return False
+
+    def lay_out(self, lines: range) -> None:
+        """Nothing is left to be laid out."""
+
     def code_blocks(self) -> list[CodeBlock]:
         """None: this is plain text."""
         return []

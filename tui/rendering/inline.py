@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 from tui.rendering.lines import PLAIN, Look, Role, Span
 
-__all__ = ["References", "Segments", "labels_in", "spans_of"]
+__all__ = ["References", "Segments", "is_plain", "labels_in", "spans_of"]
 
 References = Mapping[str, Mapping[str, str]]
 
@@ -31,11 +31,20 @@ _OPEN_LINK = re.compile(r"\[[^\[\]\n]*\]\([^()\s]*$")
 _LABEL = re.compile(r"\[([^\[\]]+)\]")
 _URL = re.compile(r"https?://[^\s<>\"'`|]*[^\s<>\"'`|.,;:!?)\]*_~]")
 _ROLES: dict[str, Role] = {"strong_open": "strong", "em_open": "emphasis", "s_open": "strike"}
+_MARK = re.compile(r"[\n\\`*_~\[<&]")
+"""What may begin anything but text."""
 _BREAKS = {"softbreak": " ", "hardbreak": "\n"}
+
+
+def is_plain(text: str) -> bool:
+    """Whether there is no mark in it, so that it looks as it is written."""
+    return _MARK.search(text) is None
 
 
 def spans_of(text: str, references: References, look: Look = PLAIN) -> list[Span]:
     """The spans of one block's inline text; a hard break is a line feed in them."""
+    if is_plain(text):
+        return _with_links(text, look) if text else []
     spans: list[Span] = []
     looks = [look]
     starts: list[int] = []
@@ -111,6 +120,8 @@ def _tokens(text: str, references: References) -> list[Token]:
 
 def _left_over(text: str) -> str:
     """The characters of `text` that are only text; what was escaped counts as a letter."""
+    if is_plain(text):
+        return text
     return "".join("x" if token.type != "text" else token.content for token in _tokens(text, {}))
 
 

@@ -73,6 +73,12 @@ class Layouts:
         rule = (Span(self._glyphs.rule * room, _RULE),) if block.kind == "rule" else ()
         return _Fixed(Line((*first, *rule)))
 
+    def guess(self, block: Block) -> int:
+        """About how many lines the block will have."""
+        if block.kind in ("code", "fence", "table"):
+            return max(1, len(block.lines) + (block.info != ""))
+        return 1 + len(block.text) // self._width
+
     def gap(self, before: Block, block: Block) -> list[Line]:
         """The empty line between two blocks, where there is one."""
         pairs = zip(before.containers, block.containers, strict=False)

@@ -2,10 +2,11 @@
 
 Owns the layout of blocks: their margins, the gaps between them, which lines are final. Text goes in piece by piece;
 what is drawn after the last piece is what would be drawn had it come at once. The cost of a piece is that of what is
-new and of the open block's unfinished end, whatever came before. Knows no colours and no widget.
+new and of the open block's unfinished end, whatever came before. Of much text that comes at once the closed blocks have
+a guessed height until someone looks at them. Knows no colours and no widget.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from agent.foreign import visible
@@ -15,7 +16,10 @@ from tui.rendering.inline import labels_in
 from tui.rendering.layouts import Layout, Layouts
 from tui.rendering.lines import PLAIN, CodeBlock, Line, Look, Span, characters_before, line_of
 
-__all__ = ["Finished", "MarkdownText"]
+__all__ = ["AT_ONCE", "Finished", "MarkdownText"]
+
+AT_ONCE = 32_000
+"""Characters that are laid out at once; of more the closed blocks are laid out where they are asked for."""
 
 Finished = dict[tuple[object, ...], list[Line]]
 """The lines of blocks that were laid out before, by all that their look depends on in a text of one width and kind."""
@@ -26,15 +30,23 @@ class _Placed:
     """A block in its place."""
 
     signature: tuple[object, ...]
-    layout: Layout
+    layout: Layout | None = None
+    """None where it does not grow."""
+    is_guess: bool = False
+    """Whether its lines are empty ones, about as many as it will have."""
     start: int = -1
     """Its first line, the gap before it."""
-    first: int = 0
-    """Its first line behind the gap."""
+    gap: int = 0
+    """Lines of the gap."""
     final: int = 0
-    """The first of its lines that may still change."""
+    """How many of its lines will not change any more."""
     labels: set[str] = field(default_factory=set)
     """Link labels that it may be waiting for."""
+
+    @property
+    def first(self) -> int:
+        """Its first line behind the gap."""
+        return self.start + self.gap
 
 
 class MarkdownText:
@@ -56,10 +68,12 @@ class MarkdownText:
         self.lines: list[Line] = []
         """As they are drawn, after `refresh`."""
         self.changed_from = 0
-        """The first line that the last `refresh` may have changed."""
+        """The first line that the last `refresh` or `lay_out` may have changed."""
         self._parser = BlockParser()
         self._layouts = Layouts(width, glyphs, self._parser.references, margin, look)
         self._known = 0
+        self._new = 0
+        self._guesses = 0
         self._settled = 0
         self._partial = ""
         self._held = ""
@@ -71,6 +85,7 @@ class MarkdownText:
 
     def append(self, piece: str) -> None:
         """Add the next piece of the text."""
+        self._new += len(piece)
         piece = self._held + piece
         self._held = "\r" if piece.endswith("\r") else ""
         *lines, self._partial = (self._partial + visible(piece.removesuffix("\r"))).split("\n")
@@ -97,29 +112,46 @@ class MarkdownText:
         complete = [len(block.lines) for block in blocks[settled:]]
         self.changed_from = len(self.lines)
         redefined = self._use_definitions()
-        kept = [(placed, self.lines[placed.first : placed.final]) for placed in self._placed[settled:]]
+        kept = [(placed, self._final_lines(placed)) for placed in self._placed[settled:]]
         self._take_away(settled)
+        may_guess, self._new = self._new > AT_ONCE, 0
         with self._parser.preview(self._partial):
             for index in range(settled, len(blocks)):
+                block = blocks[index]
                 placed, final = kept[index - settled] if index - settled < len(kept) and not redefined else (None, [])
-                if placed is None or placed.signature != _signature(blocks[index]):
-                    placed, final = _Placed(_signature(blocks[index]), self._layouts.layout(blocks[index])), []
-                    known = self._finished.get(_look(blocks[index])) if index < closed else None
-                    if known is not None:
+                if placed is None or placed.signature != _signature(block):
+                    placed, final = _Placed(_signature(block)), []
+                    if index < closed and (known := self._known_lines(placed, block, may_guess=may_guess)):
                         self._place(placed, index, known)
-                        placed.final = len(self.lines)
                         continue
                 self._place(placed, index, final)
                 done = complete[index - settled] if index - settled < len(complete) else 0
                 is_open = self._is_open and index >= closed and index == len(blocks) - 1
-                self._grow(placed, blocks[index], complete=done, is_open=is_open)
+                self._grow(placed, block, complete=done, is_open=is_open)
         self.changed_from = min(self.changed_from, len(self.lines))
         for index in range(settled, closed):
-            placed, block = self._placed[index], blocks[index]
-            placed.labels = labels_in(block.text)
-            if not placed.labels:
-                self._finished[_look(block)] = self.lines[placed.first : self._end(index)]
+            if self._placed[index].layout is not None:
+                self._remember(index)
         self._settled = closed
+
+    # Blocks that nobody has looked at
+
+    def has_guesses(self, lines: range) -> bool:
+        """Whether any of these lines is one of a block that has not been laid out."""
+        return self._guesses > 0 and any(self._placed[index].is_guess for index in self._blocks_in(lines))
+
+    def lay_out(self, lines: range) -> None:
+        """Lay out the blocks in these lines that have not been; they may be more or fewer then."""
+        guesses = [index for index in self._blocks_in(lines) if self._placed[index].is_guess]
+        self.changed_from = self._placed[guesses[0]].first if guesses else len(self.lines)
+        self._lay(guesses)
+
+    def _blocks_in(self, lines: range) -> range:
+        """The blocks that these lines are in."""
+        first = bisect_right(self._placed, lines.start, key=lambda placed: placed.start) - 1
+        return range(max(0, first), bisect_left(self._placed, lines.stop, key=lambda placed: placed.start))
+
+    # Places
 
     def code_blocks(self) -> list[CodeBlock]:
         """Fences and indented code, in order."""
@@ -145,24 +177,46 @@ class MarkdownText:
     def _end(self, index: int) -> int:
         return self._placed[index + 1].start if index + 1 < len(self._placed) else len(self.lines)
 
+    def _final_lines(self, placed: _Placed) -> list[Line]:
+        return self.lines[placed.first : placed.first + placed.final]
+
+    def _known_lines(self, placed: _Placed, block: Block, *, may_guess: bool) -> list[Line]:
+        """Lines for a closed block that need no layout; none where it has to be laid out."""
+        known = self._finished.get(_look(block))
+        if known is not None:
+            return known
+        if not may_guess:
+            return []
+        placed.is_guess = True
+        self._guesses += 1
+        return [Line()] * self._layouts.guess(block)
+
     def _place(self, placed: _Placed, index: int, final: list[Line]) -> None:
         """Put a block at the end, with those of its lines that are final already."""
         blocks = self._parser.blocks
         start = len(self.lines)
         self.lines += self._layouts.gap(blocks[index - 1], blocks[index]) if index else []
-        placed.first = len(self.lines)
-        self.lines += final
         was_here = final and placed.start == start and index == self._settled
+        placed.start, placed.gap, placed.final = start, len(self.lines) - start, len(final)
+        self.lines += final
         self.changed_from = min(self.changed_from, len(self.lines) if was_here else start)
-        placed.start = start
         self._placed.append(placed)
 
     def _grow(self, placed: _Placed, block: Block, *, complete: int, is_open: bool) -> None:
         """Lay out what is not final of the last block in place."""
+        if placed.layout is None:
+            placed.layout = self._layouts.layout(block)
         final, rest = placed.layout.advance(block, complete=complete, is_open=is_open)
         self.lines += final
-        placed.final = len(self.lines)
+        placed.final += len(final)
         self.lines += rest
+
+    def _remember(self, index: int) -> None:
+        """Let others use the lines of a closed block that has been laid out."""
+        placed, block = self._placed[index], self._parser.blocks[index]
+        placed.layout, placed.labels = None, labels_in(block.text)
+        if not placed.labels:
+            self._finished[_look(block)] = self.lines[placed.first : self._end(index)]
 
     def _take_away(self, count: int) -> None:
         """Keep only the first `count` blocks in place."""
@@ -177,25 +231,38 @@ class MarkdownText:
             return False
         new = set(list(references)[self._known :])
         self._known = len(references)
-        for index, placed in enumerate(self._placed[: self._settled]):
-            if not new.isdisjoint(placed.labels):
-                self._place_anew(index)
+        closed = enumerate(self._placed[: self._settled])
+        waiting = [index for index, placed in closed if not new.isdisjoint(placed.labels)]
+        self.changed_from = min([self.changed_from, *(self._placed[index].first for index in waiting[:1])])
+        self._lay(waiting)
         return True
 
-    def _place_anew(self, index: int) -> None:
-        """Replace the lines of a closed block."""
-        block, placed = self._parser.blocks[index], self._placed[index]
-        end = self._end(index)
-        placed.layout = self._layouts.layout(block)
-        final, rest = placed.layout.advance(block, complete=len(block.lines), is_open=False)
-        self.lines[placed.first : end] = [*final, *rest]
-        self.changed_from = min(self.changed_from, placed.first)
-        grown = len(final) + len(rest) - (end - placed.first)
-        placed.final += grown
-        for later in self._placed[index + 1 :]:
-            later.start += grown
-            later.first += grown
-            later.final += grown
+    def _lay(self, indexes: list[int]) -> None:
+        """Replace the lines of these closed blocks, the first of them first, by what they look like now."""
+        if not indexes:
+            return
+        anew, top = set(indexes), self._placed[indexes[0]].start
+        lines: list[Line] = []
+        for index in range(indexes[0], len(self._placed)):
+            placed, end = self._placed[index], self._end(index)
+            start = top + len(lines)
+            if index in anew:
+                lines += self.lines[placed.start : placed.first]
+                lines += self._laid_out(placed, self._parser.blocks[index])
+            else:
+                lines += self.lines[placed.start : end]
+            placed.start = start
+        self.lines[top:] = lines
+        for index in indexes:
+            self._remember(index)
+
+    def _laid_out(self, placed: _Placed, block: Block) -> list[Line]:
+        """The lines of a closed block."""
+        if placed.is_guess:
+            placed.is_guess = False
+            self._guesses -= 1
+        final, rest = self._layouts.layout(block).advance(block, complete=len(block.lines), is_open=False)
+        return [*final, *rest]
 
 
 def _look(block: Block) -> tuple[object, ...]:

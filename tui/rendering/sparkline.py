@@ -1,5 +1,7 @@
 """How fast the tokens of a run came, as a row of bars. Takes each moment once; knows only runs and signs."""
 
+from collections.abc import Sequence
+
 from agent.items import Message, Run
 
 __all__ = ["Sparkline"]
@@ -31,8 +33,7 @@ class Sparkline:
                 key = (step.number, item.id)
                 seen = self._seen.get(key, 0)
                 if seen != len(item.fragments):
-                    for time in item.fragments.times[seen:]:
-                        self._count(time - self.run.started)
+                    self._count(item.fragments.times[seen:])
                     self._seen[key] = len(item.fragments)
         self._first_step = max(0, len(steps) - 1)
 
@@ -43,10 +44,13 @@ class Sparkline:
             return ""
         return "".join(signs[round(count / highest * (len(signs) - 1))] for count in self._counts)
 
-    def _count(self, offset: float) -> None:
-        while (number := int(max(0.0, offset) / self._span)) >= _BARS:
+    def _count(self, times: Sequence[float]) -> None:
+        start = self.run.started
+        while (last := int(max(0.0, max(times) - start) / self._span)) >= _BARS:
             self._span *= 2
             pairs = [*self._counts, 0]
             self._counts = [pairs[n] + pairs[n + 1] for n in range(0, len(self._counts), 2)]
-        self._counts += [0] * (number + 1 - len(self._counts))
-        self._counts[number] += 1
+        counts, span = self._counts, self._span
+        counts += [0] * (last + 1 - len(counts))
+        for time in times:
+            counts[int((time - start) / span) if time > start else 0] += 1

@@ -8,7 +8,6 @@ knows no Markdown and no colours.
 import re
 from collections.abc import Iterable, Iterator
 from copy import copy
-from itertools import pairwise
 
 from rich.cells import cell_len, split_graphemes
 
@@ -68,6 +67,17 @@ class Wrapper:
         """Add text; a line feed in it breaks the line."""
         if not text.isascii():
             text = _FLOOD.sub(r"\1", text)
+        elif text.isprintable() and (start := text.find(" ")) >= 0:
+            self._feed_pieces(text[:start], look)
+            self._place_word()
+            end = len(text[: text.rfind(" ")].rstrip(" "))
+            if start < end and self._gap is None:
+                self._add_words(text[start:end], look)
+                start = end
+            text = text[start:]
+        self._feed_pieces(text, look)
+
+    def _feed_pieces(self, text: str, look: Look) -> None:
         for piece in _PIECES.findall(text):
             if piece == "\n":
                 self.end_line()
@@ -104,6 +114,26 @@ class Wrapper:
         ahead = copy(self)
         ahead.lines, ahead._line, ahead._word = [], self._line[:], self._word[:]
         return ahead
+
+    def _add_words(self, text: str, look: Look) -> None:
+        """Put whole words on lines, as many at once as fit: a gap before each, a cell for each character."""
+        start = 0
+        while start < len(text):
+            limit = start + self._room - self._line_cells
+            end = len(text) if len(text) <= limit else max(text.rfind(" ", start, limit + 1), start)
+            if words := text[start:end].rstrip(" "):
+                self._line.append(Span(words, look))
+                self._line_cells += len(words)
+                start += len(words)
+                continue
+            piece = next(_PIECES.finditer(text, start))[0]
+            if piece[0] == " ":
+                self._emit(piece)
+            else:  # a word that is wider than a line
+                self._word, self._word_cells = [Span(piece, look)], len(piece)
+                self._split_word()
+                self._place_word()
+            start += len(piece)
 
     def _place_word(self) -> None:
         """Put the word behind the gap on this line, or on the next where it does not fit."""
@@ -155,8 +185,6 @@ def _may_break(before: str, after: str) -> bool:
 
 def _merged(spans: list[Span]) -> tuple[Span, ...]:
     """`spans` with neighbours of one look made one."""
-    if all(before.look is not after.look and before.look != after.look for before, after in pairwise(spans)):
-        return tuple(spans)
     merged: list[Span] = []
     for span in spans:
         if merged and merged[-1].look == span.look:

@@ -84,7 +84,7 @@ class ColumnView(ScrollView):
             self._move_to(self._end())
         else:
             self._new_lines += max(0, self._column.height - before)
-            self._move_to(self._column.line_of(place) if place else 0)
+            self._move_to(self._lay_visible(self._column.line_of(place) if place else 0))
             self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
         if self._top == top:
             first = max(0, changed - top)
@@ -182,6 +182,27 @@ class ColumnView(ScrollView):
 
     def _lay_visible(self, top: int) -> int:
         """Lay out what is seen with `top` as the first line; gives the first line with heights corrected."""
+        column = self._column
+        while True:
+            seen = self._seen(self._lay_runs(top))
+            wanted = self._to_lay_out(seen)
+            if not column.has_guesses(wanted):
+                return seen.start
+            kept = next((y for y in seen if not column.has_guesses(range(y, y + 1))), seen.start)
+            top = seen.start + column.lay_out(wanted, kept) - kept
+
+    def _seen(self, top: int) -> range:
+        """The lines that are seen where `top` is put at the top."""
+        height = self._column.height
+        top = max(0, min(top, height - self.size.height))
+        return range(top, min(top + self.size.height, height))
+
+    def _to_lay_out(self, seen: range) -> range:
+        """The lines that have to be laid out so that these can be drawn."""
+        return seen
+
+    def _lay_runs(self, top: int) -> int:
+        """Lay out the runs that are seen with `top` as the first line; gives that line with heights corrected."""
         column, rows = self._column, self.size.height
         visible = range(column.at(top), column.at(top + rows - 1) + 1)
         anchor = next((index for index in visible if column.is_measured(index)), None)
@@ -197,6 +218,12 @@ class ColumnView(ScrollView):
 
     def _end(self) -> int:
         """The first line where the last one is at the bottom, all between them laid out."""
+        while self._column.has_guesses(wanted := self._to_lay_out(self._seen(self._end_of_runs()))):
+            self._column.lay_out(wanted, wanted.start)
+        return self._end_of_runs()
+
+    def _end_of_runs(self) -> int:
+        """The first line where the last one is at the bottom, all runs between them laid out."""
         column, rows = self._column, self.size.height
         for index in reversed(range(len(column))):
             column.view(index)

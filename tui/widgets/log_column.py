@@ -111,6 +111,37 @@ class Column:
         view = self.view(index)
         return index, view, view.line(y - self._tops[index])
 
+    # What is guessed of long texts
+
+    def has_guesses(self, rows: range) -> bool:
+        """Whether any of these lines is only guessed, because it belongs to a long text that nobody looked at."""
+        return any(self.view(index).has_guesses(own) for index, own in self._runs_in(rows))
+
+    def whole_runs(self, rows: range) -> range:
+        """All lines of the runs that these lines are in."""
+        return range(self._tops[self.at(rows.start)], self._tops[self.at(rows.stop - 1) + 1])
+
+    def lay_out(self, rows: range, kept: int) -> int:
+        """Lay out what is only guessed of these lines; gives where line `kept`, which is no guess, is then."""
+        height = self.height
+        self._lay_out_rows(range(rows.start, min(kept, rows.stop)))
+        moved = self.height - height
+        self._lay_out_rows(range(max(kept, rows.start) + moved, rows.stop + moved))
+        return kept + moved
+
+    def _lay_out_rows(self, rows: range) -> None:
+        for index, own in reversed(self._runs_in(rows)):
+            view = self.view(index)
+            view.lay_out(own)
+            self._set_height(index, view.height)
+
+    def _runs_in(self, rows: range) -> list[tuple[int, range]]:
+        """The runs that these lines are in, and the lines as each run counts them."""
+        if not rows or not self._slots:
+            return []
+        indexes = range(self.at(rows.start), self.at(rows.stop - 1) + 1)
+        return [(i, range(rows.start - self._tops[i], rows.stop - self._tops[i])) for i in indexes]
+
     # Changes
 
     def show(self, runs: Sequence[Run]) -> None:
@@ -209,6 +240,8 @@ class Column:
         for part in view.parts:
             if part.key == place.part:
                 if part.body is not None and place.block >= 0:
+                    line = top + part.first + part.body.find(place.block, 0)
+                    self.lay_out(range(line, line + 1), line)
                     return top + part.first + part.body.find(place.block, place.characters)
                 return top + part.first + min(place.rows, len(part.lines))
         return top

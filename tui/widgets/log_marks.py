@@ -45,6 +45,7 @@ class Marks:
             self._column.unfolded.add(hit.item)
             self._column.refresh_run(index)
         view, top = self._column.view(index), self._column.top(index)
+        self._column.lay_out(range(top, top + view.height), top)
         part = self._part(view, hit)
         if part is None:
             return range(top, top + view.height)

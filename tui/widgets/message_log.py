@@ -151,6 +151,10 @@ class MessageLog(ColumnView, can_focus=True):
         """The run that the message cursor is in, else the last one."""
         return self._column.run(self._cursor.run) if self._cursor else self._column.last
 
+    def _to_lay_out(self, seen: range) -> range:
+        """Matches are counted from the start of a text, so where they are marked all of it has to be laid out."""
+        return self._column.whole_runs(seen) if self._marks.query and seen else seen
+
     def watch_empty_text(self) -> None:
         """Other words for nothing."""
         self.refresh()
@@ -189,6 +193,7 @@ class MessageLog(ColumnView, can_focus=True):
 
     def _show_from(self, y: int) -> None:
         """Bring a line to the top; following ends, but where that is the end."""
+        self._column.lay_out(range(y, y + 1), y)
         self._move_to(self._lay_visible(y))
         self._follow_at_end()
 
@@ -311,8 +316,21 @@ class MessageLog(ColumnView, can_focus=True):
         bottom = min(self._top + self.size.height, self._column.height) - 1
         first, start = (selection.start.y, selection.start.x) if selection.start else (self._top, 0)
         last, end = (selection.end.y, selection.end.x) if selection.end else (bottom, None)
+        last += self._lay_out_between(first, last)
         lines = [self._column.line(y)[2] or Line() for y in range(first, min(last, self._column.height - 1) + 1)]
         return copied(lines, max(0, start - GUTTER), None if end is None else max(0, end - GUTTER)), "\n"
+
+    def _lay_out_between(self, first: int, last: int) -> int:
+        """Lay out what was never seen of these lines; gives how many more they are by that."""
+        rows, height = range(first, last + 1), self._column.height
+        if not self._column.has_guesses(rows):
+            return 0
+        place = self._column.place_at(self._top)
+        self._column.lay_out(rows, first)
+        if place is not None:
+            self._move_to(self._lay_visible(self._column.line_of(place)))
+            self.refresh()
+        return self._column.height - height
 
     # Drawing
 

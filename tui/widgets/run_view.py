@@ -36,6 +36,8 @@ class Body(Protocol):
     def append(self, piece: str) -> None: ...
     def finish(self) -> None: ...
     def refresh(self) -> None: ...
+    def has_guesses(self, lines: range) -> bool: ...
+    def lay_out(self, lines: range) -> None: ...
     def locate(self, line: int) -> tuple[int, int]: ...
     def find(self, block: int, characters: int) -> int: ...
     def code_blocks(self) -> list[CodeBlock]: ...
@@ -86,6 +88,19 @@ class Part:
     def first(self) -> int:
         """Its first line in the run."""
         return self.top + self.gap
+
+    def has_guesses(self, rows: range) -> bool:
+        """Whether lines of it are only guessed; `rows` counts from the top of the run."""
+        return self.body is not None and self.body.has_guesses(self._own(rows))
+
+    def lay_out(self, rows: range) -> None:
+        """Lay out what is only guessed of these lines; `rows` counts from the top of the run."""
+        if self.body is not None and self.has_guesses(rows):
+            self.body.lay_out(self._own(rows))
+            self.take(self.body.lines, self.body.changed_from)
+
+    def _own(self, rows: range) -> range:
+        return range(max(0, rows.start - self.first), min(len(self.lines), rows.stop - self.first))
 
     def code_blocks(self) -> list[CodeBlock]:
         """The code in it."""
@@ -140,6 +155,16 @@ class RunView:
             else:
                 del self._items[key]
         self.update()
+
+    def has_guesses(self, rows: range) -> bool:
+        """Whether any of these lines is only guessed, because it belongs to a long text that nobody looked at."""
+        return any(part.has_guesses(rows) for part in self.parts)
+
+    def lay_out(self, rows: range) -> None:
+        """Lay out what is only guessed of these lines; those below move by what was guessed wrong."""
+        for part in self.parts:
+            part.lay_out(rows)
+        self._place()
 
     def line(self, y: int) -> Line | None:
         """The line at `y`; None in a gap."""

@@ -9,10 +9,12 @@ from agent.foreign import visible
 from tests.tui.rendering.documents import chunkings, documents, fragments
 from tui.rendering.glyphs import ASCII, UNICODE
 from tui.rendering.lines import Line, copied
-from tui.rendering.markdown import Finished, MarkdownText
+from tui.rendering.markdown import AT_ONCE, Finished, MarkdownText
 
 WIDTHS = st.sampled_from([20, 40, 77])
 EXAMPLES = settings(suppress_health_check=list(HealthCheck))
+LONG = "\n\n" + "word " * (AT_ONCE // 5) + "\n\n"
+"""A paragraph that no text is laid out at once with."""
 
 
 def loaded(text: str, width: int = 60, *, finished: bool = True) -> MarkdownText:
@@ -69,6 +71,26 @@ def test_what_other_texts_have_laid_out_changes_nothing(data: st.DataObject, tex
 
 
 @EXAMPLES
+@given(st.data(), documents, documents | fragments, WIDTHS)
+def test_a_long_text_looks_the_same_in_whichever_order_it_is_looked_at(
+    data: st.DataObject, text: str, end: str, width: int
+) -> None:
+    streamed = MarkdownText(width, UNICODE)
+    for piece in (text, LONG[:99], LONG[99:], end):
+        streamed.append(piece)
+        streamed.refresh()
+    markdown = loaded(text + LONG + end, width, finished=False)
+    for row in data.draw(st.lists(st.integers(0, len(markdown.lines) - 1), max_size=4)):
+        before = markdown.lines[:]
+        markdown.lay_out(range(row, row + 3))
+        assert markdown.lines[: markdown.changed_from] == before[: markdown.changed_from]
+    markdown.lay_out(range(len(markdown.lines)))
+    assert not markdown.has_guesses(range(len(markdown.lines)))
+    assert markdown.lines == streamed.lines
+    assert markdown.code_blocks() == streamed.code_blocks()
+
+
+@EXAMPLES
 @given(st.data(), documents | fragments)
 def test_lines_before_the_first_changed_one_have_not_changed(data: st.DataObject, text: str) -> None:
     streamed = MarkdownText(40, UNICODE)
@@ -117,6 +139,14 @@ def test_copying_omits_bars_and_margins_of_later_lines() -> None:
     assert text.count("▌") == 1
     assert "quoted words quoted words" in text
     assert "\n • item words item words" in text
+
+
+def test_only_what_is_looked_at_of_a_long_text_is_laid_out() -> None:
+    markdown = loaded("# One\n\ntwo\n" + LONG + "three\n", finished=False)
+    assert [markdown.has_guesses(range(y, y + 1)) for y in (0, 2, len(markdown.lines) - 1)] == [True, True, False]
+    markdown.lay_out(range(2, 3))
+    assert [markdown.has_guesses(range(y, y + 1)) for y in (0, 2, 4)] == [True, False, True]
+    assert markdown.lines[2].text == "two"
 
 
 def test_a_later_definition_lays_out_only_the_blocks_that_use_it() -> None:

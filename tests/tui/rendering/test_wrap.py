@@ -34,6 +34,15 @@ def test_lines_do_not_depend_on_the_pieces(text: str, width: int, data: st.DataO
     assert early + wrapper.lines == wrapped([Span(text)], width)
 
 
+@given(st.text(alphabet="ab  -\n\t", max_size=80), WIDTHS)
+def test_lines_of_many_words_are_those_of_their_letters(text: str, width: int) -> None:
+    wrapper = Wrapper(width)
+    for letter in text:
+        wrapper.feed(letter)
+    wrapper.end_line()
+    assert wrapper.lines == wrapped([Span(text)], width)
+
+
 @given(TEXTS, WIDTHS)
 def test_code_is_cut_at_the_edge_and_only_there(text: str, width: int) -> None:
     code = text.replace("\n", "").replace("\t", "    ")

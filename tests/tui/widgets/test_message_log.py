@@ -17,6 +17,7 @@ from textual.selection import SELECT_ALL, Selection
 from textual.theme import Theme
 from textual.widgets import Input
 
+from agent.finding import Hit, HitKind
 from tests.tui.widgets.gallery import GALLERY
 from tests.tui.widgets.host import shown
 from tests.tui.widgets.talk import Talk, turns
@@ -411,6 +412,81 @@ async def test_lines_fill_the_width_exactly() -> None:
         for y in range(log.size.height):
             strip = log.render_line(y)
             assert strip.cell_length == log.size.width == cell_len(strip.text)
+
+
+# Long texts
+
+
+def book() -> Talk:
+    """A turn that is not laid out at once: 200 chapters."""
+    chapter = "## Chapter {0}\n\nword{0} " + LONG + "\n\n```\ncode{0}\n```\n\n| a | b |\n|---|---|\n| {0} | 2 |\n\n"
+    talk = Talk()
+    talk.ask("Everything?")
+    talk.begin().say("".join(chapter.format(number) for number in range(200)), 4_000).done()
+    return talk
+
+
+def rows(log: MessageLog) -> list[str]:
+    return [log.render_line(y).text.rstrip() for y in range(log.size.height)]
+
+
+async def test_a_long_text_shows_its_lines_however_it_is_scrolled() -> None:
+    talk = book()
+    async with log_of(talk, size=(60, 5_000)) as (log, _pilot, _app):
+        whole = rows(log)
+    async with log_of(talk) as (log, pilot, _app):
+        for key in [*["pageup"] * 9, *["up"] * 25, "home", *["pagedown"] * 9, *["down"] * 25, "end", *["up"] * 25]:
+            before = rows(log)
+            await pilot.press(key)
+            await pilot.pause()
+            seen = rows(log)
+            assert any(whole[first : first + len(seen)] == seen for first in range(len(whole)))
+            match key:
+                case "up":
+                    assert seen[1:] == before[:-1]
+                case "down":
+                    assert seen[:-1] == before[1:]
+                case "pageup":
+                    assert seen[-1] == before[0]
+                case "pagedown":
+                    assert seen[0] == before[-1]
+
+
+async def test_a_hit_in_a_long_text_is_shown_and_nothing_moves_but_for_it() -> None:
+    talk = book()
+    item = talk.run.steps[-1].items[-1].id
+    async with log_of(talk) as (log, pilot, _app):
+        log.highlight("chapter")
+        for nth in (120, 3, 199):
+            log.show_hit(Hit(run_id=talk.run.id, kind=HitKind.ANSWER, item=item, nth=nth))
+            await pilot.pause()
+            assert f"Chapter {nth}" in shown(log)
+            before = shown(log)
+            log.show_hit(None)
+            await pilot.pause()
+            assert shown(log) == before
+
+
+async def test_what_is_selected_of_a_long_text_is_copied_whole() -> None:
+    async with log_of(book()) as (log, pilot, _app):
+        await pilot.press("home")
+        await pilot.pause()
+        start = log.scroll_offset.y + shown(log).splitlines().index("  Chapter 0")
+        await pilot.press("end")
+        await pilot.pause()
+        end = log.scroll_offset.y + log.size.height - 1
+        text, _ = log.get_selection(Selection(Offset(0, start), Offset(60, end))) or ("", "")
+        assert text.startswith("Chapter 0\n\nword0 " + LONG.strip())
+        assert [f"Chapter {number}\n\nword{number} " + LONG.strip() in text for number in range(200)] == [True] * 200
+
+
+async def test_the_cursor_goes_to_code_in_a_long_text() -> None:
+    async with log_of(book()) as (log, pilot, app):
+        for number in (199, 198, 197, 196, 195, 194):
+            await pilot.press("shift+up", "Y")
+            await pilot.pause()
+            assert app.posted[-1].text == f"code{number}"  # type: ignore[attr-defined]
+            assert f"code{number}" in shown(log)
 
 
 # Looks
