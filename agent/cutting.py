@@ -16,7 +16,7 @@ from agent.recording import Recording
 
 __all__ = ["cut", "open_calls"]
 
-_REASON = "This turn was cut here, to be gone on from."
+_REASON = "Gone on live from here."
 
 
 def open_calls(recording: Recording, position: int) -> list[ToolCall]:

@@ -185,6 +185,7 @@ class Browser:
             self._tell("There is nothing to bring back")
         elif await self._change(self._library.restore, self._deleted[-1]):
             self._deleted.pop()
+            self._tell("It is back")
 
     async def _change(self, change: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
         """Do it and show what came of it; whether it could be done."""

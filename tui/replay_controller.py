@@ -61,9 +61,17 @@ class ReplayController:
     """No turns are listed."""
 
     def __init__(
-        self, settings: Settings, opening: Opening, frame: Frame, bar: PlayerBar, clock: Clock, *, follow: bool = False
+        self,
+        settings: Settings,
+        opening: Opening,
+        frame: Frame,
+        bar: PlayerBar,
+        clock: Clock,
+        *,
+        follow: bool = False,
+        own_title: str = "",
     ) -> None:
-        """`follow`: the source is still being written."""
+        """`follow`: the source is still being written. `own_title` is what the user called the session."""
         glyphs = ASCII if settings.ascii else UNICODE
         self.recording = Recording(opening.source, follow=follow)
         self.player = Player(self.recording, clock, speed=opening.speed, idle_limit=opening.idle_limit)
@@ -79,6 +87,7 @@ class ReplayController:
         self._frame = frame
         self._follow = follow
         self._presenter = Presenter(Conversation(), self, lambda: self.player.moment)
+        self._presenter.own_title = own_title
         self._shown = 0
         """How many events were applied before the jumps that are not shown yet."""
         self._seeks = self.player.seeks

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from textual import events
+
 from agent.library import Library
 from tests.agent.saving import append, turn
 from tests.tui.chatting import Chat, chat_in
@@ -50,6 +52,12 @@ async def test_a_word_that_stands_only_in_an_old_result_is_found_gone_to_gone_on
         assert current is not None
         assert current.question == "And what is made of it?"
         assert "marzipan" in shown(chat.controller.tool_tree)
+        chat.controller.history.focus()
+        await chat.pilot.press("escape")
+        await chat.settled()
+        session = chat.controller.history.list.session
+        assert session is not None
+        assert (session.id, chat.controller.history.searched) == (path.stem, "")
         await chat.ask("2 + 3")
         assert chat.runs[-1].answer == "2 + 3 equals 5."
         assert len(chat.runs) == 4
@@ -86,6 +94,11 @@ async def test_a_search_that_meets_a_damaged_index_finds_all_as_soon_as_it_is_ma
             await chat.until(lambda: "Nothing" not in listed(chat) and "olives" not in listed(chat))
 
 
+def _replayed(chat: Chat) -> str | None:
+    screen = chat.pilot.app.screen
+    return screen.title_bar.title if isinstance(screen, ReplayScreen) else None
+
+
 async def test_a_session_is_named_pinned_deleted_and_brought_back_by_keys(tmp_path: Path) -> None:
     path = save(tmp_path, "20251101-120000-aaaaaa", question="Taxes", answer="Paid.")
     async with chat_in(tmp_path) as chat:
@@ -100,6 +113,10 @@ async def test_a_session_is_named_pinned_deleted_and_brought_back_by_keys(tmp_pa
             "title": "Steuern",
             "pinned": True,
         }
+        await chat.pilot.press("R")
+        await chat.until(lambda: _replayed(chat) == "Steuern")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: chat.pilot.app.screen is chat.screen)
         await chat.pilot.press("delete")
         await chat.settled()
         assert "Steuern" not in listed(chat)
@@ -109,6 +126,7 @@ async def test_a_session_is_named_pinned_deleted_and_brought_back_by_keys(tmp_pa
         await chat.settled()
         assert "Steuern" in listed(chat)
         assert path.exists()
+        assert "back" in chat.controller.status.notice
         await chat.pilot.press("u")
         await chat.settled()
         assert "nothing to bring back" in chat.controller.status.notice
@@ -228,3 +246,14 @@ async def test_a_session_is_replayed_and_gone_on_from_while_a_turn_goes_on_elsew
         assert chat.controller.session.parent == "old"
         assert asked.conversation.open_run is not None
         assert path.read_bytes() == chat.controller.session.path.read_bytes()  # type: ignore[union-attr]  # it is kept
+
+
+async def test_words_that_are_typed_fast_in_a_list_all_reach_the_input(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("2 + 3")
+        chat.controller.history.focus()
+        await chat.pilot.pause()
+        for letter in "hello":
+            chat.pilot.app.post_message(events.Key(letter, letter))
+        await chat.until(lambda: chat.screen.prompt.text == "hello")
+        assert chat.screen.focused is chat.screen.prompt

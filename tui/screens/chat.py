@@ -302,8 +302,11 @@ class ChatScreen(PanesScreen):
         return super().check_action(action, parameters)
 
     def on_key(self, event: events.Key) -> None:
-        """A letter that nothing else wants goes to the input; so does one meant for it while a tool begins to ask."""
-        if not event.is_printable or not event.character or self.focused is self.prompt:
+        """A letter that nothing else wants goes to the input; so does one meant for it while a tool begins to ask.
+
+        One that was typed right behind it comes from where that one did, though the input has the focus by now.
+        """
+        if not event.is_printable or not event.character or self.prompt.blocked is not None:
             return
         bound = self.active_bindings.get(event.key)
         if bound is not None and bound.enabled:

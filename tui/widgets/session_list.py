@@ -5,7 +5,7 @@ Owns where the cursor stands and what is seen when the list is replaced: both ar
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import events
@@ -80,6 +80,8 @@ class SessionList(RowView):
             self._library.open(session_id)
         if self._found is not None:
             self._found.open(session_id)
+            if self._left is not None:  # who leaves the search goes on at what he opened
+                self._left = replace(self._left, cursor=None)
             self.refresh()
         elif not self.has_focus:
             self._cursor = None  # who comes back begins at what is open
