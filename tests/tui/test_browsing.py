@@ -54,6 +54,7 @@ async def test_a_word_that_stands_only_in_an_old_result_is_found_gone_to_gone_on
         assert "marzipan" in shown(chat.controller.tool_tree)
         chat.controller.history.focus()
         await chat.pilot.press("escape")
+        await chat.until(lambda: not chat.controller.history.searched)
         await chat.settled()
         session = chat.controller.history.list.session
         assert session is not None
