@@ -21,6 +21,7 @@ _SMOOTH = 100.0
 """Milliseconds."""
 _TICKS = 10
 """Events a second of the recording whose pace is measured."""
+_DOTS = 20
 _FIRST = 20
 """Events from which the start of the replay is told: the one that is shown soonest."""
 
@@ -82,7 +83,10 @@ def pace(bench: Bench) -> list[Row]:
 
 
 def _write_ticks(path: Path, length: int) -> None:
-    """A text that grows by a word every tenth of a second."""
+    """A text that grows by a word every tenth of a second.
+
+    Each stands behind as many dots as the list of events has room for: it shows the next ones too.
+    """
     now = 1_760_000_000_000
     events: list[ev.Event] = [
         ev.RunStarted(timestamp=now, thread_id="t", run_id="r"),
@@ -90,6 +94,6 @@ def _write_ticks(path: Path, length: int) -> None:
     ]
     for number in range(1, length * _TICKS + 1):
         now += 1_000 // _TICKS
-        events.append(ev.TextMessageContent(timestamp=now, message_id="m", delta=f"tick{number:04} "))
+        events.append(ev.TextMessageContent(timestamp=now, message_id="m", delta=f"{'.' * _DOTS} tick{number:04} "))
     with path.open("wb") as file:
         file.writelines(ev.encode(event) + b"\n" for event in events)
