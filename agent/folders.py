@@ -66,18 +66,16 @@ def stamps(folder: Path, suffix: str = _SUFFIX) -> dict[str, FileStamp]:
         entries = os.scandir(folder)
     except OSError:
         return found
-    end = -len(suffix)
     with entries:
         for entry in entries:
-            name = entry.name
-            if not name.endswith(suffix):
+            if not entry.name.endswith(suffix):
                 continue
             try:
                 status = entry.stat()
             except OSError:  # a link to nowhere, or gone by now
                 continue
             if stat.S_ISREG(status.st_mode):
-                found[name[:end]] = FileStamp(status.st_size, status.st_mtime_ns, status.st_ino)
+                found[entry.name.removesuffix(suffix)] = FileStamp.of(status)
     return found
 
 

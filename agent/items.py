@@ -186,6 +186,11 @@ class Step:
     """When the model's first and last fragments came; the rate is taken between them."""
 
     @property
+    def title(self) -> str:
+        """What it is called: its name, which is anyone's, or its number where it has none."""
+        return self.name if self.name.strip() else f"step {self.number}"
+
+    @property
     def calls(self) -> list[ToolCall]:
         """The tool calls, in the order they began."""
         return [item for item in self.items if isinstance(item, ToolCall)]

@@ -343,9 +343,15 @@ class Library:
             for name in newest[:LOOKED_AT]
             if not _tells_of(entries.get(name), files[name])
         }
-        told, said, seen, live = entries.get, known.get, looks.get, self._live
         infos = [
-            _info(name, files[name], told(name), said(name, _NOTHING_SAID), seen(name), name in live)
+            _info(
+                name,
+                files[name],
+                entries.get(name),
+                known.get(name, _NOTHING_SAID),
+                looks.get(name),
+                name in self._live,
+            )
             for name in newest
             if files[name].size
         ]
@@ -384,7 +390,6 @@ def _info(
     # files than are looked at, the others count from when they were begun.
     changed = stamp.mtime_ns // 1_000_000
     updated = changed if told is None or told > changed else told
-    created = known.created
     problem = entry.problem if entry is not None else None
     if entry is None and not is_session_id(session_id):
         problem = "no session can have this name: rename the file, with letters, digits, _ . and - only"
@@ -392,7 +397,7 @@ def _info(
     return SessionInfo(
         id=session_id,
         title=metadata.title or known.title,
-        created=created if created and created < updated else updated,  # a stream may say any time
+        created=min(known.created or updated, updated),  # a stream may say any time
         updated=updated,
         turns=entry.turns if entry else None,
         size=stamp.size,

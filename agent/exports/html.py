@@ -159,10 +159,14 @@ def _timeline(run: Run) -> str:
     """When the model wrote and when tools ran, from the turn's start to its end."""
     if run.ended is None or run.ended <= run.started:
         return ""
-    names = [on_one_line(step.name, _LONGEST_ENTRY) or f"step {step.number}" for step in run.steps]
     bars = [
-        (step.first_fragment, step.last_fragment, "model", f"{name}: the model wrote")
-        for name, step in zip(names, run.steps, strict=True)
+        (
+            step.first_fragment,
+            step.last_fragment,
+            "model",
+            f"{on_one_line(step.title, _LONGEST_ENTRY)}: the model wrote",
+        )
+        for step in run.steps
     ]
     bars += [
         (call.tool_started, call.ended, "tool", f"{on_one_line(call.name, _LONGEST_ENTRY)} ran") for call in run.calls

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -97,17 +98,6 @@ def finished(process: "subprocess.Popen[bytes]", piped: bytes | None = None, bef
     return Outcome(code=process.returncode, out=before + out, err=err.decode())
 
 
-def ask(
-    *arguments: str,
-    data: Path | None = None,
-    env: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
-    piped: bytes | None = None,
-) -> Outcome:
-    """Run `tickertape ask` to its end, its imports done before."""
-    return run("ask", *arguments, data=data, env=env, cwd=cwd, piped=piped)
-
-
 class _WarmProgram:
     """Runs the program in forks of a process that has imported it (`tests.e2e.warm`), one after the other."""
 
@@ -166,6 +156,10 @@ def run(
 ) -> Outcome:
     """Run the program to its end, its imports done before; where its start matters, `start` it."""
     return _WARM.run(arguments, _environment(data, env), cwd or Path.cwd(), piped)
+
+
+ask = partial(run, "ask")
+"""Run `tickertape ask` to its end, its imports done before."""
 
 
 def at_once(work: Iterable[Callable[[], T]]) -> list[T]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from agent.items import Run
+from agent.session import Session
 from agent.settings import Settings
 from agent.threads import in_thread
 from tests.tui.settling import settle, until
@@ -50,10 +51,20 @@ class Chat:
 
     async def ask(self, question: str) -> None:
         """Ask and wait for the end of the turn."""
+        await self._send(question)
+        await self.settled()
+
+    async def begin(self) -> Session:
+        """Ask what takes several calls, and wait for the first; gives the session in which that goes on."""
+        await self._send("(3 + 4) * 2^5")
+        asked = self.controller.session
+        await self.until(lambda: bool(self.runs and self.runs[0].calls))
+        return asked
+
+    async def _send(self, question: str) -> None:
         self.screen.prompt.focus()
         self.screen.prompt.insert(question)
         await self.pilot.press("enter")
-        await self.settled()
 
 
 @asynccontextmanager

@@ -72,14 +72,13 @@ async def test_a_word_that_stands_only_in_an_old_result_is_found_gone_to_gone_on
         assert "4 answer" in listed(chat)
 
 
-def _spoil_index(folder: Path) -> None:
+def _index(folder: Path) -> Path:
     (index,) = folder.glob("index-*.sqlite3")
+    return index
+
+
+def _spoil(index: Path) -> None:
     index.write_bytes(b"noise" * 1_000)
-
-
-def _remove_index(folder: Path) -> None:
-    (index,) = folder.glob("index-*.sqlite3")
-    index.unlink()
 
 
 async def test_a_search_that_meets_a_damaged_index_finds_all_as_soon_as_it_is_made_anew(tmp_path: Path) -> None:
@@ -87,8 +86,8 @@ async def test_a_search_that_meets_a_damaged_index_finds_all_as_soon_as_it_is_ma
     async with chat_in(tmp_path) as chat:
         await chat.until(lambda: "What grows there?" in listed(chat))
         await chat.indexed()
-        for damage in (_spoil_index, _remove_index):
-            damage(tmp_path)
+        for damage in (_spoil, Path.unlink):
+            damage(_index(tmp_path))
             await searched(chat, "olives")
             await chat.until(lambda: "1 answer olives" in listed(chat))
             await chat.pilot.press("escape", "escape")
@@ -230,10 +229,8 @@ async def test_a_name_given_elsewhere_reaches_the_title_and_a_copy_says_what_it_
 async def test_a_session_is_replayed_and_gone_on_from_while_a_turn_goes_on_elsewhere(tmp_path: Path) -> None:
     path = save(tmp_path, "old", question="Begun long ago", answer="Ended.")
     async with chat_in(tmp_path, rate=2) as chat:
-        chat.screen.prompt.insert("(3 + 4) * 2^5")
-        await chat.pilot.press("enter")
-        asked = chat.controller.session
-        await chat.until(lambda: bool(chat.runs and chat.runs[0].calls) and "Begun long ago" in listed(chat))
+        asked = await chat.begin()
+        await chat.until(lambda: "Begun long ago" in listed(chat))
         await chat.pilot.press("ctrl+b", "end", "R")
         replay = chat.pilot.app.screen
         assert isinstance(replay, ReplayScreen)

@@ -123,10 +123,7 @@ async def test_every_side_pane_is_reached_and_left_by_keys_where_there_is_no_roo
 
 async def test_a_turn_goes_on_while_another_session_is_shown(tmp_path: Path) -> None:
     async with chat_in(tmp_path, rate=5) as chat:
-        chat.screen.prompt.insert("(3 + 4) * 2^5")
-        await chat.pilot.press("enter")
-        asked = chat.controller.session
-        await chat.until(lambda: bool(chat.runs and chat.runs[0].calls))
+        asked = await chat.begin()
         await chat.pilot.press("ctrl+n")
         assert chat.runs == []
         assert asked.conversation.open_run is not None
@@ -146,10 +143,7 @@ async def test_a_turn_goes_on_while_another_session_is_shown(tmp_path: Path) -> 
 
 async def test_leaving_ends_the_turns_that_are_not_shown_too(tmp_path: Path) -> None:
     async with chat_in(tmp_path, rate=2) as chat:
-        chat.screen.prompt.insert("(3 + 4) * 2^5")
-        await chat.pilot.press("enter")
-        asked = chat.controller.session
-        await chat.until(lambda: bool(chat.runs and chat.runs[0].calls))
+        asked = await chat.begin()
         await chat.pilot.press("ctrl+n")
         await chat.screen.stop()
         assert asked.path is not None
@@ -186,9 +180,7 @@ async def test_quitting_asks_once_more_where_a_turn_goes_on_unseen(
 ) -> None:
     monkeypatch.setattr("tui.screens.chat._QUIT_WINDOW", 600.0)
     async with chat_in(tmp_path, rate=2) as chat:
-        chat.screen.prompt.insert("(3 + 4) * 2^5")
-        await chat.pilot.press("enter")
-        await chat.until(lambda: bool(chat.runs and chat.runs[0].calls))
+        await chat.begin()
         await chat.pilot.press("ctrl+n", "ctrl+q")
         assert "1 turn going on" in chat.controller.status.notice
         assert chat.pilot.app.is_running
@@ -201,9 +193,7 @@ async def test_every_key_that_quits_has_a_second_press_of_its_own(
 ) -> None:
     monkeypatch.setattr("tui.screens.chat._QUIT_WINDOW", 60.0)
     async with chat_in(tmp_path, rate=3) as chat:
-        chat.screen.prompt.insert("(3 + 4) * 2^5")
-        await chat.pilot.press("enter")
-        await chat.until(lambda: bool(chat.runs and chat.runs[0].calls))
+        await chat.begin()
         await chat.pilot.press("ctrl+n")
         for key, name in (("ctrl+c", "Ctrl+C"), ("ctrl+q", "Ctrl+Q"), ("ctrl+d", "Ctrl+D"), ("ctrl+c", "Ctrl+C")):
             await chat.pilot.press(key)

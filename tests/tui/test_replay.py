@@ -349,9 +349,7 @@ async def test_quitting_a_replay_asks_where_a_turn_goes_on_under_it(tmp_path: Pa
     path = tmp_path / "one.jsonl"
     path.write_bytes(stream(*EVENTS))
     async with chat_in(tmp_path, rate=3) as under:
-        under.screen.prompt.insert("(3 + 4) * 2^5")
-        await under.pilot.press("enter")
-        await under.until(lambda: bool(under.runs and under.runs[0].calls))
+        await under.begin()
         app = under.pilot.app
         app.open_replay(Opening(source=path, playing=False))  # type: ignore[attr-defined]
         await under.until(lambda: isinstance(app.screen, ReplayScreen) and app.screen.replay is not None)

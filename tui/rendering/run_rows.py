@@ -141,7 +141,7 @@ def _run_head(run: Run, key: Key, folded: bool, glyphs: Glyphs) -> Row:
 
 
 def _step_head(step: Step, key: Key, folded: bool, is_live: bool, view: View) -> Row:
-    name = flat(step.name) or f"step {step.number}"
+    name = flat(step.title)
     # What a folded step did is to be seen beside a name of any length.
     spans = [Span(fit(name, view.width // 2, view.glyphs.ellipsis) if folded else name)]
     if not step.items:

@@ -7,6 +7,7 @@ of the panes and the bar; what fills them is imported after that.
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -137,10 +138,8 @@ class ReplayScreen(PanesScreen):
             return
         with ExitStack() as until_read:
             until_read.enter_context(memory.loading())
-            make, clock, follow, title = await in_thread(_import_controller, self._settings, self._opening)
-            replay = make(
-                self._settings, self._opening, self, self.bar, self._clock or clock, follow=follow, own_title=title
-            )
+            make, clock = await in_thread(_import_controller, self._settings, self._opening)
+            replay = make(self._settings, self._opening, self, self.bar, self._clock or clock)
             await self.panes["events"].mount(replay.inspector, replay.event_json)
             await self.panes["conversation"].mount(replay.message_log)
             await self.panes["steps"].mount(replay.tool_tree)
@@ -372,18 +371,15 @@ class ReplayScreen(PanesScreen):
 _OWN_ACTIONS = {binding.action.partition("(")[0] for binding in ReplayScreen.BINDINGS if isinstance(binding, Binding)}
 
 
-def _import_controller(
-    settings: Settings, opening: Opening
-) -> "tuple[Callable[..., ReplayController], Clock, bool, str]":
-    """The replay with all that it needs, the loop's clock, whether the source is being written, and what the user
-    called it, if it is a session of his. Blocks."""
+def _import_controller(settings: Settings, opening: Opening) -> "tuple[Callable[..., ReplayController], Clock]":
+    """What makes the replay, with what its file tells, and the loop's clock. Blocks."""
     from agent.metadata import MetadataFolder
     from agent.replay import LoopClock
     from tui.replay_controller import ReplayController
 
-    source = opening.source
-    if not isinstance(source, Path):
-        return ReplayController, LoopClock(), False, ""
-    is_saved = source.parent == Sessions(settings.data_dir).folder
-    title = MetadataFolder(settings.data_dir).read(source.stem).title if is_saved else None
-    return ReplayController, LoopClock(), opening.follow and is_being_written(source), title or ""
+    source, title, follow = opening.source, None, False
+    if isinstance(source, Path):
+        follow = opening.follow and is_being_written(source)
+        if source.parent == Sessions(settings.data_dir).folder:
+            title = MetadataFolder(settings.data_dir).read(source.stem).title
+    return partial(ReplayController, follow=follow, own_title=title or ""), LoopClock()
