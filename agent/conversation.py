@@ -5,7 +5,7 @@ no model and no screen, and it never fails: an event that fits nothing changes n
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, count, groupby
+from itertools import chain, count, groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -14,6 +14,9 @@ from agent.chunks import Chunks
 from agent.items import CallStatus, Message, MessageKind, Notice, Reasoning, Run, RunStatus, Step, ToolCall
 
 __all__ = ["Conversation"]
+
+_TOGETHER = 4_096
+"""Events that are taken together at most."""
 
 
 class Conversation:
@@ -84,26 +87,33 @@ class Conversation:
         first they are taken together, which makes a fold several times as fast.
         """
         changed: list[Run | None] = []
-        for kind, alike in groupby(events, type):
-            if (fragment := _FRAGMENTS.get(kind)) is None:
-                changed += map(self.apply, alike)
-                continue
-            for owner, stretch in groupby(alike, fragment.owner):
-                first, *rest = stretch
-                changed.append(self.apply(first))
-                if rest and not self._take_fragments(fragment, changed[-1], owner, rest):
-                    changed += map(self.apply, rest)
+        coming = iter(events)
+        while some := list(islice(coming, _TOGETHER)):
+            start = 0
+            for kind, alike in groupby([type(event) for event in some]):
+                stretch = some[start : start + len(list(alike))]
+                start += len(stretch)
+                if (fragment := _FRAGMENTS.get(kind)) is None:
+                    changed += map(self.apply, stretch)
+                elif len({*map(fragment.owner, stretch)}) == 1:
+                    changed += self._apply_fragments(fragment, stretch)
+                else:
+                    for _owner, own in groupby(stretch, fragment.owner):
+                        changed += self._apply_fragments(fragment, list(own))
         return list({run.id: run for run in changed if run is not None}.values())
 
-    def _take_fragments(self, fragment: "_Fragment", run: Run | None, owner: str, events: list[Any]) -> bool:
-        """Fold the fragments of one text that come behind its first; False where they must be taken one by one."""
-        times = [event.timestamp for event in events]
+    def _apply_fragments(self, fragment: "_Fragment", events: list[Any]) -> list[Run | None]:
+        """Fold the fragments of one text."""
+        run = self.apply(events[0])
+        rest = events[1:]
+        times = [event.timestamp for event in rest]
         if run is None or self._chunks is not None or None in times:
-            return False
-        fragment.add(self, run, owner, [event.delta for event in events], times)
-        self._time = times[-1]
-        run.version += len(events)
-        return True
+            return [run, *map(self.apply, rest)]
+        if rest:
+            fragment.add(self, run, fragment.owner(events[0]), [event.delta for event in rest], times)
+            self._time = times[-1]
+            run.version += len(rest)
+        return [run]
 
     def _begins_without_run(self, event: ev.Event) -> bool:
         """Begin a run for a stream that was joined in the middle, so that it shows what it tells."""

@@ -17,10 +17,9 @@ import msgspec
 from agent import events as ev
 from agent.conversation import Conversation
 from agent.errors import EventDecodeError
-from agent.events import well_formed
+from agent.events import FORMAT_VERSION, well_formed
 from agent.items import Message, Run, RunStatus, ToolCall
 from agent.listing import MatchKind
-from agent.run import FORMAT_VERSION
 from agent.transcript import Line, read_transcript
 
 __all__ = ["Batch", "Known", "Part", "Summary", "Turn", "digest", "flat", "last_moment", "look"]

@@ -17,6 +17,8 @@ from agent.errors import EventDecodeError
 __all__ = [
     "APPROVAL",
     "EVENT_TYPES",
+    "FORMAT_VERSION",
+    "LONGEST_LINE",
     "RETRY",
     "TOOL_STARTED",
     "Custom",
@@ -57,6 +59,10 @@ __all__ = [
     "well_formed",
 ]
 
+FORMAT_VERSION = 1
+"""Version of what we add to AG-UI: metadata, and the custom events below."""
+LONGEST_LINE = 64 * 2**20
+"""Bytes of a line that is still read; a longer one is no event of anyone's and would take all memory."""
 TOOL_STARTED = "tickertape.tool_started"
 """Name of the `Custom` event of a tool that begins to run; value `{"toolCallId"}`."""
 RETRY = "tickertape.retry"

@@ -4,16 +4,16 @@ Kept as events come, for whoever jumps along a recording or draws it. Knows no t
 """
 
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import compress
-from typing import Any
+from itertools import compress, pairwise
+from typing import Any, Self
 
 from agent import events as ev
 from agent.chunks import Chunks
 
-__all__ = ["Marks", "Span", "SpanKind", "numbers_of"]
+__all__ = ["Marker", "Marks", "Span", "SpanKind", "landmarks"]
 
 
 class SpanKind(StrEnum):
@@ -37,45 +37,75 @@ class Span:
     kind: SpanKind
 
 
-def numbers_of(events: Sequence[ev.Event], kinds: frozenset[type[ev.Event]]) -> list[int]:
-    """The numbers of the events of some kinds, from 0. The others, which are nearly all, cost next to nothing."""
-    return list(compress(range(len(events)), map(kinds.__contains__, map(type, events))))
+def landmarks(events: Sequence[ev.Event]) -> list[int]:
+    """The numbers of the events that may be landmarks, from 0. The others, nearly all, cost next to nothing."""
+    return list(compress(range(len(events)), map(_NOTED.__contains__, map(type, events))))
 
 
+@dataclass(slots=True)
 class Marks:
-    """The landmarks of the events seen so far."""
+    """The landmarks of events, which all are numbered from 0."""
+
+    turns: "array[int]" = field(default_factory=lambda: array("L"))
+    """Numbers of the events that begin a turn; so in `steps` and `calls`."""
+    steps: "array[int]" = field(default_factory=lambda: array("L"))
+    calls: "array[int]" = field(default_factory=lambda: array("L"))
+    changes: "array[int]" = field(default_factory=lambda: array("L"))
+    """Numbers of the events from which on something else goes on."""
+    kinds: list[SpanKind] = field(default_factory=list)
+    """What goes on from each of those."""
+    count: int = 0
+    """How many events there are."""
+
+    @property
+    def spans(self) -> list[Span]:
+        """What goes on, without gaps, in order."""
+        ends = pairwise([*self.changes, self.count - 1])
+        return [Span(start=start, end=end, kind=kind) for (start, end), kind in zip(ends, self.kinds, strict=True)]
+
+    def copy(self) -> Self:
+        """The same, which changes no more."""
+        return replace(
+            self,
+            turns=self.turns[:],
+            steps=self.steps[:],
+            calls=self.calls[:],
+            changes=self.changes[:],
+            kinds=self.kinds[:],
+        )
+
+
+class Marker:
+    """Notes the landmarks of events as they come."""
 
     def __init__(self) -> None:
-        self.turns = array("L")
-        """Numbers of the events that begin a turn, from 0; so in `steps` and `calls`."""
-        self.steps = array("L")
-        self.calls = array("L")
-        self.spans: list[Span] = []
-        """Without gaps, in order; the last one grows."""
+        self.marks = Marks()
+        """Those of the events seen so far."""
         self._texts: set[str] = set()
         self._thoughts: set[str] = set()
         self._calls: set[str] = set()
         self._chunks = Chunks()
-        self._count = 0
 
-    def add(self, events: Sequence[ev.Event]) -> None:
-        """Take in the next events."""
-        if not self.spans and events:
+    def add(self, events: Sequence[ev.Event], numbers: Iterable[int]) -> None:
+        """Take in the next events, whose `landmarks` are at `numbers`."""
+        marks = self.marks
+        if not marks.count and events:
             if not isinstance(events[0], ev.RunStarted):
-                self.turns.append(0)  # a stream that was joined in the middle
-            self.spans.append(Span(start=0, end=0, kind=SpanKind.IDLE))
-        for index in numbers_of(events, _NOTED):
-            number, event = self._count + index, events[index]
+                marks.turns.append(0)  # a stream that was joined in the middle
+            self._change(0, SpanKind.IDLE)
+        for index in numbers:
+            number, event = marks.count + index, events[index]
             for part in self._chunks.expand(event):
                 if (note := _NOTES.get(type(part))) is not None:
                     note(self, part, number)
-            kind, last = self._kind(), self.spans[-1]
-            if kind is not last.kind:
-                last.end = number
-                self.spans.append(Span(start=number, end=number, kind=kind))
-        self._count += len(events)
-        if self.spans:
-            self.spans[-1].end = self._count - 1
+            kind = self._kind()
+            if kind is not marks.kinds[-1]:
+                self._change(number, kind)
+        marks.count += len(events)
+
+    def _change(self, number: int, kind: SpanKind) -> None:
+        self.marks.changes.append(number)
+        self.marks.kinds.append(kind)
 
     def _kind(self) -> SpanKind:
         if self._texts:
@@ -92,13 +122,13 @@ class Marks:
 
     def _run_started(self, _event: ev.RunStarted, number: int) -> None:
         self._clear()
-        self.turns.append(number)
+        self.marks.turns.append(number)
 
     def _run_ended(self, _event: ev.RunFinished | ev.RunError, _number: int) -> None:
         self._clear()
 
     def _step_started(self, _event: ev.StepStarted | ev.SubagentStarted, number: int) -> None:
-        self.steps.append(number)
+        self.marks.steps.append(number)
 
     def _text_started(self, event: ev.TextMessageStart, _number: int) -> None:
         self._texts.add(event.message_id)
@@ -114,26 +144,26 @@ class Marks:
 
     def _call_started(self, event: ev.ToolCallStart, number: int) -> None:
         self._calls.add(event.tool_call_id)
-        self.calls.append(number)
+        self.marks.calls.append(number)
 
     def _call_result(self, event: ev.ToolCallResult, _number: int) -> None:
         self._calls.discard(event.tool_call_id)
 
 
-_NOTES: dict[type[ev.Event], Callable[[Marks, Any, int], None]] = {
-    ev.RunStarted: Marks._run_started,
-    ev.RunFinished: Marks._run_ended,
-    ev.RunError: Marks._run_ended,
-    ev.StepStarted: Marks._step_started,
-    ev.SubagentStarted: Marks._step_started,
-    ev.TextMessageStart: Marks._text_started,
-    ev.TextMessageEnd: Marks._text_ended,
-    ev.ReasoningStart: Marks._thought_started,
-    ev.ReasoningMessageStart: Marks._thought_started,
-    ev.ReasoningMessageEnd: Marks._thought_ended,
-    ev.ReasoningEnd: Marks._thought_ended,
-    ev.ToolCallStart: Marks._call_started,
-    ev.ToolCallResult: Marks._call_result,
+_NOTES: dict[type[ev.Event], Callable[[Marker, Any, int], None]] = {
+    ev.RunStarted: Marker._run_started,
+    ev.RunFinished: Marker._run_ended,
+    ev.RunError: Marker._run_ended,
+    ev.StepStarted: Marker._step_started,
+    ev.SubagentStarted: Marker._step_started,
+    ev.TextMessageStart: Marker._text_started,
+    ev.TextMessageEnd: Marker._text_ended,
+    ev.ReasoningStart: Marker._thought_started,
+    ev.ReasoningMessageStart: Marker._thought_started,
+    ev.ReasoningMessageEnd: Marker._thought_ended,
+    ev.ReasoningEnd: Marker._thought_ended,
+    ev.ToolCallStart: Marker._call_started,
+    ev.ToolCallResult: Marker._call_result,
 }
 
 _NOTED: frozenset[type[ev.Event]] = frozenset(

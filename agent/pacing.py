@@ -39,21 +39,25 @@ class Pace:
         """The moment of the last event that was placed."""
         self._offset = 0.0
 
-    def place(self, events: Sequence[Event], *, is_last: bool = False) -> "tuple[list[Event], array[float]]":
+    def place(
+        self, events: list[Event], *, is_last: bool = False
+    ) -> "tuple[list[Event], array[float], array[float] | None]":
         """The events that can be placed now, in order, and their times in ms from the start; others are held back.
 
-        `is_last` places all: nothing is known to follow.
+        Behind them their moments in ms since the epoch, where any was filled in. `is_last` places all: nothing is
+        known to follow.
         """
         start = self._last
-        placed, moments = list(events), [event.timestamp for event in events]
-        if self._held or None in moments:
-            placed = self._filled(events)
-            if is_last:
-                placed += self._spread(None)
-            moments = [event.timestamp for event in placed]
-        elif placed:
-            self._last, self.is_dated = moments[-1], True
-        return placed, self._times(cast("list[float]", moments), start)
+        moments = [event.timestamp for event in events]
+        if not self._held and None not in moments:
+            if moments:
+                self._last, self.is_dated = moments[-1], True
+            return events, self._times(cast("list[float]", moments), start), None
+        placed = self._filled(events)
+        if is_last:
+            placed += self._spread(None)
+        filled = cast("list[float]", [event.timestamp for event in placed])
+        return placed, self._times(filled, start), array("d", filled)
 
     def _filled(self, events: Sequence[Event]) -> list[Event]:
         """Those of the held events and of `events` whose moments are known now."""
@@ -87,17 +91,16 @@ class Pace:
 
     def _times(self, moments: list[float], start: float | None) -> "array[float]":
         """The times of events of known moments; `start` is the moment of the one before them."""
-        times = array("d", moments)
-        if not times:
-            return times
-        shift = self._offset - (times[0] if start is None else start)
-        if times[0] + shift < self._offset or moments != sorted(moments):
-            gaps = (
-                max(after - before, 0.0) for before, after in pairwise([times[0] if start is None else start, *times])
-            )
+        if not moments:
+            return array("d")
+        before = moments[0] if start is None else start
+        shift = self._offset - before
+        if moments[0] + shift < self._offset or moments != sorted(moments):
+            gaps = (max(later - earlier, 0.0) for earlier, later in pairwise([before, *moments]))
             times = array("d", accumulate(gaps, initial=self._offset))[1:]
         else:
-            times = array("d", map(shift.__add__, times))
+            shift = int(shift) if shift.is_integer() else shift  # small whole numbers are the quickest to store
+            times = array("d", [moment + shift for moment in moments])
         self._offset = times[-1]
         return times
 

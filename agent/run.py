@@ -14,6 +14,7 @@ from uuid import uuid4
 from agent.errors import RunFailed
 from agent.events import (
     APPROVAL,
+    FORMAT_VERSION,
     Custom,
     Event,
     InputMessage,
@@ -31,9 +32,6 @@ from agent.events import (
 __all__ = ["Answer", "Clock", "Decision", "EventQueue", "Run", "Work", "new_id", "wall_clock"]
 
 log = logging.getLogger(__name__)
-
-FORMAT_VERSION = 1
-"""Version of what we add to AG-UI (metadata and custom events)."""
 
 _GRACE = 0.5
 """Seconds that a cancelled task is given to end before it is left behind."""

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
-from agent.events import Event, OpenParts, RunError, RunErrorCode, RunFinished, RunStarted, decode, encode
+from agent.events import LONGEST_LINE, Event, OpenParts, RunError, RunErrorCode, RunFinished, RunStarted, decode, encode
 from agent.folders import make_private_folder
 
 __all__ = [
-    "LONGEST_LINE",
     "Line",
     "TranscriptWriter",
     "interrupted_run",
@@ -30,8 +29,6 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-LONGEST_LINE = 64 * 2**20
-"""Bytes of a line that is still read; a longer one is no event of anyone's and would take all memory."""
 _SHOWN_OF_LONGEST = 1024
 """Bytes that are kept of a longer one."""
 _LOCK_TRIES = 10

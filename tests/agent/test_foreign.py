@@ -122,7 +122,7 @@ async def test_a_real_agents_stream_plays_as_it_came() -> None:
 
 
 def _events(*lines: str) -> list[ev.Event]:
-    return _recorded("\n".join(lines).encode()).events
+    return [*_recorded("\n".join(lines).encode()).events]
 
 
 def test_a_stream_without_its_beginning_shows_what_it_tells() -> None:

@@ -187,7 +187,7 @@ async def test_all_events_come_once_in_order_whatever_is_done_meanwhile(
                 control = next(controls)
                 control()
                 assert math.isclose(player.moment, before, abs_tol=1e-3), "no control moves the time"
-    assert seen == player.recording.events
+    assert seen == [*player.recording.events]
     assert not player.playing
     assert player.time == player.length
 
