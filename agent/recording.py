@@ -17,6 +17,7 @@ from agent.events import Event, encode
 from agent.following import changes, why_lost
 from agent.items import Run
 from agent.marks import Marks
+from agent.read_ahead import ReadAhead, read_ahead
 from agent.reading import Batch, Place, Reader
 from agent.recorded_events import RecordedEvents
 from agent.threads import in_thread
@@ -28,8 +29,8 @@ __all__ = ["Recording"]
 class Recording:
     """Events to be read again and again, in any order. Grows only where `load` is awaited or `read` is called."""
 
-    def __init__(self, source: Path | BufferedIOBase, *, follow: bool = False) -> None:
-        """`follow` reads a file on as it is written, until `load` is cancelled."""
+    def __init__(self, source: Path | BufferedIOBase, *, follow: bool = False, ahead: ReadAhead | None = None) -> None:
+        """`follow` reads a file on as it is written, until `load` is cancelled. `ahead` reads the source already."""
         self.source = source
         self.follow = follow and isinstance(source, Path)
         self.events = RecordedEvents()
@@ -50,6 +51,7 @@ class Recording:
         self._runs: list[Run] = []
         """The runs up to the last of those places. They never change again, so every state shares them."""
         self._reader = Reader()
+        self._ahead = ahead
         self._file: RawIOBase | None = None
         """The source, once it is open, where it is ours to close."""
 
@@ -82,7 +84,7 @@ class Recording:
     def read(self) -> None:
         """Read all there is, here and now. Blocks; never raises: what goes wrong is in `problems`."""
         try:
-            file = self._open()
+            file = self._open(is_awaited=False)
             while not self.finished:
                 self._add(self._reader.read(file, is_growing=False))
         except OSError as error:
@@ -97,7 +99,9 @@ class Recording:
         cancel leaves the recording finished as it is.
         """
         try:
-            file = await in_thread(self._open)
+            file = await in_thread(self._open, is_awaited=True)
+            if self._ahead is not None:
+                await self._take_over(self._ahead, caught_up)
             async for _ in self._occasions(file):
                 if await self._read_on(file, caught_up):
                     break
@@ -106,6 +110,23 @@ class Recording:
         finally:
             self._finish()
             self._close()
+
+    async def _take_over(self, ahead: ReadAhead, caught_up: Callable[[], None]) -> None:
+        """Take what another process reads, and be ready to read on from there."""
+        try:
+            while (batch := await in_thread(ahead.read)) is not None:
+                self._add(batch)
+                if batch.is_short:
+                    caught_up()
+        except OSError:
+            if self.bytes_read:
+                raise
+            ahead.file.seek(0)
+        finally:
+            ahead.close()
+        if ahead.reader is not None:
+            self._reader = ahead.reader
+            self._reader.go_on(self.state(len(self)))
 
     async def _read_on(self, file: RawIOBase | BufferedIOBase, caught_up: Callable[[], None]) -> bool:
         """Read all there is for now; gives whether nothing more will come."""
@@ -118,16 +139,20 @@ class Recording:
                 caught_up()
         return self.finished
 
-    def _open(self) -> RawIOBase | BufferedIOBase:
+    def _open(self, *, is_awaited: bool) -> RawIOBase | BufferedIOBase:
         if not isinstance(self.source, Path):
             return self.source
+        if self._ahead is None and is_awaited:
+            self._ahead = read_ahead(self.source)
         # Without a buffer, for a buffer cannot be closed while a thread waits in it.
-        self._file = self.source.open("rb", buffering=0)
+        self._file = self._ahead.file if self._ahead is not None else self.source.open("rb", buffering=0)
         if self.finished:  # `load` was cancelled meanwhile, and found nothing to close
             self._close()
         return self._file
 
     def _close(self) -> None:
+        if self._ahead is not None:
+            self._ahead.close()
         if self._file is not None:
             self._file.close()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.errors import EventDecodeError, UsageError
 from agent.events import RunError, RunFinished, decode
+from agent.read_ahead import ReadAhead
 from agent.transcript import is_locked
 
 __all__ = ["Opening", "Start", "is_being_written", "parse_limit", "parse_speed", "parse_start"]
@@ -46,6 +47,12 @@ class Opening:
     """Whether it plays at once."""
     follow: bool = True
     """Whether a file that is still written is read on as it grows."""
+    ahead: ReadAhead | None = None
+    """What reads it already."""
+
+    def is_followed(self) -> bool:
+        """Whether the source is still written now, and is to be followed. Blocks."""
+        return self.follow and isinstance(self.source, Path) and is_being_written(self.source)
 
 
 def parse_speed(text: str) -> float:

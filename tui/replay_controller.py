@@ -73,7 +73,7 @@ class ReplayController:
     ) -> None:
         """`follow`: the source is still being written. `own_title` is what the user called the session."""
         glyphs = ASCII if settings.ascii else UNICODE
-        self.recording = Recording(opening.source, follow=follow)
+        self.recording = Recording(opening.source, follow=follow, ahead=opening.ahead)
         self.player = Player(self.recording, clock, speed=opening.speed, idle_limit=opening.idle_limit)
         self.lines = EventLines(self.recording)
         self.inspector = Inspector(self.lines, glyphs=glyphs, id="inspector")

@@ -3,38 +3,33 @@
 import asyncio
 import signal
 import sys
-from io import BufferedIOBase
-from pathlib import Path
 
+from agent.errors import UsageError
 from agent.foreign import visible
 from agent.recording import Recording
 from agent.replay import LoopClock, Player
+from tui.opening import Opening
 from tui.printers import Format, choose_encoding, make_printer
 
 __all__ = ["replay"]
 
 
-def replay(
-    source: Path | BufferedIOBase,
-    *,
-    print_format: Format,
-    speed: float = 1.0,
-    idle_limit: float | None = None,
-    start_ms: float = 0.0,
-    follow: bool = False,
-) -> int:
+def replay(opening: Opening, print_format: Format) -> int:
     """Print a recording on standard output and give the exit code: 0, 2 where there is no event in it, 130 on Ctrl+C.
 
-    `speed` divides the recorded pace, `math.inf` leaves out all waiting; `idle_limit` is in seconds. What was before
-    `start_ms` is not printed. `follow` goes on with a file as it is written, until Ctrl+C.
+    What was before the time where it begins is not printed.
 
     Raises:
+        UsageError: it begins at a share of its length.
         ValueError: the speed or the limit is not above zero.
         OSError: standard output takes no more.
     """
+    start_ms = opening.start.ms if opening.start is not None else 0.0
+    if start_ms is None:
+        raise UsageError("--print begins at a time: --from 0:12")
     choose_encoding(print_format)
-    recording = Recording(source, follow=follow)
-    player = Player(recording, LoopClock(), speed=speed, idle_limit=idle_limit)
+    recording = Recording(opening.source, follow=opening.is_followed(), ahead=opening.ahead)
+    player = Player(recording, LoopClock(), speed=opening.speed, idle_limit=opening.idle_limit)
     try:
         return asyncio.run(_play(recording, player, print_format, start_ms))
     finally:

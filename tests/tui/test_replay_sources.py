@@ -18,11 +18,12 @@ import pytest
 from msgspec.structs import replace
 
 from agent import events as ev
-from agent import recording as recordings
+from agent import reading
 from agent.transcript import TranscriptWriter
 from tests.agent.foreign import agents_stream
 from tests.tui.replays import Replay, replay_of, session, stream
 from tests.tui.widgets.host import shown
+from tui.opening import Opening
 from tui.replaying import replay as printed
 from tui.screens.replay import ReplayScreen
 
@@ -110,7 +111,7 @@ async def test_a_foreign_stream_played_through_shows_the_same(foreign: Path, tmp
 def test_a_foreign_stream_is_printed(
     foreign: Path, output_format: Any, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    assert printed(foreign, print_format=output_format, speed=math.inf) == 0
+    assert printed(Opening(source=foreign, speed=math.inf, follow=False), output_format) == 0
     out, err = capfdbinary.readouterr()
     text = out.decode()
     assert err == b""
@@ -179,9 +180,9 @@ NOTHING: dict[str, tuple[bytes, str]] = {
 @pytest.fixture
 def short_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines of more than 20 kB are too long."""
-    monkeypatch.setattr(recordings, "LONGEST_LINE", 20_000)
-    monkeypatch.setattr(recordings, "_FIRST_READ", 4_096)
-    monkeypatch.setattr(recordings, "_READ", 4_096)
+    monkeypatch.setattr(reading, "LONGEST_LINE", 20_000)
+    monkeypatch.setattr(reading, "_FIRST_READ", 4_096)
+    monkeypatch.setattr(reading, "_READ", 4_096)
 
 
 async def _leaves(replay: Replay) -> None:
@@ -216,7 +217,7 @@ def test_as_much_as_can_be_printed_is_printed(
     data, words = SHOWN[name]
     path = tmp_path / "one.jsonl"
     path.write_bytes(data)
-    assert printed(path, print_format="text", speed=math.inf) == 0
+    assert printed(Opening(source=path, speed=math.inf, follow=False), "text") == 0
     out, err = capfdbinary.readouterr()
     assert out.decode().startswith("The **result** is `7`:")
     assert words in err.decode()
@@ -246,7 +247,7 @@ def test_what_holds_no_event_is_said_in_one_line(
     data, words = NOTHING[name]
     path = tmp_path / "other.jsonl"
     path.write_bytes(data)
-    assert printed(path, print_format="text", speed=math.inf) == 2
+    assert printed(Opening(source=path, speed=math.inf, follow=False), "text") == 2
     out, err = capfdbinary.readouterr()
     assert out == b""
     assert f"other.jsonl: no event in it: {words}" in err.decode()
@@ -260,7 +261,7 @@ UNREADABLE = [("missing.jsonl", "No such file"), ("", "Is a directory")]
 def test_what_cannot_be_read_is_said_in_one_line(
     name: str, words: str, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    assert printed(tmp_path / name, print_format="text") == 2
+    assert printed(Opening(source=tmp_path / name, follow=False), "text") == 2
     err = capfdbinary.readouterr().err.decode()
     assert words in err
     assert len(err.splitlines()) == 1
@@ -288,7 +289,7 @@ async def test_two_gigabytes_are_told_and_their_beginning_is_shown(tmp_path: Pat
 async def test_too_many_events_are_told_and_the_first_of_them_are_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recordings, "MAX_EVENTS", 45)
+    monkeypatch.setattr(reading, "MAX_EVENTS", 45)
     async with replay_of(EVENTS, tmp_path, size=(160, 40)) as replay:
         assert "its first 45 events are shown" in shown(replay.controller.status)
         await replay.press("end")

@@ -11,6 +11,7 @@ import agent
 from agent import events as ev
 from agent.recording import Recording
 from tests.agent.playing import texts_at
+from tui.opening import Opening, Start
 from tui.printers import Format
 from tui.replaying import replay
 
@@ -20,7 +21,7 @@ SAMPLE = Path(agent.__path__[0]) / "sample.jsonl"
 def _printed(
     capfdbinary: pytest.CaptureFixture[bytes], source: Path, output_format: Format, start_ms: float = 0.0
 ) -> tuple[int, str, str]:
-    code = replay(source, print_format=output_format, speed=math.inf, start_ms=start_ms)
+    code = replay(Opening(source=source, speed=math.inf, start=Start(ms=start_ms), follow=False), output_format)
     out, err = capfdbinary.readouterr()
     return code, out.decode(), err.decode()
 
@@ -56,7 +57,7 @@ def test_events_are_the_recorded_lines_unchanged(capfdbinary: pytest.CaptureFixt
         b'{ "type":"RUN_ERROR",  "message":"\\u00e9 \xc3\xa9 \x7f", "more": 1.0 }\r\n{"type":"NEW","x":[1]}\n'
     )
     for path in (SAMPLE, odd):
-        assert replay(path, print_format="events", speed=math.inf) == 0
+        assert replay(Opening(source=path, speed=math.inf, follow=False), "events") == 0
         assert capfdbinary.readouterr().out == path.read_bytes().replace(b"\r", b"")
 
 
@@ -87,7 +88,7 @@ def test_a_run_without_an_end_is_printed_as_far_as_it_goes(
 
 
 def test_a_stream_is_read_like_a_file(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    assert replay(BytesIO(SAMPLE.read_bytes()), print_format="events", speed=math.inf) == 0
+    assert replay(Opening(source=BytesIO(SAMPLE.read_bytes()), speed=math.inf, follow=False), "events") == 0
     assert capfdbinary.readouterr().out == SAMPLE.read_bytes()
 
 

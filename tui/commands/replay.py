@@ -7,13 +7,16 @@ import sys
 from contextlib import suppress
 from io import BufferedIOBase
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from agent.errors import SessionNotFound, UsageError
 from agent.folders import Sessions
 from agent.settings import Settings
 from tui.commands.parsing import Commands, common_options
 from tui.commands.screen import prepare_terminal, show
+
+if TYPE_CHECKING:
+    from agent.read_ahead import ReadAhead
 
 __all__ = ["add_parser"]
 
@@ -48,27 +51,34 @@ def add_parser(commands: Commands, epilog: str) -> None:
 
 
 def _run(settings: Settings, args: argparse.Namespace) -> int:
-    from tui.opening import Opening, is_being_written, parse_limit, parse_speed, parse_start  # a chat needs none of it
-
     if args.output_format and args.export:
         raise UsageError("--print and --export exclude each other")
     if args.size and not args.export:
         raise UsageError("--size goes with --export: the screen has the terminal's size")
+    from agent.read_ahead import read_ahead  # no other command needs it
+
+    source = _source(settings, args)
+    ahead = read_ahead(source) if isinstance(source, Path) else None  # while all that shows it is being imported
+    try:
+        return _replay(settings, args, source, ahead)
+    finally:
+        if ahead is not None:
+            ahead.close()
+
+
+def _replay(
+    settings: Settings, args: argparse.Namespace, source: Path | BufferedIOBase, ahead: "ReadAhead | None"
+) -> int:
+    from tui.opening import Opening, parse_limit, parse_speed, parse_start  # a chat needs none of it
+
     speed = parse_speed(args.speed) if args.speed else 1.0
     limit = parse_limit(args.idle_limit) if args.idle_limit else None
     start = parse_start(args.start) if args.start else None
-    source = _source(settings, args)
-    opening = Opening(source=source, speed=speed, idle_limit=limit, start=start)
+    opening = Opening(source=source, speed=speed, idle_limit=limit, start=start, ahead=ahead)
     if args.output_format:
         from tui.replaying import replay
 
-        if start is not None and start.ms is None:
-            raise UsageError("--print begins at a time: --from 0:12")
-        follow = isinstance(source, Path) and is_being_written(source)
-        begin = start.ms if start is not None and start.ms is not None else 0.0
-        return replay(
-            source, print_format=args.output_format, speed=speed, idle_limit=limit, start_ms=begin, follow=follow
-        )
+        return replay(opening, args.output_format)
     if args.export:
         from tui.export import export
 

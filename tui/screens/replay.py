@@ -22,7 +22,7 @@ from agent.folders import Sessions
 from agent.settings import Settings
 from agent.threads import in_thread
 from tui import memory
-from tui.opening import Opening, is_being_written
+from tui.opening import Opening
 from tui.rendering.glyphs import ASCII, UNICODE
 from tui.screens.panes import PanesScreen, Place
 from tui.widgets.player_bar import PlayerBar, stamp
@@ -377,9 +377,7 @@ def _import_controller(settings: Settings, opening: Opening) -> "tuple[Callable[
     from agent.replay import LoopClock
     from tui.replay_controller import ReplayController
 
-    source, title, follow = opening.source, None, False
-    if isinstance(source, Path):
-        follow = opening.follow and is_being_written(source)
-        if source.parent == Sessions(settings.data_dir).folder:
-            title = MetadataFolder(settings.data_dir).read(source.stem).title
-    return partial(ReplayController, follow=follow, own_title=title or ""), LoopClock()
+    source, title = opening.source, None
+    if isinstance(source, Path) and source.parent == Sessions(settings.data_dir).folder:
+        title = MetadataFolder(settings.data_dir).read(source.stem).title
+    return partial(ReplayController, follow=opening.is_followed(), own_title=title or ""), LoopClock()

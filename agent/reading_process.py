@@ -1,0 +1,54 @@
+"""The process that reads a recording for another one (`agent.read_ahead`): a file in, pickled batches out.
+
+Standard input is the file. On standard output stand pairs, one behind the other: a batch of `agent.reading` and None;
+and at last None and what goes on from there, the reader itself, or the error of the system that it met.
+"""
+
+import gc
+import os
+import pickle
+import sys
+from io import FileIO
+from queue import SimpleQueue
+from threading import Thread
+
+from agent.reading import Batch, Reader
+
+__all__ = ["main"]
+
+_Pair = tuple[Batch | None, Reader | OSError | None]
+
+
+def main() -> None:
+    """Read all there is, as fast as can be, whether or not anybody takes it yet."""
+    gc.disable()  # nothing is thrown away before the end
+    pairs: SimpleQueue[_Pair] = SimpleQueue()
+    writer = Thread(target=_write, args=[pairs])
+    writer.start()
+    reader = Reader()
+    try:
+        with FileIO(sys.stdin.fileno(), closefd=False) as file:
+            at_end = False
+            while not at_end:
+                batch = reader.read(file, is_growing=True)
+                pairs.put((batch, None))
+                at_end = batch.at_end
+        pairs.put((None, reader))
+    except OSError as error:
+        pairs.put((None, error))
+    writer.join()
+
+
+def _write(pairs: "SimpleQueue[_Pair]") -> None:
+    end = None
+    try:
+        while end is None:
+            pair = _, end = pairs.get()
+            pickle.dump(pair, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:  # nobody wants it any more
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
