@@ -27,10 +27,8 @@ class _Piece:
     """How many of their events are kept."""
     start: int
     """The number of the first."""
-    events: list[Event] | None = None
-    """Once one was asked for."""
-    dated: int = 0
-    """How many of those have a moment for certain."""
+    decoded: tuple[list[Event], int] | None = None
+    """Its events, once one was asked for, and how many of them have a moment for certain."""
 
     def split(self) -> list[bytes]:
         """The lines one by one."""
@@ -106,16 +104,15 @@ class RecordedEvents(Sequence[Event]):
         return self._pieces[bisect_right(self._pieces, number, key=attrgetter("start")) - 1]
 
     def _decoded(self, piece: _Piece) -> list[Event]:
-        if piece.events is None:
-            piece.events = piece.decode()
-        if piece.dated < piece.count:
+        events, dated = piece.decoded or (piece.decode(), 0)
+        if piece.decoded is None or dated < piece.count:
             known = min(self._count - piece.start, piece.count)
-            for number, event in enumerate(piece.events[piece.dated : known], start=piece.start + piece.dated):
+            for number, event in enumerate(events[dated:known], start=piece.start + dated):
                 if event.timestamp is None:
                     # The event was decoded here, and nobody has seen it yet.
                     force_setattr(event, "timestamp", self._moment(number))
-            piece.dated = known
-        return piece.events
+            piece.decoded = events, known  # in one go, for another thread may ask as well
+        return events
 
     def _moment(self, number: int) -> float:
         start, moments = self._filled[bisect_right(self._filled, number, key=itemgetter(0)) - 1]

@@ -9,6 +9,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Iterable
 from io import BufferedIOBase, BytesIO, RawIOBase
+from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from agent.threads import in_thread
 from agent.transcript import is_locked
 
 __all__ = ["Recording"]
+
+_LONG_RUN = 10_000
+"""Events that take as long to decode as a frame lasts."""
 
 
 class Recording:
@@ -126,7 +130,14 @@ class Recording:
             ahead.close()
         if ahead.reader is not None:
             self._reader = ahead.reader
-            self._reader.go_on(self.state(len(self)))
+            self._reader.go_on(await in_thread(self.state, len(self)))
+            await in_thread(self._decode_long_runs)
+
+    def _decode_long_runs(self) -> None:
+        """A jump into a run folds it from its start; the events of a long one are decoded before somebody waits."""
+        for start, end in pairwise([*(place.events for place in self._places), len(self)]):
+            if end - start > _LONG_RUN:
+                self.events[start:end]
 
     async def _read_on(self, file: RawIOBase | BufferedIOBase, caught_up: Callable[[], None]) -> bool:
         """Read all there is for now; gives whether nothing more will come."""

@@ -25,6 +25,7 @@ from tui.browser import Browser
 from tui.presenter import Presenter
 from tui.rendering.glyphs import ASCII, UNICODE
 from tui.widgets.history import History
+from tui.widgets.log_column import prepare_drawing
 from tui.widgets.message_log import MessageLog
 from tui.widgets.status_bar import StatusBar
 from tui.widgets.tool_tree import ToolTree
@@ -320,6 +321,7 @@ class ChatController:
         Raises:
             UsageError: the model or the tools that were asked for cannot be had.
         """
+        await in_thread(prepare_drawing)
         await self.engine.load()
         if self.engine.settings.model.startswith("openai:") and self.engine.settings.base_url is None:
             self._price = self._talk.presenter.price = await in_thread(load_prices, "openai")

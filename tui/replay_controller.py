@@ -27,6 +27,7 @@ from tui.opening import Opening, Start
 from tui.presenter import FRAME, Presenter
 from tui.rendering.glyphs import ASCII, UNICODE
 from tui.widgets.inspector import EventJson, Inspector
+from tui.widgets.log_column import prepare_drawing
 from tui.widgets.message_log import MessageLog
 from tui.widgets.player_bar import PlayerBar, Standing, Stretch, Track
 from tui.widgets.status_bar import StatusBar
@@ -129,6 +130,7 @@ class ReplayController:
         if isinstance(self.recording.source, Path):
             self._size = await in_thread(_size_of, self.recording.source)
         await self.recording.load(caught_up)
+        await in_thread(prepare_drawing)
 
     @property
     def is_live(self) -> bool:

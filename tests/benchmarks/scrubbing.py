@@ -58,7 +58,7 @@ async def _opened(pilot: Pilot[int]) -> ReplayController:
         while True:
             screen = pilot.app.screen
             replay = screen.replay if isinstance(screen, ReplayScreen) else None
-            if replay is not None and replay.recording.finished and replay.is_shown:
+            if replay is not None and replay.is_shown and all(worker.is_finished for worker in pilot.app.workers):
                 return replay
             await pilot.pause(0.05)
 

@@ -16,7 +16,7 @@ from pygments.util import ClassNotFound
 
 from tui.rendering.lines import Look, Role, Span
 
-__all__ = ["Highlighter"]
+__all__ = ["Highlighter", "prepare"]
 
 _SHORT, _LONG = 24, 64
 """Lines of a stretch: it ends at the first empty line after the one, at the latest at the other."""
@@ -34,6 +34,13 @@ _ROLES: tuple[tuple[Any, Role], ...] = (
     (Number, "code-number"),
     (String, "code-string"),
 )
+
+
+def prepare() -> None:
+    """Make what colours Python, which answers are fullest of: it takes as long as several frames. Blocks."""
+    lexer = _lexer("python")
+    if lexer is not None:
+        _resume(lexer, "\n", ["root"])
 
 
 class Highlighter:

@@ -17,7 +17,7 @@ from tui.rendering.lines import Line
 if TYPE_CHECKING:
     from tui.widgets.run_view import RunView
 
-__all__ = ["ENDING", "Column", "Place"]
+__all__ = ["ENDING", "Column", "Place", "prepare_drawing"]
 
 ENDING = "ending"
 """The key of the part of a run that says why it ended without an answer."""
@@ -256,7 +256,6 @@ class Column:
         return Place(run=index, part=str(part), block=block, characters=characters, rows=max(rows, -1))
 
     def _lay_out(self, run: Run) -> "RunView":
-        # Markdown and highlighting are loaded with the first run: an empty log must not delay the first paint.
         from tui.widgets.run_view import RunView
 
         return RunView(run, self._width, self._glyphs, self.unfolded, marks=self.marks)
@@ -277,6 +276,17 @@ class Column:
 
     def _add_up(self) -> None:
         self._tops = list(accumulate((slot.height for slot in self._slots), initial=0))
+
+
+def prepare_drawing() -> None:
+    """Import what draws runs, and what colours their code, so that the first run does not wait for it. Blocks.
+
+    An empty log does without, so that the first paint does not wait for it either.
+    """
+    from tui.rendering.highlight import prepare
+    from tui.widgets import run_view  # noqa: F401
+
+    prepare()
 
 
 def _whole(value: Any) -> int:
