@@ -49,6 +49,7 @@ class Conversation:
         conversation.thread_id, conversation.runs = thread_id, runs
         conversation._run_ids = {run.id for run in runs}
         conversation.call_ids = {call.id for run in runs for call in run.calls}
+        conversation._time = runs[-1].ended or 0 if runs else 0
         return conversation
 
     def __eq__(self, other: object) -> bool:

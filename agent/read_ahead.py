@@ -1,4 +1,4 @@
-"""A large recording is read by a process of its own, while this one starts, draws and takes keys.
+"""A large file is read by a process of its own, while this one starts, draws and takes keys.
 
 To read some hundred thousand events keeps an interpreter busy for half a second and more. A thread would take that
 from the screen; another process takes it from nobody, and can begin before the screen is even imported. What it gives
@@ -10,14 +10,18 @@ import os
 import pickle
 import subprocess
 import sys
-from io import FileIO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-if TYPE_CHECKING:
-    from agent.reading import Batch, Reader
+from agent.source_file import SourceFile
 
-__all__ = ["ReadAhead", "read_ahead"]
+if TYPE_CHECKING:
+    from agent.reading import Batch, Purpose, Reader
+
+__all__ = ["ReadAhead", "read_ahead", "reading_ahead"]
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +36,7 @@ _NOT_A_PAIR = (EOFError, pickle.UnpicklingError, AttributeError, ImportError, Lo
 class ReadAhead:
     """A file that is being read by another process, as far as it goes now."""
 
-    def __init__(self, file: FileIO) -> None:
+    def __init__(self, file: SourceFile, purpose: "Purpose") -> None:
         """`file` is read from where it stands, and stands afterwards where the reading ended.
 
         Raises:
@@ -43,7 +47,7 @@ class ReadAhead:
         """What goes on from there, once `read` has given all."""
         # It finds modules where this one does, and not in the folder that the user happens to stand in.
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, "-P", "-m", "agent.reading_process"]
+        command = [sys.executable, "-P", "-m", "agent.reading_process", purpose]
         self._process = subprocess.Popen(  # noqa: S603 - nothing in it comes from anywhere else
             command,
             bufsize=_PIPE,
@@ -73,24 +77,40 @@ class ReadAhead:
         self.reader = end
         return cast("Batch | None", batch)
 
-    def close(self) -> None:
-        """End the process, if need be. Harmless a second time; the file is left open."""
+    def stop(self) -> None:
+        """End the process, if need be; the file is left open. Harmless a second time."""
         self._process.kill()
         self._process.wait()
         self._output.close()
 
+    def close(self) -> None:
+        """End the process, and close the file. Harmless a second time."""
+        self.stop()
+        self.file.close()
 
-def read_ahead(path: Path) -> ReadAhead | None:
+
+def read_ahead(path: Path, purpose: "Purpose") -> ReadAhead | None:
     """Begin to read a file in another process; None where it is not worth it or cannot be done. Blocks for a moment."""
     try:
         if not path.is_file() or path.stat().st_size < _LARGE:
             return None
-        file = FileIO(path)
+        file = SourceFile(path)
     except OSError:  # whoever reads it here tells why
         return None
     try:
-        return ReadAhead(file)
+        return ReadAhead(file, purpose)
     except OSError as error:
         log.info("no process to read %s: %s", path, error)
         file.close()
         return None
+
+
+@contextmanager
+def reading_ahead(source: Path | BufferedIOBase | None, purpose: "Purpose") -> Iterator[ReadAhead | None]:
+    """While another process reads a source, where that is a file worth it; afterwards the process has ended."""
+    ahead = read_ahead(source, purpose) if isinstance(source, Path) else None
+    try:
+        yield ahead
+    finally:
+        if ahead is not None:
+            ahead.close()

@@ -1,4 +1,4 @@
-"""Reads what a recording is made of, bit by bit: lines, their events, their moments, and what they come to.
+"""Reads sessions and recordings, bit by bit: lines, their events, their moments, and what they come to.
 
 Whoever reads owns the time and the thread, or the process. What is wrong with a source is told in a line each; it
 stops nothing but itself.
@@ -9,7 +9,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BufferedIOBase, RawIOBase
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from agent.conversation import Conversation
 from agent.errors import EventDecodeError
@@ -27,8 +27,11 @@ from agent.items import Run
 from agent.marks import Marker, Marks, landmarks
 from agent.pacing import Pace
 
-__all__ = ["MAX_BYTES", "MAX_EVENTS", "Batch", "Place", "Reader"]
+__all__ = ["MAX_BYTES", "MAX_EVENTS", "Batch", "Place", "Purpose", "Reader"]
 
+Purpose = Literal["replay", "session"]
+"""For a replay every event gets a moment and a time, landmarks are noted, and what is too large is read in part. Of a
+session all is read as it is."""
 MAX_EVENTS = 500_000
 """Events of a recording that are kept; what lies behind them is not shown."""
 MAX_BYTES = 128 * 2**20
@@ -60,11 +63,11 @@ class Batch:
     count: int
     """How many events they are."""
     times: "array[float]"
-    """Of the events that are not held back any more, in ms from the first."""
+    """Of the events that are not held back any more, in ms from the first; none in a session."""
     moments: "array[float] | None"
     """Of those, in ms since the epoch; None where their lines tell."""
     marks: Marks
-    """Of all events so far."""
+    """Of all events so far; none in a session."""
     places: list[Place]
     runs: list[Run]
     """Those that end before the last of the places."""
@@ -83,7 +86,8 @@ class Batch:
 class Reader:
     """Reads one source."""
 
-    def __init__(self) -> None:
+    def __init__(self, purpose: Purpose) -> None:
+        self._purpose = purpose
         self._pace = Pace()
         self._marker = Marker()
         self._conversation = Conversation()
@@ -106,6 +110,16 @@ class Reader:
         """To be called where it was brought from another process, with what the events read so far come to."""
         self._conversation = conversation
 
+    @property
+    def conversation(self) -> Conversation:
+        """What the events read so far come to."""
+        return self._conversation
+
+    @property
+    def position(self) -> int:
+        """Where the first line begins that has not come whole yet, in bytes."""
+        return self._bytes - len(self._rest)
+
     def read(self, file: RawIOBase | BufferedIOBase, *, is_growing: bool) -> Batch:
         """The next events of `file`; there is no last batch of one that is growing.
 
@@ -118,19 +132,22 @@ class Reader:
         at_end, is_last = not data, not data and not is_growing
         is_short = len(data) < wanted
         lines, events = self._events(self._whole_lines(data, is_last=is_last), is_whole=not is_last)
-        if self._bytes >= MAX_BYTES or self._count >= MAX_EVENTS:
-            at_end = is_last = True
-            self._tell_limit()
-        # Where there is less than was asked for, the next may be long in coming: what is here is not held back for it.
-        placed, times, moments = self._pace.place(events, is_last=is_last or is_short)
-        numbers = landmarks(placed)
-        self._marker.add(placed, numbers)
-        self._check_versions(placed, numbers)
-        places, runs = self._fold(placed, numbers)
+        count, times, moments = len(events), array("d"), None
+        if self._purpose == "replay":
+            if self._bytes >= MAX_BYTES or self._count >= MAX_EVENTS:
+                at_end = is_last = True
+                self._tell_limit()
+            # Where there is less than was asked for, the next may be long in coming, and what is here is not held back.
+            events, times, moments = self._pace.place(events, is_last=is_last or is_short)
+        numbers = landmarks(events)
+        if self._purpose == "replay":
+            self._marker.add(events, numbers)
+        self._check_versions(events, numbers)
+        places, runs = self._fold(events, numbers)
         problems, self._problems = self._problems, []
         return Batch(
             lines=lines,
-            count=len(events),
+            count=count,
             times=times,
             moments=moments,
             marks=self._marker.marks.copy(),
@@ -183,7 +200,8 @@ class Reader:
             found = [line.strip() for line in whole.removesuffix(b"\n").split(b"\n")]
             lines, events = self._sound(found, is_whole=is_whole)
             self._lines += len(found)
-        del events[MAX_EVENTS - self._count :]
+        if self._purpose == "replay":
+            del events[MAX_EVENTS - self._count :]
         self._count += len(events)
         return lines, events
 

@@ -1,7 +1,8 @@
 """The process that reads a recording for another one (`agent.read_ahead`): a file in, pickled batches out.
 
-Standard input is the file. On standard output stand pairs, one behind the other: a batch of `agent.reading` and None;
-and at last None and what goes on from there, the reader itself, or the error of the system that it met.
+Standard input is the file, the one argument what it is read for. On standard output stand pairs, one behind the other:
+a batch of `agent.reading` and None; and at last None and what goes on from there, the reader itself, or the error of
+the system that it met.
 """
 
 import gc
@@ -11,21 +12,22 @@ import sys
 from io import FileIO
 from queue import SimpleQueue
 from threading import Thread
+from typing import cast
 
-from agent.reading import Batch, Reader
+from agent.reading import Batch, Purpose, Reader
 
 __all__ = ["main"]
 
 _Pair = tuple[Batch | None, Reader | OSError | None]
 
 
-def main() -> None:
+def main(purpose: Purpose) -> None:
     """Read all there is, as fast as can be, whether or not anybody takes it yet."""
     gc.disable()  # nothing is thrown away before the end
     pairs: SimpleQueue[_Pair] = SimpleQueue()
     writer = Thread(target=_write, args=[pairs])
     writer.start()
-    reader = Reader()
+    reader = Reader(purpose)
     try:
         with FileIO(sys.stdin.fileno(), closefd=False) as file:
             at_end = False
@@ -51,4 +53,4 @@ def _write(pairs: "SimpleQueue[_Pair]") -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(cast("Purpose", sys.argv[1]))

@@ -15,7 +15,16 @@ from msgspec.structs import force_setattr
 
 from agent.events import Event, decode, decode_lines
 
-__all__ = ["RecordedEvents"]
+__all__ = ["RecordedEvents", "events_of"]
+
+
+def events_of(lines: bytes | list[bytes]) -> list[Event]:
+    """The events of lines that are known to be events, in one piece or one by one."""
+    if not isinstance(lines, bytes):
+        return [decode(line) for line in lines]
+    events = decode_lines(lines)
+    assert events is not None  # noqa: S101 - whoever read them decoded them
+    return events
 
 
 @dataclass(slots=True, eq=False)
@@ -33,14 +42,6 @@ class _Piece:
     def split(self) -> list[bytes]:
         """The lines one by one."""
         return self.lines.split(b"\n") if isinstance(self.lines, bytes) else self.lines
-
-    def decode(self) -> list[Event]:
-        """Their events."""
-        if not isinstance(self.lines, bytes):
-            return [decode(line) for line in self.lines]
-        events = decode_lines(self.lines)
-        assert events is not None  # noqa: S101 - whoever read them decoded them
-        return events
 
 
 class RecordedEvents(Sequence[Event]):
@@ -104,7 +105,7 @@ class RecordedEvents(Sequence[Event]):
         return self._pieces[bisect_right(self._pieces, number, key=attrgetter("start")) - 1]
 
     def _decoded(self, piece: _Piece) -> list[Event]:
-        events, dated = piece.decoded or (piece.decode(), 0)
+        events, dated = piece.decoded or (events_of(piece.lines), 0)
         if piece.decoded is None or dated < piece.count:
             known = min(self._count - piece.start, piece.count)
             for number, event in enumerate(events[dated:known], start=piece.start + dated):

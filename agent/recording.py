@@ -8,7 +8,7 @@ memory; it knows no player and no screen, and changes nothing on disk.
 from array import array
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Iterable
-from io import BufferedIOBase, BytesIO, RawIOBase
+from io import BufferedIOBase, BytesIO
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -21,6 +21,7 @@ from agent.marks import Marks
 from agent.read_ahead import ReadAhead, read_ahead
 from agent.reading import Batch, Place, Reader
 from agent.recorded_events import RecordedEvents
+from agent.source_file import SourceFile
 from agent.threads import in_thread
 from agent.transcript import is_locked
 
@@ -54,9 +55,9 @@ class Recording:
         """Every place so far where no run is open."""
         self._runs: list[Run] = []
         """The runs up to the last of those places. They never change again, so every state shares them."""
-        self._reader = Reader()
+        self._reader = Reader("replay")
         self._ahead = ahead
-        self._file: RawIOBase | None = None
+        self._file: SourceFile | None = None
         """The source, once it is open, where it is ours to close."""
 
     @classmethod
@@ -127,7 +128,7 @@ class Recording:
                 raise
             ahead.file.seek(0)
         finally:
-            ahead.close()
+            ahead.stop()
         if ahead.reader is not None:
             self._reader = ahead.reader
             self._reader.go_on(await in_thread(self.state, len(self)))
@@ -139,7 +140,7 @@ class Recording:
             if end - start > _LONG_RUN:
                 self.events[start:end]
 
-    async def _read_on(self, file: RawIOBase | BufferedIOBase, caught_up: Callable[[], None]) -> bool:
+    async def _read_on(self, file: SourceFile | BufferedIOBase, caught_up: Callable[[], None]) -> bool:
         """Read all there is for now; gives whether nothing more will come."""
         at_end = False
         while not self.finished and not at_end:
@@ -150,13 +151,12 @@ class Recording:
                 caught_up()
         return self.finished
 
-    def _open(self, *, is_awaited: bool) -> RawIOBase | BufferedIOBase:
+    def _open(self, *, is_awaited: bool) -> SourceFile | BufferedIOBase:
         if not isinstance(self.source, Path):
             return self.source
         if self._ahead is None and is_awaited:
-            self._ahead = read_ahead(self.source)
-        # Without a buffer, for a buffer cannot be closed while a thread waits in it.
-        self._file = self._ahead.file if self._ahead is not None else self.source.open("rb", buffering=0)
+            self._ahead = read_ahead(self.source, "replay")
+        self._file = self._ahead.file if self._ahead is not None else SourceFile(self.source)
         if self.finished:  # `load` was cancelled meanwhile, and found nothing to close
             self._close()
         return self._file
@@ -167,7 +167,7 @@ class Recording:
         if self._file is not None:
             self._file.close()
 
-    async def _occasions(self, file: RawIOBase | BufferedIOBase) -> AsyncIterator[None]:
+    async def _occasions(self, file: SourceFile | BufferedIOBase) -> AsyncIterator[None]:
         """Yields whenever there is something to read, the first time at once; ends with who held the file's lock."""
         yield
         if not (self.follow and isinstance(self.source, Path)):

@@ -15,6 +15,8 @@ from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, Trans
 from agent.events import Event, RunStarted, decode
 from agent.folders import Sessions
 from agent.following import changes
+from agent.past import read_past
+from agent.read_ahead import ReadAhead
 from agent.run import Run
 from agent.threads import in_thread
 from agent.transcript import TranscriptWriter, read_transcript
@@ -55,10 +57,10 @@ class Session:
         return cls(session_id, sessions.path(session_id) if sessions else None)
 
     @classmethod
-    def open(cls, path: Path) -> "Session":
+    def open(cls, path: Path, ahead: ReadAhead | None = None) -> "Session":
         """A saved session, to be gone on with: a run that a crash left open is closed. Blocks while it reads.
 
-        One that another instance is writing is read-only.
+        One that another instance is writing is read-only. `ahead` reads it already; it is closed in any case.
 
         Raises:
             SessionNotFound: there is no such file.
@@ -66,18 +68,29 @@ class Session:
         """
         session = cls(path.stem, path)
         try:
-            session._writer = TranscriptWriter(path, create=False)
+            session._open_writer(path)
+            past = read_past(path, is_growing=session.read_only, ahead=ahead)
+        except TranscriptError:
+            session.close()
+            raise
+        finally:
+            if ahead is not None:
+                ahead.close()
+        session.conversation, session._read_to = past.conversation, past.end
+        session.problems += [f"{path.name}: {problem}" for problem in past.problems]
+        if session._writer is not None:
+            session.conversation.apply_all(session._writer.close_interrupted_run(past.last_events))
+        return session
+
+    def _open_writer(self, path: Path) -> None:
+        try:
+            self._writer = TranscriptWriter(path, create=False)
         except SessionLocked:
-            session.read_only = True
+            self.read_only = True
         except SessionNotFound:
             raise
         except TranscriptError as error:  # a folder or a disk that takes nothing: it can still be looked at
-            session.problems.append(f"This session cannot be written to: {error}")
-        last_run: list[Event] = []
-        session.conversation.apply_all(session._read(path, last_run))
-        if session._writer is not None:
-            session.conversation.apply_all(session._writer.close_interrupted_run(last_run))
-        return session
+            self.problems.append(f"This session cannot be written to: {error}")
 
     def fork(self, sessions: Sessions, *, before: str | None = None) -> "Session":
         """A new session with the same past, to be gone on with; this one is left as it is. Blocks while it copies.
@@ -128,18 +141,6 @@ class Session:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-
-    def _read(self, path: Path, last_run: list[Event]) -> Iterator[Event]:
-        """The events of the file, one by one; `last_run` is filled with those of its last run."""
-        for line in read_transcript(path):
-            self._read_to = line.end
-            if line.event is None:
-                self.problems.append(f"{path.name}: line {line.number} is broken and was skipped: {line.problem}")
-                continue
-            if isinstance(line.event, RunStarted):
-                last_run.clear()
-            last_run.append(line.event)
-            yield line.event
 
     def _ensure_writer(self) -> None:
         if self._writer is not None or self.path is None or self.read_only:

@@ -23,6 +23,7 @@ from tui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
     from agent.exports import ExportFormat
+    from agent.read_ahead import ReadAhead
     from agent.replay import Clock
     from tui.opening import Opening
     from tui.screens.chat import ChatScreen
@@ -43,18 +44,21 @@ class TickertapeApp(App[int]):
         self,
         settings: Settings,
         path: Path | None = None,
+        ahead: "ReadAhead | None" = None,
         *,
         replay: "Opening | None" = None,
         clock: "Clock | None" = None,
         theme: str = DARK.name,
     ) -> None:
-        """`path` is the session to go on with; None begins a new one. `replay` is shown in the place of a chat.
+        """`path` is the session to go on with, which `ahead` reads already; None begins a new one. `replay` is shown
+        in the place of a chat.
 
         `clock` is what replays are played by; None is the loop's.
         """
         super().__init__()
         self.settings = settings
         self._path = path
+        self._ahead = ahead
         self._replay = replay
         self._clock = clock
         self._chat: ChatScreen | None = None
@@ -74,12 +78,14 @@ class TickertapeApp(App[int]):
         if self._replay is not None:
             self.open_replay(self._replay)
         else:
-            self.push_screen(self._new_chat(self._path))
+            self.push_screen(self._new_chat(self._path, ahead=self._ahead))
 
-    def _new_chat(self, resume: Path | None = None, *, parent: str | None = None) -> "ChatScreen":
+    def _new_chat(
+        self, resume: Path | None = None, *, ahead: "ReadAhead | None" = None, parent: str | None = None
+    ) -> "ChatScreen":
         from tui.screens.chat import ChatScreen  # a replay does not wait for a chat, nor a chat for a replay
 
-        self._chat = ChatScreen(self.settings, resume=resume, parent=parent)
+        self._chat = ChatScreen(self.settings, resume=resume, ahead=ahead, parent=parent)
         return self._chat
 
     def open_replay(self, opening: "Opening | Path") -> None:
@@ -185,9 +191,11 @@ class TickertapeApp(App[int]):
         self.exit(0)
 
 
-def run_app(settings: Settings, path: Path | None, replay: "Opening | None" = None) -> int:
+def run_app(
+    settings: Settings, path: Path | None, ahead: "ReadAhead | None" = None, *, replay: "Opening | None" = None
+) -> int:
     """Run the application until the user leaves it, and give the exit code."""
-    app = TickertapeApp(settings, path, replay=replay)
+    app = TickertapeApp(settings, path, ahead, replay=replay)
 
     async def run() -> int:
         loop = asyncio.get_running_loop()

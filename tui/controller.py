@@ -16,6 +16,7 @@ from agent.items import Run, RunStatus, ToolCall
 from agent.library import Library
 from agent.listing import SessionInfo
 from agent.prices import Price, load_prices
+from agent.read_ahead import ReadAhead
 from agent.run import Decision
 from agent.run import Run as LiveRun
 from agent.session import Session
@@ -124,8 +125,8 @@ class ChatController:
         """The session that is shown."""
         return self._talk.session
 
-    async def open(self, path: Path) -> bool:
-        """Show a saved session, to be gone on with; whether it could be opened."""
+    async def open(self, path: Path, ahead: ReadAhead | None = None) -> bool:
+        """Show a saved session, to be gone on with; whether it could be opened. `ahead` reads it already."""
         if path == self.session.path:
             return True
         if (away := self._away.pop(path.stem, None)) is not None:
@@ -135,7 +136,7 @@ class ChatController:
             info = await in_thread(self.library.info, path.stem)
             if info.size >= _LARGE:
                 self.status.notice = f"Opening {size(info.size)}, which takes a while"
-            session = await in_thread(Session.open, path)
+            session = await in_thread(Session.open, path, ahead)
             place = await in_thread(self.library.place, session.id)
         except TickertapeError as error:
             self._frame.notice(str(error))

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 from contextlib import suppress
-from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,9 @@ from agent import events as ev
 from agent import read_ahead as ahead
 from agent import reading
 from agent.read_ahead import ReadAhead, read_ahead
+from agent.reading import Purpose
 from agent.recording import Recording
+from agent.source_file import SourceFile
 from agent.threads import in_thread
 from tests.agent.playing import texts_at
 
@@ -73,7 +74,7 @@ def _read(path: Path) -> Recording:
 async def test_what_another_process_reads_is_what_is_read_here(name: str, tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     path.write_bytes(SOURCES[name])
-    loaded = Recording(path, ahead=read_ahead(path))
+    loaded = Recording(path, ahead=read_ahead(path, "replay"))
     counts: list[int] = []
     loaded.listeners.append(lambda: counts.append(len(loaded)))
     await loaded.load()
@@ -89,9 +90,9 @@ async def test_a_load_begins_it_by_itself_for_a_large_file_alone(
     begun: list[object] = []
 
     class Noted(ReadAhead):
-        def __init__(self, file: FileIO) -> None:
+        def __init__(self, file: SourceFile, purpose: Purpose) -> None:
             begun.append(file.name)
-            super().__init__(file)
+            super().__init__(file, purpose)
 
     monkeypatch.setattr(ahead, "ReadAhead", Noted)
     monkeypatch.setattr(ahead, "_LARGE", 1_000)
@@ -103,10 +104,10 @@ async def test_a_load_begins_it_by_itself_for_a_large_file_alone(
         await recording.load()
         _assert_equal(recording, _read(path))
     assert begun == [large]
-    assert read_ahead(tmp_path) is None
-    assert read_ahead(tmp_path / "none") is None
+    assert read_ahead(tmp_path, "replay") is None
+    assert read_ahead(tmp_path / "none", "replay") is None
     os.mkfifo(tmp_path / "fifo")
-    assert read_ahead(tmp_path / "fifo") is None
+    assert read_ahead(tmp_path / "fifo", "replay") is None
 
 
 async def test_a_file_that_grows_is_followed_from_where_the_other_process_ended(tmp_path: Path) -> None:
@@ -156,7 +157,7 @@ async def test_where_no_process_can_be_had_it_is_read_here(tmp_path: Path, monke
     path = tmp_path / "s.jsonl"
     path.write_bytes(RUNS)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
-    assert read_ahead(path) is None
+    assert read_ahead(path, "replay") is None
     loaded = Recording(path)
     await loaded.load()
     _assert_equal(loaded, _read(path))
@@ -180,7 +181,7 @@ async def test_where_the_other_process_ends_too_soon_what_it_read_is_shown_and_s
 async def test_a_load_that_is_cancelled_ends_the_other_process_and_closes_its_file(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     path.write_bytes(STEPS * 10)
-    other = await in_thread(read_ahead, path)
+    other = await in_thread(read_ahead, path, "replay")
     assert other is not None
     loaded = Recording(path, ahead=other)
     begun = asyncio.Event()
@@ -207,7 +208,7 @@ def test_modules_come_from_where_this_process_has_them(tmp_path: Path) -> None:
         from pathlib import Path
         from agent import read_ahead as ahead
         ahead._LARGE = 0
-        other = ahead.read_ahead(Path("s.jsonl"))
+        other = ahead.read_ahead(Path("s.jsonl"), "replay")
         count = 0
         while (batch := other.read()) is not None:
             count += batch.count

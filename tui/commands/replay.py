@@ -55,15 +55,11 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
         raise UsageError("--print and --export exclude each other")
     if args.size and not args.export:
         raise UsageError("--size goes with --export: the screen has the terminal's size")
-    from agent.read_ahead import read_ahead  # no other command needs it
+    from agent.read_ahead import reading_ahead  # few commands need it
 
     source = _source(settings, args)
-    ahead = read_ahead(source) if isinstance(source, Path) else None  # while all that shows it is being imported
-    try:
+    with reading_ahead(source, "replay") as ahead:  # while all that shows it is being imported
         return _replay(settings, args, source, ahead)
-    finally:
-        if ahead is not None:
-            ahead.close()
 
 
 def _replay(
@@ -85,7 +81,7 @@ def _replay(
         return export(settings, opening, Path(args.export), _size(args.size or "120x40"))
     named = "--sample" if args.sample else shlex.quote(args.recording or args.resume)
     prepare_terminal(f"without one: tickertape replay {named} --print text")
-    return show(settings, None, opening)
+    return show(settings, replay=opening)
 
 
 def _source(settings: Settings, args: argparse.Namespace) -> Path | BufferedIOBase:

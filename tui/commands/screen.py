@@ -12,6 +12,7 @@ from agent.settings import Settings
 from tui.commands.parsing import chosen_session
 
 if TYPE_CHECKING:
+    from agent.read_ahead import ReadAhead
     from tui.opening import Opening
 
 __all__ = ["open_chat", "prepare_terminal", "show"]
@@ -26,16 +27,30 @@ def open_chat(settings: Settings, args: argparse.Namespace) -> int:
     """
     prepare_terminal('without one: tickertape ask "QUESTION"')
     path = chosen_session(settings, args)
-    return show(settings, path)
+    if path is None:
+        return show(settings)
+    from agent.read_ahead import reading_ahead  # few commands need it
+
+    with reading_ahead(path, "session") as ahead:  # while all that shows it is being imported
+        return show(settings, path, ahead)
 
 
-def show(settings: Settings, path: Path | None, replay: "Opening | None" = None) -> int:
-    """The application on a session, or on what is to be replayed, until the user leaves it; gives the exit code."""
+def show(
+    settings: Settings,
+    path: Path | None = None,
+    ahead: "ReadAhead | None" = None,
+    *,
+    replay: "Opening | None" = None,
+) -> int:
+    """The application on a session, or on what is to be replayed, until the user leaves it; gives the exit code.
+
+    `ahead` reads the session already.
+    """
     # To walk over all that is being imported, again and again, is a tenth of a start. The screens turn it on again.
     gc.disable()
     from tui.app import run_app
 
-    return run_app(settings, path, replay)
+    return run_app(settings, path, ahead, replay=replay)
 
 
 def prepare_terminal(otherwise: str) -> None:

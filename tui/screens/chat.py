@@ -35,6 +35,7 @@ from tui.widgets.prompt import PLACEHOLDER, Prompt
 if TYPE_CHECKING:
     from agent.items import Run, ToolCall
     from agent.listing import Match
+    from agent.read_ahead import ReadAhead
     from tui.browser import Browser
     from tui.controller import ChatController, Talk
     from tui.widgets.approval import ApprovalBar
@@ -75,13 +76,18 @@ class ChatScreen(PanesScreen):
         settings: Settings,
         *,
         resume: Path | None = None,
+        ahead: "ReadAhead | None" = None,
         parent: str | None = None,
         now: Callable[[], float] | None = None,
     ) -> None:
-        """`resume` is a saved session to go on with, `parent` the one it came from; `now` gives ms since the epoch."""
+        """`resume` is a saved session to go on with, which `ahead` reads already, `parent` the one it came from.
+
+        `now` gives ms since the epoch.
+        """
         super().__init__(settings.model)
         self._settings = settings
         self._resume = resume
+        self._ahead = ahead
         self._resumed_from = parent
         self._now = now or (lambda: time() * 1000)
         self.chat: ChatController | None = None
@@ -142,7 +148,7 @@ class ChatScreen(PanesScreen):
             chat.show()
             self._list_sessions(chat)
             if self._resume is not None:
-                await chat.open(self._resume)
+                await chat.open(self._resume, self._ahead)
                 chat.session.parent = self._resumed_from
             # Not before the session is the one that stays: a question sent in between waits.
             self.chat = chat

@@ -1,0 +1,116 @@
+"""What a session's file comes to, read here or by another process: the fold of its events, and where it goes on."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent import events as ev
+from agent import read_ahead, reading
+from agent.conversation import Conversation
+from agent.errors import TranscriptError
+from agent.past import read_past
+from agent.transcript import interrupted_run, read_transcript
+from tests.agent.playing import texts_at
+from tests.agent.strategies import conversations
+
+EVENTS = [
+    event
+    for number in range(900)
+    for event in (
+        ev.RunStarted(timestamp=number * 100, thread_id="t", run_id=f"r{number}"),
+        *texts_at(*range(number * 100, number * 100 + 9)),
+        ev.RunFinished(timestamp=number * 100 + 10, thread_id="t", run_id=f"r{number}"),
+    )
+]
+OPEN = [ev.RunStarted(timestamp=95_000, thread_id="t", run_id="open"), *texts_at(*range(95_001, 97_000))]
+UNDATED = [ev.RunStarted(thread_id="t", run_id="undated"), *texts_at(None, None)]
+
+
+def _lines(events: list[ev.Event]) -> bytes:
+    return b"".join(ev.encode(event) + b"\n" for event in events)
+
+
+ENDS = st.sampled_from([b"", b'{"type":"STEP_ST', b'{"type":"STEP_STARTED","stepName":"s","timestamp":9}', b"broken\n"])
+
+
+@given(st.lists(conversations(), max_size=3), ENDS, st.booleans(), st.booleans(), st.integers(1, 2_000))
+def test_it_is_the_fold_of_all_events_as_they_are(
+    tmp_path_factory: pytest.TempPathFactory,
+    conversations: list[list[ev.Event]],
+    end: bytes,
+    is_growing: bool,
+    is_cut: bool,
+    size: int,
+) -> None:
+    events = [event for some in conversations for event in some]
+    events = events[: -(len(events) // 4) or None] if is_cut else events
+    path = tmp_path_factory.mktemp("past") / "s.jsonl"
+    path.write_bytes(_lines(events) + end)
+    told = [line.event for line in read_transcript(path) if line.event is not None]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "_FIRST_READ", size)
+        patch.setattr(reading, "_READ", size)
+        past = read_past(path, is_growing=is_growing)
+    folded = events if is_growing and not end.endswith(b"\n") else told
+    assert past.conversation == Conversation(folded)
+    assert (interrupted_run(past.last_events) is None) is (interrupted_run(folded) is None)
+    assert past.last_events == folded[len(folded) - len(past.last_events) :]
+    assert past.end == len(_lines(events)) + len(end) * end.endswith(b"\n")
+    assert len(past.problems) == (end == b"broken\n")
+
+
+def test_moments_that_are_not_told_are_not_made_up(tmp_path: Path) -> None:
+    events: list[ev.Event] = [
+        ev.RunStarted(timestamp=500, thread_id="t", run_id="r"),
+        ev.TextMessageStart(message_id="m"),
+        ev.TextMessageContent(message_id="m", delta="x"),
+        ev.RunFinished(thread_id="t", run_id="r"),
+        ev.RunStarted(thread_id="t", run_id="other"),
+    ]
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(_lines(events))
+    past = read_past(path, is_growing=False)
+    assert past.conversation == Conversation(events)
+    assert [(run.started, run.ended) for run in past.conversation.runs] == [(500, 500), (500, None)]
+
+
+@pytest.mark.parametrize("events", [EVENTS, EVENTS + OPEN, EVENTS + UNDATED], ids=["ended", "open", "undated"])
+@pytest.mark.parametrize("end", [b"", b'{"type":"STEP_ST'], ids=["whole", "torn"])
+def test_another_process_reads_the_same(
+    events: list[ev.Event], end: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(_lines(events) + end)
+    here = read_past(path, is_growing=False)
+    monkeypatch.setattr(read_ahead, "_LARGE", 0)
+    ahead = read_ahead.read_ahead(path, "session")
+    assert ahead is not None
+    assert read_past(path, is_growing=False, ahead=ahead) == here
+    assert ahead.file.closed
+    assert here.conversation == Conversation(events)
+    go_on = [*texts_at(*range(98_000, 98_010)), ev.RunError(timestamp=99_000, message="m")]
+    there = read_past(path, is_growing=True).conversation
+    there.apply_all(go_on)
+    assert there == Conversation(events + go_on)
+
+
+@pytest.mark.parametrize("kept", [0, 200_000])
+def test_where_the_other_process_ends_too_soon_all_of_it_is_read_here(
+    kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, program = tmp_path / "s.jsonl", tmp_path / "python"
+    path.write_bytes(_lines(EVENTS))
+    program.write_text(f'#!/bin/sh\n"{sys.executable}" "$@" | head -c {kept}\n')
+    program.chmod(0o700)
+    monkeypatch.setattr(read_ahead, "_LARGE", 0)
+    monkeypatch.setattr(sys, "executable", str(program))
+    assert read_past(path, is_growing=False).conversation == Conversation(EVENTS)
+
+
+def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.jsonl"):
+        with pytest.raises(TranscriptError, match=path.name):
+            read_past(path, is_growing=False)
