@@ -1,6 +1,7 @@
 """What the commands' argument parsers have in common. Knows no command."""
 
 import argparse
+from functools import cache
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -39,6 +40,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(EXIT_USAGE, f"tickertape: {' '.join(message.split())}; see {self.prog} --help\n")
 
 
+@cache
 def common_options(default: str | None = None) -> Parser:
     """What can stand before a command and after it; `default` is what is taken for one that is not given."""
     common = Parser(add_help=False, argument_default=default, parents=[place_options(default)])
@@ -55,6 +57,7 @@ def common_options(default: str | None = None) -> Parser:
     return common
 
 
+@cache
 def place_options(default: str | None = None) -> Parser:
     """The part of the common options that commands without a model have too."""
     place = Parser(add_help=False, argument_default=default)
