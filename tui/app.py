@@ -172,8 +172,8 @@ class TickertapeApp(App[int]):
 
         screen = self.screen
         try:
-            folders = [Path(), self.settings.data_dir / "exports"]
-            words = f"Saved as {await in_thread(save, name, suffix, make, folders)}"
+            saved = await in_thread(save, name, suffix, make, [Path(), self.settings.data_dir / "exports"])
+            words = f"Saved as {saved.name} in {saved.parent}"
         except TickertapeError as error:
             words = str(error)
         if isinstance(screen, PanesScreen):

@@ -42,5 +42,5 @@ def save(name: str, suffix: str, make: Callable[[], Iterable[bytes]], folders: I
         except (OSError, TickertapeError) as error:
             problem = TickertapeError(str(error))
         else:
-            return path
+            return path.absolute()
     raise problem

@@ -75,6 +75,7 @@ async def test_the_palette_saves_the_session_and_the_screen_under_names_that_are
             await chat.pilot.press("down", "enter", "enter")
             await chat.settled()
         assert "Saved as" in chat.controller.status.notice
+        assert chat.controller.status.notice.endswith(f" in {work}")
         session = chat.controller.session
         names = sorted(path.name for path in work.iterdir())
         assert names[0] == f"tickertape-{session.id}-2.html"

@@ -325,9 +325,14 @@ class History(Vertical):
             self.post_message(self.PinToggled(session.id, not session.pinned))
 
     def action_delete(self) -> None:
-        """Delete the session under the cursor."""
-        if (session := self._saved) is not None:
+        """Delete the session under the cursor; from one of its turns, go to it first, to show what would go."""
+        session = self._saved
+        if session is None or (y := self.list.row_number((session.id,))) is None:
+            return
+        if self.list.target is None:
             self.post_message(self.DeleteRequested(session.id))
+        else:
+            self.list.place_cursor(y)
 
     def action_undo(self) -> None:
         """Bring back what was deleted last."""

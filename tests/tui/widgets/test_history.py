@@ -54,6 +54,18 @@ async def test_a_new_chat_is_there_before_it_is_saved_and_once() -> None:
         assert app.take() == [History.PinToggled("new", True)]
 
 
+async def test_delete_on_a_turn_goes_to_its_session_and_only_there_deletes() -> None:
+    async with sidebar([session("new", "Question 1"), *library(1)]) as (app, pilot):
+        app.history.open_session = "new"
+        app.history.update_run(talk(1).run)
+        await pilot.press("end", "up", "delete")
+        await pilot.pause()
+        assert (app.take(), app.history.list.target) == ([], None)
+        await pilot.press("delete")
+        await pilot.pause()
+        assert app.take() == [History.DeleteRequested("new")]
+
+
 async def test_enter_and_a_click_select_a_turn() -> None:
     script = talk(3)
     async with sidebar(None) as (app, pilot):
