@@ -38,10 +38,10 @@ _LARGE = 20_000_000
 """Bytes of a session from which it is said that it is being opened."""
 _WELCOME = "Ask a question below and press Enter.\nF1 shows the keys."
 _WELCOME_OFFLINE = f"""\
-Ask a question below and press Enter, for example:
+Ask a question below and press Enter:
 What is (3 + 4) * 2^5?
 
-offline, the built-in model, does arithmetic;
+The built-in model does arithmetic;
 --model openai:NAME connects another.
 
 {_WELCOME.splitlines()[1]}"""
