@@ -93,7 +93,7 @@ class Reader:
         self._conversation = Conversation()
         self._folded = self._ended = 0
         """How many events are in it, and how many of its runs were given."""
-        self._rest = b""
+        self._rest = bytearray()
         """The beginning of a line whose end has not come yet."""
         self._is_skipping = False
         """Whether it is the middle of a line that is too long."""
@@ -164,27 +164,28 @@ class Reader:
     def _whole_lines(self, data: bytes, *, is_last: bool) -> bytes:
         """The lines that are whole now; of a source that has ended, the unfinished one too."""
         end = data.rfind(b"\n") + 1
+        whole = b""
         if end:
-            whole, rest = b"".join((self._rest, memoryview(data)[:end])), data[end:]
-        else:
-            whole, rest = b"", self._rest + data
+            whole = b"".join((self._rest, memoryview(data)[:end]))
+            self._rest.clear()
+        self._rest += memoryview(data)[end:]
         if self._is_skipping:
             if whole:
                 self._is_skipping = False
                 self._lines += 1
                 whole = whole.partition(b"\n")[2]
             else:
-                rest = b""
-        if len(rest) > LONGEST_LINE:
+                self._rest.clear()
+        if len(self._rest) > LONGEST_LINE:
             number = self._lines + whole.count(b"\n") + 1
             self._problems.append(f"line {number} is longer than {LONGEST_LINE / 2**20:.0f} MB and was skipped")
             self._is_skipping = True
-            rest = b""
+            self._rest.clear()
         if is_last:
-            whole, rest = whole + rest, b""
+            whole += self._rest
+            self._rest.clear()
         if not self._lines:
             whole = whole.removeprefix(BOM_UTF8)
-        self._rest = rest
         return whole
 
     def _events(self, whole: bytes, *, is_whole: bool) -> tuple[bytes | list[bytes], list[Event]]:
