@@ -270,8 +270,8 @@ class Conversation:
                 run.answer_fragments += len(pieces)
             else:
                 run.tool_fragments += len(pieces)
-        else:  # its fragments were counted as tool use when the call's arguments came
-            run.tool_fragments -= len(pieces)
+        else:  # they were counted as tool use when the call's arguments came, unless it says more than those did
+            run.tool_fragments -= min(len(pieces), run.tool_fragments)
             run.answer_fragments += len(pieces)
 
     def _text_end(self, event: ev.TextMessageEnd, time: float) -> Run | None:

@@ -5,10 +5,10 @@ Kept as events come, for whoever jumps along a recording or draws it. Knows no t
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import compress, pairwise
-from typing import Any, Self
+from typing import Any
 
 from agent import events as ev
 from agent.chunks import Chunks
@@ -63,24 +63,24 @@ class Marks:
         ends = pairwise([*self.changes, self.count - 1])
         return [Span(start=start, end=end, kind=kind) for (start, end), kind in zip(ends, self.kinds, strict=True)]
 
-    def copy(self) -> Self:
-        """The same, which changes no more."""
-        return replace(
-            self,
-            turns=self.turns[:],
-            steps=self.steps[:],
-            calls=self.calls[:],
-            changes=self.changes[:],
-            kinds=self.kinds[:],
-        )
+    def extend(self, more: "Marks") -> None:
+        """Add the landmarks of the events that follow."""
+        self.turns += more.turns
+        self.steps += more.steps
+        self.calls += more.calls
+        self.changes += more.changes
+        self.kinds += more.kinds
+        self.count = more.count
 
 
 class Marker:
     """Notes the landmarks of events as they come."""
 
     def __init__(self) -> None:
-        self.marks = Marks()
-        """Those of the events seen so far."""
+        self._marks = Marks()
+        """Those that nobody has taken yet."""
+        self._last: SpanKind | None = None
+        """What goes on now."""
         self._texts: set[str] = set()
         self._thoughts: set[str] = set()
         self._calls: set[str] = set()
@@ -88,7 +88,7 @@ class Marker:
 
     def add(self, events: Sequence[ev.Event], numbers: Iterable[int]) -> None:
         """Take in the next events, whose `landmarks` are at `numbers`."""
-        marks = self.marks
+        marks = self._marks
         if not marks.count and events:
             if not isinstance(events[0], ev.RunStarted):
                 marks.turns.append(0)  # a stream that was joined in the middle
@@ -99,13 +99,19 @@ class Marker:
                 if (note := _NOTES.get(type(part))) is not None:
                     note(self, part, number)
             kind = self._kind()
-            if kind is not marks.kinds[-1]:
+            if kind is not self._last:
                 self._change(number, kind)
         marks.count += len(events)
 
     def _change(self, number: int, kind: SpanKind) -> None:
-        self.marks.changes.append(number)
-        self.marks.kinds.append(kind)
+        self._marks.changes.append(number)
+        self._marks.kinds.append(kind)
+        self._last = kind
+
+    def take(self) -> Marks:
+        """The landmarks of the events that came since this was last called; numbers and count go on from before."""
+        marks, self._marks = self._marks, Marks(count=self._marks.count)
+        return marks
 
     def _kind(self) -> SpanKind:
         if self._texts:
@@ -122,13 +128,13 @@ class Marker:
 
     def _run_started(self, _event: ev.RunStarted, number: int) -> None:
         self._clear()
-        self.marks.turns.append(number)
+        self._marks.turns.append(number)
 
     def _run_ended(self, _event: ev.RunFinished | ev.RunError, _number: int) -> None:
         self._clear()
 
     def _step_started(self, _event: ev.StepStarted | ev.SubagentStarted, number: int) -> None:
-        self.marks.steps.append(number)
+        self._marks.steps.append(number)
 
     def _text_started(self, event: ev.TextMessageStart, _number: int) -> None:
         self._texts.add(event.message_id)
@@ -144,7 +150,7 @@ class Marker:
 
     def _call_started(self, event: ev.ToolCallStart, number: int) -> None:
         self._calls.add(event.tool_call_id)
-        self.marks.calls.append(number)
+        self._marks.calls.append(number)
 
     def _call_result(self, event: ev.ToolCallResult, _number: int) -> None:
         self._calls.discard(event.tool_call_id)

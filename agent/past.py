@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from agent.conversation import Conversation
 from agent.errors import TranscriptError
-from agent.events import Event
+from agent.events import Event, RunStarted
 from agent.items import Run
 from agent.read_ahead import ReadAhead, read_ahead
 from agent.reading import Batch, Reader
@@ -28,7 +28,7 @@ class Past(NamedTuple):
 
     conversation: Conversation
     last_events: list[Event]
-    """Those behind the last place where no run is open."""
+    """Those of its last run, or none where that has ended."""
     end: int
     """Where what is written next begins, in bytes; an unfinished line is behind it."""
     problems: list[str]
@@ -54,6 +54,7 @@ def read_past(path: Path, *, is_growing: bool, ahead: ReadAhead | None = None) -
                 return _read(file, is_growing=is_growing, ahead=ahead)
             except OSError as error:
                 log.info("%s is read once more, here: %s", path, error)
+                ahead.stop()  # both read from one place
                 file.seek(0)
                 return _read(file, is_growing=is_growing)
             finally:
@@ -68,6 +69,8 @@ def _read(file: SourceFile, *, is_growing: bool, ahead: ReadAhead | None = None)
         gathered.take(batch)
     if ahead is not None and ahead.reader is not None:
         reader = ahead.reader
+        if not reader.fits(file):
+            raise OSError("its last line was cut meanwhile")
         reader.go_on(gathered.conversation)
     at_end = False
     while not at_end:
@@ -96,6 +99,8 @@ class _Gathered:
         """The batches from the one on that holds the last place where no run is open."""
         self._count = self._skipped = 0
         """How many events there are, and how many of those batches' are before that place."""
+        self._behind: list[Event] | None = None
+        """The events behind that place, once they are decoded."""
 
     def take(self, batch: Batch) -> None:
         self.problems += batch.problems
@@ -104,17 +109,26 @@ class _Gathered:
             place = batch.places[-1]
             self._thread_id = place.thread_id
             self._last, self._skipped = [], place.events - self._count
-        self._last.append(batch)
-        self._count += batch.count
+        if batch.count:
+            self._last.append(batch)
+            self._count += batch.count
+            self._behind = None
+
+    def _events(self) -> list[Event]:
+        if self._behind is None:
+            self._behind = [event for batch in self._last for event in events_of(batch.lines)][self._skipped :]
+        return self._behind
 
     @property
     def last_events(self) -> list[Event]:
-        """Those behind the last place where no run is open."""
-        return [event for batch in self._last if batch.count for event in events_of(batch.lines)][self._skipped :]
+        """Those of the last run, or none where that has ended."""
+        events = self._events()
+        starts = [number for number, event in enumerate(events) if isinstance(event, RunStarted)]
+        return events[starts[-1] :] if starts else []
 
     @property
     def conversation(self) -> Conversation:
         """What it all comes to."""
-        conversation = Conversation.of_runs(self._runs, self._thread_id)
-        conversation.apply_all(self.last_events)
+        conversation = Conversation.of_runs([*self._runs], self._thread_id)
+        conversation.apply_all(self._events())
         return conversation

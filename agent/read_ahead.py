@@ -70,7 +70,7 @@ class ReadAhead:
             # From our own child alone, which says nothing but this.
             batch, end = pickle.load(self._output)  # noqa: S301
         except _NOT_A_PAIR as error:
-            log.warning("reading %s: exit code %s", self.file.name, self._process.poll(), exc_info=True)
+            log.info("reading %s ended with exit code %s: %r", self.file.name, self._process.poll(), error)
             raise OSError("the process that read it has ended too soon") from error
         if isinstance(end, OSError):
             raise end

@@ -4,11 +4,12 @@ Whoever reads owns the time and the thread, or the process. What is wrong with a
 stops nothing but itself.
 """
 
+import os
 from array import array
 from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import BufferedIOBase, RawIOBase
+from io import BufferedIOBase, FileIO, RawIOBase
 from typing import Any, Literal, NamedTuple
 
 from agent.conversation import Conversation
@@ -67,7 +68,7 @@ class Batch:
     moments: "array[float] | None"
     """Of those, in ms since the epoch; None where their lines tell."""
     marks: Marks
-    """Of all events so far; none in a session."""
+    """Those of these events; none in a session."""
     places: list[Place]
     runs: list[Run]
     """Those that end before the last of the places."""
@@ -120,6 +121,10 @@ class Reader:
         """Where the first line begins that has not come whole yet, in bytes."""
         return self._bytes - len(self._rest)
 
+    def fits(self, file: FileIO) -> bool:
+        """Whether a file that it has read still holds what it goes on from: the unfinished line may have been cut."""
+        return os.pread(file.fileno(), len(self._rest) + 1, self.position)[: len(self._rest)] == self._rest
+
     def read(self, file: RawIOBase | BufferedIOBase, *, is_growing: bool) -> Batch:
         """The next events of `file`; there is no last batch of one that is growing.
 
@@ -150,7 +155,7 @@ class Reader:
             count=count,
             times=times,
             moments=moments,
-            marks=self._marker.marks.copy(),
+            marks=self._marker.take(),
             places=places,
             runs=runs,
             problems=problems,
@@ -184,7 +189,7 @@ class Reader:
         if is_last:
             whole += self._rest
             self._rest.clear()
-        if not self._lines:
+        if not self._lines and self._purpose == "replay":
             whole = whole.removeprefix(BOM_UTF8)
         return whole
 
@@ -214,7 +219,9 @@ class Reader:
             try:
                 event = decode(raw)
             except EventDecodeError as error:
-                raw, found = _of_server(raw)
+                found = None
+                if self._purpose == "replay":
+                    raw, found = _of_server(raw)
                 if found is None:
                     if raw and is_whole:
                         self._tell_broken(number, error)

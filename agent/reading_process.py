@@ -9,6 +9,7 @@ import gc
 import os
 import pickle
 import sys
+from collections.abc import Iterator
 from io import FileIO
 from queue import SimpleQueue
 from threading import Thread
@@ -22,23 +23,33 @@ _Pair = tuple[Batch | None, Reader | OSError | None]
 
 
 def main(purpose: Purpose) -> None:
-    """Read all there is, as fast as can be, whether or not anybody takes it yet."""
+    """Read all there is, as fast as can be, whether or not anybody takes it yet.
+
+    Whatever goes wrong here ends the process at once, and the other end sees that.
+    """
     gc.disable()  # nothing is thrown away before the end
     pairs: SimpleQueue[_Pair] = SimpleQueue()
     writer = Thread(target=_write, args=[pairs])
     writer.start()
-    reader = Reader(purpose)
+    try:
+        for pair in _pairs(Reader(purpose)):
+            pairs.put(pair)
+    except BaseException:  # too little memory, say
+        os._exit(1)
+    writer.join()
+
+
+def _pairs(reader: Reader) -> Iterator[_Pair]:
     try:
         with FileIO(sys.stdin.fileno(), closefd=False) as file:
             at_end = False
             while not at_end:
                 batch = reader.read(file, is_growing=True)
-                pairs.put((batch, None))
+                yield batch, None
                 at_end = batch.at_end
-        pairs.put((None, reader))
+        yield None, reader
     except OSError as error:
-        pairs.put((None, error))
-    writer.join()
+        yield None, error
 
 
 def _write(pairs: "SimpleQueue[_Pair]") -> None:
@@ -48,7 +59,7 @@ def _write(pairs: "SimpleQueue[_Pair]") -> None:
             pair = _, end = pairs.get()
             pickle.dump(pair, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
             sys.stdout.buffer.flush()
-    except BrokenPipeError:  # nobody wants it any more
+    except BaseException:  # nobody wants it any more, or it nests too deep
         os._exit(1)
 
 

@@ -9,10 +9,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
+from threading import Thread
 from typing import overload
 
 from msgspec.structs import force_setattr
 
+from agent.errors import EventDecodeError
 from agent.events import Event, decode, decode_lines
 
 __all__ = ["RecordedEvents", "events_of"]
@@ -20,11 +22,21 @@ __all__ = ["RecordedEvents", "events_of"]
 
 def events_of(lines: bytes | list[bytes]) -> list[Event]:
     """The events of lines that are known to be events, in one piece or one by one."""
-    if not isinstance(lines, bytes):
-        return [decode(line) for line in lines]
-    events = decode_lines(lines)
-    assert events is not None  # noqa: S101 - whoever read them decoded them
-    return events
+    found: list[Event] = []
+    try:
+        _decode(lines, found)
+    except EventDecodeError:  # nested so deep that it takes as shallow a stack as where they were read
+        thread = Thread(target=_decode, args=[lines, found])
+        thread.start()
+        thread.join()
+    return found
+
+
+def _decode(lines: bytes | list[bytes], found: list[Event]) -> None:
+    events = decode_lines(lines) if isinstance(lines, bytes) else [decode(line) for line in lines]
+    if events is None:
+        raise EventDecodeError("not all events")
+    found += events
 
 
 @dataclass(slots=True, eq=False)

@@ -1,7 +1,7 @@
 """A recording: the events of a transcript with their raw bytes and their moments, from a file or a stream.
 
-It grows while it is read, and on while another program writes it. What is read is folded at once, in the thread that
-reads, so that the state at any event is at hand. It owns what is wrong with the source and how much of it is kept in
+It grows while it is read, and on while another program writes it. What is read is folded at once, where it is read, so
+that the state at any event is at hand. It owns what is wrong with the source and how much of it is kept in
 memory; it knows no player and no screen, and changes nothing on disk.
 """
 
@@ -107,8 +107,13 @@ class Recording:
             file = await in_thread(self._open, is_awaited=True)
             if self._ahead is not None:
                 await self._take_over(self._ahead, caught_up)
+            is_first = True
             async for _ in self._occasions(file):
-                if await self._read_on(file, caught_up):
+                is_over = await self._read_on(file, caught_up)
+                if is_first:
+                    await in_thread(self._decode_long_runs)
+                    is_first = False
+                if is_over:
                     break
         except OSError as error:
             self._fail(error)
@@ -118,21 +123,29 @@ class Recording:
 
     async def _take_over(self, ahead: ReadAhead, caught_up: Callable[[], None]) -> None:
         """Take what another process reads, and be ready to read on from there."""
+        taken = 0
         try:
             while (batch := await in_thread(ahead.read)) is not None:
                 self._add(batch)
+                taken += 1
                 if batch.is_short:
                     caught_up()
-        except OSError:
-            if self.bytes_read:
-                raise
-            ahead.file.seek(0)
-        finally:
-            ahead.stop()
-        if ahead.reader is not None:
+        except OSError as error:
+            ahead.stop()  # both read from one place
+            await self._read_again(ahead.file, taken, error)
+        else:
+            assert ahead.reader is not None  # noqa: S101 - as all was read
             self._reader = ahead.reader
             self._reader.go_on(await in_thread(self.state, len(self)))
-            await in_thread(self._decode_long_runs)
+        finally:
+            ahead.stop()
+
+    async def _read_again(self, file: SourceFile, count: int, error: OSError) -> None:
+        """Bring the reader here to where another was, `count` reads from the start, when it was lost to `error`."""
+        file.seek(0)
+        again = [(await in_thread(self._reader.read, file, is_growing=True)).size for _ in range(count)]
+        if sum(again) != self.bytes_read:  # it is not the file that it was
+            raise error
 
     def _decode_long_runs(self) -> None:
         """A jump into a run folds it from its start; the events of a long one are decoded before somebody waits."""
@@ -187,7 +200,7 @@ class Recording:
         self._places += batch.places
         self._runs += batch.runs
         self.timeline += batch.times
-        self.marks = batch.marks
+        self.marks.extend(batch.marks)
         self.problems += [f"{self.name}: {problem}" for problem in batch.problems]
         self.bytes_read += batch.size
         self.is_dated = batch.is_dated

@@ -70,7 +70,7 @@ class Session:
         try:
             session._open_writer(path)
             past = read_past(path, is_growing=session.read_only, ahead=ahead)
-        except TranscriptError:
+        except BaseException:
             session.close()
             raise
         finally:

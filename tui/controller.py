@@ -141,6 +141,9 @@ class ChatController:
         except TickertapeError as error:
             self._frame.notice(str(error))
             return False
+        finally:
+            if ahead is not None:
+                ahead.close()
         self.status.notice = ""
         talk = self._make_talk(session)
         talk.presenter.own_title = info.title

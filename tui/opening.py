@@ -13,7 +13,7 @@ from agent.events import RunError, RunFinished, decode
 from agent.read_ahead import ReadAhead
 from agent.transcript import is_locked
 
-__all__ = ["Opening", "Start", "is_being_written", "parse_limit", "parse_speed", "parse_start"]
+__all__ = ["Opening", "Start", "parse_limit", "parse_speed", "parse_start"]
 
 _CLOCK = re.compile(r"(?:(?P<hours>\d+):(?=\d+:))?(?:(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d*)?|\.\d+)\s*s?")
 _PERCENT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%")
@@ -52,7 +52,7 @@ class Opening:
 
     def is_followed(self) -> bool:
         """Whether the source is still written now, and is to be followed. Blocks."""
-        return self.follow and isinstance(self.source, Path) and is_being_written(self.source)
+        return self.follow and isinstance(self.source, Path) and _is_being_written(self.source)
 
 
 def parse_speed(text: str) -> float:
@@ -91,7 +91,7 @@ def parse_start(text: str) -> Start:
     raise UsageError(f"--from {text}: a time such as 0:12 or 12.5, or a share such as 50%, is needed")
 
 
-def is_being_written(path: Path) -> bool:
+def _is_being_written(path: Path) -> bool:
     """Whether a program goes on writing a recording: it holds the lock, or has left a turn open just now. Blocks."""
     if not path.is_file():  # a pipe would wait for its writer here, and lose what is read
         return False

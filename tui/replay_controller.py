@@ -84,7 +84,6 @@ class ReplayController:
         self.tool_tree.spins_with_now = True
         self.status = StatusBar(glyphs=glyphs, mode="replay", id="status")
         self.bar = bar
-        self._opening = opening
         self._frame = frame
         self._follow = follow
         self._presenter = Presenter(Conversation(), self, lambda: self.player.moment)

@@ -1,5 +1,6 @@
 """What a session's file comes to, read here or by another process: the fold of its events, and where it goes on."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,19 +13,21 @@ from agent import read_ahead, reading
 from agent.conversation import Conversation
 from agent.errors import TranscriptError
 from agent.past import read_past
+from agent.read_ahead import ReadAhead
 from agent.transcript import interrupted_run, read_transcript
 from tests.agent.playing import texts_at
 from tests.agent.strategies import conversations
 
-EVENTS = [
-    event
-    for number in range(900)
-    for event in (
+
+def _whole_run(number: int) -> list[ev.Event]:
+    return [
         ev.RunStarted(timestamp=number * 100, thread_id="t", run_id=f"r{number}"),
         *texts_at(*range(number * 100, number * 100 + 9)),
         ev.RunFinished(timestamp=number * 100 + 10, thread_id="t", run_id=f"r{number}"),
-    )
-]
+    ]
+
+
+EVENTS = [event for number in range(900) for event in _whole_run(number)]
 OPEN = [ev.RunStarted(timestamp=95_000, thread_id="t", run_id="open"), *texts_at(*range(95_001, 97_000))]
 UNDATED = [ev.RunStarted(thread_id="t", run_id="undated"), *texts_at(None, None)]
 
@@ -95,6 +98,54 @@ def test_another_process_reads_the_same(
     there = read_past(path, is_growing=True).conversation
     there.apply_all(go_on)
     assert there == Conversation(events + go_on)
+
+
+def _ended(path: Path) -> ReadAhead:
+    """What another process has read of a file, which is small enough to be handed over before anybody takes it."""
+    ahead = read_ahead.read_ahead(path, "session")
+    assert ahead is not None
+    ahead._process.wait()
+    return ahead
+
+
+def test_what_comes_behind_the_other_process_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_ahead, "_LARGE", 0)
+    events = EVENTS[:220] + OPEN[:9]
+    more = [
+        ev.RunFinished(timestamp=96_000, thread_id="t", run_id="open"),
+        *(event for number in (901, 902, 903) for event in _whole_run(number)),
+        ev.RunStarted(timestamp=99_500, thread_id="t", run_id="last"),
+    ]
+    path = tmp_path / "s.jsonl"
+    for is_growing in (False, True):
+        path.write_bytes(_lines(events))
+        ahead = _ended(path)
+        with path.open("ab") as file:
+            file.write(_lines(more))
+        past = read_past(path, is_growing=is_growing, ahead=ahead)
+        assert past.conversation == Conversation(events + more)
+        assert past.last_events == more[-1:]
+        assert past.end == path.stat().st_size
+
+
+def test_a_torn_line_that_was_cut_behind_the_other_process_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_ahead, "_LARGE", 0)
+    path = tmp_path / "s.jsonl"
+    torn, more = b'{"type":"STEP_STARTED","stepName":"torn', _whole_run(901)
+    path.write_bytes(_lines(EVENTS) + torn)
+    ahead = read_ahead.read_ahead(path, "session")
+    assert ahead is not None
+    while os.lseek(ahead.file.fileno(), 0, os.SEEK_CUR) < path.stat().st_size:
+        pass
+    with path.open("r+b") as file:
+        file.truncate(len(_lines(EVENTS)))
+        file.seek(0, os.SEEK_END)
+        file.write(_lines(more))
+    past = read_past(path, is_growing=False, ahead=ahead)
+    assert past.conversation == Conversation(EVENTS + more)
+    assert past.problems == []
 
 
 @pytest.mark.parametrize("kept", [0, 200_000])

@@ -141,7 +141,19 @@ def _stand_in(folder: Path, script: str) -> str:
     return str(program)
 
 
-@pytest.mark.parametrize("script", ["exit 3", "echo hello", "echo '}]'; sleep 100", "kill -9 $$"])
+_FAILING = """
+import agent.reading, runpy, sys
+agent.reading.Reader.read = lambda *_, **__: 1 / 0
+sys.argv = ["reading_process", "replay"]
+runpy.run_module("agent.reading_process", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["exit 3", "echo hello", "echo '}]'; sleep 100", "kill -9 $$", f"exec '{sys.executable}' -c '{_FAILING}'"],
+    ids=["exit", "words", "pickle", "kill", "exception"],
+)
 async def test_where_the_other_process_says_nothing_it_is_read_here(
     script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +163,18 @@ async def test_where_the_other_process_says_nothing_it_is_read_here(
     loaded = Recording(path)
     await loaded.load()
     _assert_equal(loaded, _read(path))
+
+
+async def test_what_the_start_of_python_prints_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both processes read from one place, so the other has to be gone before this one begins anew."""
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(RUNS * 3)
+    script = f'echo hello\nexec "{sys.executable}" "$@"'
+    monkeypatch.setattr(sys, "executable", _stand_in(tmp_path, script))
+    for _ in range(3):
+        loaded = Recording(path)
+        await loaded.load()
+        _assert_equal(loaded, _read(path))
 
 
 async def test_where_no_process_can_be_had_it_is_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,19 +187,48 @@ async def test_where_no_process_can_be_had_it_is_read_here(tmp_path: Path, monke
     _assert_equal(loaded, _read(path))
 
 
-async def test_where_the_other_process_ends_too_soon_what_it_read_is_shown_and_said(
+@pytest.mark.parametrize("name", ["runs", "moments missing"])
+async def test_where_the_other_process_ends_too_soon_all_of_it_is_read_here(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(SOURCES[name])
+    script = f'"{sys.executable}" "$@" | head -c 900000'
+    monkeypatch.setattr(sys, "executable", _stand_in(tmp_path, script))
+    loaded = Recording(path)
+    counts: list[int] = []
+    loaded.listeners.append(lambda: counts.append(len(loaded)))
+    await loaded.load()
+    _assert_equal(loaded, _read(path))
+    assert counts == sorted(counts)
+
+
+async def test_where_the_file_is_another_one_by_then_what_was_read_is_shown_and_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "s.jsonl"
     path.write_bytes(STEPS)
-    script = f'{{ "{sys.executable}" "$@"; }} | head -c 1000000\nkill -9 $$'
+    script = f'"{sys.executable}" "$@" | head -c 900000\n: > "{path}"'
     monkeypatch.setattr(sys, "executable", _stand_in(tmp_path, script))
     loaded = Recording(path)
     await loaded.load()
     assert 0 < len(loaded) < 30_000
-    assert [*loaded.events] == [*_read(path).events[: len(loaded)]]
     assert loaded.problems == ["s.jsonl: the process that read it has ended too soon"]
     assert loaded.finished
+
+
+async def test_a_run_that_nests_too_deep_to_be_handed_over_is_read_here(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    usage = b'{"a":' * 600 + b"1" + b"}" * 600
+    deep = (
+        b'{"type":"STEP_STARTED","stepName":"s"}\n'
+        b'{"type":"STEP_FINISHED","stepName":"s","metadata":{"usage":%s}}\n' % usage
+    )
+    path.write_bytes(RUNS + OPEN_RUN + deep + b'{"type":"RUN_ERROR","message":"m"}\n' + RUNS)
+    loaded = Recording(path)
+    await loaded.load()
+    _assert_equal(loaded, _read(path))
+    assert loaded.problems == []
 
 
 async def test_a_load_that_is_cancelled_ends_the_other_process_and_closes_its_file(tmp_path: Path) -> None:
