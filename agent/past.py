@@ -69,8 +69,6 @@ def _read(file: SourceFile, *, is_growing: bool, ahead: ReadAhead | None = None)
         gathered.take(batch)
     if ahead is not None and ahead.reader is not None:
         reader = ahead.reader
-        if not reader.fits(file):
-            raise OSError("its last line was cut meanwhile")
         reader.go_on(gathered.conversation)
     at_end = False
     while not at_end:

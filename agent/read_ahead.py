@@ -90,14 +90,22 @@ class ReadAhead:
 
 
 def read_ahead(path: Path, purpose: "Purpose") -> ReadAhead | None:
-    """Begin to read a file in another process; None where it is not worth it or cannot be done. Blocks for a moment."""
+    """Begin to read a file in another process; None where it is not worth it or cannot be done. Blocks for a moment.
+
+    A session whose last line is unfinished is left to this process: whoever takes its lock cuts that line, and what is
+    written next must not be joined to it.
+    """
     try:
-        if not path.is_file() or path.stat().st_size < _LARGE:
+        size = path.stat().st_size if path.is_file() else 0
+        if size < _LARGE:
             return None
         file = SourceFile(path)
     except OSError:  # whoever reads it here tells why
         return None
     try:
+        if purpose == "session" and os.pread(file.fileno(), 1, size - 1) != b"\n":
+            file.close()
+            return None
         return ReadAhead(file, purpose)
     except OSError as error:
         log.info("no process to read %s: %s", path, error)

@@ -4,12 +4,11 @@ Whoever reads owns the time and the thread, or the process. What is wrong with a
 stops nothing but itself.
 """
 
-import os
 from array import array
 from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import BufferedIOBase, FileIO, RawIOBase
+from io import BufferedIOBase, RawIOBase
 from typing import Any, Literal, NamedTuple
 
 from agent.conversation import Conversation
@@ -120,10 +119,6 @@ class Reader:
     def position(self) -> int:
         """Where the first line begins that has not come whole yet, in bytes."""
         return self._bytes - len(self._rest)
-
-    def fits(self, file: FileIO) -> bool:
-        """Whether a file that it has read still holds what it goes on from: the unfinished line may have been cut."""
-        return os.pread(file.fileno(), len(self._rest) + 1, self.position)[: len(self._rest)] == self._rest
 
     def read(self, file: RawIOBase | BufferedIOBase, *, is_growing: bool) -> Batch:
         """The next events of `file`; there is no last batch of one that is growing.

@@ -1,7 +1,7 @@
 """What a session's file comes to, read here or by another process: the fold of its events, and where it goes on."""
 
-import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -15,21 +15,24 @@ from agent.errors import TranscriptError
 from agent.past import read_past
 from agent.read_ahead import ReadAhead
 from agent.transcript import interrupted_run, read_transcript
-from tests.agent.playing import texts_at
 from tests.agent.strategies import conversations
+
+
+def _said(moments: Iterable[int | None]) -> list[ev.Event]:
+    return [ev.TextMessageContent(timestamp=moment, message_id="m", delta="x") for moment in moments]
 
 
 def _whole_run(number: int) -> list[ev.Event]:
     return [
         ev.RunStarted(timestamp=number * 100, thread_id="t", run_id=f"r{number}"),
-        *texts_at(*range(number * 100, number * 100 + 9)),
+        *_said(range(number * 100, number * 100 + 9)),
         ev.RunFinished(timestamp=number * 100 + 10, thread_id="t", run_id=f"r{number}"),
     ]
 
 
 EVENTS = [event for number in range(900) for event in _whole_run(number)]
-OPEN = [ev.RunStarted(timestamp=95_000, thread_id="t", run_id="open"), *texts_at(*range(95_001, 97_000))]
-UNDATED = [ev.RunStarted(thread_id="t", run_id="undated"), *texts_at(None, None)]
+OPEN = [ev.RunStarted(timestamp=95_000, thread_id="t", run_id="open"), *_said(range(95_001, 97_000))]
+UNDATED = [ev.RunStarted(thread_id="t", run_id="undated"), *_said([None, None])]
 
 
 def _lines(events: list[ev.Event]) -> bytes:
@@ -81,12 +84,11 @@ def test_moments_that_are_not_told_are_not_made_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("events", [EVENTS, EVENTS + OPEN, EVENTS + UNDATED], ids=["ended", "open", "undated"])
-@pytest.mark.parametrize("end", [b"", b'{"type":"STEP_ST'], ids=["whole", "torn"])
 def test_another_process_reads_the_same(
-    events: list[ev.Event], end: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    events: list[ev.Event], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "s.jsonl"
-    path.write_bytes(_lines(events) + end)
+    path.write_bytes(_lines(events))
     here = read_past(path, is_growing=False)
     monkeypatch.setattr(read_ahead, "_LARGE", 0)
     ahead = read_ahead.read_ahead(path, "session")
@@ -94,7 +96,7 @@ def test_another_process_reads_the_same(
     assert read_past(path, is_growing=False, ahead=ahead) == here
     assert ahead.file.closed
     assert here.conversation == Conversation(events)
-    go_on = [*texts_at(*range(98_000, 98_010)), ev.RunError(timestamp=99_000, message="m")]
+    go_on = [*_said(range(98_000, 98_010)), ev.RunError(timestamp=99_000, message="m")]
     there = read_past(path, is_growing=True).conversation
     there.apply_all(go_on)
     assert there == Conversation(events + go_on)
@@ -128,24 +130,16 @@ def test_what_comes_behind_the_other_process_is_read_once(tmp_path: Path, monkey
         assert past.end == path.stat().st_size
 
 
-def test_a_torn_line_that_was_cut_behind_the_other_process_is_forgotten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_torn_last_line_is_left_to_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes the lock cuts it, and the other process would join its beginning to what is written next."""
     monkeypatch.setattr(read_ahead, "_LARGE", 0)
     path = tmp_path / "s.jsonl"
-    torn, more = b'{"type":"STEP_STARTED","stepName":"torn', _whole_run(901)
-    path.write_bytes(_lines(EVENTS) + torn)
-    ahead = read_ahead.read_ahead(path, "session")
-    assert ahead is not None
-    while os.lseek(ahead.file.fileno(), 0, os.SEEK_CUR) < path.stat().st_size:
-        pass
-    with path.open("r+b") as file:
-        file.truncate(len(_lines(EVENTS)))
-        file.seek(0, os.SEEK_END)
-        file.write(_lines(more))
-    past = read_past(path, is_growing=False, ahead=ahead)
-    assert past.conversation == Conversation(EVENTS + more)
-    assert past.problems == []
+    path.write_bytes(_lines(EVENTS) + b'{"type":"STEP_STARTED","stepName":"torn')
+    assert read_ahead.read_ahead(path, "session") is None
+    assert read_past(path, is_growing=False).conversation == Conversation(EVENTS)
+    replayed = read_ahead.read_ahead(path, "replay")
+    assert replayed is not None
+    replayed.close()
 
 
 @pytest.mark.parametrize("kept", [0, 200_000])
@@ -159,6 +153,27 @@ def test_where_the_other_process_ends_too_soon_all_of_it_is_read_here(
     monkeypatch.setattr(read_ahead, "_LARGE", 0)
     monkeypatch.setattr(sys, "executable", str(program))
     assert read_past(path, is_growing=False).conversation == Conversation(EVENTS)
+
+
+def test_words_of_the_other_process_do_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both read from one place, so the other has to be gone before this one begins anew."""
+    path, program = tmp_path / "s.jsonl", tmp_path / "python"
+    path.write_bytes(_lines(EVENTS))
+    program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{_TALKING}'\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(read_ahead, "_LARGE", 0)
+    monkeypatch.setattr(sys, "executable", str(program))
+    for _ in range(3):
+        past = read_past(path, is_growing=False)
+        assert past.conversation == Conversation(EVENTS)
+        assert past.problems == []
+
+
+_TALKING = """
+from agent.reading_process import main
+print("hello", flush=True)
+main("session")
+"""
 
 
 def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
