@@ -61,26 +61,39 @@ def test_an_index_that_is_taken_away_under_two_instances_is_made_anew(data: Path
     libraries = [Library(data), Library(data)]
     stop = threading.Event()
     errors: list[BaseException] = []
+    passes, before, passed = [0, 0], [0, 0], threading.Condition()
 
-    def use(library: Library) -> None:
+    def use(number: int) -> None:
         try:
             while not stop.is_set():
-                library.refresh(gentle=False)
-                library.search("shared")
-                library.sessions()
+                libraries[number].refresh(gentle=False)
+                libraries[number].search("shared")
+                libraries[number].sessions()
+                with passed:
+                    passes[number] += 1
+                    passed.notify()
         except BaseException as error:
             errors.append(error)
+            with passed:
+                passed.notify()
 
-    threads = [threading.Thread(target=use, args=(library,)) for library in libraries]
+    def all_got_through() -> bool:
+        return bool(errors) or all(now > then for now, then in zip(passes, before, strict=True))
+
+    threads = [threading.Thread(target=use, args=(number,)) for number in range(2)]
     for thread in threads:
         thread.start()
     for _round in range(20):
+        before[:] = passes
         path = data / "index-3.sqlite3"
         if _round % 2:
             path.unlink(missing_ok=True)
-        elif path.exists():
+        else:
             path.write_bytes(b"noise" * 1_000)
         libraries[0].sessions()
+        # An index that is taken away again and again, faster than anybody gets through, is given up.
+        with passed:
+            passed.wait_for(all_got_through, timeout=60)
     stop.set()
     for thread in threads:
         thread.join()
