@@ -1,4 +1,4 @@
-"""The process that reads a recording for another one (`agent.read_ahead`): a file in, pickled batches out.
+"""The process that reads a file of events for another one (`agent.read_ahead`): a file in, pickled batches out.
 
 Standard input is the file, the one argument what it is read for. On standard output stand pairs, one behind the other:
 a batch of `agent.reading` and None; and at last None and what goes on from there, the reader itself, or the error of

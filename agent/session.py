@@ -60,7 +60,7 @@ class Session:
     def open(cls, path: Path, ahead: ReadAhead | None = None) -> "Session":
         """A saved session, to be gone on with: a run that a crash left open is closed. Blocks while it reads.
 
-        One that another instance is writing is read-only. `ahead` reads it already; it is closed in any case.
+        One that another instance is writing is read-only. `ahead` reads it already; who began it ends it.
 
         Raises:
             SessionNotFound: there is no such file.
@@ -73,9 +73,6 @@ class Session:
         except BaseException:
             session.close()
             raise
-        finally:
-            if ahead is not None:
-                ahead.close()
         session.conversation, session._read_to = past.conversation, past.end
         session.problems += [f"{path.name}: {problem}" for problem in past.problems]
         if session._writer is not None:

@@ -15,6 +15,7 @@ from agent.errors import TranscriptError
 from agent.past import read_past
 from agent.read_ahead import ReadAhead
 from agent.transcript import interrupted_run, read_transcript
+from tests.agent.standing_in import stand_in
 from tests.agent.strategies import conversations
 
 
@@ -146,23 +147,19 @@ def test_a_torn_last_line_is_left_to_this_process(tmp_path: Path, monkeypatch: p
 def test_where_the_other_process_ends_too_soon_all_of_it_is_read_here(
     kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, program = tmp_path / "s.jsonl", tmp_path / "python"
+    path = tmp_path / "s.jsonl"
     path.write_bytes(_lines(EVENTS))
-    program.write_text(f'#!/bin/sh\n"{sys.executable}" "$@" | head -c {kept}\n')
-    program.chmod(0o700)
     monkeypatch.setattr(read_ahead, "_LARGE", 0)
-    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(sys, "executable", stand_in(tmp_path, f'"{sys.executable}" "$@" | head -c {kept}'))
     assert read_past(path, is_growing=False).conversation == Conversation(EVENTS)
 
 
 def test_words_of_the_other_process_do_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both read from one place, so the other has to be gone before this one begins anew."""
-    path, program = tmp_path / "s.jsonl", tmp_path / "python"
+    path = tmp_path / "s.jsonl"
     path.write_bytes(_lines(EVENTS))
-    program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{_TALKING}'\n")
-    program.chmod(0o700)
     monkeypatch.setattr(read_ahead, "_LARGE", 0)
-    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(sys, "executable", stand_in(tmp_path, f"exec '{sys.executable}' -c '{_TALKING}'"))
     for _ in range(3):
         past = read_past(path, is_growing=False)
         assert past.conversation == Conversation(EVENTS)

@@ -18,6 +18,7 @@ from agent.reading import Purpose
 from agent.recording import Recording
 from agent.source_file import SourceFile
 from agent.threads import in_thread
+from tests.agent.standing_in import stand_in
 
 STEP = b'{"type":"STEP_STARTED","stepName":"s","timestamp":%d}\n'
 UNDATED = b'{"type":"STEP_STARTED","stepName":"s"}\n'
@@ -132,14 +133,6 @@ async def test_a_file_that_grows_is_followed_from_where_the_other_process_ended(
 # What may go wrong
 
 
-def _stand_in(folder: Path, script: str) -> str:
-    """A program in the place of Python's."""
-    program = folder / "python"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o700)
-    return str(program)
-
-
 _FAILING = """
 import agent.reading, runpy, sys
 agent.reading.Reader.read = lambda *_, **__: 1 / 0
@@ -158,7 +151,7 @@ async def test_where_the_other_process_says_nothing_it_is_read_here(
 ) -> None:
     path = tmp_path / "s.jsonl"
     path.write_bytes(RUNS)
-    monkeypatch.setattr(sys, "executable", _stand_in(tmp_path, f"dd of=/dev/null bs=1000 count=1 2>&-\n{script}"))
+    monkeypatch.setattr(sys, "executable", stand_in(tmp_path, f"dd of=/dev/null bs=1000 count=1 2>&-\n{script}"))
     loaded = Recording(path)
     await loaded.load()
     _assert_equal(loaded, _read(path))
@@ -181,7 +174,7 @@ async def test_where_the_other_process_ends_too_soon_all_of_it_is_read_here(
     path = tmp_path / "s.jsonl"
     path.write_bytes(SOURCES[name])
     script = f'"{sys.executable}" "$@" | head -c 600000'
-    monkeypatch.setattr(sys, "executable", _stand_in(tmp_path, script))
+    monkeypatch.setattr(sys, "executable", stand_in(tmp_path, script))
     loaded = Recording(path)
     counts: list[int] = []
     loaded.listeners.append(lambda: counts.append(len(loaded)))
@@ -196,7 +189,7 @@ async def test_where_the_file_is_another_one_by_then_what_was_read_is_shown_and_
     path = tmp_path / "s.jsonl"
     path.write_bytes(STEPS)
     script = f'"{sys.executable}" "$@" | head -c 600000\n: > "{path}"'
-    monkeypatch.setattr(sys, "executable", _stand_in(tmp_path, script))
+    monkeypatch.setattr(sys, "executable", stand_in(tmp_path, script))
     loaded = Recording(path)
     await loaded.load()
     assert 0 < len(loaded) < 12_000
