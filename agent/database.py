@@ -80,7 +80,7 @@ class Database:
                 with self._connection() as (connection, opened):
                     return work(connection)
             except (sqlite3.Error, Damaged) as error:
-                self._recover(error, opened, may_try_again=left > 1)
+                self._recover(error, opened, left)
         raise LibraryError(f"{self.path} cannot be used: delete it")
 
     def change(self, work: Callable[[sqlite3.Connection], None]) -> None:
@@ -149,9 +149,7 @@ class Database:
         with changing(self.path.parent):
             if self.path.exists() and (damaged is None or not os.path.samestat(self.path.stat(), damaged)):
                 return
-            for companion in _COMPANIONS:
-                self.path.with_name(self.path.name + companion).unlink(missing_ok=True)
-            # Whole or not there at all: whoever opens it finds its tables.
+            # Whole or not there at all: whoever opens it finds its tables. Where it cannot be made, the old one stays.
             new = self.path.with_name(f".{self.path.name}")
             new.unlink(missing_ok=True)
             os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
@@ -159,6 +157,8 @@ class Database:
                 connection.execute("PRAGMA synchronous = OFF")  # an empty one is not worth waiting for the disk
                 self._fill(connection)
                 connection.execute("PRAGMA journal_mode = WAL")
+            for companion in _COMPANIONS:
+                self.path.with_name(self.path.name + companion).unlink(missing_ok=True)
             new.replace(self.path)
 
     def _fill(self, connection: sqlite3.Connection) -> None:
@@ -169,21 +169,21 @@ class Database:
         self._make(connection)
         connection.execute("COMMIT")
 
-    def _recover(self, error: Exception, opened: os.stat_result | None, *, may_try_again: bool) -> None:
-        """Make another attempt worth while, or raise."""
+    def _recover(self, error: Exception, opened: os.stat_result | None, left: int) -> None:
+        """Make one of the attempts that are left worth while, or raise."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in _BUSY_CODES or self._memory is not None:
             raise LibraryError(f"{self.path}: {error}; nothing was changed") from error
-        if code in _DISK_CODES:
-            # It may be only that another instance has taken the file away in between.
-            if may_try_again:
-                return
-            if opened is not None:
-                raise LibraryError(f"{self.path}: {error}; nothing was changed") from error
-        if code in _DISK_CODES or code in _CANNOT_WRITE:
+        # It may be only that another instance has taken the file away in between.
+        if code in _DISK_CODES and left > 2:
+            return
+        if code == sqlite3.SQLITE_FULL and opened is not None:
+            raise LibraryError(f"{self.path}: {error}; nothing was changed") from error
+        # What cannot be read time and again may be what belongs to another file of that name: a new one has a chance.
+        if code == sqlite3.SQLITE_FULL or code in _CANNOT_WRITE or (code == sqlite3.SQLITE_IOERR and left <= 1):
             self._use_memory(error)
             return
-        log.warning("the index is made anew: %s", error)
+        log.warning("the index is made anew: %s (%s)", error, getattr(error, "sqlite_errorname", "found by us"))
         try:
             self._replace(opened or self.path.stat())
         except FileNotFoundError:

@@ -57,6 +57,20 @@ def test_a_damaged_page_costs_nothing_but_time(data: Path, seed: int) -> None:
     _check(library)
 
 
+def test_a_log_of_changes_that_is_cut_under_another_instance_costs_nothing_but_time(data: Path) -> None:
+    library = Library(data)
+    library.refresh()
+    other = sqlite3.connect(_index(data), isolation_level=None)
+    other.execute(f"PRAGMA user_version = {other.execute('PRAGMA user_version').fetchone()[0]}")
+    os.truncate(f"{_index(data)}-wal", 0)
+    library.sessions()
+    library.refresh()
+    _check(library)
+    other.close()
+    library.refresh()
+    _check(library)
+
+
 def test_an_index_that_is_taken_away_under_two_instances_is_made_anew(data: Path) -> None:
     libraries = [Library(data), Library(data)]
     stop = threading.Event()
