@@ -123,7 +123,7 @@ async def test_every_side_pane_is_reached_and_left_by_keys_where_there_is_no_roo
 
 
 async def test_a_turn_goes_on_while_another_session_is_shown(tmp_path: Path) -> None:
-    async with chat_in(tmp_path, rate=5) as chat:
+    async with chat_in(tmp_path, rate=10) as chat:
         asked = await chat.begin()
         await chat.pilot.press("ctrl+n")
         assert chat.runs == []
