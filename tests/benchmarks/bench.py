@@ -24,7 +24,8 @@ __all__ = ["ROOT", "Bench", "Turn", "echoes", "p95", "times", "type_letters"]
 ROOT = Path(__file__).parent.parent.parent
 LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюяαβγδεζηθικλμνξοπρστυφχψω"
 """No load has them, so each is found on the screen by itself; they fit one line of the input."""
-_FOREIGN = ("OPENAI_", "LANGCHAIN_", "LANGSMITH_", "TICKERTAPE_")
+_FOREIGN = ("OPENAI_", "LANGCHAIN_", "LANGSMITH_", "TICKERTAPE_", "PYTHONDONTWRITEBYTECODE")
+"""The last would have our own modules compiled at every start, which no user's Python does, and the floor's not."""
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _AFTERGLOW = 0.2
 """Seconds after its end is seen that still belong to a turn's cost."""
