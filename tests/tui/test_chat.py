@@ -142,6 +142,30 @@ async def test_a_turn_goes_on_while_another_session_is_shown(tmp_path: Path) -> 
         assert chat.runs[-1].answer == "224 * 2 equals 448."
 
 
+@pytest.mark.parametrize("key", ["ctrl+t", "ctrl+b"])
+async def test_the_keys_are_never_with_a_pane_that_a_smaller_terminal_does_not_show(tmp_path: Path, key: str) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("2 + 3")
+        await chat.pilot.press(key)
+        assert chat.screen.focused is not chat.screen.prompt
+        await chat.pilot.resize_terminal(60, 20)
+        await settle(chat.pilot)
+        assert chat.screen.focused is chat.screen.prompt
+        await chat.pilot.press(key)
+        await settle(chat.pilot)
+        assert chat.screen.focused is not chat.screen.prompt
+
+
+async def test_a_terminal_that_was_too_small_for_a_while_takes_keys_again(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        for size in ((30, 8), (120, 40)):
+            await chat.pilot.resize_terminal(*size)
+            await settle(chat.pilot)
+        assert chat.screen.focused is chat.screen.prompt
+        await chat.pilot.press("h", "i")
+        assert chat.screen.prompt.text == "hi"
+
+
 async def test_leaving_ends_the_turns_that_are_not_shown_too(tmp_path: Path) -> None:
     async with chat_in(tmp_path, rate=2) as chat:
         asked = await chat.begin()

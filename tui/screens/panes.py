@@ -147,8 +147,14 @@ class PanesScreen(Screen[None]):
         self._notice = self.set_timer(_NOTICE_SECONDS, lambda: self.notice("") if text else None)
 
     def on_resize(self) -> None:
-        """There may be other panes to see."""
-        self.call_after_refresh(self.update_hint)
+        """There may be other panes to see, and the one that has the keys may be gone."""
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        # Textual takes the keys from what it hides, now or a moment later, and gives them to nobody.
+        if self.focused is None or not all(widget.display for widget in self.focused.ancestors_with_self):
+            self.set_focus(self.home)
+        self.update_hint()
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Another pane has the keys."""
