@@ -22,6 +22,7 @@ from agent.items import Run, RunStatus
 from agent.library import Library
 from agent.session import Session
 from agent.settings import Settings
+from tests.tui.replays import FIXTURES
 from tests.tui.widgets.host import shown
 from tui.app import TickertapeApp
 from tui.opening import Opening
@@ -233,20 +234,36 @@ async def _history() -> None:
             await stage.shoot("80x24-history")
 
 
+@contextlib.asynccontextmanager
+async def _replay(source: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Stage]:
+    """A replay that stands at its beginning."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        settings = Settings(model="offline", data_dir=Path(folder))
+        async with TickertapeApp(settings, replay=Opening(source=source, playing=False)).run_test(size=size) as pilot:
+            await pilot.pause(0.5)
+            yield Stage(pilot)
+
+
 async def _replays() -> None:
-    sample = Opening(source=Path(str(resources.files("agent") / "sample.jsonl")), playing=False)
-    for name, size in (("replay", (120, 40)), ("80x24-replay", (80, 24))):
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            app = TickertapeApp(Settings(model="offline", data_dir=Path(folder)), replay=sample)
-            async with app.run_test(size=size) as pilot:
-                stage = Stage(pilot)
-                await pilot.pause(0.5)
-                await pilot.press("n", "n", "n", "t", "t", *["full_stop"] * 14)
-                await stage.shoot(name)
-                if name == "replay":
-                    await pilot.press("enter")
-                    await pilot.pause(0.3)
-                    await stage.shoot("go-live")
+    sample = Path(str(resources.files("agent") / "sample.jsonl"))
+    call_that_fails = ("n", "n", "n", "t", "t", *["full_stop"] * 14)
+    async with _replay(sample) as stage:
+        await stage.pilot.press(*call_that_fails)
+        await stage.shoot("replay")
+        await stage.pilot.press("enter")
+        await stage.pilot.pause(0.3)
+        await stage.shoot("go-live")
+    async with _replay(sample, (80, 24)) as stage:
+        await stage.pilot.press(*call_that_fails)
+        await stage.shoot("80x24-replay")
+    async with _replay(sample) as stage:
+        await stage.pilot.press("n", "n", "n", "n", "space")
+        await stage.pilot.pause(1.6)
+        await stage.shoot("replay-playing")
+    foreign = next(path for path in FIXTURES if path.stem == "shared-state")
+    async with _replay(foreign) as stage:
+        await stage.pilot.press("end", "comma", "comma")
+        await stage.shoot("replay-foreign")
 
 
 async def _rest() -> None:
