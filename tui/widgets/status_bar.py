@@ -202,11 +202,11 @@ def _token_parts(run: Run) -> dict[_Part, Span]:
         return {}
     # A run that was cut has no count of its last call.
     exact = run.output_tokens if run.status is RunStatus.ANSWERED else None
-    total = f"~{run.fragment_count:,}" if exact is None else f"{exact:,}"
+    total = f"~{plural(run.fragment_count, 'token')}" if exact is None else plural(exact, "token")
     counts = {"tool": run.tool_fragments, "answer": run.answer_fragments, "reasoning": run.reasoning_fragments}
     about = "" if exact is None else "~"  # the provider does not say what its tokens were for
     split = ", ".join(f"{about}{count:,} {purpose}" for purpose, count in counts.items() if count)
-    return {"tokens": Span(f"{total} tokens"), "split": Span(f"({split})" if split else "", "quiet")}
+    return {"tokens": Span(total), "split": Span(f"({split})" if split else "", "quiet")}
 
 
 def _named(calls: list[ToolCall]) -> str:
