@@ -500,6 +500,7 @@ LOOKS: dict[str, tuple[tuple[int, int], str, tuple[str, ...]]] = {
     "low": ((60, 15), "tickertape-dark", ("4",)),
     "playing": ((120, 40), "tickertape-dark", ("3", "space")),
     "go-live": ((120, 40), "tickertape-dark", ("t", "full_stop", "enter")),
+    "help": ((80, 24), "tickertape-dark", ("f1",)),
 }
 
 
@@ -512,6 +513,11 @@ def test_the_screen_looks_as_it_should(look: str, snap_compare: Any, tmp_path: P
 def test_the_screen_in_ascii_looks_as_it_should(snap_compare: Any, tmp_path: Path) -> None:
     app = app_on(stream(*EVENTS), tmp_path, ascii=True)
     assert snap_compare(app, terminal_size=(100, 30), run_before=pressing("4", "t"))
+
+
+def test_the_help_explains_the_track_in_the_signs_that_are_drawn(snap_compare: Any, tmp_path: Path) -> None:
+    app = app_on(stream(*EVENTS), tmp_path, ascii=True)
+    assert snap_compare(app, terminal_size=(100, 30), run_before=pressing("f1"))
 
 
 def test_an_empty_recording_looks_as_it_should(snap_compare: Any, tmp_path: Path) -> None:

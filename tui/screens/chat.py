@@ -28,7 +28,7 @@ from agent.figures import plural
 from agent.settings import Settings
 from agent.threads import in_thread
 from tui import memory
-from tui.rendering.glyphs import ASCII, UNICODE
+from tui.rendering.glyphs import ASCII, UNICODE, Glyphs
 from tui.screens.panes import PanesScreen, Place
 from tui.widgets.prompt import PLACEHOLDER, Prompt
 
@@ -123,6 +123,10 @@ class ChatScreen(PanesScreen):
         return self.chat.session.path if self.chat is not None and self.runs else None
 
     @property
+    def glyphs(self) -> Glyphs:
+        return ASCII if self._settings.ascii else UNICODE
+
+    @property
     def home(self) -> Prompt:
         return self.prompt
 
@@ -188,7 +192,7 @@ class ChatScreen(PanesScreen):
         if call is not None:
             from tui.widgets.approval import ApprovalBar
 
-            self._approval = ApprovalBar(call, glyphs=ASCII if self._settings.ascii else UNICODE)
+            self._approval = ApprovalBar(call, glyphs=self.glyphs)
             self.mount(self._approval, before=self.prompt)
             self.call_after_refresh(self._approval.focus)
 

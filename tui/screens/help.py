@@ -10,6 +10,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.rendering.glyphs import Glyphs
+
 __all__ = ["KEYS", "HelpScreen"]
 
 KEYS: dict[str, dict[str, str]] = {
@@ -75,6 +77,18 @@ KEYS: dict[str, dict[str, str]] = {
 """What every key does, by where it does it."""
 
 
+def _legend(glyphs: Glyphs) -> str:
+    """What the signs on a player's track stand for."""
+    marks = f"{glyphs.turn_mark} turn  {glyphs.call_mark} tool call"
+    spans = {
+        glyphs.track_tool: "tool use",
+        glyphs.track_reasoning: "reasoning",
+        glyphs.track_answer: "answer",
+        glyphs.track_idle: "idle",
+    }
+    return marks + "\n" + "  ".join(f"{sign * 2} {what}" for sign, what in spans.items())
+
+
 class HelpScreen(ModalScreen[None]):
     """Shows the keys until it is closed."""
 
@@ -95,10 +109,11 @@ class HelpScreen(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1,question_mark", "dismiss", "Close")]
 
-    def __init__(self, first: str = "Everywhere") -> None:
+    def __init__(self, first: str, glyphs: Glyphs) -> None:
         """`first` names the section that is shown first."""
         super().__init__()
         self._first = first
+        self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:
         """One table, a heading a section."""
@@ -111,6 +126,8 @@ class HelpScreen(ModalScreen[None]):
             table.add_row(Text.assemble((section, "underline")), "")
             for key, what in keys.items():
                 table.add_row(key, what)
+            if section == "Replay":
+                table.add_row("the track", _legend(self._glyphs))
         with VerticalScroll() as scroll:
             scroll.border_title = "Keys"
             scroll.border_subtitle = "Esc closes"

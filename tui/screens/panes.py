@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agent.items import Run
     from tui.find import Find
     from tui.presenter import Pictures
+    from tui.rendering.glyphs import Glyphs
     from tui.widgets.find_bar import FindBar
     from tui.widgets.message_log import MessageLog
     from tui.widgets.tool_tree import ToolTree
@@ -98,6 +99,11 @@ class PanesScreen(Screen[None]):
     @abstractmethod
     def transcript(self) -> Path | None:
         """The file of what is shown; None where it is not kept."""
+
+    @property
+    @abstractmethod
+    def glyphs(self) -> "Glyphs":
+        """The signs to draw with."""
 
     @property
     @abstractmethod
@@ -294,7 +300,7 @@ class PanesScreen(Screen[None]):
         """Show the keys."""
         from tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.HELP))
+        self.app.push_screen(HelpScreen(self.HELP, self.glyphs))
 
     # Finding
 

@@ -23,7 +23,7 @@ from agent.settings import Settings
 from agent.threads import in_thread
 from tui import memory
 from tui.opening import Opening
-from tui.rendering.glyphs import ASCII, UNICODE
+from tui.rendering.glyphs import ASCII, UNICODE, Glyphs
 from tui.screens.panes import PanesScreen, Place
 from tui.widgets.player_bar import PlayerBar, stamp
 
@@ -100,7 +100,7 @@ class ReplayScreen(PanesScreen):
         self._clock = clock
         self.replay: ReplayController | None = None
         """None until the first frame has been drawn and its panes are filled."""
-        self.bar = PlayerBar(glyphs=ASCII if settings.ascii else UNICODE, id="player")
+        self.bar = PlayerBar(glyphs=self.glyphs, id="player")
         self._show_keys()
         self._ticker: Timer | None = None
         self._is_over = False
@@ -117,6 +117,10 @@ class ReplayScreen(PanesScreen):
     @property
     def transcript(self) -> Path | None:
         return self._opening.source if isinstance(self._opening.source, Path) else None
+
+    @property
+    def glyphs(self) -> Glyphs:
+        return ASCII if self._settings.ascii else UNICODE
 
     @property
     def home(self) -> PlayerBar:
