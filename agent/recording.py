@@ -1,8 +1,8 @@
 """A recording: the events of a transcript with their raw bytes and their moments, from a file or a stream.
 
 It grows while it is read, and on while another program writes it. What is read is folded at once, where it is read, so
-that the state at any event is at hand. It owns what is wrong with the source and how much of it is kept in
-memory; it knows no player and no screen, and changes nothing on disk.
+that the state at any event is at hand. It owns what is wrong with the source and how much of it is kept in memory; it
+knows no player and no screen, and changes nothing on disk.
 """
 
 from array import array

@@ -22,7 +22,7 @@ from agent.items import Run, RunStatus
 from agent.library import Library
 from agent.session import Session
 from agent.settings import Settings
-from tests.tui.replays import FIXTURES
+from tests.tui.replays import SHARED_STATE
 from tests.tui.widgets.host import shown
 from tui.app import TickertapeApp
 from tui.opening import Opening
@@ -260,8 +260,7 @@ async def _replays() -> None:
         await stage.pilot.press("n", "n", "n", "n", "space")
         await stage.pilot.pause(1.6)
         await stage.shoot("replay-playing")
-    foreign = next(path for path in FIXTURES if path.stem == "shared-state")
-    async with _replay(foreign) as stage:
+    async with _replay(SHARED_STATE) as stage:
         await stage.pilot.press("end", "comma", "comma")
         await stage.shoot("replay-foreign")
 

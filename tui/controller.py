@@ -24,7 +24,7 @@ from agent.settings import Settings
 from agent.threads import in_thread
 from tui.browser import Browser
 from tui.presenter import Presenter
-from tui.rendering.glyphs import ASCII, UNICODE
+from tui.rendering.glyphs import glyphs_for
 from tui.widgets.history import History
 from tui.widgets.log_column import prepare_drawing
 from tui.widgets.message_log import MessageLog
@@ -89,7 +89,7 @@ class ChatController:
 
     def __init__(self, settings: Settings, frame: Frame, now: Callable[[], float]) -> None:
         """`now` gives milliseconds since the epoch."""
-        glyphs = ASCII if settings.ascii else UNICODE
+        glyphs = glyphs_for(ascii=settings.ascii)
         self.engine = Engine(settings)
         self.history = History(glyphs=glyphs, id="history")
         self.message_log = MessageLog(

@@ -25,7 +25,7 @@ from agent.transcript import TranscriptWriter
 from tui.event_lines import EventLines
 from tui.opening import Opening, Start
 from tui.presenter import FRAME, Presenter
-from tui.rendering.glyphs import ASCII, UNICODE
+from tui.rendering.glyphs import glyphs_for
 from tui.widgets.inspector import EventJson, Inspector
 from tui.widgets.log_column import prepare_drawing
 from tui.widgets.message_log import MessageLog
@@ -73,7 +73,7 @@ class ReplayController:
         own_title: str = "",
     ) -> None:
         """`follow`: the source is still being written. `own_title` is what the user called the session."""
-        glyphs = ASCII if settings.ascii else UNICODE
+        glyphs = glyphs_for(ascii=settings.ascii)
         self.recording = Recording(opening.source, follow=follow, ahead=opening.ahead)
         self.player = Player(self.recording, clock, speed=opening.speed, idle_limit=opening.idle_limit)
         self.lines = EventLines(self.recording)

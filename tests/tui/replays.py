@@ -25,6 +25,7 @@ from tui.themes import DARK
 
 __all__ = [
     "FIXTURES",
+    "SHARED_STATE",
     "HandClock",
     "Replay",
     "Styled",
@@ -50,6 +51,8 @@ def _fixtures() -> Path:
 
 FIXTURES = sorted(_fixtures().glob("*.jsonl"))
 """Valid streams of others."""
+SHARED_STATE = _fixtures() / "shared-state.jsonl"
+"""One with events that the screen has no picture for."""
 
 
 class HandClock:

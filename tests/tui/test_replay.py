@@ -15,7 +15,7 @@ from agent.finding import Finder
 from agent.settings import Settings
 from agent.transcript import read_transcript
 from tests.tui.chatting import chat_in
-from tests.tui.replays import FIXTURES, app_on, pressing, replay_of, screen_lines, session, stream
+from tests.tui.replays import FIXTURES, SHARED_STATE, app_on, pressing, replay_of, screen_lines, session, stream
 from tests.tui.settling import PATIENCE, settle
 from tests.tui.widgets.host import shown
 from tui.app import TickertapeApp
@@ -525,6 +525,5 @@ def test_an_empty_recording_looks_as_it_should(snap_compare: Any, tmp_path: Path
 
 
 def test_a_foreign_stream_looks_as_it_should(snap_compare: Any, tmp_path: Path) -> None:
-    path = next(path for path in FIXTURES if path.stem == "shared-state")
-    app = app_on(path.read_bytes(), tmp_path)
+    app = app_on(SHARED_STATE.read_bytes(), tmp_path)
     assert snap_compare(app, terminal_size=(120, 40), run_before=pressing("end", "comma", "comma"))

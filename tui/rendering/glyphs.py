@@ -5,7 +5,7 @@ Owns no colour: a sign is never the only thing that tells a state, and neither i
 
 from dataclasses import dataclass
 
-__all__ = ["ASCII", "UNICODE", "Glyphs"]
+__all__ = ["ASCII", "UNICODE", "Glyphs", "glyphs_for"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,3 +111,8 @@ ASCII = Glyphs(
     turn_mark="|",
     call_mark="+",
 )
+
+
+def glyphs_for(*, ascii: bool) -> Glyphs:
+    """The set for a terminal that has ASCII only, or Unicode."""
+    return ASCII if ascii else UNICODE

@@ -28,7 +28,7 @@ from agent.figures import plural
 from agent.settings import Settings
 from agent.threads import in_thread
 from tui import memory
-from tui.rendering.glyphs import ASCII, UNICODE, Glyphs
+from tui.rendering.glyphs import glyphs_for
 from tui.screens.panes import PanesScreen, Place
 from tui.widgets.prompt import PLACEHOLDER, Prompt
 
@@ -84,7 +84,7 @@ class ChatScreen(PanesScreen):
 
         `now` gives ms since the epoch.
         """
-        super().__init__(settings.model)
+        super().__init__(settings.model, glyphs_for(ascii=settings.ascii))
         self._settings = settings
         self._resume = resume
         self._ahead = ahead
@@ -121,10 +121,6 @@ class ChatScreen(PanesScreen):
     @property
     def transcript(self) -> Path | None:
         return self.chat.session.path if self.chat is not None and self.runs else None
-
-    @property
-    def glyphs(self) -> Glyphs:
-        return ASCII if self._settings.ascii else UNICODE
 
     @property
     def home(self) -> Prompt:

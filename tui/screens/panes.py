@@ -66,9 +66,10 @@ class PanesScreen(Screen[None]):
         Binding("f1,question_mark", "help", "Help"),
     ]
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, glyphs: "Glyphs") -> None:
         """`model` is named in the title."""
         super().__init__()
+        self.glyphs = glyphs
         self.title_bar = TitleBar(model, id="title")
         self.panes = {name: Vertical(id=f"{name}-pane", classes="pane") for name in self.PANES}
         left, _, right = self.panes.values()
@@ -99,11 +100,6 @@ class PanesScreen(Screen[None]):
     @abstractmethod
     def transcript(self) -> Path | None:
         """The file of what is shown; None where it is not kept."""
-
-    @property
-    @abstractmethod
-    def glyphs(self) -> "Glyphs":
-        """The signs to draw with."""
 
     @property
     @abstractmethod

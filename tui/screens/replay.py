@@ -23,7 +23,7 @@ from agent.settings import Settings
 from agent.threads import in_thread
 from tui import memory
 from tui.opening import Opening
-from tui.rendering.glyphs import ASCII, UNICODE, Glyphs
+from tui.rendering.glyphs import glyphs_for
 from tui.screens.panes import PanesScreen, Place
 from tui.widgets.player_bar import PlayerBar, stamp
 
@@ -94,7 +94,7 @@ class ReplayScreen(PanesScreen):
 
     def __init__(self, settings: Settings, opening: Opening, *, clock: "Clock | None" = None) -> None:
         """`clock` is the player's; None is the loop's."""
-        super().__init__("replay")
+        super().__init__("replay", glyphs_for(ascii=settings.ascii))
         self._settings = settings
         self._opening = opening
         self._clock = clock
@@ -117,10 +117,6 @@ class ReplayScreen(PanesScreen):
     @property
     def transcript(self) -> Path | None:
         return self._opening.source if isinstance(self._opening.source, Path) else None
-
-    @property
-    def glyphs(self) -> Glyphs:
-        return ASCII if self._settings.ascii else UNICODE
 
     @property
     def home(self) -> PlayerBar:
