@@ -73,7 +73,7 @@ class LibraryError(TickertapeError):
 class RunFailed(TickertapeError):
     """A run ended without an answer.
 
-    `code` is one of the codes of `RUN_ERROR` (see `agent.events.RunErrorCode`).
+    `code` is one of the codes of `RUN_ERROR` (see `agent.events.types.RunErrorCode`).
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -16,22 +16,23 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from agent.engine import Engine
-from agent.folders import Sessions
-from agent.items import Run, RunStatus
-from agent.library import Library
-from agent.session import Session
-from agent.settings import Settings
+from agent.conversation.items import Run, RunStatus
+from agent.library.library import Library
+from agent.settings.settings import Settings
+from agent.sources.engine import Engine
+from agent.transcripts.folders import Sessions
+from agent.transcripts.session import Session
+from tests.places import ROOT
+from tests.tui.panes.host import shown
 from tests.tui.replays import SHARED_STATE
-from tests.tui.widgets.host import shown
-from tui.app import TickertapeApp
-from tui.opening import Opening
-from tui.screens.chat import ChatScreen
-from tui.themes import DARK, LIGHT
+from tui.app.app import TickertapeApp
+from tui.app.themes import DARK, LIGHT
+from tui.screens.chat.screen import ChatScreen
+from tui.screens.replay.opening import Opening
 
 __all__ = ["FOLDER", "main"]
 
-FOLDER = Path(__file__).parent.parent / "screenshots"
+FOLDER = ROOT / "screenshots"
 _DEADLINE = 20.0
 _TOOLS = '''
 def book_table(restaurant: str, guests: int) -> str:
@@ -245,7 +246,7 @@ async def _replay(source: Path, size: tuple[int, int] = (120, 40)) -> AsyncItera
 
 
 async def _replays() -> None:
-    sample = Path(str(resources.files("agent") / "sample.jsonl"))
+    sample = Path(str(resources.files("agent") / "recordings" / "sample.jsonl"))
     call_that_fails = ("n", "n", "n", "t", "t", *["full_stop"] * 14)
     async with _replay(sample) as stage:
         await stage.pilot.press(*call_that_fails)

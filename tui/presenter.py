@@ -8,16 +8,16 @@ import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from agent.conversation import Conversation
-from agent.events import Event
-from agent.items import Run, ToolCall
+from agent.conversation.items import Run, ToolCall
+from agent.conversation.reducer import Conversation
+from agent.events.types import Event
 
 if TYPE_CHECKING:
-    from agent.prices import Price
-    from tui.widgets.history import History
-    from tui.widgets.message_log import MessageLog
-    from tui.widgets.status_bar import StatusBar
-    from tui.widgets.tool_tree import ToolTree
+    from agent.conversation.prices import Price
+    from tui.panes.history.sidebar import History
+    from tui.panes.log.log import MessageLog
+    from tui.panes.status.bar import StatusBar
+    from tui.panes.steps.tree import ToolTree
 
 __all__ = ["FIGURES", "FRAME", "Pictures", "Presenter"]
 

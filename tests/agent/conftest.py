@@ -17,7 +17,7 @@ def watched(package: str) -> Iterator[BlockBuster]:
         appends = ("__init__", "lock_transcript", "write_lines")
         for function in ("os.mkdir", "os.path.samestat", "os.stat", "os.write"):
             if function in watch.functions:
-                watch.functions[function].can_block_in("agent/transcript.py", appends)
+                watch.functions[function].can_block_in("agent/transcripts/writer.py", appends)
         yield watch
 
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from itertools import repeat
 
-from agent import events as ev
-from agent.conversation import Conversation
+from agent.conversation.reducer import Conversation
+from agent.events import types as ev
 
 __all__ = ["VirtualClock", "deep", "texts_at"]
 
@@ -23,7 +23,7 @@ class VirtualClock:
         return self.moment
 
     async def wait(self, woken: asyncio.Event, until: float | None) -> None:
-        """Wait, as `agent.replay.Clock` says."""
+        """Wait, as `agent.recordings.player.Clock` says."""
         if until is None:
             await woken.wait()
             return

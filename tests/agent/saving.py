@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from agent import events as ev
+from agent.events import types as ev
+from agent.events import wire
 
 __all__ = ["append", "turn"]
 
@@ -45,4 +46,4 @@ def append(path: Path, events: Iterable[ev.Event]) -> None:
     """Add events to a session's file, which is made where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
-        file.writelines(ev.encode(event) + b"\n" for event in events)
+        file.writelines(wire.encode(event) + b"\n" for event in events)

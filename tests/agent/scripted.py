@@ -16,9 +16,10 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from pydantic import PrivateAttr
 
-from agent import events as ev
-from agent.conversation import Conversation
-from agent.run import Run
+from agent.conversation.reducer import Conversation
+from agent.events import types as ev
+from agent.events import wire
+from agent.runs.run import Run
 
 __all__ = [
     "Gate",
@@ -197,8 +198,8 @@ def asserted(events: list[ev.Event], *, broken_arguments: bool = False) -> list[
     """
     assert isinstance(events[0], ev.RunStarted)
     assert [event for event in events if isinstance(event, ev.RunFinished | ev.RunError)] == events[-1:]
-    lines = [ev.encode(event) for event in events]
-    assert [ev.decode(line) for line in lines] == events
+    lines = [wire.encode(event) for event in events]
+    assert [wire.decode(line) for line in lines] == events
     times = [event.timestamp for event in events]
     assert all(isinstance(time, int) for time in times)
     overrides = {"AGUI204": "off"} if broken_arguments else {}

@@ -13,7 +13,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from agent import events as ev
+from agent.events import types as ev
+from agent.events.open_parts import OpenParts
 
 __all__ = ["FEWER", "JSON", "TEXTS", "WILD_TEXTS", "conversations", "cut_runs", "pieces_of", "rechunked", "runs"]
 
@@ -180,7 +181,7 @@ def _ended(draw: st.DrawFn, build: _Build, events: list[ev.Event], start: int) -
     timed = timed[: draw(st.integers(1, len(timed)))]
     now = int(timed[-1].timestamp or 0)
     code = draw(st.sampled_from([*ev.RunErrorCode]))
-    return [*timed, *ev.OpenParts(timed).close(now), ev.RunError(timestamp=now, message="It ended.", code=code)]
+    return [*timed, *OpenParts(timed).close(now), ev.RunError(timestamp=now, message="It ended.", code=code)]
 
 
 @st.composite

@@ -5,11 +5,11 @@ import contextvars
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
 from agent.threads import in_thread
+from tests.places import ROOT
 
 
 async def test_it_gives_what_the_function_gives() -> None:
@@ -79,4 +79,4 @@ asyncio.run(main())
 
 
 def test_a_program_exits_while_its_thread_still_sleeps() -> None:
-    subprocess.run([sys.executable, "-c", SLEEPING], check=True, timeout=60, cwd=Path(__file__).parents[2])
+    subprocess.run([sys.executable, "-c", SLEEPING], check=True, timeout=60, cwd=ROOT)

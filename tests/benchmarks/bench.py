@@ -18,10 +18,10 @@ from tests.benchmarks.program import ENTER, Program
 from tests.benchmarks.report import Row
 from tests.benchmarks.server import LoadServer, Sent
 from tests.benchmarks.sessions import EVENTS, write_session
+from tests.places import ROOT
 
 __all__ = ["ROOT", "Bench", "Turn", "echoes", "p95", "times", "type_letters"]
 
-ROOT = Path(__file__).parent.parent.parent
 LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюяαβγδεζηθικλμνξοπρστυφχψω"
 """No load has them, so each is found on the screen by itself; they fit one line of the input."""
 _FOREIGN = ("OPENAI_", "LANGCHAIN_", "LANGSMITH_", "TICKERTAPE_", "PYTHONDONTWRITEBYTECODE")

@@ -16,8 +16,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from agent import events as ev
-from agent.library import Library
+from agent.events import types as ev
+from agent.events import wire
+from agent.library.library import Library
 from agent.threads import in_thread
 from tests.benchmarks.bench import Bench, p95
 from tests.benchmarks.report import Floor, Row
@@ -130,7 +131,7 @@ def _turn(choose: random.Random, vocabulary: tuple[list[str], list[float]]) -> b
         yield ev.StepFinished(timestamp=next(times), step_name="step 2")
         yield ev.RunFinished(timestamp=next(times), thread_id="thread", run_id=run, outcome={"type": "success"})
 
-    return b"".join(ev.encode(event) + b"\n" for event in events())
+    return b"".join(wire.encode(event) + b"\n" for event in events())
 
 
 def _pieces(text: str) -> list[str]:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from agent.settings import Settings
-from tui.app import TickertapeApp
-from tui.controller import ChatController
-from tui.screens.chat import ChatScreen
+from agent.settings.settings import Settings
+from tui.app.app import TickertapeApp
+from tui.screens.chat.controller import ChatController
+from tui.screens.chat.screen import ChatScreen
 
 __all__ = ["memory_after_each"]
 

@@ -7,7 +7,8 @@ from math import ceil
 from pathlib import Path
 from statistics import median
 
-from agent import events as ev
+from agent.events import types as ev
+from agent.events import wire
 from tests.benchmarks.bench import ROOT, Bench, times
 from tests.benchmarks.report import Floor, Row
 from tests.benchmarks.sessions import EVENTS, write_session
@@ -96,4 +97,4 @@ def _write_ticks(path: Path, length: int) -> None:
         now += 1_000 // _TICKS
         events.append(ev.TextMessageContent(timestamp=now, message_id="m", delta=f"{'.' * _DOTS} tick{number:04} "))
     with path.open("wb") as file:
-        file.writelines(ev.encode(event) + b"\n" for event in events)
+        file.writelines(wire.encode(event) + b"\n" for event in events)

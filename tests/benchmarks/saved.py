@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from agent.conversation import Conversation
-from agent.transcript import read_transcript
+from agent.conversation.reducer import Conversation
+from agent.transcripts.writer import read_transcript
 from tests.benchmarks.bench import ROOT, Bench
 from tests.benchmarks.report import Floor, Row
 from tests.benchmarks.sessions import EVENTS, write_session

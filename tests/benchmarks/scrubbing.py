@@ -12,11 +12,11 @@ from random import Random
 
 from textual.pilot import Pilot
 
-from agent.settings import Settings
-from tui.app import TickertapeApp
-from tui.opening import Opening
-from tui.replay_controller import ReplayController
-from tui.screens.replay import ReplayScreen
+from agent.settings.settings import Settings
+from tui.app.app import TickertapeApp
+from tui.screens.replay.controller import ReplayController
+from tui.screens.replay.opening import Opening
+from tui.screens.replay.screen import ReplayScreen
 
 __all__ = ["measured"]
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-from agent import events as ev
+from agent.events import types as ev
+from agent.events import wire
 from tests.benchmarks.load import plain_fragments
 
 __all__ = ["EVENTS", "turn_events", "write_session"]
@@ -24,7 +25,7 @@ def write_session(path: Path, *, turns: int, events: int = EVENTS, end: str = ""
     with path.open("wb") as file:
         for number in range(turns):
             last = end if number == turns - 1 else ""
-            file.writelines(ev.encode(event) + b"\n" for event in turn_events(number, events, last, times))
+            file.writelines(wire.encode(event) + b"\n" for event in turn_events(number, events, last, times))
 
 
 def turn_events(number: int, events: int, end: str, times: Iterator[int]) -> Iterator[ev.Event]:

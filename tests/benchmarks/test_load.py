@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.items import RunStatus
-from agent.session import Session
+from agent.conversation.items import RunStatus
+from agent.transcripts.session import Session
 from tests.benchmarks.load import LAST, MARKER, Load
 from tests.benchmarks.report import Floor, Row, table
 from tests.benchmarks.sessions import EVENTS, write_session

@@ -17,6 +17,7 @@ import pytest
 from ag_ui_validate.pytest_plugin import assert_valid_agui
 
 from tests.e2e.terminal import program
+from tests.places import ROOT
 
 __all__ = [
     "Outcome",
@@ -120,7 +121,7 @@ class _WarmProgram:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.e2e.warm"],
                 env=_environment(None, None),
-                cwd=Path(__file__).parents[2],
+                cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.errors import SessionNotFound
-from agent.events import encode
-from agent.library import Library
-from agent.transcript import TranscriptWriter
+from agent.events.wire import encode
+from agent.library.library import Library
+from agent.transcripts.writer import TranscriptWriter
 from tests.agent.saving import turn
 
 __all__ = ["SESSIONS", "WRITTEN", "turn_of"]

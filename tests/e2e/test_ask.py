@@ -14,8 +14,8 @@ import pytest
 from tests.e2e.asking import Outcome, ask, assert_clean, at_once, data_dir, finished, kinds, run, start, transcripts
 from tests.e2e.server import Refusal, call, finish, model_server, text, usage
 from tests.e2e.terminal import Terminal, ctrl
+from tests.places import GOLDEN
 
-GOLDEN = Path(__file__).parent.parent / "golden"
 QUESTION = "What is 10 + 10"
 USER_TOOLS = '''
 def greet(name: str) -> str:
@@ -171,7 +171,7 @@ def test_a_pipe_is_the_question_or_stands_after_it() -> None:
 
 _ASK_EACH = """
 import contextlib, io, json, sys
-from tui.cli import main
+from tui.cli.main import main
 
 for arguments in json.loads(sys.argv[1]):
     err = io.StringIO()

@@ -10,11 +10,12 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from agent.listing import SessionInfo
+from agent.library.listing import SessionInfo
 from tests.e2e.asking import data_dir
-from tui.commands import ask, completion, replay, sessions
-from tui.commands.candidates import FILES, candidates
-from tui.commands.parsing import Commands, Parser, common_options
+from tui.cli import ask, completion, replay
+from tui.cli.candidates import FILES, candidates
+from tui.cli.parsing import Commands, Parser, common_options
+from tui.cli.sessions import commands as sessions
 
 FIRST, SECOND, OTHER = "20261123-150405-3f9a2c", "20261123-160000-abcdef", "20251224-090000-000000"
 _TAB = "\t"

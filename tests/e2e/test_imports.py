@@ -20,7 +20,8 @@ def _imported_by(statement: str) -> set[str]:
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_an_option_that_only_prints_loads_neither_the_screen_nor_a_model(option: str) -> None:
     loaded = _imported_by(
-        f"from tui.cli import main\ntry:\n    main([{option!r}])\nexcept SystemExit as done:\n    assert not done.code"
+        "from tui.cli.main import main\n"
+        f"try:\n    main([{option!r}])\nexcept SystemExit as done:\n    assert not done.code"
     )
     assert loaded.isdisjoint({"textual", "rich", *_MODELS})
 
@@ -29,26 +30,42 @@ def test_an_option_that_only_prints_loads_neither_the_screen_nor_a_model(option:
     "words", [["sessions", "list"], ["sessions", "list", "--json"], ["completion", "words", "sessions", "show", ""]]
 )
 def test_a_command_about_sessions_loads_neither_the_screen_nor_a_model(words: list[str]) -> None:
-    loaded = _imported_by(f"from tui.cli import main\nassert main({words!r}) == 0")
+    loaded = _imported_by(f"from tui.cli.main import main\nassert main({words!r}) == 0")
     assert "sqlite3" in loaded
     assert loaded.isdisjoint({"markdown_it", "pygments", "textual", *_MODELS})
 
 
 def test_the_first_frame_waits_for_no_events_and_nothing_that_saves_files() -> None:
-    loaded = _imported_by("import tui.cli, tui.app, tui.screens.chat")
-    assert loaded.isdisjoint({"msgspec", "agent.events", "agent.exports", "agent.library", "tui.saving", "tui.opening"})
+    loaded = _imported_by("import tui.cli.main, tui.app.app, tui.screens.chat.screen")
+    assert loaded.isdisjoint(
+        {
+            "msgspec",
+            "agent.events.types",
+            "agent.formats.exports.export",
+            "agent.library.library",
+            "tui.app.saving",
+            "tui.screens.replay.opening",
+        }
+    )
 
 
 def test_a_replay_waits_for_no_chat() -> None:
-    loaded = _imported_by("import tui.app, tui.screens.replay, tui.replay_controller")
+    loaded = _imported_by("import tui.app.app, tui.screens.replay.screen, tui.screens.replay.controller")
     assert loaded.isdisjoint(
-        {"tui.screens.chat", "tui.widgets.history", "tui.widgets.prompt", "agent.engine", "agent.library"}
+        {
+            "tui.screens.chat.screen",
+            "tui.panes.history.sidebar",
+            "tui.panes.prompt.input",
+            "agent.sources.engine",
+            "agent.library.library",
+        }
     )
 
 
 def test_browsing_loads_no_model() -> None:
     loaded = _imported_by(
-        "import agent.conversation, agent.engine, agent.session, agent.transcript, tui.app, tui.presenter"
+        "import agent.conversation.reducer, agent.sources.engine, agent.transcripts.session, agent.transcripts.writer, "
+        "tui.app.app, tui.presenter"
     )
     assert "textual" in loaded
     assert loaded.isdisjoint(_MODELS)
@@ -56,14 +73,17 @@ def test_browsing_loads_no_model() -> None:
 
 def test_replaying_loads_no_model() -> None:
     loaded = _imported_by(
-        "import tui.app, tui.commands.replay, tui.export, tui.replay_controller, tui.replaying, tui.screens.go_live, "
-        "tui.screens.replay"
+        "import tui.app.app, tui.cli.replay, tui.cli.headless.asciicast, tui.cli.headless.replay, "
+        "tui.screens.replay.controller, tui.screens.replay.go_live, tui.screens.replay.screen"
     )
     assert "textual" in loaded
     assert loaded.isdisjoint(_MODELS)
 
 
 def test_the_agent_loads_no_screen() -> None:
-    loaded = _imported_by("import agent.executor, agent.engine, agent.models, agent.session, agent.tools")
+    loaded = _imported_by(
+        "import agent.sources.executor.loop, agent.sources.engine, agent.sources.models.build, "
+        "agent.sources.tools.load, agent.transcripts.session"
+    )
     assert "langchain_core" in loaded
     assert loaded.isdisjoint({"textual", "rich", "tui"})

@@ -12,15 +12,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.library import Library
+from agent.library.library import Library
 from tests.agent.saving import append, turn
 from tests.e2e.library_worker import SESSIONS, WRITTEN, turn_of
+from tests.places import ROOT
 
 ROUNDS = 50
 """Each kills two processes: a hundred kills."""
 MOST = 24
 """Lines that they say together until they are killed, at most."""
-ROOT = Path(__file__).parents[2]
 
 
 class Killed:

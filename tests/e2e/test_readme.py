@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from tests.e2e.asking import data_dir
+from tests.places import ROOT
 from tui.screens.help import KEYS
 
-ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -77,6 +77,7 @@ def test_the_files_it_names_are_there() -> None:
 
 
 def test_the_variables_it_names_are_those_that_are_read() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("agent/*.py"), *ROOT.glob("tui/*.py")])
+    modules = [*ROOT.glob("agent/**/*.py"), *ROOT.glob("tui/**/*.py")]
+    source = "".join(path.read_text(encoding="utf-8") for path in modules)
     read = set(re.findall(r'"(TICKERTAPE_[A-Z_]+)"', source))
     assert set(re.findall(r"`(TICKERTAPE_[A-Z_]+)`", section("Connect a model"))) == read

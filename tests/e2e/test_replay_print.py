@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import agent
-from agent import events as ev
+from agent.events import types as ev
+from agent.events import wire
 from tests.e2e.asking import finished, start
 
-SAMPLE = Path(agent.__path__[0]) / "sample.jsonl"
+SAMPLE = Path(agent.__path__[0]) / "recordings" / "sample.jsonl"
 
 
 def test_a_pipe_is_printed_as_it_comes_and_a_reader_sees_each_event_at_once() -> None:
@@ -72,7 +73,7 @@ def _foreign(answer: str) -> bytes:
         ev.TextMessageEnd(message_id="m"),
         ev.RunFinished(thread_id="t", run_id="foreign"),
     ]
-    return b"".join(ev.encode(event) + b"\n" for event in events)
+    return b"".join(wire.encode(event) + b"\n" for event in events)
 
 
 def test_without_a_terminal_the_advice_names_what_was_to_be_played(tmp_path: Path) -> None:

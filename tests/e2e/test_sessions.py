@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from agent import events as ev
-from agent.conversation import Conversation
-from agent.transcript import read_transcript
-from tests.agent.exports.showcase import SHOWCASE
+from agent.conversation.reducer import Conversation
+from agent.events import types as ev
+from agent.events import wire
+from agent.transcripts.writer import read_transcript
+from tests.agent.formats.exports.showcase import SHOWCASE
 from tests.e2e.asking import Outcome, at_once, data_dir, run
 from tests.e2e.terminal import ENTER, Terminal
 
@@ -28,7 +29,7 @@ def _write(session_id: str, events: list[ev.Event]) -> Path:
     folder = data_dir() / "sessions"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{session_id}.jsonl"
-    path.write_bytes(b"".join(ev.encode(event) + b"\n" for event in events))
+    path.write_bytes(b"".join(wire.encode(event) + b"\n" for event in events))
     return path
 
 

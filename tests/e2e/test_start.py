@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings import Settings
+from agent.settings.settings import Settings
 from tests.tui.settling import settle
-from tui.app import TickertapeApp
-from tui.screens.chat import ChatScreen
-from tui.widgets.history import History
-from tui.widgets.prompt import Prompt
+from tui.app.app import TickertapeApp
+from tui.panes.history.sidebar import History
+from tui.panes.prompt.input import Prompt
+from tui.screens.chat.screen import ChatScreen
 
 
 async def test_a_question_sent_while_the_panes_are_filled_is_in_the_session_that_is_shown(

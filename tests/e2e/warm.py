@@ -12,8 +12,14 @@ import sys
 from typing import Any
 
 _HEAVY = (
-    *("agent.engine", "agent.executor", "agent.library", "agent.models.arithmetic", "agent.models.openai"),
-    *("agent.tools", "tui.commands.ask", "tui.headless", "tui.printers"),
+    *(
+        "agent.sources.engine",
+        "agent.sources.executor.loop",
+        "agent.library.library",
+        "agent.sources.models.arithmetic",
+        "agent.sources.models.openai",
+    ),
+    *("agent.sources.tools.load", "tui.cli.ask", "tui.cli.headless.ask", "tui.cli.headless.printers"),
 )
 
 

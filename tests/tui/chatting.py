@@ -7,15 +7,15 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from agent.items import Run
-from agent.session import Session
-from agent.settings import Settings
+from agent.conversation.items import Run
+from agent.settings.settings import Settings
 from agent.threads import in_thread
+from agent.transcripts.session import Session
+from tests.tui.panes.host import shown
 from tests.tui.settling import settle, until
-from tests.tui.widgets.host import shown
-from tui.app import TickertapeApp
-from tui.controller import ChatController
-from tui.screens.chat import ChatScreen
+from tui.app.app import TickertapeApp
+from tui.screens.chat.controller import ChatController
+from tui.screens.chat.screen import ChatScreen
 
 __all__ = ["Chat", "chat_in"]
 

@@ -12,16 +12,17 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agent import events as ev
-from agent.replay import Clock
-from agent.settings import Settings
+from agent.events import types as ev
+from agent.events import wire
+from agent.recordings.player import Clock
+from agent.settings.settings import Settings
+from tests.tui.panes.host import shown
 from tests.tui.settling import until
-from tests.tui.widgets.host import shown
-from tui.app import TickertapeApp
-from tui.opening import Opening
-from tui.replay_controller import ReplayController
-from tui.screens.replay import ReplayScreen
-from tui.themes import DARK
+from tui.app.app import TickertapeApp
+from tui.app.themes import DARK
+from tui.screens.replay.controller import ReplayController
+from tui.screens.replay.opening import Opening
+from tui.screens.replay.screen import ReplayScreen
 
 __all__ = [
     "FIXTURES",
@@ -67,7 +68,7 @@ class HandClock:
         return self._now
 
     async def wait(self, woken: asyncio.Event, until: float | None) -> None:
-        """Wait, as `agent.replay.Clock` says."""
+        """Wait, as `agent.recordings.player.Clock` says."""
         while not woken.is_set() and (until is None or self._now < until):
             self._moved.clear()
             waiting = {asyncio.ensure_future(woken.wait()), asyncio.ensure_future(self._moved.wait())}
@@ -151,7 +152,7 @@ def app_on(
     if isinstance(source, Path | BufferedIOBase):
         opening = Opening(source=source, playing=playing)
     else:
-        data = source if isinstance(source, bytes) else b"".join(ev.encode(event) + b"\n" for event in source)
+        data = source if isinstance(source, bytes) else b"".join(wire.encode(event) + b"\n" for event in source)
         opening = Opening(source=BytesIO(data), playing=playing)
     settings = Settings(model=model, data_dir=folder, offline_rate=0, ascii=ascii)
     return TickertapeApp(settings, replay=opening, clock=clock or HandClock(), theme=theme)
@@ -238,7 +239,7 @@ def styled(pilot: Pilot[int], widget: Widget | None = None) -> Styled:
 
 def stream(*events: ev.Event) -> bytes:
     """Events as a file has them."""
-    return b"".join(ev.encode(event) + b"\n" for event in events)
+    return b"".join(wire.encode(event) + b"\n" for event in events)
 
 
 def session(turns: int = 2) -> list[ev.Event]:

@@ -11,24 +11,24 @@ from unittest.mock import MagicMock
 import pytest
 from textual.pilot import Pilot
 
-from agent import events as ev
-from agent.conversation import Conversation
-from agent.engine import Engine
-from agent.items import ToolCall
-from agent.run import Answer, Run
-from agent.settings import Settings
-from agent.transcript import read_transcript
+from agent.conversation.items import ToolCall
+from agent.conversation.reducer import Conversation
+from agent.events import types as ev
+from agent.runs.run import Answer, Run
+from agent.settings.settings import Settings
+from agent.sources.engine import Engine
+from agent.transcripts.writer import read_transcript
+from tests.tui.panes.host import shown
 from tests.tui.settling import settle
-from tests.tui.widgets.host import shown
-from tui.app import TickertapeApp
+from tui.app.app import TickertapeApp
+from tui.panes.history.sidebar import History
+from tui.panes.log.log import MessageLog
+from tui.panes.prompt.input import Prompt
+from tui.panes.status.bar import StatusBar
+from tui.panes.steps.tree import ToolTree
+from tui.panes.title.bar import TitleBar
 from tui.presenter import FRAME, Pictures, Presenter
-from tui.screens.chat import ChatScreen
-from tui.widgets.history import History
-from tui.widgets.message_log import MessageLog
-from tui.widgets.prompt import Prompt
-from tui.widgets.status_bar import StatusBar
-from tui.widgets.title_bar import TitleBar
-from tui.widgets.tool_tree import ToolTree
+from tui.screens.chat.screen import ChatScreen
 
 SIZE = (120, 40)
 

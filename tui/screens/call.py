@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from agent.items import Run, ToolCall
-from tui.widgets.call_detail import CallDetail
+from agent.conversation.items import Run, ToolCall
+from tui.panes.call.detail import CallDetail
 
 __all__ = ["CallScreen"]
 

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.rendering.glyphs import Glyphs
+from tui.drawing.glyphs import Glyphs
 
 __all__ = ["KEYS", "HelpScreen"]
 

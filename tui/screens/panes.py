@@ -19,16 +19,16 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.widgets.title_bar import TitleBar
+from tui.panes.title.bar import TitleBar
 
 if TYPE_CHECKING:
-    from agent.items import Run
-    from tui.find import Find
+    from agent.conversation.items import Run
+    from tui.drawing.glyphs import Glyphs
+    from tui.panes.find.bar import FindBar
+    from tui.panes.log.log import MessageLog
+    from tui.panes.steps.tree import ToolTree
     from tui.presenter import Pictures
-    from tui.rendering.glyphs import Glyphs
-    from tui.widgets.find_bar import FindBar
-    from tui.widgets.message_log import MessageLog
-    from tui.widgets.tool_tree import ToolTree
+    from tui.screens.find import Find
 
 __all__ = ["PanesScreen", "Place"]
 
@@ -307,8 +307,8 @@ class PanesScreen(Screen[None]):
 
     def _make_find_bar(self) -> "FindBar | None":
         if self._find_bar is None and self.pictures is not None:
-            from tui.find import Find
-            from tui.widgets.find_bar import FindBar
+            from tui.panes.find.bar import FindBar
+            from tui.screens.find import Find
 
             self._find_bar = FindBar(id="find")
             self._find = Find(self.pictures, self._find_bar, lambda: self.runs, self._show_where)
@@ -406,7 +406,7 @@ class PanesScreen(Screen[None]):
     @work(group="copy")
     async def copy(self, text: str, what: str) -> None:
         """Put `text` on the clipboard and tell of it."""
-        from tui.clipboard import copy_text
+        from tui.terminal.clipboard import copy_text
 
         self.notice(await copy_text(self.app, text, what))
 

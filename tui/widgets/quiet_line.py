@@ -4,8 +4,8 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.rendering.cells import fit, flat
-from tui.rendering.glyphs import Glyphs
+from tui.drawing.cells import fit, flat
+from tui.drawing.glyphs import Glyphs
 
 __all__ = ["QuietLine"]
 

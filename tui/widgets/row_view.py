@@ -15,8 +15,8 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.rendering.glyphs import UNICODE, Glyphs
-from tui.rendering.rows import ROLES, SPINNER, Key, Role, Row, paint
+from tui.drawing.glyphs import UNICODE, Glyphs
+from tui.drawing.rows import ROLES, SPINNER, Key, Role, Row, paint
 
 __all__ = ["RowView"]
 

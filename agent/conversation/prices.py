@@ -1,0 +1,39 @@
+"""What a turn cost in dollars, where the optional `genai-prices` package knows the model.
+
+The prices are those that the package ships with; nothing is fetched.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from agent.conversation.items import Run
+
+__all__ = ["Price", "load_prices"]
+
+Price = Callable[[Run], Decimal | None]
+"""Gives what a run cost in US dollars; None where its model or its usage is not known."""
+
+
+def load_prices(provider: str) -> Price | None:
+    """Prices of a provider's own models, such as `openai`; None without the package. Takes 0.2 s, to import it."""
+    try:
+        from genai_prices import Usage, calc_price  # optional, and slow to import
+    except ImportError:
+        return None
+
+    def price(run: Run) -> Decimal | None:
+        total = Decimal(0)
+        for use in run.usage:
+            model = use.model or (run.model or "").partition(":")[2]
+            usage = Usage(
+                input_tokens=use.input_tokens,
+                output_tokens=use.output_tokens,
+                cache_read_tokens=use.cached_input_tokens,
+            )
+            try:
+                total += calc_price(usage, model_ref=model, provider_id=provider).total_price
+            except (LookupError, ValueError):
+                return None
+        return total if run.usage else None
+
+    return price

@@ -1,0 +1,44 @@
+"""A session as something to keep or to show: Markdown, JSON, AG-UI events, or a page.
+
+Pure from the lines of a transcript to bytes; what is drawn on a screen is not exported here. Knows no library.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, get_args
+
+from agent.conversation.reducer import Conversation
+from agent.transcripts.writer import Line
+
+__all__ = ["FORMATS", "SUFFIXES", "ExportFormat", "export"]
+
+ExportFormat = Literal["markdown", "json", "events", "html"]
+FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
+SUFFIXES: dict[ExportFormat, str] = {"markdown": ".md", "json": ".json", "events": ".jsonl", "html": ".html"}
+"""How a file of each format is best named."""
+
+
+def export(lines: Iterable[Line], export_format: ExportFormat, *, session_id: str, title: str = "") -> Iterator[bytes]:
+    """The lines of a session in another form, in pieces, UTF-8; `title` is the user's own, if any.
+
+    Events are the bytes of every whole line, unchanged. Broken lines are in no export: who has to tell of them looks
+    at the lines as they pass. Memory is that of the conversation; events need none.
+    """
+    if export_format == "events":
+        for line in lines:
+            if line.event is not None:
+                yield line.raw + b"\n"
+        return
+    # Each brings libraries that the others, and commands that export nothing, do without.
+    from agent.formats.exports.words import ExportedSession
+
+    conversation = Conversation(line.event for line in lines if line.event is not None)
+    session = ExportedSession(id=session_id, given_title=title, conversation=conversation)
+    match export_format:
+        case "markdown":
+            from agent.formats.exports.markdown import markdown as pieces
+        case "json":
+            from agent.formats.exports.json import json_text as pieces
+        case "html":
+            from agent.formats.exports.html import html as pieces
+    for piece in pieces(session):
+        yield piece.encode("utf-8", "replace")

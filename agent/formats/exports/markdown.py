@@ -1,0 +1,97 @@
+"""A session as Markdown: for reading on a forge, in an editor, or as plain text.
+
+Owns the layout of the document. Answers are Markdown already and stand as they came; everything else that is foreign
+is escaped or fenced, and nothing foreign reaches beyond its place.
+"""
+
+from collections.abc import Iterator
+from html import escape
+
+from agent.conversation.items import CallStatus, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
+from agent.figures import duration, local_time
+from agent.formats.exports.contained import contained, escaped, fenced
+from agent.formats.exports.words import (
+    ENDINGS,
+    SIGNS,
+    ExportedSession,
+    call_figures,
+    call_preview,
+    on_one_line,
+    pretty,
+    run_figures,
+    unspoken_answer,
+)
+
+__all__ = ["markdown"]
+
+_LONGEST_HEADING = 100
+
+
+def markdown(session: ExportedSession) -> Iterator[str]:
+    """The document, in pieces: its head, then each turn."""
+    yield f"# {escaped(session.title, _LONGEST_HEADING) or '(no title)'}\n\n"
+    yield "".join(f"- **{label}:** {escaped(value)}\n" for label, value in session.facts())
+    for number, run in enumerate(session.conversation.runs, start=1):
+        yield from _turn(number, run)
+
+
+def _turn(number: int, run: Run) -> Iterator[str]:
+    heading = on_one_line(run.question, _LONGEST_HEADING)
+    yield f"\n## {number}. {escaped(heading) or '(no question)'}\n"
+    question = run.question.strip()
+    if "\n" in question:
+        yield f"\n{fenced(question)}"
+    elif len(heading) < len(on_one_line(question)):
+        yield f"\n> {escaped(question)}\n"
+    for notice in run.notices:
+        yield f"\n*{escaped(notice.text) or 'Tried again.'}*\n"
+    for step in run.steps:
+        for item in step.items:
+            match item:
+                case Message():
+                    text = item.fragments.text
+                    yield _answer(text) if item.kind is MessageKind.ANSWER else _paragraphs(text)
+                case Reasoning():
+                    yield _reasoning(item)
+                case ToolCall():
+                    yield from _call(item)
+    yield _answer(unspoken_answer(run))
+    yield from _ending(run)
+
+
+def _answer(text: str) -> str:
+    paragraphs = _paragraphs(text)
+    return f"\n### Agent\n{paragraphs}" if paragraphs else ""
+
+
+def _paragraphs(text: str) -> str:
+    text = contained(text)
+    return f"\n{text}" if text else ""
+
+
+def _reasoning(item: Reasoning) -> str:
+    time = "" if item.ended is None else f" for {duration(item.ended - item.started)}"
+    return f"\n<details>\n<summary>Thought{time}</summary>\n{_paragraphs(item.fragments.text)}\n</details>\n"
+
+
+def _call(call: ToolCall) -> Iterator[str]:
+    name, arguments, result = (escape(part, quote=False) for part in call_preview(call))
+    summary = f"{SIGNS[call.status]} <b>{name}</b> <code>{arguments or '{}'}</code>"
+    if result:
+        summary += f" → <code>{result}</code>"
+    yield f"\n<details>\n<summary>{' · '.join([summary, *call_figures(call)])}</summary>\n"
+    yield f"\nArguments\n\n{fenced(*pretty(call.fragments.text))}"
+    if call.result is not None:
+        label = "Error" if call.status is CallStatus.FAILED else "Result"
+        yield f"\n{label}\n\n{fenced(*pretty(call.result))}"
+    yield "\n</details>\n"
+
+
+def _ending(run: Run) -> Iterator[str]:
+    reason = escaped(run.error or "")
+    if reason and run.status is not RunStatus.CANCELLED:
+        yield f"\n**{ENDINGS[run.status]}:** {reason}\n"
+    elif run.status is not RunStatus.ANSWERED:
+        yield f"\n**{ENDINGS[run.status]}**\n"
+    when = [time] if (time := local_time(run.started, with_zone=True)) else []
+    yield f"\n<sub>{' · '.join([*when, *run_figures(run)])}</sub>\n"

@@ -1,0 +1,176 @@
+"""What the exports that are read by people say of a session: its title and times, how a turn ended, how a call did.
+
+Owns the words and figures, not how they are laid out; what it gives of foreign text is visible, not yet escaped.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from agent.conversation.items import CallStatus, MessageKind, Run, RunStatus, ToolCall
+from agent.conversation.reducer import Conversation
+from agent.figures import duration, local_time, plural
+from agent.text import visible, well_formed
+
+__all__ = [
+    "ENDINGS",
+    "SIGNS",
+    "ExportedSession",
+    "answer_of",
+    "call_figures",
+    "call_preview",
+    "on_one_line",
+    "parsed",
+    "pretty",
+    "run_figures",
+    "unspoken_answer",
+]
+
+ENDINGS: dict[RunStatus, str] = {
+    RunStatus.RUNNING: "Still running",
+    RunStatus.ANSWERED: "Answered",
+    RunStatus.CANCELLED: "Cancelled",
+    RunStatus.INTERRUPTED: "Interrupted before it was finished",
+    RunStatus.ITERATION_LIMIT: "Stopped at the limit of steps",
+    RunStatus.TRUNCATED: "The model's output was cut short",
+    RunStatus.MODEL_ERROR: "The model failed",
+    RunStatus.INTERNAL_ERROR: "Something went wrong in the program",
+}
+SIGNS: dict[CallStatus, str] = {
+    CallStatus.WRITING: "●",
+    CallStatus.READY: "○",
+    CallStatus.ASKING: "?",
+    CallStatus.RUNNING: "●",
+    CallStatus.DONE: "✓",
+    CallStatus.FAILED: "✗",
+    CallStatus.CUT: "■",
+    CallStatus.STOPPED: "■",
+}
+_CALL_WORDS: dict[CallStatus, str] = {
+    CallStatus.WRITING: "being written",
+    CallStatus.READY: "not begun",
+    CallStatus.ASKING: "waits for approval",
+    CallStatus.RUNNING: "running",
+    CallStatus.FAILED: "failed",
+    CallStatus.CUT: "cut before it was complete",
+    CallStatus.STOPPED: "stopped while it ran",
+}
+_LONGEST_PREVIEW = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportedSession:
+    """A session, read whole."""
+
+    id: str
+    given_title: str = ""
+    """The user's own."""
+    conversation: Conversation
+
+    @property
+    def title(self) -> str:
+        """The user's own, else the first question."""
+        return well_formed(self.given_title) or self.conversation.title
+
+    @property
+    def created(self) -> float:
+        """When its first turn began; 0 where none did."""
+        return self.conversation.runs[0].started if self.conversation.runs else 0
+
+    @property
+    def updated(self) -> float:
+        """When its last turn ended, or began where it goes on; 0 where there is none."""
+        if not self.conversation.runs:
+            return 0
+        last = self.conversation.runs[-1]
+        return last.started if last.ended is None else last.ended
+
+    @property
+    def model(self) -> str | None:
+        """That of the last turn."""
+        return self.conversation.runs[-1].model if self.conversation.runs else None
+
+    def facts(self) -> list[tuple[str, str]]:
+        """When, model, turns and id, each with its label; what is not known is left out."""
+        facts = [
+            ("When", local_time(self.created, with_zone=True)),
+            ("Model", on_one_line(self.model or "")),
+            ("Turns", str(len(self.conversation.runs))),
+            ("Session", on_one_line(self.id)),
+        ]
+        return [(label, value) for label, value in facts if value]
+
+
+def on_one_line(text: str, longest: int | None = None) -> str:
+    """`text` made visible on one line, cut at `longest` characters with an ellipsis."""
+    if longest is not None:
+        text = text[: 8 * longest]
+    line = " ".join(visible(text).split())
+    return line if longest is None or len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
+def unspoken_answer(run: Run) -> str:
+    """The run's answer where none of its messages says it, as in streams that only tell the result."""
+    spoken = any(message.kind is MessageKind.ANSWER for message in run.messages)
+    return "" if spoken else run.answer or ""
+
+
+def answer_of(run: Run) -> str | None:
+    """The run's answer; where it was answered and its stream tells no result, the last message that is one."""
+    if run.answer is not None or run.status is not RunStatus.ANSWERED:
+        return run.answer
+    spoken = [message.fragments.text for message in run.messages if message.kind is MessageKind.ANSWER]
+    return spoken[-1] if spoken else None
+
+
+def run_figures(run: Run) -> list[str]:
+    """How the run ended, and its figures as far as they are known: first token, rate, time, tokens."""
+    figures = [ENDINGS[run.status]]
+    if run.time_to_first_token is not None:
+        figures.append(f"first token {duration(run.time_to_first_token)}")
+    if run.tokens_per_second is not None:
+        figures.append(f"{run.tokens_per_second:.0f} tokens/s")
+    if run.ended is not None:
+        figures.append(f"{duration(run.ended - run.started)} in all")
+    read = [use.input_tokens for use in run.usage if use.input_tokens is not None]
+    if read:
+        figures.append(f"{plural(sum(read), 'token')} in")
+    if run.output_tokens is not None:
+        figures.append(f"{plural(run.output_tokens, 'token')} out")
+    elif run.fragment_count:
+        figures.append(f"~{plural(run.fragment_count, 'token')}")
+    return figures
+
+
+def call_preview(call: ToolCall) -> tuple[str, str, str]:
+    """A call on one line: its name, the beginning of its arguments, the beginning of its result."""
+    name = on_one_line(call.name, _LONGEST_PREVIEW) or "(no name)"
+    result = "" if call.result is None else on_one_line(call.result, _LONGEST_PREVIEW) or "(empty)"
+    return name, on_one_line(call.fragments.text, _LONGEST_PREVIEW), result
+
+
+def call_figures(call: ToolCall) -> list[str]:
+    """What became of the call where that is not plain, and how long its tool ran."""
+    words = "never ran" if call.never_ran else _CALL_WORDS.get(call.status, "")
+    time = "" if call.duration_ms is None else duration(call.duration_ms)
+    return [part for part in (words, time) if part]
+
+
+def parsed(text: str) -> Any:
+    """The value of a JSON text; None where it is none, or holds a number that no program could read back."""
+    try:
+        return msgspec.json.decode(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def pretty(text: str) -> tuple[str, str]:
+    """A text as it is best read, and the name of its language: JSON objects and lists laid out, all else as it is."""
+    value = parsed(text)
+    if not isinstance(value, dict | list):
+        return text, "text"
+    try:
+        return msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), "json"
+    except (ValueError, RecursionError):
+        return text, "text"

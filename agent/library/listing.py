@@ -1,0 +1,91 @@
+"""What the library says of saved sessions: plain values that lists, searches and commands show. Knows no file."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+from agent.conversation.items import RunStatus
+
+__all__ = ["Found", "Match", "MatchKind", "Piece", "SessionInfo", "TurnInfo"]
+
+
+class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One saved session, as it stands in a list. Times are milliseconds since the epoch.
+
+    A list has thousands, and a struct is made in a fifth of the time of a dataclass.
+    """
+
+    id: str
+    title: str
+    """The user's own, else the first question; empty where there is neither."""
+    created: float
+    updated: float
+    """When it was last written to."""
+    turns: int | None = None
+    """None until the session has been indexed."""
+    size: int = 0
+    """Bytes."""
+    pinned: bool = False
+    is_live: bool = False
+    """Whether another instance has it open for writing."""
+    model: str | None = None
+    """Of the last turn."""
+    parent: str | None = None
+    """The session that it was forked from."""
+    problem: str | None = None
+    """What is wrong with its file, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnInfo:
+    """One turn of a saved session."""
+
+    run_id: str
+    number: int
+    """From 1."""
+    question: str
+    status: RunStatus
+    started: float
+    """Milliseconds since the epoch."""
+
+
+class MatchKind(StrEnum):
+    """Where in a session a word was found."""
+
+    TITLE = "title"
+    QUESTION = "question"
+    ANSWER = "answer"
+    TOOL = "tool"
+    """A tool's name."""
+    ARGUMENTS = "arguments"
+    RESULT = "result"
+
+
+class Piece(NamedTuple):
+    """Part of the text around a match."""
+
+    text: str
+    is_match: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One place where the words stand."""
+
+    kind: MatchKind
+    run_id: str | None = None
+    """None for a title."""
+    turn: int = 0
+    """The turn's number, from 1; 0 for a title."""
+    context: tuple[Piece, ...] = ()
+    """The words and what stands around them, shortened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A session that a search found, with its best matches in the order of the session."""
+
+    session: SessionInfo
+    matches: tuple[Match, ...]

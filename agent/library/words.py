@@ -1,0 +1,232 @@
+"""What a word is to a search, in one place: text to words, a query to terms, and where a text has them.
+
+The index and the display both ask here, so what is found can always be shown. Case, accents and forms of a letter do
+not matter. Knows no file and no index.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from heapq import merge
+from itertools import accumulate, islice, takewhile
+
+from agent.library.listing import Piece
+
+__all__ = ["Query", "Term", "words"]
+
+_LONGEST = 64
+"""Characters of a word that count: what is longer is encoded data, which nobody types to its end."""
+_MOST_TERMS = 16
+_MOST_WORDS = 32
+"""Of one term; the rest of a longer query is left out."""
+_CONTEXT = 60
+"""Characters of text shown around a match."""
+_LEAD = 20
+"""Characters of it before the match."""
+_MOST_PLACES = 200
+"""Of one term that are looked at for the best context."""
+_PIECE = 256
+"""Characters of text that are walked through to find one place."""
+
+# Scripts written without spaces, and pictures: every character is a word of its own.
+_SINGLE = (
+    "\u2190-\u2bff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff"
+)
+_LETTER = rf"[^\W_{_SINGLE}]"
+_GAP = rf"(?:(?![{_SINGLE}])[\W_])*"
+_WORD = re.compile(rf"[{_SINGLE}]|{_LETTER}+")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_IS_SINGLE = re.compile(rf"[{_SINGLE}]")
+_DROPPED = frozenset({"Mn", "Me", "Cf"})
+_QUERY = re.compile(r'"([^"]*)("?)|[^\s"]+')
+_SPACES = re.compile(r"\s+")
+
+
+class _Folding(dict[int, str]):
+    """Each character's common form, worked out when it is first met. Made for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        text, folded = "", chr(code)
+        while text != folded:
+            text = folded
+            parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+            folded = "".join(part for part in parts if unicodedata.category(part) not in _DROPPED)
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+
+
+def _fold(text: str) -> str:
+    """`text` without case, accents, joiners and marks of direction; a character at a time."""
+    return text.lower() if text.isascii() else text.translate(_FOLDING)
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in their common form, in order."""
+    folded = _fold(text)
+    found: list[str] = (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
+    return [word[:_LONGEST] for word in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that must stand side by side."""
+
+    words: tuple[str, ...]
+    is_prefix: bool
+    """Whether the last of them may go on."""
+
+    @property
+    def pattern(self) -> str:
+        """What finds it in folded text; the whole of a word that goes on."""
+        parts = []
+        for place, word in enumerate(self.words):
+            may_go_on = len(word) == _LONGEST or (self.is_prefix and place == len(self.words) - 1)
+            if _IS_SINGLE.match(word):
+                parts.append(word)
+            else:
+                # Looking back after the word, not before it, lets the search jump from one to the next.
+                parts.append(rf"{word}(?<!{_LETTER}{word})" + (f"{_LETTER}*" if may_go_on else rf"(?!{_LETTER})"))
+        return _GAP.join(parts)
+
+
+class Query:
+    """What a user typed. Any text is a query; one without a word finds nothing.
+
+    All terms must occur. A word may be the beginning of one; "words in quotes" stand side by side and are whole.
+    """
+
+    def __init__(self, text: str) -> None:
+        terms: dict[Term, None] = {}
+        for match in _QUERY.finditer(text):
+            # A quote that is still open is being typed.
+            is_phrase = match[0].startswith('"')
+            found = tuple(words(match[1] if is_phrase else match[0])[:_MOST_WORDS])
+            if found and len(terms) < _MOST_TERMS:
+                terms[Term(found, is_prefix=not (is_phrase and match[2]))] = None
+        self.terms = tuple(terms)
+        self._patterns = [re.compile(term.pattern) for term in self.terms]
+
+    def covers(self, text: str) -> frozenset[int]:
+        """Which of the terms, by their places, stand in `text`."""
+        folded = _fold(text)
+        return frozenset(place for place, pattern in enumerate(self._patterns) if pattern.search(folded))
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the terms stand in `text`, in order and without overlaps."""
+        return self._spans(_Folded(text), 0, len(text))
+
+    def _spans(self, folded: "_Folded", start: int, end: int) -> list[tuple[int, int]]:
+        """Those that begin between two places in the text."""
+        first, last = folded.offset(start), folded.offset(end)
+        found = (
+            match.span()
+            for pattern in self._patterns
+            for match in takewhile(lambda match: match.start() < last, pattern.finditer(folded.text, first))
+        )
+        merged: list[tuple[int, int]] = []
+        for left, right in sorted((folded.start(left), folded.end(right)) for left, right in found):
+            if merged and left < merged[-1][1]:
+                merged[-1] = merged[-1][0], max(right, merged[-1][1])
+            else:
+                merged.append((left, right))
+        return merged
+
+    def context(self, text: str) -> tuple[Piece, ...]:
+        """The place in `text` where most of the terms stand together, on one line of about 60 characters, marked.
+
+        Control characters other than spaces are left as they are.
+        """
+        folded = _Folded(text)
+        offset = self._densest(folded.text)
+        if offset is None:
+            return (Piece(_flat(text[:_CONTEXT])),) if text else ()
+        first = folded.start(offset)
+        start = _word_start(text, max(first - _LEAD, 0), first)
+        end = min(start + _CONTEXT, len(text))
+        pieces = [Piece("…")] if start else []
+        at = start
+        for left, right in self._spans(folded, start, end):
+            if at <= left < end:
+                right = min(right, left + _CONTEXT)
+                pieces += [Piece(_flat(text[at:left])), Piece(_flat(text[left:right]), is_match=True)]
+                at = right
+        pieces.append(Piece(_flat(text[at:end]) + ("…" if max(end, at) < len(text) else "")))
+        return tuple(piece for piece in pieces if piece.text)
+
+    def _densest(self, folded: str) -> int | None:
+        """Where the first words stand that have most of the terms within reach; of each its first places count."""
+        places = merge(*(_places(pattern, folded, term) for term, pattern in enumerate(self._patterns)))
+        best, most = None, 0
+        near: dict[int, int] = {}
+        for start, end, term in places:
+            near[term] = start
+            reached = [begin for begin in near.values() if end - begin <= _CONTEXT - _LEAD] or [start]
+            if len(reached) > most:
+                best, most = min(reached), len(reached)
+                if most == len(self._patterns):
+                    break
+        return best
+
+
+def _places(pattern: re.Pattern[str], folded: str, term: int) -> Iterator[tuple[int, int, int]]:
+    return ((*match.span(), term) for match in islice(pattern.finditer(folded), _MOST_PLACES))
+
+
+class _Folded:
+    """A text in its common form, and which places in the two belong together."""
+
+    def __init__(self, text: str) -> None:
+        self.text = _fold(text)
+        self._original = text
+        self._is_same = text.isascii()
+
+    def offset(self, place: int) -> int:
+        """Where in the common form a character of the text stands."""
+        if self._is_same:
+            return place
+        piece = place // _PIECE
+        return self._begins[piece] + len(_fold(self._original[piece * _PIECE : place]))
+
+    def start(self, offset: int) -> int:
+        """The character that stands there."""
+        return offset if self._is_same else self._find(offset)[0]
+
+    def end(self, offset: int) -> int:
+        """Where what ends there ends, with the accents of its last letter."""
+        if self._is_same:
+            return offset
+        place, begins_there = self._find(offset)
+        return place if begins_there else place + 1
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        """Where each piece of the text begins in the common form, and where the last one ends."""
+        pieces = (self._original[begin : begin + _PIECE] for begin in range(0, len(self._original), _PIECE))
+        return [*accumulate((len(_fold(piece)) for piece in pieces), initial=0)]
+
+    def _find(self, offset: int) -> tuple[int, bool]:
+        piece = min(bisect_right(self._begins, offset), len(self._begins) - 1) - 1
+        begin = piece * _PIECE
+        widths = (len(_FOLDING[ord(char)]) for char in self._original[begin : begin + _PIECE])
+        starts = [*accumulate(widths, initial=self._begins[piece])]
+        place = bisect_right(starts, offset) - 1
+        return begin + place, starts[place] == offset
+
+
+def _word_start(text: str, start: int, limit: int) -> int:
+    """The first beginning of a word from `start` on, where there is one before `limit`."""
+    if start == 0 or text[start - 1].isspace():
+        return start
+    space = _SPACES.search(text, start, limit)
+    return space.end() if space else start
+
+
+def _flat(text: str) -> str:
+    return _SPACES.sub(" ", text)

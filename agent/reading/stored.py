@@ -1,0 +1,133 @@
+"""The events of a recording, kept as the lines that they came in, and decoded where one is asked for.
+
+A long recording is hardly ever looked at whole: what it comes to is folded while it is read, and a jump folds one run
+anew. So its events cost no time and no memory until somebody comes near them.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter, itemgetter
+from threading import Thread
+from typing import overload
+
+from msgspec.structs import force_setattr
+
+from agent.errors import EventDecodeError
+from agent.events.types import Event
+from agent.events.wire import decode, decode_lines
+
+__all__ = ["RecordedEvents", "events_of"]
+
+
+def events_of(lines: bytes | list[bytes]) -> list[Event]:
+    """The events of lines that are known to be events, in one piece or one by one."""
+    found: list[Event] = []
+    try:
+        _decode(lines, found)
+    except EventDecodeError:  # nested so deep that it takes as shallow a stack as where they were read
+        thread = Thread(target=_decode, args=[lines, found])
+        thread.start()
+        thread.join()
+    return found
+
+
+def _decode(lines: bytes | list[bytes], found: list[Event]) -> None:
+    events = decode_lines(lines) if isinstance(lines, bytes) else [decode(line) for line in lines]
+    if events is None:
+        raise EventDecodeError("not all events")
+    found += events
+
+
+@dataclass(slots=True, eq=False)
+class _Piece:
+    """Lines that were read in one go."""
+
+    lines: bytes | list[bytes]
+    count: int
+    """How many of their events are kept."""
+    start: int
+    """The number of the first."""
+    decoded: tuple[list[Event], int] | None = None
+    """Its events, once one was asked for, and how many of them have a moment for certain."""
+
+    def split(self) -> list[bytes]:
+        """The lines one by one."""
+        return self.lines.split(b"\n") if isinstance(self.lines, bytes) else self.lines
+
+
+class RecordedEvents(Sequence[Event]):
+    """Each with a timestamp: missing ones are filled in, while the lines stay as they came."""
+
+    def __init__(self) -> None:
+        self._pieces: list[_Piece] = []
+        self._cut: tuple[_Piece | None, list[bytes]] = (None, [])
+        """The piece that was split last, and its lines."""
+        self._filled: list[tuple[int, array[float]]] = []
+        """Moments of events whose lines need not tell them, each time from an event's number on."""
+        self._read = self._count = 0
+        """How many lines there are, and to how many of their events there is a moment, which makes them events."""
+
+    def add(self, lines: bytes | list[bytes], count: int, known: int, moments: "array[float] | None") -> None:
+        """Take `count` more lines, and count `known` more of all events so far in.
+
+        `moments` are those of these `known`, in ms since the epoch; None where their lines tell. Lines may come
+        before the moments of their events.
+        """
+        if count:
+            self._pieces.append(_Piece(lines, count, self._read))
+            self._read += count
+        if moments is not None:
+            self._filled.append((self._count, moments))
+        self._count += known
+
+    def raw(self, number: int) -> bytes:
+        """The JSON of an event as it came, without the line end."""
+        piece = self._piece(number)
+        if self._cut[0] is not piece:  # one at a time: they take as much memory again
+            self._cut = piece, piece.split()
+        return self._cut[1][number - piece.start]
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Event]: ...
+
+    def __getitem__(self, index: int | slice) -> Event | list[Event]:
+        if isinstance(index, slice):
+            start, stop, step = index.indices(len(self))
+            return self._between(start, stop) if step == 1 else [self[number] for number in range(start, stop, step)]
+        number = range(len(self))[index]
+        piece = self._piece(number)
+        return self._decoded(piece)[number - piece.start]
+
+    def _between(self, start: int, stop: int) -> list[Event]:
+        found: list[Event] = []
+        while start < stop:
+            piece = self._piece(start)
+            found += self._decoded(piece)[start - piece.start : stop - piece.start]
+            start = piece.start + piece.count
+        return found
+
+    def _piece(self, number: int) -> _Piece:
+        return self._pieces[bisect_right(self._pieces, number, key=attrgetter("start")) - 1]
+
+    def _decoded(self, piece: _Piece) -> list[Event]:
+        events, dated = piece.decoded or (events_of(piece.lines), 0)
+        if piece.decoded is None or dated < piece.count:
+            known = min(self._count - piece.start, piece.count)
+            for number, event in enumerate(events[dated:known], start=piece.start + dated):
+                if event.timestamp is None:
+                    # The event was decoded here, and nobody has seen it yet.
+                    force_setattr(event, "timestamp", self._moment(number))
+            piece.decoded = events, known  # in one go, for another thread may ask as well
+        return events
+
+    def _moment(self, number: int) -> float:
+        start, moments = self._filled[bisect_right(self._filled, number, key=itemgetter(0)) - 1]
+        return moments[number - start]

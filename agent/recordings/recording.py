@@ -1,0 +1,229 @@
+"""A recording: the events of a transcript with their raw bytes and their moments, from a file or a stream.
+
+It grows while it is read, and on while another program writes it. What is read is folded at once, where it is read, so
+that the state at any event is at hand. It owns what is wrong with the source and how much of it is kept in memory; it
+knows no player and no screen, and changes nothing on disk.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Callable, Iterable
+from io import BufferedIOBase, BytesIO
+from itertools import pairwise
+from operator import attrgetter
+from pathlib import Path
+
+from agent.conversation.items import Run
+from agent.conversation.reducer import Conversation
+from agent.events.types import Event
+from agent.events.wire import encode
+from agent.reading.ahead import ReadAhead, read_ahead
+from agent.reading.file import SourceFile
+from agent.reading.following import changes, why_lost
+from agent.reading.marks import Marks
+from agent.reading.reader import Batch, Place, Reader
+from agent.reading.stored import RecordedEvents
+from agent.threads import in_thread
+from agent.transcripts.writer import is_locked
+
+__all__ = ["Recording"]
+
+_LONG_RUN = 10_000
+"""Events that take as long to decode as a frame lasts."""
+
+
+class Recording:
+    """Events to be read again and again, in any order. Grows only where `load` is awaited or `read` is called."""
+
+    def __init__(self, source: Path | BufferedIOBase, *, follow: bool = False, ahead: ReadAhead | None = None) -> None:
+        """`follow` reads a file on as it is written, until `load` is cancelled. `ahead` reads the source already."""
+        self.source = source
+        self.follow = follow and isinstance(source, Path)
+        self.events = RecordedEvents()
+        self.timeline = array("d")
+        """When each event came, in ms from the first; never falling."""
+        self.marks = Marks()
+        self.problems: list[str] = []
+        """What is wrong with the source, a line each, in the order it was found."""
+        self.finished = False
+        """Whether nothing more will come."""
+        self.is_dated = False
+        """Whether the moments are real; else they are counted from the epoch, at a pace of our own."""
+        self.bytes_read = 0
+        self.listeners: list[Callable[[], None]] = []
+        """Called on the loop whenever events have been added, and when the recording is finished."""
+        self._places: list[Place] = [Place(0, 0, None)]
+        """Every place so far where no run is open."""
+        self._runs: list[Run] = []
+        """The runs up to the last of those places. They never change again, so every state shares them."""
+        self._reader = Reader("replay")
+        self._ahead = ahead
+        self._file: SourceFile | None = None
+        """The source, once it is open, where it is ours to close."""
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "Recording":
+        """A finished recording of events from memory."""
+        recording = cls(BytesIO(b"".join(encode(event) + b"\n" for event in events)))
+        recording.read()
+        return recording
+
+    @property
+    def name(self) -> str:
+        """What the source is called."""
+        return self.source.name if isinstance(self.source, Path) else "standard input"
+
+    def raw(self, number: int) -> bytes:
+        """The JSON of an event as it came, without the line end; numbers count from 0."""
+        return self.events.raw(number)
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def state(self, position: int) -> Conversation:
+        """The state after the first `position` events, to be gone on with. Whole runs are shared, never copied."""
+        place = self._places[bisect_right(self._places, position, key=attrgetter("events")) - 1]
+        conversation = Conversation.of_runs(self._runs[: place.runs], place.thread_id)
+        conversation.apply_all(self.events[place.events : position])
+        return conversation
+
+    def read(self) -> None:
+        """Read all there is, here and now. Blocks; never raises: what goes wrong is in `problems`."""
+        try:
+            file = self._open(is_awaited=False)
+            while not self.finished:
+                self._add(self._reader.read(file, is_growing=False))
+        except OSError as error:
+            self._fail(error)
+        finally:
+            self._close()
+
+    async def load(self, caught_up: Callable[[], None] = lambda: None) -> None:
+        """Read all there is, off the loop and bit by bit; then what is written, where the recording follows its file.
+
+        `caught_up` is called whenever nothing more is there for now. Never raises: what goes wrong is in `problems`. A
+        cancel leaves the recording finished as it is.
+        """
+        try:
+            file = await in_thread(self._open, is_awaited=True)
+            if self._ahead is not None:
+                await self._take_over(self._ahead, caught_up)
+            is_first = True
+            async for _ in self._occasions(file):
+                is_over = await self._read_on(file, caught_up)
+                if is_first:
+                    await in_thread(self._decode_long_runs)
+                    is_first = False
+                if is_over:
+                    break
+        except OSError as error:
+            self._fail(error)
+        finally:
+            self._finish()
+            self._close()
+
+    async def _take_over(self, ahead: ReadAhead, caught_up: Callable[[], None]) -> None:
+        """Take what another process reads, and be ready to read on from there."""
+        taken = 0
+        try:
+            while (batch := await in_thread(ahead.read)) is not None:
+                self._add(batch)
+                taken += 1
+                if batch.is_short:
+                    caught_up()
+        except OSError as error:
+            ahead.stop()  # both read from one place
+            await self._read_again(ahead.file, taken, error)
+        else:
+            assert ahead.reader is not None  # noqa: S101 - as all was read
+            self._reader = ahead.reader
+            self._reader.go_on(await in_thread(self.state, len(self)))
+        finally:
+            ahead.stop()
+
+    async def _read_again(self, file: SourceFile, count: int, error: OSError) -> None:
+        """Bring the reader here to where another was, `count` reads from the start, when it was lost to `error`."""
+        file.seek(0)
+        again = [(await in_thread(self._reader.read, file, is_growing=True)).size for _ in range(count)]
+        if sum(again) != self.bytes_read:  # it is not the file that it was
+            raise error
+
+    def _decode_long_runs(self) -> None:
+        """A jump into a run folds it from its start; the events of a long one are decoded before somebody waits."""
+        for start, end in pairwise([*(place.events for place in self._places), len(self)]):
+            if end - start > _LONG_RUN:
+                self.events[start:end]
+
+    async def _read_on(self, file: SourceFile | BufferedIOBase, caught_up: Callable[[], None]) -> bool:
+        """Read all there is for now; gives whether nothing more will come."""
+        at_end = False
+        while not self.finished and not at_end:
+            batch = await in_thread(self._reader.read, file, is_growing=self.follow)
+            self._add(batch)
+            at_end = batch.at_end
+            if batch.is_short:
+                caught_up()
+        return self.finished
+
+    def _open(self, *, is_awaited: bool) -> SourceFile | BufferedIOBase:
+        if not isinstance(self.source, Path):
+            return self.source
+        if self._ahead is None and is_awaited:
+            self._ahead = read_ahead(self.source, "replay")
+        self._file = self._ahead.file if self._ahead is not None else SourceFile(self.source)
+        if self.finished:  # `load` was cancelled meanwhile, and found nothing to close
+            self._close()
+        return self._file
+
+    def _close(self) -> None:
+        if self._ahead is not None:
+            self._ahead.close()
+        if self._file is not None:
+            self._file.close()
+
+    async def _occasions(self, file: SourceFile | BufferedIOBase) -> AsyncIterator[None]:
+        """Yields whenever there is something to read, the first time at once; ends with who held the file's lock."""
+        yield
+        if not (self.follow and isinstance(self.source, Path)):
+            return
+        was_locked = await in_thread(is_locked, self.source)
+        async for _ in changes(self.source):
+            is_left = was_locked and not await in_thread(is_locked, self.source)
+            yield
+            if why := await in_thread(why_lost, self.source, file.fileno(), self.bytes_read):
+                self.problems.append(f"{self.name}: {why}; what was read of it is shown")
+                return
+            if is_left:
+                return
+
+    def _add(self, batch: Batch) -> None:
+        self.events.add(batch.lines, batch.count, len(batch.times), batch.moments)
+        self._places += batch.places
+        self._runs += batch.runs
+        self.timeline += batch.times
+        self.marks.extend(batch.marks)
+        self.problems += [f"{self.name}: {problem}" for problem in batch.problems]
+        self.bytes_read += batch.size
+        self.is_dated = batch.is_dated
+        if batch.is_last:
+            self._finish()
+        elif batch.times:
+            self._tell()
+
+    def _fail(self, error: OSError) -> None:
+        self.problems.append(f"{self.name}: {error.strerror or error}")
+        self.finished = True
+        self._tell()
+
+    def _finish(self) -> None:
+        if self.finished:
+            return
+        if not len(self):
+            why = self.problems[0].removeprefix(f"{self.name}: ") if self.problems else "it is empty"
+            self.problems = [f"{self.name}: no event in it: {why}"]
+        self.finished = True
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self.listeners:
+            listener()

@@ -1,0 +1,252 @@
+"""One turn: its queue of events, its one task, and exactly one terminal event whatever happens.
+
+Knows no LangChain and no screen. What the turn does is the work it is given; how it ends is decided here, in one place.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from types import TracebackType
+from typing import Any, Literal, Self, TypedDict
+from uuid import uuid4
+
+from agent.errors import RunFailed
+from agent.events.open_parts import OpenParts
+from agent.events.types import (
+    APPROVAL,
+    FORMAT_VERSION,
+    Custom,
+    Event,
+    InputMessage,
+    RunError,
+    RunErrorCode,
+    RunFinished,
+    RunInput,
+    RunStarted,
+    TokenUsage,
+)
+from agent.text import all_well_formed, well_formed
+
+__all__ = ["Answer", "Clock", "Decision", "EventQueue", "Run", "Work", "new_id", "wall_clock"]
+
+log = logging.getLogger(__name__)
+
+_GRACE = 0.5
+"""Seconds that a cancelled task is given to end before it is left behind."""
+
+Clock = Callable[[], int]
+"""Gives the time in milliseconds since the epoch."""
+
+Decision = Literal["once", "session", "denied"]
+"""What the user answers to a tool that asks."""
+
+
+class Answer(TypedDict):
+    """What an answered run gives."""
+
+    answer: str
+    tools_used: list[str]
+    """Names of the tools that really ran, in order of their first use."""
+
+
+def wall_clock() -> Clock:
+    """A clock that starts at the wall time and then never runs backwards."""
+    epoch, start = time.time_ns(), time.monotonic_ns()
+    return lambda: (epoch + time.monotonic_ns() - start) // 1_000_000
+
+
+def new_id(kind: str) -> str:
+    """An id that no other session has, such as `msg_3f…`."""
+    return f"{kind}_{uuid4().hex[:20]}"
+
+
+class EventQueue(asyncio.Queue[Event]):
+    """A queue that ends: what comes after the terminal event is dropped and logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open = OpenParts()
+        self._ended = False
+
+    def put_nowait(self, item: Event) -> None:
+        """Add an event. Never blocks, never full."""
+        if self._ended:
+            log.debug("dropped after the end of the run: %r", item)
+            return
+        self._open.track(item)
+        super().put_nowait(item)
+
+    def end(self, terminal: RunFinished | RunError, now: int) -> None:
+        """Close all that is open and add the terminal event, once."""
+        for event in self._open.close(now):
+            self.put_nowait(event)
+        self.put_nowait(terminal)
+        self._ended = True
+
+
+Work = Callable[["Run"], Coroutine[Any, Any, Answer]]
+"""What a run does; raises `RunFailed` where it ends without an answer."""
+
+
+class Run:
+    """A turn in progress: an async context manager, and iterated for its events.
+
+    The first event is `RUN_STARTED`, the last one `RUN_FINISHED` or `RUN_ERROR`. Order is kept and nothing is lost;
+    the queue is unbounded. Leaving the context cancels what still runs and waits for it, half a second at most.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        question: str,
+        *,
+        thread_id: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.now = clock or wall_clock()
+        self.id = new_id("run")
+        self.thread_id = thread_id or new_id("thread")
+        self.question = well_formed(question)
+        self.queue = EventQueue()
+        self.usage: list[TokenUsage] = []
+        """What the model calls cost so far; the work adds to it, the terminal event tells it."""
+        self._metadata = metadata or {}
+        self._work = work
+        self._task: asyncio.Task[Answer] | None = None
+        self._approvals: dict[str, asyncio.Future[Decision]] = {}
+
+    # For those who run it
+
+    async def __aenter__(self) -> Self:
+        self.queue.put_nowait(self._started())
+        self._task = asyncio.create_task(self._work(self), name=self.id)
+        # Not a `finally` in the work: a task cancelled before its first step never enters its `try`.
+        self._task.add_done_callback(self._end)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._task is None:
+            return
+        self.cancel()
+        await asyncio.wait({self._task}, timeout=_GRACE)
+        if not self._task.done():
+            log.warning("%s did not stop within %s s of its cancel; left behind", self.id, _GRACE)
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        async for batch in self.batches():
+            for event in batch:
+                yield event
+
+    async def batches(self) -> AsyncIterator[list[Event]]:
+        """The events, all that have come since the last batch at a time; each batch has one at least."""
+        if self._task is None:
+            raise RuntimeError("a run is iterated inside `async with`")
+        batch: list[Event] = []
+        while not (batch and isinstance(batch[-1], RunFinished | RunError)):
+            batch = [await self.queue.get()]
+            while not self.queue.empty():
+                batch.append(self.queue.get_nowait())
+            yield batch
+
+    def cancel(self) -> None:
+        """End the run now; harmless once it has ended."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def result(self) -> Answer:
+        """Wait for the end and give the answer.
+
+        Raises:
+            RunFailed: the run ended without one; its `code` says why.
+        """
+        if self._task is None:
+            raise RuntimeError("a run has a result inside `async with`")
+        await asyncio.wait({self._task})
+        if self._task.cancelled():
+            raise RunFailed(RunErrorCode.CANCELLED, _CANCELLED)
+        error = self._task.exception()
+        if error is not None and not isinstance(error, RunFailed):
+            raise RunFailed(RunErrorCode.INTERNAL_ERROR, _words(error)) from error
+        return self._task.result()
+
+    def decide(self, call_id: str, decision: Decision) -> None:
+        """Answer a tool that asks; harmless where nothing asks."""
+        future = self._approvals.get(call_id)
+        if future is not None and not future.done():
+            future.set_result(decision)
+
+    # For the work
+
+    def emit(self, event: Event) -> None:
+        """Add an event to the stream."""
+        self.queue.put_nowait(event)
+
+    async def approval(self, call_id: str) -> Decision:
+        """Ask the user about a call and wait for the answer."""
+        self._approvals[call_id] = asyncio.get_running_loop().create_future()
+        self._emit_approval(call_id, "requested")
+        try:
+            decision = await self._approvals[call_id]
+        finally:
+            del self._approvals[call_id]
+        self._emit_approval(call_id, decision)
+        return decision
+
+    def _emit_approval(self, call_id: str, state: str) -> None:
+        self.emit(Custom(timestamp=self.now(), name=APPROVAL, value={"toolCallId": call_id, "state": state}))
+
+    def _started(self) -> RunStarted:
+        message = InputMessage(id=new_id("msg"), role="user", content=self.question)
+        return RunStarted(
+            timestamp=self.now(),
+            metadata=all_well_formed({"app": "tickertape", "format": FORMAT_VERSION, **self._metadata}),
+            thread_id=self.thread_id,
+            run_id=self.id,
+            input=RunInput(
+                thread_id=self.thread_id,
+                run_id=self.id,
+                messages=[message],
+                state={},
+                tools=[],
+                context=[],
+                forwarded_props={},
+            ),
+        )
+
+    def _end(self, task: asyncio.Task[Answer]) -> None:
+        """The one place where a run ends."""
+        now = self.now()
+        error = None if task.cancelled() else task.exception()
+        terminal: RunFinished | RunError
+        if task.cancelled():
+            terminal = RunError(timestamp=now, message=_CANCELLED, code=RunErrorCode.CANCELLED, usage=self._usage())
+        elif isinstance(error, RunFailed):
+            terminal = RunError(timestamp=now, message=well_formed(str(error)), code=error.code, usage=self._usage())
+        elif error is not None:
+            log.error("%s failed", self.id, exc_info=error)
+            code = RunErrorCode.INTERNAL_ERROR
+            terminal = RunError(timestamp=now, message=_words(error), code=code, usage=self._usage())
+        else:
+            terminal = RunFinished(
+                timestamp=now,
+                thread_id=self.thread_id,
+                run_id=self.id,
+                outcome={"type": "success"},
+                result=task.result(),
+                usage=self._usage(),
+            )
+        self.queue.end(terminal, now)
+
+    def _usage(self) -> list[TokenUsage] | None:
+        return self.usage or None
+
+
+_CANCELLED = "Cancelled."
+
+
+def _words(error: BaseException) -> str:
+    return well_formed(f"{type(error).__name__}: {error}")

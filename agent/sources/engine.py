@@ -1,0 +1,109 @@
+"""Makes runs that answer, out of settings; imports LangChain, the model's client and the tools only in the work of one.
+
+So a screen can be up, take a question and show it before anything heavy is loaded. What goes wrong while loading ends
+the run with a plain message.
+"""
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from agent.conversation.reducer import Conversation
+from agent.errors import RunFailed, ToolLoadError, UsageError
+from agent.events.types import RunErrorCode
+from agent.runs.run import Answer, Run
+from agent.settings.settings import Settings
+from agent.threads import in_thread
+
+if TYPE_CHECKING:
+    from agent.sources.executor.loop import AgentExecutor
+
+__all__ = ["BUILT_IN_TOOLS", "Engine"]
+
+BUILT_IN_TOOLS = ("add", "subtract", "multiply", "divide", "exponentiate", "final_answer")
+"""Their names, known without importing them; a test holds them against the tools."""
+
+
+class Engine:
+    """Answers questions as the settings say."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._executor: AgentExecutor | None = None
+        self._loading: asyncio.Lock = asyncio.Lock()
+
+    async def load(self) -> "AgentExecutor":
+        """Import and build what answers need, once, in a thread.
+
+        Raises:
+            UsageError: the model or the tools that were asked for cannot be had.
+        """
+        async with self._loading:
+            if self._executor is None:
+                self._executor = await in_thread(_build, self.settings)
+            return self._executor
+
+    def start(
+        self,
+        question: str,
+        conversation: Conversation,
+        *,
+        retry_of: str | None = None,
+        parent_session: str | None = None,
+    ) -> Run:
+        """A run that answers `question` after the turns of `conversation`; it begins when it is entered.
+
+        `retry_of` names the run that it asks again, `parent_session` the session that its own was just forked from.
+        """
+        settings = self.settings
+        metadata: dict[str, Any] = {
+            "model": settings.model,
+            "tools": [*BUILT_IN_TOOLS, *settings.tools] if settings.use_tools else [],
+            "maxIterations": settings.max_iterations,
+        }
+        if retry_of is not None:
+            metadata["retryOf"] = retry_of
+        if parent_session is not None:
+            metadata["parentSession"] = parent_session
+        return Run(
+            partial(self._work, conversation=conversation, retry_of=retry_of),
+            question,
+            thread_id=conversation.thread_id,
+            metadata=metadata,
+        )
+
+    async def _work(self, run: Run, conversation: Conversation, retry_of: str | None) -> Answer:
+        try:
+            executor = await self.load()
+        except UsageError as error:
+            raise RunFailed(RunErrorCode.MODEL_ERROR, str(error)) from error
+        return await executor.work(run, conversation, without=retry_of)
+
+
+def _build(settings: Settings) -> "AgentExecutor":
+    """The executor of `settings`; takes about a second, most of it imports."""
+    # Imported here and nowhere above: this is the one door to LangChain for everything that draws.
+    from agent.sources.executor.loop import AgentExecutor
+    from agent.sources.models.build import build_model
+    from agent.sources.tools.load import default_tools, load_tools
+
+    built_in = default_tools()
+    users = [tool for spec in settings.tools for tool in load_tools(spec)] if settings.use_tools else []
+    names = [tool.name for tool in (*built_in, *users)]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ToolLoadError(f"--tools: there is already a tool named {twice}; give yours a name of its own")
+    return AgentExecutor(
+        build_model(
+            settings.model,
+            base_url=settings.base_url,
+            api_key=settings.api_key,
+            offline_rate=settings.offline_rate,
+        ),
+        [*built_in, *users] if settings.use_tools else [],
+        settings.max_iterations,
+        system=settings.system,
+        needs_approval=[tool.name for tool in users],
+        model_name=settings.model,
+        first_token_timeout=settings.first_token_timeout,
+        chunk_timeout=settings.chunk_timeout,
+    )

@@ -1,0 +1,420 @@
+"""LangChain's callbacks in, events on an `asyncio.Queue` out; no policy.
+
+It owns the shape of a model's reply as it streams (text, reasoning, tool calls gathered from their fragments) and the
+ids of what it begins. Whether a call is complete, may run, or ends the turn is not decided here.
+"""
+
+import asyncio
+import json
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolMessage
+from langchain_core.outputs import ChatGenerationChunk, GenerationChunk, LLMResult
+
+from agent.events.types import (
+    TOOL_STARTED,
+    Custom,
+    Event,
+    ReasoningEnd,
+    ReasoningMessageContent,
+    ReasoningMessageEnd,
+    ReasoningMessageStart,
+    ReasoningStart,
+    TextMessageContent,
+    TextMessageEnd,
+    TextMessageStart,
+    TokenUsage,
+    ToolCallArgs,
+    ToolCallEnd,
+    ToolCallResult,
+    ToolCallStart,
+)
+from agent.runs.run import Clock, new_id, wall_clock
+from agent.sources.executor.answer import StringFieldDecoder
+from agent.sources.executor.content import (
+    add_usage,
+    content_text,
+    error_text,
+    finish_reason,
+    reasoning_parts,
+    text_parts,
+)
+from agent.text import well_formed
+
+__all__ = ["GatheredCall", "QueueCallbackHandler", "Reply", "SurrogateJoiner"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class GatheredCall:
+    """A tool call as far as its fragments have come."""
+
+    id: str
+    """Unique in the session: what the events say."""
+    provider_id: str
+    """What the model is told."""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+    """Fragments of JSON text."""
+    started: bool = False
+    """Whether its start has been told; it waits for a name."""
+    surrogates: "SurrogateJoiner" = field(default_factory=lambda: SurrogateJoiner())
+    decoder: StringFieldDecoder | None = None
+    message_id: str | None = None
+    """The answer's text that is open, decoded from the arguments."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reply:
+    """What one model call has given so far."""
+
+    text: list[str] = field(default_factory=list)
+    calls: list[GatheredCall] = field(default_factory=list)
+    finish_reason: str | None = None
+    """Why the model stopped, in the provider's word; None where it did not say."""
+    usage: TokenUsage | None = None
+    begun: bool = False
+    """Whether any text, reasoning or call has come: something was shown."""
+
+
+class SurrogateJoiner:
+    """Joins the halves of a surrogate pair that two fragments share."""
+
+    __slots__ = ("_half",)
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def feed(self, text: str) -> str:
+        """`text`, well formed; a first half at its end is kept for the next call."""
+        if self._half:
+            text, self._half = self._half + text, ""
+        if text and "\ud800" <= text[-1] < "\udc00":
+            text, self._half = text[:-1], text[-1]
+        return well_formed(text)
+
+    def end(self) -> str:
+        """What is left: U+FFFD for a half that stayed alone."""
+        half, self._half = self._half, ""
+        return "\ufffd" if half else ""
+
+
+def _is_whole(call: GatheredCall) -> bool:
+    """Whether a call's arguments are a whole JSON object."""
+    try:
+        return isinstance(json.loads("".join(call.arguments)), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+class QueueCallbackHandler(BaseCallbackHandler):
+    """Puts an event on the queue for everything that the model and the tools of one run do.
+
+    Callbacks may come from any thread; events of one thread keep their order. Only the run's own model calls are
+    told, not those that a tool makes inside. Model calls come one after the other.
+    """
+
+    # A synchronous handler run inline: called in order on the loop for models, and in the tool's own thread, with no
+    # event loop of LangChain's making in between. Errors here are defects and must not be swallowed.
+    run_inline = True
+    raise_error = True
+
+    def __init__(
+        self,
+        queue: asyncio.Queue[Event],
+        *,
+        answers: Mapping[str, str] | None = None,
+        used_call_ids: set[str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """`answers` names the argument that holds the user's answer, per tool; `used_call_ids` the session's ids."""
+        self.reply = Reply()
+        self._queue = queue
+        self._answers = answers or {}
+        self._used_call_ids = set(used_call_ids or ())
+        self._now = clock or wall_clock()
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._model_call: UUID | None = None
+        self._streamed = False
+        """Whether the model call has sent a chunk, be it an empty one."""
+        self._by_id: dict[str, GatheredCall] = {}
+        self._by_index: dict[Any, GatheredCall] = {}
+        self._text_id: str | None = None
+        self._text_surrogates = SurrogateJoiner()
+        self._reasoning_id: str | None = None
+        self._reasoning_surrogates = SurrogateJoiner()
+        self._tools: dict[UUID, tuple[str, float]] = {}
+        """Tool runs that have begun: our call id and the moment (seconds, monotonic)."""
+        self._call_of: dict[str, str] = {}
+        """The model's id of a call to ours."""
+        self._has_result: set[str] = set()
+        """Our ids of the calls whose result was told."""
+
+    # The model
+
+    def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],
+        messages: list[list[BaseMessage]],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """A model call begins; its reply is gathered anew."""
+        if parent_run_id is not None:
+            return
+        self._model_call = run_id
+        self._streamed = False
+        self.reply = Reply()
+        self._by_id.clear()
+        self._by_index.clear()
+
+    def on_llm_new_token(
+        self,
+        token: str | list[Any],
+        *,
+        chunk: GenerationChunk | ChatGenerationChunk | None = None,
+        run_id: UUID,
+        **kwargs: Any,
+    ) -> None:
+        """The next fragment: of text, of reasoning, or of tool calls."""
+        if run_id == self._model_call and isinstance(chunk, ChatGenerationChunk):
+            self._streamed = True
+            self._take(chunk.message, chunk.generation_info or {})
+
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
+        """The model call is done; a model that does not stream gives its whole reply here."""
+        if run_id != self._model_call:
+            return
+        if not self._streamed and response.generations and response.generations[0]:
+            generation = response.generations[0][0]
+            message = getattr(generation, "message", None)
+            if isinstance(message, AIMessage):
+                self._take(message, generation.generation_info or {})
+        self._end_reply()
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """The model call failed or was cancelled; what it sent is kept and closed."""
+        if run_id == self._model_call:
+            self._end_reply()
+
+    # Tools
+
+    def on_tool_start(
+        self,
+        serialized: dict[str, Any],
+        input_str: str,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tool_call_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """A tool begins to run."""
+        call_id = self._call_of.get(tool_call_id or "")
+        if parent_run_id is not None or call_id is None:
+            return
+        self._tools[run_id] = (call_id, time.perf_counter())
+        self._put(Custom(timestamp=self._now(), name=TOOL_STARTED, value={"toolCallId": call_id}))
+
+    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """A tool gave a result."""
+        content = content_text(output.content if isinstance(output, ToolMessage) else output)
+        self._tool_ended(run_id, content, failed=isinstance(output, ToolMessage) and output.status == "error")
+
+    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """A tool failed; a cancel is no failure of the tool."""
+        if not isinstance(error, asyncio.CancelledError):
+            self._tool_ended(run_id, error_text(error), failed=True)
+
+    def _tool_ended(self, run_id: UUID, content: str, *, failed: bool) -> None:
+        if (begun := self._tools.pop(run_id, None)) is None:
+            return
+        call_id, start = begun
+        self._put_result(call_id, content, failed=failed, duration=time.perf_counter() - start)
+
+    # For the executor
+
+    def end_call(self, call: GatheredCall) -> None:
+        """Tell that a call's arguments are complete."""
+        self._put(ToolCallEnd(timestamp=self._now(), tool_call_id=call.id))
+
+    def refuse_call(self, call: GatheredCall, reason: str) -> None:
+        """Give a call its result, the reason why it has no other; nothing where a result was told already."""
+        self._put_result(call.id, reason, failed=True, duration=None)
+
+    def _put_result(self, call_id: str, content: str, *, failed: bool, duration: float | None) -> None:
+        if call_id in self._has_result:
+            return
+        self._has_result.add(call_id)
+        metadata: dict[str, Any] = {"error": True} if failed else {}
+        if duration is not None:
+            metadata["durationMs"] = round(duration * 1000, 3)
+        self._put(
+            ToolCallResult(
+                timestamp=self._now(),
+                metadata=metadata or None,
+                message_id=new_id("msg"),
+                tool_call_id=call_id,
+                content=well_formed(content),
+                role="tool",
+            )
+        )
+
+    # Taking fragments
+
+    def _take(self, message: BaseMessage, info: dict[str, Any]) -> None:
+        if reasoning := "".join(reasoning_parts(message)):
+            self._take_reasoning(reasoning)
+        if text := "".join(text_parts(message.content)):
+            self._take_text(text)
+        if isinstance(message, AIMessageChunk):
+            for piece in message.tool_call_chunks:
+                self._take_call(piece.get("id"), piece.get("index"), piece.get("name"), piece.get("args"))
+        elif isinstance(message, AIMessage):
+            for call in message.tool_calls:
+                self._take_call(call["id"], None, call["name"], json.dumps(call["args"], ensure_ascii=False))
+            for broken in message.invalid_tool_calls:
+                self._take_call(broken["id"], None, broken["name"], broken["args"])
+        self.reply.finish_reason = finish_reason({**message.response_metadata, **info}) or self.reply.finish_reason
+        if isinstance(message, AIMessage) and message.usage_metadata:
+            self.reply.usage = add_usage(message, self.reply.usage)
+
+    def _take_text(self, text: str) -> None:
+        self.reply.begun = True
+        self._end_reasoning()
+        if not (text := self._text_surrogates.feed(text)):
+            return
+        if self._text_id is None:
+            self._text_id = new_id("msg")
+            self._put(TextMessageStart(timestamp=self._now(), message_id=self._text_id, role="assistant"))
+        self.reply.text.append(text)
+        self._put(TextMessageContent(timestamp=self._now(), message_id=self._text_id, delta=text))
+
+    def _take_reasoning(self, text: str) -> None:
+        self.reply.begun = True
+        self._end_text()
+        if not (text := self._reasoning_surrogates.feed(text)):
+            return
+        if self._reasoning_id is None:
+            self._reasoning_id = new_id("msg")
+            self._put(ReasoningStart(timestamp=self._now(), message_id=self._reasoning_id))
+            self._put(ReasoningMessageStart(timestamp=self._now(), message_id=self._reasoning_id))
+        self._put(ReasoningMessageContent(timestamp=self._now(), message_id=self._reasoning_id, delta=text))
+
+    def _take_call(self, provider_id: str | None, index: Any, name: str | None, args: str | None) -> None:
+        self.reply.begun = True
+        self._end_reasoning()
+        self._end_text()
+        call = self._find_call(well_formed(provider_id or ""), index, name or "")
+        if name and not call.name:
+            call.name = well_formed(name)
+            if call.name in self._answers:
+                call.decoder = StringFieldDecoder(self._answers[call.name])
+        if call.name and not call.started:
+            self._start_call(call)
+        if args and (args := call.surrogates.feed(args)):
+            call.arguments.append(args)
+            if call.started:
+                self._put_arguments(call, args)
+
+    def _find_call(self, provider_id: str, index: Any, name: str) -> GatheredCall:
+        """The call that a fragment belongs to: by id first, by index second, else the last one; or a new one."""
+        call: GatheredCall | None = None
+        if provider_id:
+            call = self._by_id.get(provider_id)
+        elif index is not None:
+            call = self._by_index.get(index)
+            if call is not None and name and _is_whole(call):
+                call = None  # another call, by a server that gives all the same index and no id
+        elif self.reply.calls and not name:
+            call = self.reply.calls[-1]
+        if call is None:
+            call = self._new_call(provider_id)
+        if index is not None:
+            self._by_index[index] = call
+        return call
+
+    def _new_call(self, provider_id: str) -> GatheredCall:
+        taken = not provider_id or provider_id in self._used_call_ids
+        call_id = new_id("call") if taken else provider_id
+        call = GatheredCall(id=call_id, provider_id=provider_id or call_id)
+        self._used_call_ids.add(call_id)
+        self._call_of[call.provider_id] = call_id
+        if provider_id:
+            self._by_id[provider_id] = call
+        self.reply.calls.append(call)
+        return call
+
+    def _start_call(self, call: GatheredCall) -> None:
+        call.started = True
+        metadata = {"providerId": call.provider_id} if call.provider_id != call.id else None
+        self._put(
+            ToolCallStart(timestamp=self._now(), metadata=metadata, tool_call_id=call.id, tool_call_name=call.name)
+        )
+        for piece in call.arguments:
+            self._put_arguments(call, piece)
+
+    def _put_arguments(self, call: GatheredCall, piece: str) -> None:
+        self._put(ToolCallArgs(timestamp=self._now(), tool_call_id=call.id, delta=piece))
+        if call.decoder is None or not (text := call.decoder.feed(piece)):
+            return
+        if call.message_id is None:
+            call.message_id = new_id("msg")
+            start = TextMessageStart(
+                timestamp=self._now(),
+                metadata={"toolCallId": call.id},
+                message_id=call.message_id,
+                role="assistant",
+            )
+            self._put(start)
+        self._put(TextMessageContent(timestamp=self._now(), message_id=call.message_id, delta=text))
+
+    def _end_text(self) -> None:
+        if rest := self._text_surrogates.end():
+            self._take_text(rest)
+        if self._text_id is not None:
+            self._put(TextMessageEnd(timestamp=self._now(), message_id=self._text_id))
+            self._text_id = None
+
+    def _end_reasoning(self) -> None:
+        if rest := self._reasoning_surrogates.end():
+            self._take_reasoning(rest)
+        if self._reasoning_id is not None:
+            self._put(ReasoningMessageEnd(timestamp=self._now(), message_id=self._reasoning_id))
+            self._put(ReasoningEnd(timestamp=self._now(), message_id=self._reasoning_id))
+            self._reasoning_id = None
+
+    def _end_reply(self) -> None:
+        self._end_reasoning()
+        self._end_text()
+        for call in self.reply.calls:
+            if not call.started:  # it never got a name
+                self._start_call(call)
+            if rest := call.surrogates.end():
+                call.arguments.append(rest)
+                self._put_arguments(call, rest)
+            if call.message_id is not None:
+                self._put(TextMessageEnd(timestamp=self._now(), message_id=call.message_id))
+                call.message_id = None
+        self._model_call = None
+
+    def _put(self, event: Event) -> None:
+        if threading.get_ident() == self._thread:
+            self._queue.put_nowait(event)
+            return
+        # From a tool's thread: `put_nowait` there would not wake the reader.
+        try:
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
+        except RuntimeError:
+            log.debug("dropped, the loop is closed: %r", event)

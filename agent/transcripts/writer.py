@@ -1,0 +1,262 @@
+"""Sessions on disk: one JSONL file each, one event a line, only ever appended to.
+
+It owns the file's form, its lock and what a crash leaves behind; it knows no screen, no model, and nothing of what the
+events mean but how a run is closed.
+"""
+
+import contextlib
+import fcntl
+import logging
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
+from agent.events.open_parts import OpenParts
+from agent.events.types import Event, RunError, RunErrorCode, RunFinished, RunStarted
+from agent.events.wire import LONGEST_LINE, decode, encode
+from agent.transcripts.folders import make_private_folder
+
+__all__ = [
+    "Line",
+    "TranscriptWriter",
+    "interrupted_run",
+    "is_locked",
+    "lock_transcript",
+    "read_transcript",
+]
+
+log = logging.getLogger(__name__)
+
+_SHOWN_OF_LONGEST = 1024
+"""Bytes that are kept of a longer one."""
+_LOCK_TRIES = 10
+_LOCK_PAUSE = 0.005
+"""Seconds between two tries for a lock: who lists the sessions holds each for a moment, to see which are live."""
+
+
+class Line(NamedTuple):
+    """One line of a transcript."""
+
+    number: int
+    """From 1."""
+    raw: bytes
+    """The bytes as they stand in the file, without the line end."""
+    event: Event | None
+    """None where the line is broken."""
+    end: int
+    """Where the next line begins, in bytes from where reading began."""
+    problem: str | None = None
+    """Why it is broken."""
+
+
+def read_transcript(path: Path | BinaryIO) -> Iterator[Line]:
+    """The lines of a transcript, in order, broken ones with their problem; the file is never changed.
+
+    A last line without its line end is being written, or was when a crash came: it is dropped where it is no whole
+    event. Blank lines are passed over. Of a line longer than `LONGEST_LINE` only the beginning is kept.
+
+    Raises:
+        TranscriptError: the file cannot be opened or read.
+    """
+    try:
+        if isinstance(path, Path):
+            with path.open("rb") as file:
+                yield from _read_lines(file)
+        else:
+            yield from _read_lines(path)
+    except OSError as error:
+        raise TranscriptError(f"{path}: {error.strerror or error}") from error
+
+
+def _read_lines(file: BinaryIO) -> Iterator[Line]:
+    end = 0
+    for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), b""), start=1):
+        end += len(line)
+        if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            length, is_whole = _skip_line(file)
+            end += length
+            if is_whole:
+                problem = f"longer than {LONGEST_LINE // 2**20} MB"
+                yield Line(number, line[:_SHOWN_OF_LONGEST], None, end, problem)
+            continue
+        raw = line.rstrip(b"\r\n")
+        if not raw.strip():
+            continue
+        try:
+            yield Line(number, raw, decode(raw), end)
+        except EventDecodeError as error:
+            if line.endswith(b"\n"):
+                yield Line(number, raw, None, end, str(error))
+
+
+def _skip_line(file: BinaryIO) -> tuple[int, bool]:
+    """Pass over the rest of a line; gives its length in bytes, and whether it has an end."""
+    length = 0
+    while piece := file.readline(2**20):
+        length += len(piece)
+        if piece.endswith(b"\n"):
+            return length, True
+    return length, False
+
+
+def interrupted_run(events: Iterable[Event]) -> OpenParts | None:
+    """What is open in the last run of `events`, where that run never ended; None where it did."""
+    parts = OpenParts()
+    is_open = False
+    for event in events:
+        parts.track(event)
+        if isinstance(event, RunStarted):
+            is_open = True
+        elif isinstance(event, RunFinished | RunError):
+            is_open = False
+    return parts if is_open else None
+
+
+def lock_transcript(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Open a session's file and take its lock; gives the descriptor, whose closing gives the lock up.
+
+    Raises:
+        SessionLocked: another has it.
+        OSError: the file cannot be opened.
+    """
+    for attempt in range(_LOCK_TRIES):
+        if attempt:
+            time.sleep(_LOCK_PAUSE)
+        file = os.open(path, flags | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file), path.stat()):
+                return file
+        except OSError:  # locked, or moved to the trash between the opening and the lock: the next try tells
+            pass
+        os.close(file)
+    raise SessionLocked(f"{path.stem} is open in another instance")
+
+
+def is_locked(path: Path) -> bool:
+    """Whether another writes a session's file now. Blocks for a moment."""
+    try:
+        os.close(lock_transcript(path))
+    except SessionLocked:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+class TranscriptWriter:
+    """Appends events to one session's file, which it alone may write while it is open.
+
+    Every batch goes to the operating system in one unbuffered write before `write` returns, so a killed process loses
+    nothing that was shown. What the system refuses is kept in memory, in order, and tried again with the next batch.
+    """
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Open the file, take its lock and end a line that a crash left unfinished.
+
+        `create` makes the file where there is none.
+
+        Raises:
+            SessionLocked: another writer has it.
+            SessionNotFound: it is not there, and is not to be made.
+            TranscriptError: the file or its folder cannot be made or opened.
+        """
+        self.path = path
+        self._pending = b""
+        flags = os.O_RDWR | os.O_APPEND
+        try:
+            if create:
+                make_private_folder(path.parent)
+                flags |= os.O_CREAT
+            self._file = lock_transcript(path, flags)
+        except FileNotFoundError as error:
+            raise SessionNotFound(f"{path}: {error.strerror}") from error
+        except OSError as error:
+            raise TranscriptError(f"{path}: {error.strerror or error}") from error
+        try:
+            self._end_unfinished_line()
+        except OSError as error:
+            os.close(self._file)
+            raise TranscriptError(f"{path}: {error.strerror or error}") from error
+
+    def write(self, events: Sequence[Event]) -> None:
+        """Hand events to the operating system.
+
+        Raises:
+            TranscriptWriteError: it would not take them (the disk is full, say); they are kept for the next call.
+        """
+        self.write_lines(map(encode, events))
+
+    def write_lines(self, lines: Iterable[bytes]) -> None:
+        """Hand encoded events, without line ends, to the operating system.
+
+        Raises:
+            TranscriptWriteError: as for `write`.
+        """
+        data = self._pending + b"".join(line + b"\n" for line in lines)
+        while data:
+            try:
+                written = os.write(self._file, data)
+            except OSError as error:
+                self._pending = data
+                raise TranscriptWriteError(f"{self.path}: {error.strerror or error}; not saved") from error
+            data = data[written:]
+        self._pending = b""
+
+    def sync(self) -> None:
+        """Have the system put the file on the disk. Slow: call it off the loop, at the end of a run.
+
+        Raises:
+            TranscriptWriteError: it could not.
+        """
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise TranscriptWriteError(f"{self.path}: {error.strerror or error}; not safe on disk") from error
+
+    def close(self) -> None:
+        """Give up the lock, after a last try to hand over what was refused. Harmless a second time."""
+        if self._file >= 0:
+            with contextlib.suppress(TranscriptWriteError):
+                self.write_lines(())
+            os.close(self._file)
+            self._file = -1
+
+    def close_interrupted_run(self, events: Iterable[Event]) -> list[Event]:
+        """Close a run that a crash left open at the end of `events`, the file's own; gives the events that do."""
+        events = list(events)
+        parts = interrupted_run(events)
+        if parts is None:
+            return []
+        # The moment of the last event, not this one: how long the dead process was gone is no part of the turn.
+        now = max((int(event.timestamp) for event in events if event.timestamp is not None), default=0)
+        message = "The program ended before this turn did."
+        ends = [*parts.close(now), RunError(timestamp=now, message=message, code=RunErrorCode.INTERRUPTED)]
+        with contextlib.suppress(TranscriptWriteError):  # kept, and written with the next batch, which tells
+            self.write(ends)
+        return ends
+
+    def _end_unfinished_line(self) -> None:
+        """Readers drop an unfinished last line; a line end after it keeps the next event off it.
+
+        Only a whole event gets one. A torn event was never shown, so it is cut off rather than left as a broken line.
+        """
+        size = os.fstat(self._file).st_size
+        tail, start = b"", size
+        while start > 0 and b"\n" not in tail:
+            step = min(65536, start)
+            start -= step
+            tail = os.pread(self._file, step, start) + tail
+        unfinished = tail.rpartition(b"\n")[2]
+        if not unfinished:
+            return
+        try:
+            decode(unfinished)
+        except EventDecodeError:
+            os.ftruncate(self._file, size - len(unfinished))
+        else:
+            os.write(self._file, b"\n")

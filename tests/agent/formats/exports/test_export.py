@@ -1,0 +1,46 @@
+"""What every export keeps: the golden files, and the events as they were."""
+
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.conversation.reducer import Conversation
+from agent.events import types as ev
+from agent.events import wire
+from agent.formats.exports.export import FORMATS, SUFFIXES, ExportFormat, export
+from agent.transcripts.writer import read_transcript
+from tests.agent.formats.exports.showcase import SHOWCASE, as_lines
+from tests.agent.strategies import JSON, conversations
+from tests.places import GOLDEN
+
+SESSION = "20261123-150405-3f9a2c"
+
+
+@pytest.mark.parametrize("export_format", FORMATS)
+def test_each_format_is_its_golden_file(export_format: ExportFormat) -> None:
+    exported = b"".join(export(as_lines(SHOWCASE), export_format, session_id=SESSION))
+    assert exported == (GOLDEN / f"export{SUFFIXES[export_format]}").read_bytes()
+
+
+@pytest.mark.parametrize("export_format", FORMATS)
+def test_an_empty_session_is_an_export_too(export_format: ExportFormat) -> None:
+    exported = b"".join(export([], export_format, session_id=SESSION, title="Nothing yet"))
+    assert (b"Nothing yet" in exported) is (export_format != "events")
+
+
+@given(conversations())
+def test_exported_events_give_an_equal_conversation(events: list[ev.Event]) -> None:
+    exported = b"".join(export(as_lines(events), "events", session_id=SESSION))
+    again = [line.event for line in read_transcript(BytesIO(exported))]
+    assert Conversation(event for event in again if event is not None) == Conversation(events)
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=5), JSON, max_size=2), max_size=3))
+def test_exported_events_are_the_bytes_of_every_whole_line(foreign: list[dict[str, object]]) -> None:
+    events = [ev.Unknown(data={**data, "type": "FROM_THE_FUTURE"}) for data in foreign]
+    lines = [b" " + wire.encode(event) + b"\t\n" for event in events]
+    torn = b'{"type": "RUN_STA'
+    read = read_transcript(BytesIO(b"no JSON\n" + b"[]\n".join(lines) + torn))
+    assert b"".join(export(read, "events", session_id=SESSION)) == b"".join(lines)

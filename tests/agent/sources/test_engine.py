@@ -1,0 +1,97 @@
+"""The engine: runs out of settings, and what goes wrong while loading ends the run with a plain message."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.conversation.items import RunStatus
+from agent.conversation.reducer import Conversation
+from agent.events import types as ev
+from agent.settings.settings import Settings
+from agent.sources.engine import BUILT_IN_TOOLS, Engine
+from agent.sources.tools.load import default_tools
+from tests.agent.scripted import end
+from tests.places import ROOT
+
+
+def _engine(**settings: object) -> Engine:
+    return Engine(Settings(**{"model": "offline", "offline_rate": 0.0, "data_dir": Path("x"), **settings}))  # type: ignore[arg-type]
+
+
+def test_the_names_of_the_built_in_tools_are_those_of_the_tools() -> None:
+    assert [*BUILT_IN_TOOLS] == [tool.name for tool in default_tools()]
+
+
+async def test_a_question_is_answered_and_the_next_knows_of_it() -> None:
+    engine = _engine()
+    events = await end(engine.start("What is 10 + 10?", Conversation()))
+    past = Conversation(events)
+    assert past.runs[0].status is RunStatus.ANSWERED
+    assert "20" in str(past.runs[0].answer)
+    run = engine.start("now double it", past)
+    assert run.thread_id == past.thread_id
+    assert "40" in str(Conversation(await end(run)).runs[0].answer)
+
+
+async def test_the_start_tells_model_tools_and_where_a_turn_comes_from() -> None:
+    engine = _engine(tools=("module:name",), max_iterations=3)
+    started, *_ = await end(engine.start("q", Conversation(), retry_of="r", parent_session="s"))
+    assert started.metadata == {
+        "app": "tickertape",
+        "format": 1,
+        "model": "offline",
+        "tools": [*BUILT_IN_TOOLS, "module:name"],
+        "maxIterations": 3,
+        "retryOf": "r",
+        "parentSession": "s",
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"model": "openai:x"}, "OPENAI_API_KEY"),
+        ({"model": "gpt"}, "PROVIDER:NAME"),
+        ({"tools": ("no_such_module_x:y",)}, "no_such_module_x"),
+        ({"model": "\udcff:x"}, "\ufffd"),
+        ({"tools": ("agent.sources.tools.load:add",)}, "already a tool named add"),
+    ],
+)
+async def test_what_cannot_be_loaded_ends_the_run_with_a_plain_message(settings: dict[str, object], words: str) -> None:
+    last = (await end(_engine(**settings).start("q", Conversation())))[-1]
+    assert isinstance(last, ev.RunError)
+    assert last.code == ev.RunErrorCode.MODEL_ERROR
+    assert words in last.message
+
+
+async def test_without_tools_it_is_a_plain_chat() -> None:
+    events = await end(_engine(use_tools=False, tools=("no_such_module_x:y",)).start("1 + 2", Conversation()))
+    run = Conversation(events).runs[0]
+    assert run.status is RunStatus.ANSWERED
+    assert run.calls == []
+    assert (events[0].metadata or {})["tools"] == []
+
+
+async def test_it_is_loaded_once_however_many_ask() -> None:
+    engine = _engine()
+    first, second = await asyncio.gather(engine.load(), engine.load())
+    assert first is second
+
+
+async def test_a_turn_asked_again_is_not_told_to_the_model() -> None:
+    engine = _engine()
+    past = Conversation(await end(engine.start("What is 10 + 10?", Conversation())))
+    events = await end(engine.start("now double it", past, retry_of=past.runs[0].id))
+    assert "40" not in str(Conversation(events).runs[0].answer)
+
+
+def test_what_draws_can_import_the_engine_without_langchain() -> None:
+    code = (
+        "import sys, agent.sources.engine, agent.transcripts.session; "
+        "print({'langchain_core', 'openai', 'pydantic'} & {*sys.modules})"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.strip() == "set()"

@@ -1,0 +1,54 @@
+"""What the command line decides by itself; whole journeys are in `tests/e2e`."""
+
+import logging
+import stat
+from pathlib import Path
+
+import pytest
+
+from tui.cli import main as cli
+from tui.cli.parsing import EXIT_USAGE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--model", "a:b", "ask", "q"], {"model": "a:b"}),
+        (["ask", "q", "--model", "a:b"], {"model": "a:b"}),
+        (["--model", "a:b", "ask", "q", "--model", "c:d"], {"model": "c:d"}),
+        (["--tools", "m:x", "--tools", "m:y", "ask", "q"], {"tools": ["m:x", "m:y"]}),
+        (["--no-tools", "ask", "q"], {"no_tools": True}),
+        (["--continue", "ask", "q"], {"latest": True, "question": "q"}),
+        (["ask"], {"question": None, "format": "text", "model": None, "no_tools": False, "tools": None}),
+        ([], {"command": None, "model": None, "resume": None, "latest": False}),
+    ],
+)
+def test_an_option_counts_on_either_side_of_the_command(arguments: list[str], expected: dict[str, object]) -> None:
+    parsed = vars(cli._parser().parse_args(arguments))
+    assert {name: parsed[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("arguments", [["--nope"], ["frob"], ["ask", "--format", "xml"], ["--model"]])
+def test_a_wrong_argument_is_one_line_that_names_the_help(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli._parser().parse_args(arguments)
+    assert stopped.value.code == EXIT_USAGE
+    said = capsys.readouterr().err
+    assert said.startswith("tickertape: ")
+    assert said.endswith("--help\n")
+    assert said.count("\n") == 1
+
+
+def test_the_log_is_private_and_a_large_one_is_put_aside(tmp_path: Path) -> None:
+    path = tmp_path / "tickertape.log"
+    path.write_bytes(b"x" * (cli._LOG_LIMIT + 1))
+    handler = cli._PrivateLog(path, encoding="utf-8")
+    try:
+        handler.emit(logging.LogRecord("name", logging.INFO, __file__, 1, "said", None, None))
+    finally:
+        handler.close()
+    assert path.read_text() == "said\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert (tmp_path / "tickertape.log.1").stat().st_size > cli._LOG_LIMIT

@@ -1,0 +1,111 @@
+"""A recording on standard output: the formats, the place to begin, and what is said where there is nothing to print."""
+
+import json
+import math
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+import agent
+from agent.events import wire
+from agent.recordings.recording import Recording
+from tests.agent.playing import texts_at
+from tui.cli.headless.printers import Format
+from tui.cli.headless.replay import replay
+from tui.screens.replay.opening import Opening, Start
+
+SAMPLE = Path(agent.__path__[0]) / "recordings" / "sample.jsonl"
+
+
+def _printed(
+    capfdbinary: pytest.CaptureFixture[bytes], source: Path, output_format: Format, start_ms: float = 0.0
+) -> tuple[int, str, str]:
+    code = replay(Opening(source=source, speed=math.inf, start=Start(ms=start_ms), follow=False), output_format)
+    out, err = capfdbinary.readouterr()
+    return code, out.decode(), err.decode()
+
+
+def test_text_is_every_answer_and_a_blank_line_between_two(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert _printed(capfdbinary, SAMPLE, "text") == (
+        0,
+        "(3 + 4) * 2^5 equals 224.\n\n224 * 2 equals 448.\n\n"
+        "10 / (5 - 5) cannot be worked out: division by zero has no result.\n\n"
+        "1.5 + 2.25 equals 3.75. 3 * 7 equals 21. 2^10 equals 1024.\n",
+        "",
+    )
+
+
+def test_steps_are_the_calls_as_they_were_written(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    code, out, err = _printed(capfdbinary, SAMPLE, "steps")
+    assert (code, err) == (0, "")
+    assert out.startswith('Calling add...\n{"x":3,"y":4}\nCalling exponentiate...\n{"x":2,"y":5}\n\nCalling multiply')
+    assert out.count("Calling final_answer...") == 4
+
+
+def test_json_is_an_object_for_each_turn(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    code, out, _ = _printed(capfdbinary, SAMPLE, "json")
+    assert code == 0
+    turns = json.loads("[" + out.replace("}\n{", "},{") + "]")
+    assert [turn["question"] for turn in turns][:2] == ["What is (3 + 4) * 2^5?", "now double it"]
+    assert {turn["status"] for turn in turns} == {"answered"}
+
+
+def test_events_are_the_recorded_lines_unchanged(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    odd = tmp_path / "odd.jsonl"
+    odd.write_bytes(
+        b'{ "type":"RUN_ERROR",  "message":"\\u00e9 \xc3\xa9 \x7f", "more": 1.0 }\r\n{"type":"NEW","x":[1]}\n'
+    )
+    for path in (SAMPLE, odd):
+        assert replay(Opening(source=path, speed=math.inf, follow=False), "events") == 0
+        assert capfdbinary.readouterr().out == path.read_bytes().replace(b"\r", b"")
+
+
+def test_it_begins_where_it_is_told_to(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    recording = Recording(SAMPLE)
+    recording.read()
+    second = recording.timeline[recording.marks.turns[1]] - 1
+    code, out, _ = _printed(capfdbinary, SAMPLE, "text", second)
+    assert (code, out.splitlines()[0]) == (0, "224 * 2 equals 448.")
+    code, out, _ = _printed(capfdbinary, SAMPLE, "json", second + 100)
+    assert (code, out.count('"question"')) == (0, 3), "the turn that it begins in is told whole"
+    assert '"now double it"' in out
+    code, out, _ = _printed(capfdbinary, SAMPLE, "events", second)
+    assert json.loads(out.splitlines()[0])["type"] == "RUN_STARTED"
+    code, out, err = _printed(capfdbinary, SAMPLE, "text", 1e9)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert "s long" in err
+
+
+def test_a_run_without_an_end_is_printed_as_far_as_it_goes(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "cut.jsonl"
+    path.write_bytes(b"".join(wire.encode(event) + b"\n" for event in texts_at(1, 2, 3)))
+    assert _printed(capfdbinary, path, "text") == (0, "xx\n", "")
+    assert json.loads(_printed(capfdbinary, path, "json")[1])["status"] == "running"
+
+
+def test_a_stream_is_read_like_a_file(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert replay(Opening(source=BytesIO(SAMPLE.read_bytes()), speed=math.inf, follow=False), "events") == 0
+    assert capfdbinary.readouterr().out == SAMPLE.read_bytes()
+
+
+def test_what_is_no_recording_is_said_in_one_line(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    other = tmp_path / "other\x1b.txt"
+    other.write_text("hello\nworld\n")
+    for path in (other, tmp_path / "none.jsonl"):
+        code, out, err = _printed(capfdbinary, path, "text")
+        assert (code, out) == (2, "")
+        assert len(err.splitlines()) == 1
+        assert err.startswith("tickertape: ")
+        assert "\x1b" not in err
+
+
+def test_what_is_broken_is_told_and_the_rest_printed(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    path = tmp_path / "damaged.jsonl"
+    path.write_bytes(SAMPLE.read_bytes().replace(b"\n", b"\n{half\n", 1))
+    code, out, err = _printed(capfdbinary, path, "text")
+    assert (code, out.splitlines()[0]) == (0, "(3 + 4) * 2^5 equals 224.")
+    assert "line 2" in err

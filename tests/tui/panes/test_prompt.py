@@ -1,0 +1,186 @@
+"""The input: typing, new lines, earlier prompts, paste, keys."""
+
+from typing import ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.binding import BindingType
+
+from tests.tui.panes.host import Host
+from tui.panes.prompt.input import Prompt, cleaned
+
+
+def parsed(raw: str) -> list[events.Key]:
+    """The keys that Textual's own parser reads from what a terminal sends."""
+    parser = XTermParser()
+    tokens = [*parser.feed(raw), *parser.feed("")]
+    return [token for token in tokens if isinstance(token, events.Key)]
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("a\nb", "a\nb"),  # Ctrl+J in every terminal
+        ("a\x1b\rb", "a\nb"),  # Alt+Enter in a plain terminal
+        ("a\x1b[13;2ub", "a\nb"),  # Shift+Enter and Alt+Enter in kitty's protocol
+        ("a\x1b[13;3ub", "a\nb"),
+        ("a\x1b[27;2;13~b", "a\nb"),  # the same in xterm's modifyOtherKeys
+        ("a\x1b[27;3;13~b", "a\nb"),
+    ],
+)
+async def test_new_line_keys_as_raw_bytes(raw: str, text: str) -> None:
+    prompt = Prompt()
+    app = Host(prompt)
+    async with app.run_test() as pilot:
+        for key in parsed(raw):
+            app.post_message(key)
+        await pilot.pause()
+        assert prompt.text == text
+        assert app.posted == []
+
+
+async def test_enter_sends_and_escape_then_enter_at_leisure_too() -> None:
+    prompt = Prompt()
+    app = Host(prompt)
+    async with app.run_test() as pilot:
+        for key in [*parsed("hi"), *parsed("\x1b"), *parsed("\r")]:
+            app.post_message(key)
+        await pilot.pause()
+        assert [message.text for message in app.posted if isinstance(message, Prompt.Submitted)] == ["hi"]
+        assert prompt.text == "hi"
+        assert prompt.take() == "hi"
+        assert prompt.text == ""
+        await pilot.press("enter", "space", "enter")
+        assert len(app.posted) == 1
+
+
+async def test_what_is_typed_before_the_text_is_taken_stays() -> None:
+    prompt = Prompt()
+    app = Host(prompt)
+    async with app.run_test() as pilot:
+        for key in parsed("hi\x1b[D\rthe\x7fere"):
+            app.post_message(key)
+        await pilot.pause()
+        assert prompt.take() == "hi"
+        assert prompt.text == "there"
+        assert prompt.take() == "there"
+
+
+async def test_it_grows_to_eight_lines_and_no_further() -> None:
+    prompt = Prompt()
+    async with Host(prompt).run_test(size=(40, 20)) as pilot:
+        heights = []
+        for _ in range(10):
+            heights.append(prompt.size.height)
+            await pilot.press("x", "ctrl+j")
+        assert heights[:4] == [1, 2, 3, 4]
+        assert prompt.size.height == 8
+        prompt.take()
+        await pilot.pause()
+        assert prompt.size.height == 1
+        prompt.insert("word " * 20)
+        await pilot.pause()
+        assert prompt.size.height == 3
+
+
+async def test_earlier_prompts_are_walked_at_the_edges_and_the_draft_is_kept() -> None:
+    prompt = Prompt()
+    async with Host(prompt).run_test() as pilot:
+        prompt.previous = ["first", "second\nof two lines", "third"]
+        await pilot.press(*"draft", "up")
+        assert prompt.text == "third"
+        await pilot.press("up", "up", "up")
+        assert prompt.text == "first"
+        await pilot.press("down")
+        assert prompt.text == "second\nof two lines"
+        await pilot.press("up")
+        assert prompt.text == "second\nof two lines"
+        await pilot.press("down", "down", "down")
+        assert prompt.text == "draft"
+        await pilot.press("down")
+        assert prompt.text == "draft"
+
+
+async def test_up_and_down_move_in_a_long_text_first() -> None:
+    prompt = Prompt()
+    async with Host(prompt).run_test() as pilot:
+        prompt.previous = ["old"]
+        await pilot.press("a", "ctrl+j", "b", "up")
+        assert prompt.text == "a\nb"
+        await pilot.press("up")
+        assert prompt.text == "old"
+
+
+async def test_a_paste_of_many_lines_does_not_send() -> None:
+    prompt = Prompt()
+    app = Host(prompt)
+    async with app.run_test() as pilot:
+        prompt.post_message(events.Paste("one\r\ntwo\rthree\x1b[31m red\x1b[0m\x07 \ud800 [b]end"))
+        await pilot.pause()
+        assert prompt.text == "one\ntwo\nthree red  [b]end"
+        assert prompt.cursor_location == prompt.document.end
+        assert app.posted == []
+
+
+@given(st.text())
+def test_cleaning_leaves_nothing_to_obey_and_keeps_what_can_be_seen(text: str) -> None:
+    clean = cleaned(text)
+    assert not any(character < " " and character not in "\n\t" for character in clean)
+    assert not any("\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff" for character in clean)
+    assert cleaned(clean) == clean
+    if "\x1b" not in text:
+        assert [character for character in clean if character.isprintable()] == [
+            character for character in text if character.isprintable()
+        ]
+
+
+async def test_control_d_deletes_or_quits_and_control_g_asks_for_the_editor() -> None:
+    prompt = Prompt()
+    app = Host(prompt)
+    async with app.run_test() as pilot:
+        await pilot.press("a", "b", "left", "ctrl+d", "ctrl+g", "backspace", "ctrl+d")
+        await pilot.pause()
+        editor, leave = app.posted
+        assert isinstance(editor, Prompt.EditorRequested)
+        assert editor.text == "a"
+        assert isinstance(leave, Prompt.QuitRequested)
+
+
+async def test_a_blocked_prompt_says_why_and_keeps_the_draft() -> None:
+    prompt = Prompt()
+    app = Host(prompt)
+    async with app.run_test() as pilot:
+        await pilot.press(*"draft")
+        prompt.blocked = "Another [b]window[/b] is writing this session"
+        await pilot.pause()
+        await pilot.press("x", "enter", "ctrl+j", "ctrl+g", "up")
+        prompt.post_message(events.Paste("pasted"))
+        await pilot.pause()
+        assert prompt.text == ""
+        assert "[b]window[/b]" in "".join(prompt.render_line(y).text for y in range(3))
+        assert app.posted == []
+        prompt.blocked = "Another reason"
+        prompt.blocked = None
+        assert prompt.text == "draft"
+        await pilot.press("x")
+        assert prompt.text == "draftx"
+
+
+async def test_page_keys_are_left_to_the_log_and_the_cursor_does_not_blink() -> None:
+    prompt = Prompt()
+
+    class Pages(Host):
+        BINDINGS: ClassVar[list[BindingType]] = [("pageup", "page", "Page"), ("pagedown", "page", "Page")]
+        pages = 0
+
+        def action_page(self) -> None:
+            self.pages += 1
+
+    app = Pages(prompt)
+    async with app.run_test() as pilot:
+        await pilot.press("pageup", "pagedown")
+        assert app.pages == 2
+        assert not prompt.cursor_blink

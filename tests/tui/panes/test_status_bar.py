@@ -1,0 +1,149 @@
+"""The line at the foot."""
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.panes.host import Host, shown
+from tests.tui.panes.script import Script, arithmetic
+from tui.panes.status.bar import StatusBar
+
+
+def streaming() -> Script:
+    """A run in mid-stream with tool and answer tokens."""
+    script = arithmetic()
+    return script.text(["The ", "answer ", "is "] * 10).wait(100)
+
+
+async def bar_of(script: Script | None, width: int, *, hint: str = "Esc cancel") -> str:
+    bar = StatusBar()
+    async with Host(bar).run_test(size=(width, 3)):
+        bar.model = "offline"
+        bar.hint = hint
+        bar.update_run(script.run if script else None, script.now if script else 0)
+        return shown(bar)
+
+
+async def test_a_run_in_mid_stream() -> None:
+    line = await bar_of(streaming(), 140)
+    assert line.startswith("● streaming  offline  step 3/10  first token 0.31 s  50 tok/s ▁")
+    assert "▆  ~42 tokens (12 tool, 30 answer)  0:02   " in line
+    assert line.endswith(" Esc cancel")
+
+
+@pytest.mark.parametrize("width", range(20, 130, 7))
+async def test_parts_are_left_out_whole_and_nothing_is_cut(width: int) -> None:
+    line = await bar_of(streaming(), width)
+    assert line.startswith("● streaming")
+    assert len(line) <= width
+    whole = await bar_of(streaming(), 140)
+    assert all(word in whole for word in line.split())
+
+
+async def test_less_room_leaves_the_more_important() -> None:
+    script = streaming()
+    wide, middle, narrow = [await bar_of(script, width) for width in (120, 80, 60)]
+    assert "first token" in wide
+    assert "tokens" in middle
+    assert "offline" not in middle
+    assert "step 3/10" in narrow
+    assert "tok/s" in narrow
+    assert narrow.endswith("Esc cancel")
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("none", "○ ready"),
+        ("asked", "● waiting for the model"),
+        ("reasoning", "● reasoning"),
+        ("writing", "● streaming"),
+        ("ready", "● running add"),
+        ("running", "● running 2 tools"),
+        ("asking", "? delete asks"),
+        ("answered", "✓ answered"),
+        ("cancelled", "■ cancelled"),
+        ("iteration_limit", "✗ out of steps"),
+        ("truncated", "✗ cut short"),
+        ("model_error", "✗ model failed"),
+        ("internal_error", "✗ internal error"),
+        ("interrupted", "■ interrupted"),
+    ],
+)
+async def test_each_state_has_a_sign_and_a_word(state: str, words: str) -> None:
+    assert (await bar_of(in_state(state), 100)).startswith(words)
+
+
+def in_state(state: str) -> Script | None:
+    script = Script().ask("?")
+    match state:
+        case "none":
+            return None
+        case "asked":
+            return script.step()
+        case "reasoning":
+            return script.step().reason(["Let me"])
+        case "writing":
+            return script.step().write(script.call("add"), ["{"])
+        case "ready":
+            return script.step().end(script.call("add"))
+        case "running":
+            return script.step().start_tool(script.call("add")).start_tool(script.call("add"))
+        case "asking":
+            return script.step().ask_approval(script.call("delete"))
+        case "answered":
+            return script.answered("x")
+    return script.failed(state, "reason")
+
+
+async def test_the_exact_count_replaces_the_estimate() -> None:
+    script = streaming()
+    assert "~42 tokens" in await bar_of(script, 140)
+    script.answered("x", output_tokens=1_061)
+    line = await bar_of(script, 140)
+    assert "1,061 tokens (~12 tool, ~30 answer)" in line
+
+
+async def test_a_run_that_was_cut_has_no_exact_count() -> None:
+    script = streaming()
+    script.failed("cancelled", "reason")
+    assert "~42 tokens" in await bar_of(script, 140)
+
+
+async def test_a_notice_takes_the_place_of_the_figures() -> None:
+    bar = StatusBar()
+    async with Host(bar).run_test(size=(30, 3)):
+        bar.hint = "Esc"
+        bar.notice = "Copied [b]everything[/b] to the clipboard"
+        assert shown(bar) == "Copied [b]everything[/b] to…"  # the keys can be read again when it is gone
+        bar.notice = ""
+        assert shown(bar) == "○ ready                  Esc"
+
+
+async def test_nothing_is_painted_when_nothing_changed() -> None:
+    script = streaming()
+    bar = StatusBar()
+    async with Host(bar).run_test(size=(80, 3)) as pilot:
+        bar.update_run(script.run, script.now)
+        await pilot.pause()
+        bar._repaint_required = False
+        bar.update_run(script.run, script.now + 1)
+        bar.hint = bar.hint
+        bar.notice = bar.notice
+        assert not bar._repaint_required
+
+
+@pytest.mark.parametrize("width", [120, 80, 60])
+def test_the_status_bar_looks_as_it_should(width: int, snap_compare: Any) -> None:
+    bars = [StatusBar() for _ in range(7)]
+    states = [None, "asked", "streaming", "running", "asking", "cancelled", "model_error"]
+
+    async def fill(_pilot: Pilot[None]) -> None:
+        for bar, state in zip(bars, states, strict=True):
+            script = streaming() if state == "streaming" else in_state(state or "none")
+            bar.model = "offline"
+            bar.hint = "Esc cancel" if state == "streaming" else "F1 help"
+            bar.update_run(script.run if script else None, script.now + 900 if script else 0)
+
+    assert snap_compare(Host(*bars), terminal_size=(width, 7), run_before=fill)

@@ -1,0 +1,1 @@
+"""The application: themes, the first screen, the way in and the way out. No chat logic."""

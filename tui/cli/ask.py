@@ -1,0 +1,62 @@
+"""`tickertape ask`: its arguments, and the question out of them and the pipe."""
+
+import argparse
+import sys
+
+from agent.errors import UsageError
+from agent.settings.settings import Settings
+from tui.cli.parsing import Commands, chosen_session, common_options
+
+__all__ = ["add_parser"]
+
+
+def add_parser(commands: Commands, epilog: str) -> None:
+    """Add the command to the command line."""
+    ask = commands.add_parser(
+        "ask",
+        help="ask one question without the screen",
+        description="Ask one question and print the answer. A pipe is read: alone as the question, else after it.",
+        # A default of its own would put away what stands before the command.
+        parents=[common_options(argparse.SUPPRESS)],
+        epilog=epilog,
+    )
+    ask.add_argument("question", nargs="?", help="the question; - reads it from standard input")
+    ask.add_argument(
+        "--format",
+        choices=["text", "tokens", "steps", "json", "events"],
+        default="text",
+        help="text: the answer; tokens: with | between fragments; steps: the tool calls as they are written; "
+        "json: one object at the end; events: AG-UI, a line each",
+    )
+    ask.add_argument("--no-save", action="store_true", help="keep no transcript")
+    ask.add_argument("--yes", action="store_true", help="let the tools of --tools run without asking")
+    ask.set_defaults(run=_run)
+
+
+def _run(settings: Settings, args: argparse.Namespace) -> int:
+    from tui.cli.headless.ask import ask
+
+    return ask(
+        settings,
+        _question(args.question),
+        output_format=args.format,
+        resume=chosen_session(settings, args),
+        save=not args.no_save,
+        approve_all=args.yes,
+    )
+
+
+def _question(argument: str | None) -> str:
+    """The question of the arguments and the pipe together.
+
+    Raises:
+        UsageError: there is none.
+    """
+    piped = ""
+    if argument == "-" or not sys.stdin.isatty():
+        piped = sys.stdin.buffer.read().decode("utf-8", "replace").strip()
+    spoken = "" if argument in (None, "-") else str(argument).strip()
+    question = "\n\n".join(part for part in (spoken, piped) if part.strip())
+    if not question:
+        raise UsageError('nothing to ask: tickertape ask "QUESTION", or pipe one in')
+    return question

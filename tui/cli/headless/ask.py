@@ -1,0 +1,117 @@
+"""`tickertape ask`: one turn without the screen, from a question to an exit code."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+
+from agent.errors import SessionLocked
+from agent.events.types import APPROVAL, Custom, Event, RunError, RunErrorCode, RunFinished
+from agent.runs.run import Decision, Run
+from agent.settings.settings import Settings
+from agent.sources.engine import Engine
+from agent.text import visible
+from agent.threads import in_thread
+from agent.transcripts.folders import Sessions
+from agent.transcripts.session import Session
+from tui.cli.headless.printers import Format, choose_encoding, make_printer
+from tui.terminal.loop import run_to_end
+
+__all__ = ["ask"]
+
+
+def ask(
+    settings: Settings,
+    question: str,
+    *,
+    output_format: Format = "text",
+    resume: Path | None = None,
+    save: bool = True,
+    approve_all: bool = False,
+) -> int:
+    """Answer one question on standard output and give the exit code.
+
+    Raises:
+        TranscriptError: the session to go on with cannot be read or is open in another instance.
+        UsageError: the model or the tools that were asked for cannot be had; nothing is saved of the question.
+        OSError: standard output takes no more; the run was cancelled, and what it said is saved.
+    """
+    choose_encoding(output_format)
+    session = Session.open(resume) if resume else Session.new(Sessions(settings.data_dir) if save else None)
+    if session.read_only:
+        raise SessionLocked(f"{session.id} is open in another instance; ask in a session of its own")
+    try:
+        end = run_to_end(_answer(Engine(settings), session, question, output_format, approve_all=approve_all))
+    finally:
+        session.close()
+        for problem in session.problems:
+            print(f"tickertape: {problem}", file=sys.stderr)
+    if isinstance(end, RunError):
+        print(f"tickertape: {visible(end.message)} ({end.code}; log: {settings.log_path})", file=sys.stderr)
+        return 130 if end.code == RunErrorCode.CANCELLED else 1
+    return 0
+
+
+async def _answer(
+    engine: Engine, session: Session, question: str, output_format: Format, *, approve_all: bool
+) -> RunFinished | RunError:
+    """Print the run's events and give its last one."""
+    await engine.load()  # before the run: what cannot be loaded is a matter of usage, not a turn that failed
+    printer = make_printer(output_format, sys.stdout)
+    loop = asyncio.get_running_loop()
+    end: Event | None = None
+    refusal: OSError | None = None
+    async with engine.start(question, session.conversation) as run, contextlib.AsyncExitStack() as stack:
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signal_number, run.cancel)
+            stack.callback(loop.remove_signal_handler, signal_number)
+        asked: asyncio.Queue[str] = asyncio.Queue()
+        approver = loop.create_task(_approve(run, session, asked, approve_all=approve_all))
+        stack.callback(approver.cancel)
+        async for event in session.record(run):
+            session.conversation.apply(event)
+            end = event
+            if isinstance(event, Custom) and event.name == APPROVAL and event.value["state"] == "requested":
+                asked.put_nowait(event.value["toolCallId"])
+            try:
+                if refusal is None:
+                    printer(event)
+            except OSError as error:  # nobody reads any more, or the disk is full
+                refusal = error
+                run.cancel()
+    if refusal is not None:
+        raise refusal
+    assert isinstance(end, RunFinished | RunError)  # noqa: S101 - what a run promises
+    return end
+
+
+async def _approve(run: Run, session: Session, asked: asyncio.Queue[str], *, approve_all: bool) -> None:
+    """Decide about the calls of `asked` until it is cancelled: as the arguments say, else by asking at the terminal."""
+    while True:
+        call_id = await asked.get()
+        call = next(call for call in session.conversation.runs[-1].calls if call.id == call_id)
+        decision: Decision = "session"
+        if not approve_all:
+            question = f"Let {call.name} run with {call.fragments.text or '{}'}? [o]nce, this [s]ession, [N]o: "
+            # A thread, which a cancel leaves behind: Ctrl+C does not wait for the user's line.
+            decision = await in_thread(_ask_terminal, visible(question))
+        run.decide(call_id, decision)
+
+
+def _ask_terminal(question: str) -> Decision:
+    """The user's answer; no where there is no terminal to ask at."""
+    try:
+        # Two files: one that is read and written must be seekable, which no terminal is.
+        with (
+            open("/dev/tty", encoding="utf-8", errors="replace") as keys,
+            open("/dev/tty", "w", encoding="utf-8", errors="replace") as terminal,
+        ):
+            terminal.write(question)
+            terminal.flush()
+            answer = keys.readline().strip().lower()
+    except OSError:
+        print("tickertape: a tool asks to run and there is no terminal to ask at; see --yes", file=sys.stderr)
+        return "denied"
+    decisions: dict[str, Decision] = {"o": "once", "once": "once", "y": "once", "s": "session", "session": "session"}
+    return decisions.get(answer, "denied")

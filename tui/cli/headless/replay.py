@@ -1,0 +1,95 @@
+"""`tickertape replay --print`: a recording as text, at its own pace or another, from a source to an exit code."""
+
+import asyncio
+import signal
+import sys
+
+from agent.errors import UsageError
+from agent.recordings.player import LoopClock, Player
+from agent.recordings.recording import Recording
+from agent.text import visible
+from tui.cli.headless.printers import Format, choose_encoding, make_printer
+from tui.screens.replay.opening import Opening
+
+__all__ = ["replay"]
+
+
+def replay(opening: Opening, print_format: Format) -> int:
+    """Print a recording on standard output and give the exit code: 0, 2 where there is no event in it, 130 on Ctrl+C.
+
+    What was before the time where it begins is not printed.
+
+    Raises:
+        UsageError: it begins at a share of its length.
+        ValueError: the speed or the limit is not above zero.
+        OSError: standard output takes no more.
+    """
+    start_ms = opening.start.ms if opening.start is not None else 0.0
+    if start_ms is None:
+        raise UsageError("--print begins at a time: --from 0:12")
+    choose_encoding(print_format)
+    recording = Recording(opening.source, follow=opening.is_followed(), ahead=opening.ahead)
+    player = Player(recording, LoopClock(), speed=opening.speed, idle_limit=opening.idle_limit)
+    try:
+        return asyncio.run(_play(recording, player, print_format, start_ms))
+    finally:
+        for problem in recording.problems:
+            sys.stderr.write(f"tickertape: {visible(problem)}\n")
+
+
+async def _play(recording: Recording, player: Player, print_format: Format, start_ms: float) -> int:
+    """Load and print side by side, until the end or Ctrl+C; gives the exit code."""
+    loop = asyncio.get_running_loop()
+    loading = loop.create_task(recording.load())
+    printing = loop.create_task(_print(recording, player, print_format, start_ms))
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for signal_number in signals:
+        loop.add_signal_handler(signal_number, printing.cancel)
+    try:
+        return await printing
+    except asyncio.CancelledError:
+        return 130
+    finally:
+        for signal_number in signals:
+            loop.remove_signal_handler(signal_number)
+        loading.cancel()
+        await asyncio.wait({loading})
+
+
+async def _print(recording: Recording, player: Player, print_format: Format, start_ms: float) -> int:
+    """Print what falls due from `start_ms` on; gives the exit code."""
+    await _loaded(recording, player, start_ms)
+    if start_ms > 0:
+        player.seek(start_ms)
+        if player.at_end and len(recording):
+            sys.stderr.write(f"tickertape: {visible(recording.name)} is only {player.length / 1_000:.1f} s long\n")
+            return 2
+    say = make_printer(print_format, sys.stdout, player.fold())
+    player.play()
+    async for event in player.events():
+        if print_format == "events":
+            _write_line(recording.raw(player.position - 1))
+        else:
+            say(event)
+    say.end()
+    return 0 if len(recording) else 2
+
+
+def _write_line(raw: bytes) -> None:
+    """The bytes as they were recorded; a terminal is not given what it would obey."""
+    if sys.stdout.isatty():
+        sys.stdout.write(visible(raw.decode(errors="replace")) + "\n")
+        sys.stdout.flush()
+    else:
+        sys.stdout.buffer.write(raw + b"\n")
+        sys.stdout.buffer.flush()
+
+
+async def _loaded(recording: Recording, player: Player, ms: float) -> None:
+    """Wait until the recording is read up to a time, in ms, or to its end."""
+    grown = asyncio.Event()
+    recording.listeners.append(grown.set)
+    while not recording.finished and player.length < ms:
+        grown.clear()
+        await grown.wait()
+    recording.listeners.remove(grown.set)

@@ -1,0 +1,157 @@
+"""The command line: arguments in, an exit code out.
+
+It turns arguments and the environment into settings and hands them to the screen or to the headless printer. Nothing
+heavy is imported before it is known to be needed: `--help` and `--version` load neither Textual nor LangChain.
+"""
+
+import argparse
+import contextlib
+import logging
+import os
+import re
+import sys
+import warnings
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+
+from agent.errors import TickertapeError, TranscriptError, UsageError
+from agent.settings.settings import Settings
+from agent.transcripts.folders import make_private_folder
+from tui.cli import ask, completion, replay
+from tui.cli.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_USAGE, Commands, Parser, common_options
+from tui.cli.screen import open_chat
+from tui.cli.sessions import commands as sessions
+
+__all__ = ["main", "run"]
+
+_LOG_LIMIT = 2_000_000
+"""Bytes."""
+
+_EPILOG = """\
+environment: OPENAI_API_KEY, OPENAI_BASE_URL, TICKERTAPE_MODEL, TICKERTAPE_DATA_DIR. Without a key or a base URL the
+built-in offline model answers. Exit codes: 0 answered, 1 the run failed, 2 usage, 130 cancelled."""
+
+
+class _PrintVersion(argparse.Action):
+    """Looks the version up when it is asked for: reading the package's metadata takes as long as drawing a frame."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: object, values: object, option_string: str | None = None
+    ) -> None:
+        from importlib.metadata import version
+
+        print(f"tickertape {version('tickertape')}")
+        parser.exit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="tickertape",
+        description="Chat with a tool-calling agent and see every token of every tool call.",
+        epilog=_EPILOG,
+        parents=[common_options()],
+    )
+    parser.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version and leave")
+    parser.add_argument("--continue", dest="latest", action="store_true", help="go on with the latest session")
+    parser.set_defaults(run=open_chat, parser=parser)
+    commands: Commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for command in (ask, replay, sessions, completion):
+        command.add_parser(commands, _EPILOG)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what `argv` says and give the exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    # A question may begin with a minus; a blank before it tells argparse that it is no option.
+    args = _parser().parse_args([f" {word}" if re.match(r"-[\d.(]", word) else word for word in words])
+    try:
+        settings = Settings.load(
+            os.environ,
+            model=args.model,
+            tools=tuple(args.tools or ()),
+            use_tools=not args.no_tools,
+            system=args.system,
+            data_dir=args.data_dir,
+        )
+        _set_up_logging(settings, debug=args.debug)
+        _forbid_telemetry()
+        code: int = args.run(settings, args)
+        return code
+    except (UsageError, TranscriptError) as error:
+        if args.debug:
+            raise
+        print(f"tickertape: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except TickertapeError as error:
+        if args.debug:
+            raise
+        print(f"tickertape: {error}", file=sys.stderr)
+        return EXIT_FAILED
+
+
+def run() -> None:
+    """The console script. Leaves at once: a thread that a tool still holds must not hold up the exit."""
+    _open_closed_streams()
+    try:
+        code = main()
+        sys.stdout.flush()
+    except SystemExit as exit_:
+        code = exit_.code if isinstance(exit_.code, int) else EXIT_USAGE
+    except (KeyboardInterrupt, BrokenPipeError):  # the user, or whoever read the output, has had enough
+        code = EXIT_CANCELLED
+    except OSError as error:  # a full disk behind standard output, a folder that cannot be looked into
+        logging.getLogger(__name__).info("ended by the system", exc_info=error)
+        print(f"tickertape: {error}", file=sys.stderr)
+        code = EXIT_FAILED
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    logging.shutdown()
+    os._exit(code)
+
+
+def _open_closed_streams() -> None:
+    """A shell can start a program with a stream closed (`<&-`); the next file to be opened would take its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - lives as long as the program
+            setattr(sys, name, stream)
+
+
+def _set_up_logging(settings: Settings, *, debug: bool) -> None:
+    """Log to a file, never to the screen; a folder that cannot be written costs the log, not the program."""
+    root = logging.getLogger()
+    root.setLevel(logging.DEBUG if debug else logging.INFO)
+    # A key can stand in a URL or a header, and these libraries log both.
+    for noisy in ("httpx", "httpcore", "openai", "markdown_it"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    # Mistral's lists of content do not fit the type that the client serialises with, once per chunk.
+    warnings.filterwarnings("ignore", message="Pydantic serializer warnings")
+    try:
+        make_private_folder(settings.data_dir)
+        handler = _PrivateLog(settings.log_path, encoding="utf-8", errors="replace")
+    except OSError:
+        root.addHandler(logging.NullHandler())
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(handler)
+
+
+class _PrivateLog(logging.FileHandler):
+    """A log for the user's eyes only; a large one is put aside when the program starts, in the place of the last."""
+
+    def _open(self) -> TextIOWrapper:
+        path = Path(self.baseFilename)
+        if path.exists() and path.stat().st_size > _LOG_LIMIT:
+            path.replace(path.with_suffix(".log.1"))
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return open(descriptor, "a", encoding=self.encoding, errors=self.errors)
+
+
+def _forbid_telemetry() -> None:
+    """LangChain reports runs to LangSmith where the environment says so; nothing is sent from here but to the model."""
+    for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"):
+        os.environ[name] = "false"

@@ -1,0 +1,122 @@
+"""`tickertape replay`: its arguments, and the recording, the pace and the place out of them."""
+
+import argparse
+import os
+import shlex
+import sys
+from contextlib import suppress
+from io import BufferedIOBase
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from agent.errors import SessionNotFound, UsageError
+from agent.settings.settings import Settings
+from agent.transcripts.folders import Sessions
+from tui.cli.parsing import Commands, common_options
+from tui.cli.screen import prepare_terminal, show
+
+if TYPE_CHECKING:
+    from agent.reading.ahead import ReadAhead
+
+__all__ = ["add_parser"]
+
+_SAMPLE = "sample.jsonl"
+
+
+def add_parser(commands: Commands, epilog: str) -> None:
+    """Add the command to the command line."""
+    replay = commands.add_parser(
+        "replay",
+        help="play a recorded session, or any AG-UI stream",
+        description="Play a recording exactly as it happened: a session of yours, or any AG-UI stream as JSON lines.",
+        # A default of its own would put away what stands before the command.
+        parents=[common_options(argparse.SUPPRESS)],
+        epilog=epilog,
+    )
+    replay.add_argument("recording", nargs="?", metavar="FILE|ID|-", help="what to play; - reads standard input")
+    replay.add_argument("--sample", action="store_true", help="play the session that comes with the program")
+    replay.add_argument("--speed", metavar="N", help="times the recorded pace, or max")
+    replay.add_argument("--idle-limit", metavar="SECONDS", help="shorten longer pauses to this")
+    replay.add_argument("--from", dest="start", metavar="TIME", help="where to begin: 0:12, 12.5 (seconds) or 50%%")
+    replay.add_argument(
+        "--print",
+        dest="output_format",
+        choices=["text", "steps", "json", "events"],
+        help="print instead of the screen; json: an object for each turn, on a line of its own (JSON Lines); events: "
+        "the recorded lines, unchanged",
+    )
+    replay.add_argument("--export", metavar="FILE.cast", help="write an asciicast of the replay, instead of the screen")
+    replay.add_argument("--size", metavar="120x40", help="columns and rows of the asciicast")
+    replay.set_defaults(run=_run)
+
+
+def _run(settings: Settings, args: argparse.Namespace) -> int:
+    if args.output_format and args.export:
+        raise UsageError("--print and --export exclude each other")
+    if args.size and not args.export:
+        raise UsageError("--size goes with --export: the screen has the terminal's size")
+    from agent.reading.ahead import reading_ahead  # few commands need it
+
+    source = _source(settings, args)
+    with reading_ahead(source, "replay") as ahead:  # while all that shows it is being imported
+        return _replay(settings, args, source, ahead)
+
+
+def _replay(
+    settings: Settings, args: argparse.Namespace, source: Path | BufferedIOBase, ahead: "ReadAhead | None"
+) -> int:
+    from tui.screens.replay.opening import Opening, parse_limit, parse_speed, parse_start  # a chat needs none of it
+
+    speed = parse_speed(args.speed) if args.speed else 1.0
+    limit = parse_limit(args.idle_limit) if args.idle_limit else None
+    start = parse_start(args.start) if args.start else None
+    opening = Opening(source=source, speed=speed, idle_limit=limit, start=start, ahead=ahead)
+    if args.output_format:
+        from tui.cli.headless.replay import replay
+
+        return replay(opening, args.output_format)
+    if args.export:
+        from tui.cli.headless.asciicast import export
+
+        return export(settings, opening, Path(args.export), _size(args.size or "120x40"))
+    named = "--sample" if args.sample else shlex.quote(args.recording or args.resume)
+    prepare_terminal(f"without one: tickertape replay {named} --print text")
+    return show(settings, replay=opening)
+
+
+def _source(settings: Settings, args: argparse.Namespace) -> Path | BufferedIOBase:
+    """The recording that was asked for.
+
+    Raises:
+        UsageError: there is none, or it cannot be read.
+        SessionNotFound: there is neither such a file nor such a session.
+    """
+    named: str | None = args.recording or args.resume
+    if args.sample:
+        if named:
+            raise UsageError("--sample is a recording of its own: name no other")
+        from agent import recordings
+
+        return Path(recordings.__path__[0]) / _SAMPLE
+    if named == "-":
+        if sys.stdin.isatty():
+            raise UsageError("replay - reads a pipe: some-program | tickertape replay -")
+        # The keys take standard input's place before the recording is read.
+        return cast("BufferedIOBase", open(os.dup(sys.stdin.fileno()), "rb"))
+    if not named:
+        raise UsageError("nothing to replay: name a file or a session, or see --sample")
+    path = Path(named).expanduser()
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: name a recording in it")
+    if path.exists():
+        return path
+    with suppress(SessionNotFound):
+        return Sessions(settings.data_dir).find(named)
+    raise UsageError(f"there is neither a file nor a session {named}")
+
+
+def _size(text: str) -> tuple[int, int]:
+    columns, _, rows = text.lower().partition("x")
+    if not (columns.isdecimal() and rows.isdecimal() and 44 <= int(columns) <= 500 and 13 <= int(rows) <= 200):
+        raise UsageError(f"--size {text}: columns x rows such as 120x40 are needed, 44x13 at least")
+    return int(columns), int(rows)

@@ -1,0 +1,85 @@
+"""Opening the application in the terminal that the program was started from."""
+
+import argparse
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.errors import UsageError
+from agent.settings.settings import Settings
+from tui.cli.parsing import chosen_session
+
+if TYPE_CHECKING:
+    from agent.reading.ahead import ReadAhead
+    from tui.screens.replay.opening import Opening
+
+__all__ = ["open_chat", "prepare_terminal", "show"]
+
+
+def open_chat(settings: Settings, args: argparse.Namespace) -> int:
+    """The application, on a new chat or on the session that was asked for.
+
+    Raises:
+        UsageError: there is no terminal.
+        SessionNotFound: there is no such session.
+    """
+    prepare_terminal('without one: tickertape ask "QUESTION"')
+    path = chosen_session(settings, args)
+    if path is None:
+        return show(settings)
+    from agent.reading.ahead import reading_ahead  # few commands need it
+
+    with reading_ahead(path, "session") as ahead:  # while all that shows it is being imported
+        return show(settings, path, ahead)
+
+
+def show(
+    settings: Settings,
+    path: Path | None = None,
+    ahead: "ReadAhead | None" = None,
+    *,
+    replay: "Opening | None" = None,
+) -> int:
+    """The application on a session, or on what is to be replayed, until the user leaves it; gives the exit code.
+
+    `ahead` reads the session already.
+    """
+    # To walk over all that is being imported, again and again, is a tenth of a start. The screens turn it on again.
+    gc.disable()
+    from tui.app.app import run_app
+
+    return run_app(settings, path, ahead, replay=replay)
+
+
+def prepare_terminal(otherwise: str) -> None:
+    """See to it that there is a screen to draw on and keys to take; to be called before Textual is imported.
+
+    `otherwise` is the advice for where there is none.
+
+    Raises:
+        UsageError: there is no terminal.
+    """
+    if not sys.stdout.isatty():
+        raise UsageError(f"the screen needs a terminal; {otherwise}")
+    if not sys.stdin.isatty():
+        _reopen_terminal(otherwise)
+    # Textual reads it when it is imported. Its own timer for repaints comes behind the frames of the presenter; at
+    # twice its usual rate a key is echoed in two thirds of the time, at the same cost.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
+
+
+def _reopen_terminal(otherwise: str) -> None:
+    """Take the keys from the terminal itself where standard input is a pipe.
+
+    Raises:
+        UsageError: there is no terminal.
+    """
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY)
+    except OSError as error:
+        raise UsageError(f"the screen needs a terminal; {otherwise}") from error
+    os.dup2(terminal, 0)
+    os.close(terminal)
+    sys.stdin = open(0, encoding=sys.stdin.encoding, closefd=False)  # noqa: SIM115 - lives as long as the program

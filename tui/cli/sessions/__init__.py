@@ -1,0 +1,1 @@
+"""`tickertape sessions`: its arguments (`commands`), what each does (`actions`), what lists print (`lists`)."""

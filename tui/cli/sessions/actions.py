@@ -1,0 +1,263 @@
+"""What each command of `tickertape sessions` does, and the words it says when it is done.
+
+Owns no list's look (`session_lists`) and no export's form (`agent.formats.exports.export`).
+"""
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from agent.errors import TranscriptError, UsageError
+from agent.figures import plural
+from agent.files import write_file
+from agent.formats.exports.export import SUFFIXES, ExportFormat, export
+from agent.library.library import Library
+from agent.library.listing import SessionInfo
+from agent.text import visible
+from agent.transcripts.folders import Sessions
+from agent.transcripts.writer import Line, read_transcript
+from tui.cli.parsing import EXIT_CANCELLED, EXIT_OK
+from tui.cli.sessions import lists
+from tui.drawing.cells import flat
+
+__all__ = ["ACTIONS"]
+
+_LONG, _OFTEN = 0.5, 0.1
+"""Seconds after which progress is told, and between two tellings."""
+
+
+# Looking
+
+
+def _list(library: Library, args: Namespace) -> int:
+    sessions = list(library.deleted() if args.deleted else library.sessions())
+    sessions = sessions[: args.limit]
+    if args.json:
+        lists.print_json([lists.session_object(session) for session in sessions])
+    elif sessions:
+        lists.print_sessions(sessions)
+    else:
+        _tell("the trash is empty" if args.deleted else "no sessions yet; start one: tickertape")
+    return EXIT_OK
+
+
+def _search(library: Library, args: Namespace) -> int:
+    with _progress() as progress:
+        library.refresh(progress=progress, gentle=False)
+    found = library.search(" ".join(args.words), args.limit or sys.maxsize)
+    if args.json:
+        lists.print_json([lists.found_object(one) for one in found])
+    elif found:
+        lists.print_found(found)
+    else:
+        _tell("nothing found")
+    return EXIT_OK
+
+
+def _show(library: Library, args: Namespace) -> int:
+    session_id = library.find(args.id)
+    turns = library.turns(session_id)  # first: what it reads, the rest is told from
+    info, path = library.info(session_id), _folder(library).path(session_id)
+    if args.json:
+        turn_objects = [lists.turn_object(turn) for turn in turns]
+        lists.print_json({**lists.session_object(info), "turns": turn_objects, "path": str(path)})
+    else:
+        lists.print_session(info, turns, str(path))
+    return EXIT_OK
+
+
+def _path(library: Library, args: Namespace) -> int:
+    sessions = _folder(library)
+    print(sessions.folder if args.id is None else sessions.path(library.find(args.id)))
+    return EXIT_OK
+
+
+def _folder(library: Library) -> Sessions:
+    return Sessions(library.data_dir)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """Gives what tells how far the index is, where somebody watches and it takes long; in the end it is wiped away."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    begun = shown = time.monotonic()
+
+    def tell(done: int, count: int) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if now - begun > _LONG and now - shown > _OFTEN:
+            shown = now
+            print(f"\rindexing {done:,} of {count:,} sessions", end="", file=sys.stderr, flush=True)
+
+    yield tell
+    if shown > begun:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+# Changing
+
+
+def _rename(library: Library, args: Namespace) -> int:
+    session_id = library.find(args.id)
+    library.rename(session_id, args.title)
+    session = library.info(session_id)
+    if args.json:
+        lists.print_json(lists.session_object(session))
+        return EXIT_OK
+    return _done(args, "renamed", [session])
+
+
+def _pin(library: Library, args: Namespace) -> int:
+    ids = [library.find(one) for one in args.ids]
+    for session_id in ids:
+        library.pin(session_id, not args.off)
+    return _done(args, "unpinned" if args.off else "pinned", map(library.info, ids))
+
+
+def _delete(library: Library, args: Namespace) -> int:
+    ids = [library.find(one) for one in args.ids]
+    for session_id in ids:
+        library.delete(session_id)
+    then = "; bring back: tickertape sessions restore ID"
+    return _done(args, "deleted", (library.info(session_id, deleted=True) for session_id in ids), then)
+
+
+def _restore(library: Library, args: Namespace) -> int:
+    ids = [library.find(one, deleted=True) for one in args.deleted_ids]
+    for session_id in ids:
+        library.restore(session_id)
+    return _done(args, "restored", map(library.info, ids))
+
+
+def _purge(library: Library, args: Namespace) -> int:
+    ids = [library.find(one, deleted=True) for one in args.deleted_ids]
+    sessions = [library.info(session_id, deleted=True) for session_id in ids]
+    if not args.yes and not _confirmed(sessions):
+        _tell("nothing was removed")
+        return EXIT_CANCELLED
+    for session_id in ids:
+        library.purge(session_id)
+    return _done(args, "removed", sessions)
+
+
+def _confirmed(sessions: list[SessionInfo]) -> bool:
+    """Ask at the terminal.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not sys.stdin.isatty():
+        raise UsageError("purge asks at a terminal before it removes anything; without one: --yes")
+    for session in sessions:
+        print(f"{session.id}  {flat(session.title) or '(no title)'}", file=sys.stderr)
+    print(f"Remove {plural(len(sessions), 'session')} for ever? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+# Moving
+
+
+def _export(library: Library, args: Namespace) -> int:
+    session_id, export_format = library.find(args.id), _export_format(args)
+    broken: list[Line] = []
+    lines = _watched(read_transcript(_folder(library).path(session_id)), broken)
+    pieces = export(lines, export_format, session_id=session_id, title=library.info(session_id).title)
+    if args.output is not None:
+        try:
+            write_file(Path(args.output), pieces, overwrite=args.force)
+        except FileExistsError as error:
+            raise UsageError(f"{args.output} is there already; --force overwrites it") from error
+    elif sys.stdout.isatty():
+        sys.stdout.write(visible(b"".join(pieces).decode()))
+    else:
+        sys.stdout.buffer.writelines(pieces)
+    if broken:
+        first = broken[0]
+        _tell(f"{plural(len(broken), 'broken line')} left out, the first is line {first.number}: {first.problem}")
+    return EXIT_OK
+
+
+def _export_format(args: Namespace) -> ExportFormat:
+    """What was asked for, else what the file's name says, else what is best read.
+
+    Raises:
+        UsageError: the file's name says nothing.
+    """
+    if args.format is not None or args.output is None:
+        return args.format or "markdown"
+    suffix = Path(args.output).suffix.lower()
+    for export_format, name in SUFFIXES.items():
+        if suffix == name:
+            return export_format
+    raise UsageError(f"{args.output}: end its name in {', '.join(SUFFIXES.values())}, or say the --format")
+
+
+def _watched(lines: Iterable[Line], broken: list[Line]) -> Iterator[Line]:
+    """The lines, as they pass; the broken ones are noted."""
+    for line in lines:
+        if line.event is None:
+            broken.append(line)
+        yield line
+
+
+def _import(library: Library, args: Namespace) -> int:
+    objects: list[dict[str, object]] = []
+    for name in args.files:
+        session_id = _import_input(library) if name == "-" else library.import_file(Path(name))
+        if args.json:
+            objects.append(lists.session_object(library.info(session_id)))
+        else:
+            print(session_id)
+    if args.json:
+        lists.print_json(objects)
+    return EXIT_OK
+
+
+def _import_input(library: Library) -> str:
+    """Import what is piped; gives the session's id."""
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "imported.jsonl"
+        with copy.open("wb") as file:
+            file.writelines(sys.stdin.buffer)
+        try:
+            return library.import_file(copy)
+        except TranscriptError as error:
+            raise TranscriptError(str(error).replace(str(copy), "standard input")) from error
+
+
+# Telling
+
+
+def _tell(words: str) -> None:
+    print(f"tickertape: {words}", file=sys.stderr)
+
+
+def _done(args: Namespace, what: str, sessions: Iterable[SessionInfo], then: str = "") -> int:
+    """Say what was done to which sessions: to a script, or where somebody reads it."""
+    if args.json:
+        lists.print_json([lists.session_object(session) for session in sessions])
+    elif sys.stderr.isatty():
+        _tell(f"{what} {', '.join(session.id for session in sessions)}{then}")
+    return EXIT_OK
+
+
+ACTIONS: dict[str, Callable[[Library, Namespace], int]] = {
+    "list": _list,
+    "search": _search,
+    "show": _show,
+    "path": _path,
+    "rename": _rename,
+    "pin": _pin,
+    "delete": _delete,
+    "restore": _restore,
+    "purge": _purge,
+    "export": _export,
+    "import": _import,
+}
+"""Each command by its name; gives the exit code."""

@@ -1,0 +1,173 @@
+"""Sessions as a command prints them: a table for a terminal, lines of fields for a pipe, objects for a script.
+
+Piped, a line has every value whole, between tabs, and no heading; moments are ISO 8601 in UTC with milliseconds, in
+objects too. Foreign text is on one line and visible wherever it is printed.
+"""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+
+from agent.figures import iso_time, local_time, size
+from agent.library.listing import Found, Match, SessionInfo, TurnInfo
+from agent.text import visible
+from tui.drawing.cells import fit, flat
+
+__all__ = [
+    "found_object",
+    "print_found",
+    "print_json",
+    "print_session",
+    "print_sessions",
+    "session_object",
+    "turn_object",
+]
+
+_GAP = "  "
+_HEADINGS = ("ID", "UPDATED", "TURNS", "TITLE")
+_NARROWEST_TITLE = 16
+"""Cells; where there are fewer, the times and the turns are left out."""
+
+
+# For scripts
+
+
+def print_json(value: object) -> None:
+    """A value as JSON; a terminal is given nothing that it would obey."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    print(visible(text) if sys.stdout.isatty() else text)
+
+
+def session_object(session: SessionInfo) -> dict[str, object]:
+    """A session as an object."""
+    return {
+        "id": session.id,
+        "title": session.title,
+        "created": iso_time(session.created),
+        "updated": iso_time(session.updated),
+        "turns": session.turns,
+        "pinned": session.pinned,
+        "live": session.is_live,
+        "model": session.model,
+        "parent": session.parent,
+        "size": session.size,
+        "problem": session.problem,
+    }
+
+
+def turn_object(turn: TurnInfo) -> dict[str, object]:
+    """A turn as an object."""
+    return {
+        "number": turn.number,
+        "id": turn.run_id,
+        "question": turn.question,
+        "status": str(turn.status),
+        "started": iso_time(turn.started),
+    }
+
+
+def found_object(found: Found) -> dict[str, object]:
+    """A session that was found, with its matches."""
+    return {**session_object(found.session), "matches": [_match_object(match) for match in found.matches]}
+
+
+def _match_object(match: Match) -> dict[str, object]:
+    return {
+        "kind": str(match.kind),
+        "turn": match.turn or None,
+        "run_id": match.run_id,
+        "context": [{"text": piece.text, "match": piece.is_match} for piece in match.context],
+    }
+
+
+# For people, and for pipes
+
+
+def print_sessions(sessions: Sequence[SessionInfo]) -> None:
+    """The sessions, a line each."""
+    if not sys.stdout.isatty():
+        for session in sessions:
+            _print_fields(*_fields(session))
+        return
+    rows = [_HEADINGS, *map(_cells, sessions)]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(_HEADINGS) - 1)]
+    width = shutil.get_terminal_size().columns
+    while len(widths) > 1 and _room(width, widths) < _NARROWEST_TITLE:
+        widths.pop()
+    for *cells, title in rows:
+        columns = [
+            " " * (most - cell_len(cell)) + cell if cell.isdecimal() else cell + " " * (most - cell_len(cell))
+            for cell, most in zip(cells, widths, strict=False)
+        ]
+        print(_GAP.join([*columns, fit(title, max(1, _room(width, widths)), "…")]))
+
+
+def _room(width: int, widths: list[int]) -> int:
+    """What a line leaves for the title."""
+    return width - sum(widths) - len(widths) * len(_GAP)
+
+
+def print_found(found: Iterable[Found]) -> None:
+    """What a search found: each session, below it the places where the words stand."""
+    for one in found:
+        if not sys.stdout.isatty():
+            for match in one.matches:
+                context = "".join(piece.text for piece in match.context)
+                _print_fields(one.session.id, str(match.turn or ""), str(match.kind), context, one.session.title)
+            continue
+        width = shutil.get_terminal_size().columns
+        print(fit(_GAP.join((one.session.id, local_time(one.session.updated), _title(one.session))), width, "…"))
+        for match in one.matches:
+            where = f"turn {match.turn}, {match.kind}" if match.turn else str(match.kind)
+            context = flat("".join(piece.text for piece in match.context))
+            print(fit(f"    {where}: {context}", width, "…"))
+
+
+def print_session(session: SessionInfo, turns: Sequence[TurnInfo], path: str) -> None:
+    """All that is known of one session, and its turns."""
+    facts = [
+        ("id", session.id),
+        ("title", flat(session.title)),
+        ("created", local_time(session.created)),
+        ("updated", local_time(session.updated)),
+        ("model", flat(session.model or "")),
+        ("marks", ", ".join(_marks(session))),
+        ("forked from", flat(session.parent or "")),
+        ("file", f"{visible(path)} ({size(session.size)})"),
+        ("problem", flat(session.problem or "")),
+        ("turns", f"{len(turns):,}"),
+    ]
+    for label, value in facts:
+        if value:
+            print(f"{label:<13}{value}")
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    for turn in turns:
+        line = f"{turn.number:>4}  {local_time(turn.started):16}  {turn.status:<16}{flat(turn.question)}"
+        print(fit(line, width, "…"))
+
+
+def _print_fields(*fields: str) -> None:
+    print("\t".join(" ".join(visible(field).split()) for field in fields))
+
+
+def _fields(session: SessionInfo) -> tuple[str, ...]:
+    turns = "" if session.turns is None else str(session.turns)
+    return session.id, iso_time(session.updated) or "", turns, ",".join(_marks(session)), session.title
+
+
+def _cells(session: SessionInfo) -> tuple[str, ...]:
+    turns = "" if session.turns is None else str(session.turns)
+    return flat(session.id), local_time(session.updated), turns, _title(session)
+
+
+def _title(session: SessionInfo) -> str:
+    marks = "".join(f"[{mark}] " for mark in _marks(session))
+    return marks + (flat(session.title) or "(no title)")
+
+
+def _marks(session: SessionInfo) -> list[str]:
+    marks = (("pinned", session.pinned), ("live", session.is_live), ("problem", session.problem is not None))
+    return [mark for mark, is_set in marks if is_set]

@@ -1,0 +1,87 @@
+"""The rows of one tool call: its head, its arguments, its result or error. Knows the tool call, no widget."""
+
+from collections.abc import Callable
+
+from agent.conversation.items import CallStatus, ToolCall
+from agent.figures import duration
+from tui.drawing.calls.argument_rows import argument_rows, text_rows
+from tui.drawing.calls.arguments import Parsed
+from tui.drawing.cells import flat
+from tui.drawing.glyphs import Glyphs
+from tui.drawing.rows import SPINNER, Key, Role, Row, Span
+
+__all__ = ["NEVER_RAN", "NOTE", "RESULT", "call_body", "call_head"]
+
+RESULT = -1
+"""The last part of the key of a call's result."""
+NOTE = -2
+"""The last part of the key of a remark about a call."""
+
+NEVER_RAN = "never ran"
+"""What is said of a call whose tool had not begun when the run ended."""
+_REMARKS = {
+    CallStatus.ASKING: "waits for your approval",
+    CallStatus.CUT: "cut before it was complete",
+    CallStatus.STOPPED: "stopped while it ran: it may have done something",
+}
+
+
+def call_head(call: ToolCall, key: Key, *, indent: int, folded: bool, glyphs: Glyphs) -> Row:
+    """The first row of a call: name, state, duration; folded also its result or error, as far as there is room."""
+    spans = [Span(flat(call.name) or "(no name)", "name")]
+    if folded and call.result:
+        failed = call.status is CallStatus.FAILED
+        sign = glyphs.failed if failed else glyphs.result
+        spans.append(Span(f"  {sign} {flat(call.result)}", "error" if failed else "quiet"))
+    right = "" if call.duration_ms is None else duration(call.duration_ms)
+    since = call.tool_started if call.status is CallStatus.RUNNING else None
+    return Row(key, tuple(spans), indent, folded, _state(call.status, glyphs), right, since)
+
+
+def _state(status: CallStatus, glyphs: Glyphs) -> Span:
+    return {
+        CallStatus.WRITING: Span(glyphs.live, "live"),
+        CallStatus.READY: Span(glyphs.pending, "quiet"),
+        CallStatus.ASKING: Span(glyphs.waiting, "warning"),
+        CallStatus.RUNNING: SPINNER,
+        CallStatus.DONE: Span(glyphs.done, "ok"),
+        CallStatus.FAILED: Span(glyphs.failed, "error"),
+        CallStatus.CUT: Span(glyphs.stopped, "warning"),
+        CallStatus.STOPPED: Span(glyphs.stopped, "warning"),
+    }[status]
+
+
+def call_body(
+    call: ToolCall,
+    parsed: Parsed,
+    key: Key,
+    *,
+    indent: int,
+    width: int,
+    is_folded: Callable[[Key, bool], bool],
+    glyphs: Glyphs,
+) -> list[Row]:
+    """What is below the head of a call that is not folded; `is_folded(key, default)` tells the state of a branch."""
+    is_writing = call.status is CallStatus.WRITING
+    cursor = Span(glyphs.cursor, "live") if is_writing else Span(glyphs.ellipsis, "quiet")
+    if parsed.is_empty or (parsed.value == {} and parsed.raw is None and not is_writing):
+        rows = [Row((*key, NOTE), (cursor if is_writing else Span("no arguments", "quiet"),), indent)]
+    else:
+        rows = argument_rows(parsed, key, indent=indent, width=width, is_folded=is_folded, cursor=cursor, glyphs=glyphs)
+    if call.result is not None:
+        rows += _result(call.result, call.status is CallStatus.FAILED, key, indent, width, glyphs)
+    elif (remark := NEVER_RAN if call.never_ran else _REMARKS.get(call.status)) is not None:
+        rows.append(Row((*key, NOTE), (Span(remark, "warning"),), indent))
+    return rows
+
+
+def _result(result: str, failed: bool, key: Key, indent: int, width: int, glyphs: Glyphs) -> list[Row]:
+    """The first lines of a result or error, the first one marked."""
+    sign = Span(f"{glyphs.failed} ", "error") if failed else Span(f"{glyphs.result} ", "quiet")
+    if not result.strip():
+        return [Row((*key, RESULT), (sign, Span("(empty)", "quiet")), indent)]
+    role: Role = "error" if failed else "strong"
+    rows = text_rows(result, (*key, RESULT), indent=indent, width=width - 2, role=role, glyphs=glyphs)
+    for number, row in enumerate(rows):
+        row.spans = (Span("  ") if number else sign, *row.spans)
+    return rows

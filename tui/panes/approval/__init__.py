@@ -1,0 +1,1 @@
+"""Whether a tool may run: the question and its answers."""

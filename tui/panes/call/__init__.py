@@ -1,0 +1,1 @@
+"""One tool call whole, to be read, selected and copied."""

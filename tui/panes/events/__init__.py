@@ -1,0 +1,1 @@
+"""The events of a recording, one by one."""

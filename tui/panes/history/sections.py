@@ -1,0 +1,79 @@
+"""Which heading a session stands under: pinned, else by the day it was last written to. Pure; knows no clock."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+from agent.library.listing import SessionInfo
+
+__all__ = ["PINNED", "sections", "when"]
+
+PINNED = "Pinned"
+
+_LAST = 253_370_764_800_000.0
+"""The year 9999 begins: times beyond it, and before 1970, are somebody's mistake."""
+
+
+def sections(sessions: Iterable[SessionInfo], now: float) -> list[tuple[str, list[SessionInfo]]]:
+    """Headings with their sessions, in the order given; the newest day first, no heading without a session.
+
+    Days are those of the local time zone, weeks begin on Monday; `now` is in milliseconds since the epoch. What was
+    written in the future, by a clock that was wrong, is of today.
+    """
+    pinned: list[SessionInfo] = []
+    dated: dict[float, list[SessionInfo]] = {}
+    spans = _Spans(now)
+    since, until, section = 0.0, 0.0, pinned
+    for session in sessions:
+        if session.pinned:
+            pinned.append(session)
+            continue
+        if not since <= session.updated < until:  # neighbours are mostly of one section: their date is not looked up
+            since, until = spans.around(session.updated)
+            section = dated.setdefault(since, [])
+        section.append(session)
+    found = [(PINNED, pinned)] if pinned else []
+    return found + [(spans.heading(since), dated[since]) for since in sorted(dated, reverse=True)]
+
+
+def when(moment: float, now: float) -> str:
+    """A moment, short: the time of day within two days, then the day, and for other years the month."""
+    then, today = _local(moment), _local(now).date()
+    if today - then.date() <= timedelta(days=1):
+        return f"{then:%H:%M}"
+    if then.year == today.year:
+        return f"{then.day} {then:%b}"
+    return f"{then:%b %Y}"
+
+
+class _Spans:
+    """The spans of time that have a heading, from the newest back."""
+
+    def __init__(self, now: float) -> None:
+        today = _local(now).date()
+        yesterday, monday = today - timedelta(days=1), today - timedelta(days=today.weekday())
+        self._named = [(_start(today), "Today"), (_start(yesterday), "Yesterday")]
+        if monday < yesterday:
+            self._named.append((_start(monday), "This week"))
+
+    def around(self, moment: float) -> tuple[float, float]:
+        """The first moment of the span that contains `moment`, and the first one after it."""
+        until = float("inf")
+        for since, _ in self._named:
+            if moment >= since:
+                return since, until
+            until = since
+        month = _local(moment).date().replace(day=1)
+        return _start(month), min(until, _start((month + timedelta(days=31)).replace(day=1)))
+
+    def heading(self, since: float) -> str:
+        """The heading of the span that begins then."""
+        return next((name for start, name in self._named if start == since), None) or f"{_local(since):%B %Y}"
+
+
+def _local(moment: float) -> datetime:
+    return datetime.fromtimestamp(min(max(moment, 0.0), _LAST) / 1000, tz=UTC).astimezone()
+
+
+def _start(day: date) -> float:
+    """When a local day begins, in milliseconds since the epoch."""
+    return datetime(day.year, day.month, day.day).astimezone().timestamp() * 1000

@@ -1,0 +1,87 @@
+"""The words around a run's messages: who spoke, what became of it, and what the user can do now.
+
+Pure functions from a run to lines; knows no width but the one it is given, no colours and no state.
+"""
+
+from collections import Counter
+
+from rich.cells import cell_len
+
+from agent.conversation.items import CallStatus, Reasoning, Run, RunStatus
+from agent.figures import duration, local_time, plural
+from agent.text import visible
+from tui.drawing.cells import flat
+from tui.drawing.glyphs import Glyphs
+from tui.drawing.lines import PLAIN, Line, Look, Role, Span
+from tui.drawing.wrap import wrapped
+
+__all__ = ["ending", "header", "note", "question", "reasoning_title", "summary", "waiting"]
+
+_QUIET = Look(("quiet",))
+_WARNING = Look(("warning",))
+_RETRY = "r\u00a0here\u00a0tries\u00a0again"  # in one piece
+_ENDINGS: dict[RunStatus, tuple[str, Role, str]] = {
+    RunStatus.CANCELLED: ("stopped", "warning", "Cancelled"),
+    RunStatus.INTERRUPTED: ("stopped", "warning", "Interrupted before it was finished"),
+    RunStatus.ITERATION_LIMIT: ("stopped", "warning", "Stopped at the limit of steps"),
+    RunStatus.TRUNCATED: ("failed", "error", "The model's output was cut short"),
+    RunStatus.MODEL_ERROR: ("failed", "error", "The model failed"),
+    RunStatus.INTERNAL_ERROR: ("failed", "error", "Something went wrong in this program"),
+}
+
+
+def header(who: str, role: Role, time: str = "", width: int = 0) -> list[Line]:
+    """Who speaks, and when at the right."""
+    space = max(1, width - cell_len(who) - cell_len(time)) if time else 0
+    return [Line((Span(who, Look((role,))), *((Span(" " * space + time, _QUIET),) if time else ())))]
+
+
+def question(run: Run, width: int) -> list[Line]:
+    """What the user asked, as it was typed."""
+    time = local_time(run.started)[-5:]
+    asked = visible(run.question).strip()
+    words = Span(asked, PLAIN) if asked else Span("(no question)", _QUIET)
+    return header("You", "header-user", time, width) + wrapped([words], width)
+
+
+def note(text: str, width: int, glyphs: Glyphs) -> list[Line]:
+    """Something that happened on the way: a retry."""
+    return wrapped([Span(f"{glyphs.pending} ", _WARNING), Span(visible(text), _QUIET)], width, rest=(Span("  "),))
+
+
+def waiting(glyphs: Glyphs) -> list[Line]:
+    """The run goes on, but nothing is being written."""
+    return [Line((Span(glyphs.ellipsis, _QUIET),))]
+
+
+def reasoning_title(item: Reasoning, glyphs: Glyphs, *, unfolded: bool) -> Line:
+    """The line that stands for a folded reasoning, and above an unfolded one."""
+    sign = glyphs.unfolded if unfolded else glyphs.folded
+    words = "Thinking" + glyphs.ellipsis if item.ended is None else f"Thought for {duration(item.ended - item.started)}"
+    return Line((Span(f"{sign} {words}", _QUIET),))
+
+
+def ending(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
+    """Why a run ended without an answer, and what to do; nothing where it was answered."""
+    if run.status not in _ENDINGS:
+        return []
+    sign, role, words = _ENDINGS[run.status]
+    look = Look((role,))
+    reason = visible(run.error or "").strip()
+    spans = [Span(f"{getattr(glyphs, sign)} {words}", look)]
+    if reason and run.status is not RunStatus.CANCELLED:
+        spans.append(Span(f": {reason}", PLAIN))
+    spans.append(Span(f"  {_RETRY}", _QUIET))
+    return wrapped(spans, width, rest=(Span("  "),))
+
+
+def summary(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
+    """Model, tools that ran, steps and time of a run that has ended."""
+    ran = (call for call in run.calls if call.tool_started is not None or call.status is CallStatus.DONE)
+    counts = Counter(flat(call.name) for call in ran if call.name != "final_answer")
+    times, between = ("x", "\u00a0- ") if glyphs.bullet.isascii() else ("×", "\u00a0· ")
+    tools = ", ".join(name if count == 1 else f"{name} {times}{count}" for name, count in counts.items())
+    ended = duration(run.ended - run.started) if run.ended is not None else ""
+    steps = plural(len(run.steps), "step") if run.steps else ""
+    parts = [part for part in (flat(run.model or ""), tools, steps, ended) if part]
+    return wrapped([Span(between.join(parts), _QUIET)], width) if parts else []

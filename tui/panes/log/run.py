@@ -1,0 +1,281 @@
+"""One run as the message log draws it: a column of parts, each a list of lines.
+
+Owns what belongs to a run's picture and in which order, how much of each message has been read, and where each part
+begins. It takes only what is new in the run since the last update. It knows no scrolling, no colours and no terminal.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from agent.conversation.items import Message, Notice, Reasoning, Run, ToolCall
+from tui.drawing.glyphs import Glyphs
+from tui.drawing.lines import PLAIN, CodeBlock, Line, Look, Span
+from tui.drawing.markdown.text import Finished, MarkdownText
+from tui.drawing.matches import Matches
+from tui.panes.log.column import ENDING
+from tui.panes.log.fragments import FragmentText
+from tui.panes.log.notes import ending, header, note, question, reasoning_title, summary, waiting
+
+__all__ = ["Body", "Part", "PartKind", "RunView"]
+
+PartKind = Literal["note", "question", "reasoning", "text", "thought"]
+
+_QUIET = Look(("quiet",))
+_BAR = Look(("quote",))
+
+
+class Body(Protocol):
+    """A growing text as lines."""
+
+    lines: list[Line]
+    changed_from: int
+
+    def append(self, piece: str) -> None: ...
+    def finish(self) -> None: ...
+    def refresh(self) -> None: ...
+    def has_guesses(self, lines: range) -> bool: ...
+    def lay_out(self, lines: range) -> None: ...
+    def locate(self, line: int) -> tuple[int, int]: ...
+    def find(self, block: int, characters: int) -> int: ...
+    def code_blocks(self) -> list[CodeBlock]: ...
+
+
+@dataclass(slots=True)
+class Part:
+    """One message, or one line about the run."""
+
+    key: str
+    kind: PartKind
+    lines: list[Line]
+    gap: int = 1
+    """Empty lines before it."""
+    item: Message | Reasoning | None = None
+    body: Body | None = None
+    read: int = 0
+    """How many fragments of the item have been taken."""
+    done: bool = False
+    changed_from: int = 0
+    """The first line that the last update changed; the count of lines where it changed none."""
+    top: int = 0
+    """Where it begins in the run, its gap included."""
+    matches: Matches | None = None
+    """What was looked for in it last."""
+
+    def take(self, lines: list[Line], changed_from: int) -> None:
+        """Draw these lines from now on; those before `changed_from` are the same as before."""
+        self.lines, self.changed_from = lines, changed_from
+        if self.matches is not None:
+            self.matches.forget(changed_from)
+
+    def find(self, query: str) -> Matches | None:
+        """Where the query stands in what a user or a model wrote; None where all of it is this program's own words."""
+        if self.kind == "reasoning" or (self.kind == "note" and self.key != ENDING):
+            return None
+        if self.matches is None or self.matches.query != query:
+            self.matches = Matches(query, only_plain=self.kind in ("note", "question"))
+        self.matches.read(self.lines)
+        return self.matches
+
+    @property
+    def height(self) -> int:
+        """Lines with the gap; nothing where there is nothing to draw."""
+        return self.gap + len(self.lines) if self.lines else 0
+
+    @property
+    def first(self) -> int:
+        """Its first line in the run."""
+        return self.top + self.gap
+
+    def has_guesses(self, rows: range) -> bool:
+        """Whether lines of it are only guessed; `rows` counts from the top of the run."""
+        return self.body is not None and self.body.has_guesses(self._own(rows))
+
+    def lay_out(self, rows: range) -> None:
+        """Lay out what is only guessed of these lines; `rows` counts from the top of the run."""
+        if self.body is not None and self.has_guesses(rows):
+            self.body.lay_out(self._own(rows))
+            self.take(self.body.lines, self.body.changed_from)
+
+    def _own(self, rows: range) -> range:
+        return range(max(0, rows.start - self.first), min(len(self.lines), rows.stop - self.first))
+
+    def code_blocks(self) -> list[CodeBlock]:
+        """The code in it."""
+        return self.body.code_blocks() if self.body is not None else []
+
+
+class RunView:
+    """A run's lines, kept up to date."""
+
+    def __init__(self, run: Run, width: int, glyphs: Glyphs, unfolded: set[str], *, marks: bool) -> None:
+        self.run = run
+        self.parts: list[Part] = []
+        self.height = 0
+        self.cursor: int | None = None
+        """The line at whose end text is being written."""
+        self._width = width
+        self._glyphs = glyphs
+        self._unfolded = unfolded
+        self._marks = marks
+        self._items: dict[str, Part] = {}
+        self._finished: dict[PartKind, Finished] = defaultdict(dict)
+        """What was laid out of the texts of a kind, for the states of them to come."""
+        self.update()
+
+    def update(self) -> int:
+        """Take what is new in the run; gives the first line that changed."""
+        before = [(part.key, part.top) for part in self.parts]
+        height, cursor = self.height, self.cursor
+        self.parts = [part for part in self._wanted() if part.lines]
+        self._place()
+        changed = self.height
+        for index, part in enumerate(self.parts):
+            if index >= len(before) or before[index] != (part.key, part.top):
+                changed = part.top
+                break
+            if part.changed_from < len(part.lines):
+                changed = part.first + part.changed_from
+                break
+        edges = [edge for edge in (cursor, self.cursor) if edge is not None and cursor != self.cursor]
+        return min(changed, *edges, height) if edges or height != self.height else changed
+
+    def rebase(self, run: Run) -> None:
+        """Show an earlier or later state of the run; texts that only went on are not read again."""
+        self.run = run
+        items = {item.id: item for step in run.steps for item in step.items if not isinstance(item, ToolCall)}
+        for key, part in list(self._items.items()):
+            if part.item is None:
+                continue
+            item = items.get(part.item.id)
+            if item is not None and _goes_on(part, item):
+                part.item = item
+            else:
+                del self._items[key]
+        self.update()
+
+    def has_guesses(self, rows: range) -> bool:
+        """Whether any of these lines is only guessed, because it belongs to a long text that nobody looked at."""
+        return any(part.has_guesses(rows) for part in self.parts)
+
+    def lay_out(self, rows: range) -> None:
+        """Lay out what is only guessed of these lines; those below move by what was guessed wrong."""
+        for part in self.parts:
+            part.lay_out(rows)
+        self._place()
+
+    def line(self, y: int) -> Line | None:
+        """The line at `y`; None in a gap."""
+        part = self.part_at(y)
+        return part.lines[y - part.first] if part is not None and y >= part.first else None
+
+    def part_at(self, y: int) -> Part | None:
+        """The part that `y` is in, its gap included."""
+        if not 0 <= y < self.height or not self.parts:
+            return None
+        part = self.parts[bisect_right(self.parts, y, key=lambda part: part.top) - 1]
+        return part if y < part.top + part.height else None
+
+    # Parts
+
+    def _wanted(self) -> Iterator[Part]:
+        run = self.run
+        yield self._fixed("question", "question", question(run, self._width))
+        yield self._fixed("header", "note", header("Agent", "header-agent"))
+        gap = 0
+        notices = deque(enumerate(run.notices))
+        for step in run.steps:
+            for item in step.items:
+                while notices and notices[0][1].time <= item.started:
+                    yield self._notice(*notices.popleft(), gap)
+                    gap = 1
+                if isinstance(item, Reasoning):
+                    yield from self._reasoning(item, gap)
+                    gap = 1
+                elif isinstance(item, Message):
+                    part = self._text(item, "text", gap)
+                    gap = 1 if part.lines else gap
+                    yield part
+        for number, notice in notices:
+            yield self._notice(number, notice, gap)
+            gap = 1
+        if run.is_open:
+            if self._is_quiet():
+                yield self._fixed("waiting", "note", waiting(self._glyphs), gap=gap)
+        else:
+            yield self._fixed(ENDING, "note", ending(run, self._width, self._glyphs), gap=gap)
+            yield self._fixed("summary", "note", summary(run, self._width, self._glyphs), gap=gap)
+
+    def _notice(self, number: int, notice: Notice, gap: int) -> Part:
+        return self._fixed(f"notice {number}", "note", note(notice.text, self._width, self._glyphs), gap=gap)
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing is being written right now."""
+        items = [item for step in self.run.steps[-1:] for item in step.items]
+        last = items[-1] if items else None
+        return not isinstance(last, Message | Reasoning) or last.ended is not None or not len(last.fragments)
+
+    def _fixed(self, key: str, kind: PartKind, lines: list[Line], *, gap: int = 1) -> Part:
+        part = self._items.get(key)
+        if part is None:
+            part = self._items[key] = Part(key, kind, [], gap)
+        part.take(lines, len(lines) if part.lines == lines else 0)
+        part.gap = gap
+        return part
+
+    def _reasoning(self, item: Reasoning, gap: int) -> Iterator[Part]:
+        """A reasoning is one line until it is unfolded."""
+        unfolded = item.id in self._unfolded
+        title = [reasoning_title(item, self._glyphs, unfolded=unfolded)]
+        head = self._fixed(item.id, "reasoning", title, gap=gap)
+        head.item = item
+        yield head
+        if unfolded:
+            yield self._text(item, "thought", 0)
+
+    def _text(self, item: Message | Reasoning, kind: PartKind, gap: int) -> Part:
+        """Take the item's new fragments."""
+        key = f"{kind} {item.id}"
+        part = self._items.get(key)
+        if part is None:
+            part = self._items[key] = Part(key, kind, [], gap, item, self._new_body(kind))
+        part.gap = gap
+        ended, fragments = item.ended is not None, item.fragments
+        body = part.body
+        if body is None or (part.read == len(fragments) and part.done == ended):
+            part.changed_from = len(part.lines)
+            return part
+        new = fragments.pieces[part.read :]
+        for piece in new if self._marks else ["".join(new)]:
+            body.append(piece)
+        part.read, part.done = len(fragments), ended
+        if ended:
+            body.finish()
+        body.refresh()
+        part.take(body.lines, body.changed_from)
+        return part
+
+    def _new_body(self, kind: PartKind) -> Body:
+        margin, look = ((Span(f"{self._glyphs.bar} ", _BAR),), _QUIET) if kind == "thought" else ((), PLAIN)
+        if self._marks:
+            return FragmentText(self._width, margin, look)
+        return MarkdownText(self._width, self._glyphs, margin, look, self._finished[kind])
+
+    def _place(self) -> None:
+        top = 0
+        for part in self.parts:
+            part.top = top
+            top += part.height
+        self.height = top + 1
+        last = self.parts[-1]
+        writing = last.item is not None and last.item.ended is None and self.run.is_open and last.kind == "text"
+        self.cursor = last.top + last.height - 1 if writing else None
+
+
+def _goes_on(part: Part, item: Message | Reasoning) -> bool:
+    """Whether the item begins with all that the part has read of its own."""
+    if part.item is None or (part.done and item.ended is None):
+        return False
+    return item.fragments.pieces[: part.read] == part.item.fragments.pieces[: part.read]

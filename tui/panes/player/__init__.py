@@ -1,0 +1,1 @@
+"""A replay's track: where it stands, what lies on the way, how fast it goes."""

@@ -1,0 +1,1 @@
+"""The line at the foot: what is going on, how fast, how much."""

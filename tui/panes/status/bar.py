@@ -1,0 +1,219 @@
+"""The line at the foot: what is going on, how fast, how much, and the key that matters now.
+
+Takes every figure from a run and a moment it is told; reads no clock and has no timer.
+"""
+
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from agent.conversation.items import CallStatus, Reasoning, Run, RunStatus, Step, ToolCall
+from agent.figures import clock, duration, plural
+from tui.drawing.cells import fit, flat
+from tui.drawing.glyphs import UNICODE, Glyphs
+from tui.drawing.rows import Role, Span
+from tui.drawing.status import run_state
+from tui.panes.status.sparkline import Sparkline
+
+__all__ = ["StatusBar"]
+
+_Part = Literal["state", "model", "step", "first", "rate", "spark", "tokens", "split", "cost", "elapsed"]
+_ORDER: tuple[_Part, ...] = ("state", "model", "step", "first", "rate", "spark", "tokens", "split", "cost", "elapsed")
+_DROPPED: tuple[_Part, ...] = ("model", "spark", "split", "first", "cost", "tokens", "rate", "step", "elapsed")
+"""What goes first where there is no room; the hint goes last, the state stays."""
+_JOINED = frozenset({"spark", "split"})
+"""Parts that belong to the one before them."""
+_GAP = 2
+_ROLES: tuple[Role, ...] = ("plain", "quiet", "number", "live", "ok", "warning", "error")
+
+_ENDED: dict[RunStatus, str] = {
+    RunStatus.ANSWERED: "answered",
+    RunStatus.CANCELLED: "cancelled",
+    RunStatus.INTERRUPTED: "interrupted",
+    RunStatus.ITERATION_LIMIT: "out of steps",
+    RunStatus.TRUNCATED: "cut short",
+    RunStatus.MODEL_ERROR: "model failed",
+    RunStatus.INTERNAL_ERROR: "internal error",
+}
+
+
+class StatusBar(Widget):
+    """One line, never wrapped: whole parts are left out where there is no room."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"status--{role}" for role in _ROLES} | {"status--mode"}
+    DEFAULT_CSS = """
+    StatusBar {
+        height: 1;
+        padding: 0 1;
+        color: $foreground;
+        .status--plain { color: $foreground; }
+        .status--quiet { color: $text-muted; }
+        .status--number { color: $text-accent; }
+        .status--live { color: $text-accent; text-style: bold; }
+        .status--ok { color: $text-success; }
+        .status--warning { color: $text-warning; text-style: bold; }
+        .status--error { color: $text-error; text-style: bold; }
+        .status--mode { color: $background; background: $accent; text-style: bold; }
+    }
+    """
+
+    def __init__(self, *, glyphs: Glyphs = UNICODE, mode: str = "", id: str | None = None) -> None:
+        """`mode` is told before everything else, where what is shown is not what goes on now."""
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self._mode = f" {mode} " if mode else ""
+        self._parts: dict[_Part, Span] = {"state": Span(f"{glyphs.pending} ready", "quiet")}
+        """Each part there is something to say about."""
+        self._model = ""
+        self._hint = ""
+        self._notice = ""
+        self._sparkline: Sparkline | None = None
+        self.cost: Decimal | None = None
+        """What the run cost in US dollars, shown with its next update; None where that is not known."""
+
+    @property
+    def model(self) -> str:
+        """The model's name, shown while there is no run that names its own."""
+        return self._model
+
+    @model.setter
+    def model(self, model: str) -> None:
+        self._model = model
+        self._put({**self._parts, "model": Span(flat(model), "quiet")})
+
+    @property
+    def hint(self) -> str:
+        """The key that matters now, such as `Esc cancel`."""
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str) -> None:
+        if hint != self._hint:
+            self._hint = hint
+            self.refresh()
+
+    @property
+    def notice(self) -> str:
+        """A short message in place of the figures; the owner clears it."""
+        return self._notice
+
+    @notice.setter
+    def notice(self, notice: str) -> None:
+        if notice != self._notice:
+            self._notice = notice
+            self.refresh()
+
+    def update_run(self, run: Run | None, now_ms: float) -> None:
+        """Show this run's figures at a moment in milliseconds; None where there is no run."""
+        if run is None:
+            self._sparkline = None
+            ready = Span(f"{self._glyphs.pending} ready", "quiet")
+            self._put({"state": ready, "model": Span(flat(self._model), "quiet")})
+            return
+        if self._sparkline is None or self._sparkline.run is not run:
+            self._sparkline = Sparkline(run)
+        self._sparkline.update()
+        parts: dict[_Part, Span] = {"state": self._state(run)}
+        parts["model"] = Span(flat(run.model or self._model), "quiet")
+        if run.steps:
+            limit = f"/{run.max_iterations}" if run.max_iterations else ""
+            count = len(run.steps)
+            parts["step"] = Span(f"step {count}{limit}" if run.is_open else plural(count, "step"))
+        if run.time_to_first_token is not None:
+            parts["first"] = Span(f"first token {run.time_to_first_token / 1000:.2f} s")
+        if (rate := run.tokens_per_second) is not None:
+            parts["rate"] = Span(f"{rate:.0f} tok/s")
+            parts["spark"] = Span(self._sparkline.bars(self._glyphs.spark), "number")
+        parts |= _token_parts(run)
+        if self.cost is not None:
+            parts["cost"] = Span(f"${self.cost:.4f}")
+        elapsed = (now_ms if run.ended is None else run.ended) - run.started
+        parts["elapsed"] = Span(clock(elapsed) if run.is_open else duration(elapsed))
+        self._put(parts)
+
+    def _put(self, parts: dict[_Part, Span]) -> None:
+        if parts != self._parts:
+            self._parts = parts
+            self.refresh()
+
+    def _state(self, run: Run) -> Span:
+        if run.is_open:
+            return self._live_state(run.steps[-1] if run.steps else None)
+        sign = run_state(run, self._glyphs)
+        return Span(f"{sign.text} {_ENDED[run.status]}", sign.role)
+
+    def _live_state(self, step: Step | None) -> Span:
+        calls = step.calls if step else []
+        asking = [call for call in calls if call.status is CallStatus.ASKING]
+        running = [call for call in calls if call.status in (CallStatus.RUNNING, CallStatus.READY)]
+        if asking:
+            return Span(f"{self._glyphs.waiting} {_named(asking)} asks", "warning")
+        if step is not None and any(_is_written(item) for item in step.items):
+            reasoning = isinstance(step.items[-1], Reasoning)
+            return Span(f"{self._glyphs.live} {'reasoning' if reasoning else 'streaming'}", "live")
+        if running:
+            return Span(f"{self._glyphs.live} running {_named(running)}", "live")
+        return Span(f"{self._glyphs.live} waiting for the model", "live")
+
+    def render_line(self, y: int) -> Strip:
+        """The parts there is room for, the hint at the right edge."""
+        mode = self._mode if cell_len(self._mode) < self.size.width else ""
+        width = self.size.width - (cell_len(mode) + 1 if mode else 0)
+        hint = self._hint
+        room = width - (cell_len(hint) + _GAP if hint else 0)
+        needed = cell_len(flat(self._notice) or self._parts["state"].text)
+        while hint and room < needed:  # the keys that matter most stand first
+            hint = hint.rpartition("  ")[0]
+            room = width - (cell_len(hint) + _GAP if hint else 0)
+        spans = self._fitted(room)
+        if self._notice:
+            spans = [Span(fit(flat(self._notice), room, self._glyphs.ellipsis))]
+        if hint:
+            gap = width - sum(cell_len(span.text) for span in spans) - cell_len(hint)
+            spans += [Span(" " * gap), Span(hint, "quiet")]
+        segments = [Segment(span.text, self.get_component_rich_style(f"status--{span.role}")) for span in spans]
+        plain = self.get_component_rich_style("status--plain")
+        if mode:
+            segments[:0] = [Segment(mode, self.get_component_rich_style("status--mode")), Segment(" ", plain)]
+        return Strip(segments).adjust_cell_length(self.size.width, plain)
+
+    def _fitted(self, room: int) -> list[Span]:
+        shown = [part for part in _ORDER if part in self._parts and self._parts[part].text]
+        for dropped in (None, *_DROPPED):
+            shown = [part for part in shown if part != dropped]
+            spans: list[Span] = []
+            for part in shown:
+                if spans:
+                    spans.append(Span(" " * (1 if part in _JOINED else _GAP)))
+                spans.append(self._parts[part])
+            if sum(cell_len(span.text) for span in spans) <= room:
+                return spans
+        text, role = self._parts["state"]
+        return [Span(fit(text, room, self._glyphs.ellipsis), role)]
+
+
+def _token_parts(run: Run) -> dict[_Part, Span]:
+    """How many tokens, and what for."""
+    if not run.fragment_count and run.output_tokens is None:
+        return {}
+    # A run that was cut has no count of its last call.
+    exact = run.output_tokens if run.status is RunStatus.ANSWERED else None
+    total = f"~{plural(run.fragment_count, 'token')}" if exact is None else plural(exact, "token")
+    counts = {"tool": run.tool_fragments, "answer": run.answer_fragments, "reasoning": run.reasoning_fragments}
+    about = "" if exact is None else "~"  # the provider does not say what its tokens were for
+    split = ", ".join(f"{about}{count:,} {purpose}" for purpose, count in counts.items() if count)
+    return {"tokens": Span(total), "split": Span(f"({split})" if split else "", "quiet")}
+
+
+def _named(calls: list[ToolCall]) -> str:
+    return flat(calls[0].name)[:24] if len(calls) == 1 else f"{len(calls)} tools"
+
+
+def _is_written(item: object) -> bool:
+    if isinstance(item, ToolCall):
+        return item.status is CallStatus.WRITING
+    return getattr(item, "ended", None) is None

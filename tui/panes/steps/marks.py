@@ -1,0 +1,78 @@
+"""Where a search's hits are in the tree: which row, and which cells of it. Knows runs and rows; no widget."""
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from agent.conversation.finding import Hit, HitKind, occurrences
+from agent.conversation.items import Message, Run, ToolCall
+from tui.drawing.calls.rows import NOTE, RESULT
+from tui.drawing.rows import Key, Row
+
+__all__ = ["IN_LOG", "count_in", "hit_key", "marked"]
+
+IN_LOG = frozenset({HitKind.ANSWER, HitKind.PREAMBLE, HitKind.REASONING})
+"""Texts that the tree has only one word for."""
+_OF_CALLS = frozenset({HitKind.TOOL, HitKind.ARGUMENTS, HitKind.RESULT})
+_SIGN = 2
+"""Characters of a row's fold sign."""
+
+
+def hit_key(run: Run, hit: Hit) -> Key:
+    """The node that a hit is in; that of its call where it is in the arguments, whose rows only the tree knows."""
+    if hit.kind is HitKind.ERROR:
+        return (run.id, NOTE)
+    for step in run.steps:
+        for item in step.items:
+            if item.id == hit.item and isinstance(item, ToolCall) == (hit.kind in _OF_CALLS):
+                call_id = item.call_id if isinstance(item, Message) else None
+                key = (run.id, step.number, call_id or item.id)
+                return (*key, RESULT) if hit.kind is HitKind.RESULT else key
+    return (run.id,)
+
+
+def count_in(row: Row, query: str) -> int:
+    """How often the query stands in a row, drawn or cut."""
+    return len(occurrences(_text(row), query)) if _is_searched(row) else 0
+
+
+def marked(strip: Strip, row: Row, query: str, style: Style, current: int | None, current_style: Style) -> Strip:
+    """A row's strip with what is drawn of its matches in `style`, and the match with the number `current` in its own.
+
+    Words of the program, such as the steps' names, are no matches; what was cut off is not drawn.
+    """
+    if not _is_searched(row):
+        return strip
+    first = row.indent + _SIGN
+    drawn, text = strip.text, _text(row)
+    letters = enumerate(zip(text, drawn[first:], strict=False))
+    cut = next((index for index, (letter, seen) in letters if letter != seen), len(drawn) - first)
+    for number, (start, end) in enumerate(occurrences(text, query)):
+        if start < cut:
+            strip = _painted(strip, first + start, first + min(end, cut), current_style if number == current else style)
+    return strip
+
+
+def _painted(strip: Strip, start: int, end: int, style: Style) -> Strip:
+    """`strip` with the characters from `start` up to `end` in another style."""
+    left, right = cell_len(strip.text[:start]), cell_len(strip.text[:end])
+    match = Strip(Segment.apply_style(strip.crop(left, right), post_style=style))
+    return Strip.join([strip.crop(0, left), match, strip.crop(right)])
+
+
+def _text(row: Row) -> str:
+    return "".join(span.text for span in row.spans)
+
+
+def _is_searched(row: Row) -> bool:
+    """Whether a user, a model or a tool wrote it: a question, an error, a call with its arguments and result."""
+    match row.key:
+        case (_, part):
+            return part == NOTE
+        case (_, _, _):
+            return row.folded is not None  # a call: the rows of texts have nothing to fold
+        case (_, _, _, part, *_):
+            return part != NOTE
+        case _:
+            return True

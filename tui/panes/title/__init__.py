@@ -1,0 +1,1 @@
+"""The line at the top: the program, the session, the model."""

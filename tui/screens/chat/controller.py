@@ -1,0 +1,331 @@
+"""What a chat does, without the keys: sessions, an engine, the widgets that show one of them, and the runs going on.
+
+The screen makes one when its first frame has been drawn, mounts the widgets and awaits the rest in its workers.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from agent.conversation.items import Run, RunStatus, ToolCall
+from agent.conversation.prices import Price, load_prices
+from agent.errors import TickertapeError, TranscriptError
+from agent.figures import size
+from agent.library.library import Library
+from agent.library.listing import SessionInfo
+from agent.reading.ahead import ReadAhead
+from agent.runs.run import Decision
+from agent.runs.run import Run as LiveRun
+from agent.settings.settings import Settings
+from agent.sources.engine import Engine
+from agent.threads import in_thread
+from agent.transcripts.folders import Sessions
+from agent.transcripts.session import Session
+from tui.drawing.glyphs import glyphs_for
+from tui.panes.history.sidebar import History
+from tui.panes.log.column import prepare_drawing
+from tui.panes.log.log import MessageLog
+from tui.panes.status.bar import StatusBar
+from tui.panes.steps.tree import ToolTree
+from tui.presenter import Presenter
+from tui.screens.chat.browser import Browser
+
+__all__ = ["ChatController", "Frame", "Talk"]
+
+
+_LARGE = 20_000_000
+"""Bytes of a session from which it is said that it is being opened."""
+_WELCOME = "Ask a question below and press Enter.\nF1 shows the keys."
+_WELCOME_OFFLINE = f"""\
+Ask a question below and press Enter:
+What is (3 + 4) * 2^5?
+
+The built-in model does arithmetic;
+--model openai:NAME connects another.
+
+{_WELCOME.splitlines()[1]}"""
+
+
+class Frame(Protocol):
+    """What the screen around the widgets does for the chat."""
+
+    def show_title(self, title: str) -> None:
+        """Show the session's title."""
+
+    def show_asking(self, call: ToolCall | None) -> None:
+        """Ask the user about a call, or stop asking."""
+
+    def notice(self, text: str) -> None:
+        """Tell the user something for a few seconds."""
+
+    def session_changed(self) -> None:
+        """Another session is shown."""
+
+    def run_changed(self, *, going_on: bool) -> None:
+        """A run of the session that is shown began or ended."""
+
+    def session_left(self, session_id: str, place: dict[str, Any] | None) -> None:
+        """A saved session is shown no more; `place` is where the reader was."""
+
+
+@dataclass
+class Talk:
+    """A session that is shown, or has a turn going on, or both."""
+
+    session: Session
+    presenter: Presenter
+    is_busy: bool = False
+    """Whether a question was sent and its turn is not over; before its run begins, too."""
+    run: LiveRun | None = None
+
+
+class ChatController:
+    """The chat. Whoever awaits `answer` or `follow` owns the run.
+
+    One session is shown. A turn goes on when another session is shown in its place; it is shown again when its session
+    is opened again.
+    """
+
+    def __init__(self, settings: Settings, frame: Frame, now: Callable[[], float]) -> None:
+        """`now` gives milliseconds since the epoch."""
+        glyphs = glyphs_for(ascii=settings.ascii)
+        self.engine = Engine(settings)
+        self.history = History(glyphs=glyphs, id="history")
+        self.message_log = MessageLog(
+            glyphs, id="log", empty_text=_WELCOME_OFFLINE if settings.model == "offline" else _WELCOME
+        )
+        self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
+        self.status = StatusBar(glyphs=glyphs, id="status")
+        self.status.model = settings.model
+        self.library = Library(settings.data_dir)
+        self.browser = Browser(self.library, self.history, frame.notice, self._listed, now)
+        self._sessions = Sessions(settings.data_dir)
+        self._frame = frame
+        self._now = now
+        self._price: Price | None = None
+        self._talk = self._make_talk(Session.new(self._sessions))
+        self._away: dict[str, Talk] = {}
+        """Those that are not shown but whose turn is going on, by the session's id."""
+
+    # What the presenter shows besides the widgets
+
+    def show_title(self, title: str) -> None:
+        """Show the session's title."""
+        self._frame.show_title(title)
+
+    def show_asking(self, call: ToolCall | None) -> None:
+        """Ask the user about a call, or stop asking."""
+        self._frame.show_asking(call)
+
+    # Sessions
+
+    @property
+    def session(self) -> Session:
+        """The session that is shown."""
+        return self._talk.session
+
+    async def open(self, path: Path, ahead: ReadAhead | None = None) -> bool:
+        """Show a saved session, to be gone on with; whether it could be opened. `ahead` reads it already."""
+        if path == self.session.path:
+            return True
+        if (away := self._away.pop(path.stem, None)) is not None:
+            self._show(away)
+            return True
+        try:
+            info = await in_thread(self.library.info, path.stem)
+            if info.size >= _LARGE:
+                self.status.notice = f"Opening {size(info.size)}, which takes a while"
+            session = await in_thread(Session.open, path, ahead)
+            place = await in_thread(self.library.place, session.id)
+        except TickertapeError as error:
+            self._frame.notice(str(error))
+            return False
+        finally:
+            if ahead is not None:
+                ahead.close()
+        self.status.notice = ""
+        talk = self._make_talk(session)
+        talk.presenter.own_title = info.title
+        self._show(talk)
+        if place is not None:
+            self.message_log.restore_place(place)
+        return True
+
+    def path(self, session_id: str) -> Path:
+        """The file of a session."""
+        return self._sessions.path(session_id)
+
+    def use_model(self, model: str) -> None:
+        """Have the next turns answered by this model; those that are going on go on with theirs."""
+        self.engine = Engine(replace(self.engine.settings, model=model))
+        self.status.model = model
+
+    def _listed(self, sessions: Sequence[SessionInfo]) -> None:
+        """Have the titles that the list has, whoever gave them."""
+        talks = {talk.session.id: talk for talk in (self._talk, *self._away.values())}
+        for info in sessions:
+            if info.id in talks:
+                talks[info.id].presenter.own_title = info.title
+        self._frame.show_title(self._talk.presenter.title)
+
+    @property
+    def running_elsewhere(self) -> int:
+        """How many turns are going on in sessions that are not shown."""
+        return len(self._away)
+
+    async def delete(self, session_id: str) -> None:
+        """Move a session to the trash; an empty one is shown in its place where it is open."""
+        if session_id in self._away or (session_id == self.session.id and self.is_busy):
+            self._frame.notice("A turn is going on in this session")
+            return
+        if session_id == self.session.id:
+            self.show()
+        await self.browser.delete(session_id)
+
+    def show(self, session: Session | None = None) -> None:
+        """Show `session`; None shows an empty one."""
+        self._show(self._make_talk(session or Session.new(self._sessions)))
+
+    def _show(self, talk: Talk) -> None:
+        before, self._talk = self._talk, talk
+        if before is not talk:
+            if before.session.conversation.runs:
+                self._frame.session_left(before.session.id, self.message_log.place())
+            before.presenter.detach()
+            if before.is_busy:
+                self._away[before.session.id] = before
+            else:
+                before.session.close()
+        self.history.open_session = talk.session.id
+        talk.presenter.show()
+        self._frame.session_changed()
+        self._frame.run_changed(going_on=talk.run is not None)
+        self._tell_problem(talk)
+
+    def _make_talk(self, session: Session) -> Talk:
+        presenter = Presenter(session.conversation, self, self._now)
+        presenter.price = self._price
+        return Talk(session, presenter)
+
+    async def follow(self) -> None:
+        """Show what another instance writes into the session, as it writes it; without end."""
+        await self._talk.presenter.consume(self.session.follow())
+
+    def _tell_problem(self, talk: Talk) -> None:
+        if talk.session.problems:
+            self._frame.notice(talk.session.problems[-1])
+
+    def cancel_all(self) -> None:
+        """End every run that is going on; what they said is kept."""
+        for talk in (self._talk, *self._away.values()):
+            if talk.run is not None:
+                talk.run.cancel()
+
+    def close(self) -> None:
+        """Let every session's file go."""
+        for talk in (self._talk, *self._away.values()):
+            talk.session.close()
+
+    # Runs
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run of the session that is shown is going on."""
+        return self._talk.run is not None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the session that is shown cannot take a question now."""
+        return self._talk.is_busy
+
+    @property
+    def retryable(self) -> Run | None:
+        """The last turn, where it was not answered."""
+        runs = self.session.conversation.runs
+        unanswered = runs and not runs[-1].is_open and runs[-1].status is not RunStatus.ANSWERED
+        return runs[-1] if unanswered else None
+
+    def claim(self) -> Talk:
+        """The session that is shown, which takes no other question until `answer` has ended."""
+        self._talk.is_busy = True
+        return self._talk
+
+    async def answer(
+        self, talk: Talk, question: str, *, retry_of: str | None = None, instead_of: str | None = None
+    ) -> None:
+        """One turn of a claimed session, from the question to its terminal event.
+
+        A session that another instance writes is gone on with in a copy. `instead_of` names the turn in whose place
+        the question is asked, in a branch: a copy of the session up to there.
+        """
+        try:
+            if talk.session.read_only or instead_of is not None:
+                talk.is_busy = False
+                if not await self._fork(talk, instead_of):
+                    return
+                talk = self.claim()
+            await self._answer(talk, question, retry_of)
+        finally:
+            talk.is_busy = False
+            self._ended(talk)
+
+    async def _answer(self, talk: Talk, question: str, retry_of: str | None) -> None:
+        self.message_log.follow()
+        parent, talk.session.parent = talk.session.parent, None
+        conversation = talk.session.conversation
+        try:
+            async with self.engine.start(question, conversation, retry_of=retry_of, parent_session=parent) as run:
+                talk.run = run
+                if talk is self._talk:
+                    self._frame.run_changed(going_on=True)
+                await talk.presenter.consume(talk.session.record(run))
+        finally:
+            talk.run = None
+
+    def _ended(self, talk: Talk) -> None:
+        """A turn is over, seen or unseen."""
+        self.browser.note_change()
+        if talk is self._talk:
+            self._frame.run_changed(going_on=False)
+            self._tell_problem(talk)
+        elif self._away.pop(talk.session.id, None) is not None:
+            talk.session.close()
+            self._frame.notice(f"Its turn is over: {talk.session.conversation.title}")
+
+    async def _fork(self, talk: Talk, before: str | None) -> bool:
+        try:
+            fork = await in_thread(talk.session.fork, self._sessions, before=before)
+        except TranscriptError as error:
+            self._frame.notice(str(error))
+            return False
+        self.show(fork)
+        if fork.conversation.runs:
+            await self.browser.rename(fork.id, f"{talk.presenter.title} (copy)")
+        self._frame.notice("Going on in a copy; the original is kept as it was")
+        return True
+
+    def cancel(self) -> None:
+        """End the run of the session that is shown; what it said is kept."""
+        if self._talk.run is not None:
+            self._talk.run.cancel()
+
+    def decide(self, call_id: str, decision: Decision) -> None:
+        """Answer a tool that asks."""
+        if self._talk.run is not None:
+            self._talk.run.decide(call_id, decision)
+
+    def tick(self) -> None:
+        """Let running figures move on with the time."""
+        self._talk.presenter.tick()
+
+    async def load(self) -> None:
+        """Import and build what answers need, so that the first one does not wait for it.
+
+        Raises:
+            UsageError: the model or the tools that were asked for cannot be had.
+        """
+        await in_thread(prepare_drawing)
+        await self.engine.load()
+        if self.engine.settings.model.startswith("openai:") and self.engine.settings.base_url is None:
+            self._price = self._talk.presenter.price = await in_thread(load_prices, "openai")

@@ -1,0 +1,561 @@
+"""The chat: panes that show a session, and a prompt to go on with it.
+
+It takes the keys and routes: what a key or a widget says becomes a call on the controller or on another widget. Its
+first frame holds only the frames of the panes and the input; what fills them is imported after that.
+"""
+
+import asyncio
+import os
+import shlex
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.worker import Worker
+
+from agent.errors import UsageError
+from agent.figures import plural
+from agent.settings.settings import Settings
+from agent.threads import in_thread
+from tui.drawing.glyphs import glyphs_for
+from tui.panes.prompt.input import PLACEHOLDER, Prompt
+from tui.screens.panes import PanesScreen, Place
+from tui.terminal import memory
+
+if TYPE_CHECKING:
+    from agent.conversation.items import Run, ToolCall
+    from agent.library.listing import Match
+    from agent.reading.ahead import ReadAhead
+    from tui.panes.approval.bar import ApprovalBar
+    from tui.panes.history.sidebar import History
+    from tui.screens.chat.browser import Browser
+    from tui.screens.chat.controller import ChatController, Talk
+
+__all__ = ["ChatScreen"]
+
+_QUIT_WINDOW = 2.0
+"""Seconds in which a second press of a key quits where the first one asked."""
+_STOP_LIMIT = 0.7
+"""Seconds that a run is given to end when the program or the session is left."""
+_TICK = 0.25
+_IDLE_AFTER = 1.0
+"""Seconds after a turn, or after a session was opened, at which nothing is taken to move."""
+
+
+class ChatScreen(PanesScreen):
+    """A session: asking, watching and browsing."""
+
+    PANES = ("history", "conversation", "steps")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "copy_or_cancel", "Copy, cancel, quit", priority=True),
+        Binding("ctrl+n", "new_chat", "New chat", priority=True),
+        Binding("ctrl+b,f9", "toggle_pane('history')", "History", priority=True),
+        Binding("ctrl+r", "search_sessions", "Search all sessions", priority=True),
+        Binding("r", "retry", "Try again"),
+        Binding("e", "edit_turn", "Edit and branch"),
+    ]
+
+    @dataclass
+    class ReplayRequested(Message):
+        """A saved session is to be played back."""
+
+        path: Path
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        resume: Path | None = None,
+        ahead: "ReadAhead | None" = None,
+        parent: str | None = None,
+        now: Callable[[], float] | None = None,
+    ) -> None:
+        """`resume` is a saved session to go on with, which `ahead` reads already, `parent` the one it came from.
+
+        `now` gives ms since the epoch.
+        """
+        super().__init__(settings.model, glyphs_for(ascii=settings.ascii))
+        self._settings = settings
+        self._resume = resume
+        self._ahead = ahead
+        self._resumed_from = parent
+        self._now = now or (lambda: time() * 1000)
+        self.chat: ChatController | None = None
+        """None until the first frame has been drawn and its panes are filled."""
+        self.prompt = Prompt(id="prompt")
+        self._waiting_question: str | None = None
+        """Sent before the chat was there to take it."""
+        self._waiting_place: Place | None = None
+        """Where to go on as soon as the chat is there."""
+        self._approval: ApprovalBar | None = None
+        self._drafts: dict[str, str] = {}
+        """What was begun and not sent, by the session's id; of one without a turn by ''."""
+        self._draft_of = ""
+        """The session that the input's text is for."""
+        self._answers: set[Worker[None]] = set()
+        """Those that own a run, one a session."""
+        self._ticker: Timer | None = None
+        self._asked_by = ("", 0.0)
+        """The key that asked whether to quit, and until when its second press does."""
+        self._instead_of: Run | None = None
+        """The turn whose question is being edited: what is sent next is asked in its place, in a branch."""
+
+    @property
+    def pictures(self) -> "ChatController | None":
+        return self.chat
+
+    @property
+    def runs(self) -> "list[Run]":
+        return self.chat.session.conversation.runs if self.chat is not None else []
+
+    @property
+    def transcript(self) -> Path | None:
+        return self.chat.session.path if self.chat is not None and self.runs else None
+
+    @property
+    def home(self) -> Prompt:
+        return self.prompt
+
+    def compose_foot(self) -> ComposeResult:
+        """The prompt."""
+        yield self.prompt
+
+    def on_mount(self) -> None:
+        """Take keys at once; what takes time comes after the first frame."""
+        self.set_focus(self.prompt)
+        self.call_after_refresh(self._furnish)
+
+    @work(group="load")
+    async def _furnish(self) -> None:
+        """Fill the frames, open the session that was asked for, and load what answers need."""
+        with memory.loading():
+            make_chat = await in_thread(_import_controller)
+            chat = make_chat(self._settings, self, self._now)
+            await self.panes["history"].mount(chat.history)
+            await self.panes["conversation"].mount(chat.message_log)
+            await self.panes["steps"].mount(chat.tool_tree)
+            await self.query_one("#bottom").mount(chat.status)
+            chat.show()
+            self._list_sessions(chat)
+            if self._resume is not None:
+                await chat.open(self._resume, self._ahead)
+                chat.session.parent = self._resumed_from
+            # Not before the session is the one that stays: a question sent in between waits.
+            self.chat = chat
+            self._session_shown()
+            if self._waiting_place is not None:
+                self.enter(self._waiting_place)
+            if self._waiting_question is not None:
+                self._start(self._waiting_question)
+            try:
+                await chat.load()
+            except UsageError as error:
+                self.notice(str(error))
+        self._keep_sessions()
+
+    @work(group="sessions")
+    async def _list_sessions(self, chat: "ChatController") -> None:
+        await chat.browser.show()
+
+    @work(group="library")
+    async def _keep_sessions(self) -> None:
+        """Not before all is loaded: an index to be made anew would hold that up."""
+        if self.chat is not None:
+            await self.chat.browser.keep()
+
+    # What the chat asks of its frame
+
+    def show_asking(self, call: "ToolCall | None") -> None:
+        """Ask the user about a call, or stop asking."""
+        asked = self._approval.call_id if self._approval is not None else None
+        if asked == (call.id if call is not None else None):
+            return
+        if self._approval is not None:
+            self.set_focus(self.prompt)  # at once: else the keys would pass through the pane that stands next
+            self._approval.remove()
+            self._approval = None
+            self.update_hint()
+        if call is not None:
+            from tui.panes.approval.bar import ApprovalBar
+
+            self._approval = ApprovalBar(call, glyphs=self.glyphs)
+            self.mount(self._approval, before=self.prompt)
+            self.call_after_refresh(self._approval.focus)
+
+    def session_changed(self) -> None:
+        """Another session is shown."""
+        if self.chat is not None:
+            self._session_shown()
+
+    def _session_shown(self) -> None:
+        assert self.chat is not None  # noqa: S101 - the callers looked
+        session = self.chat.session
+        self.end_find()
+        self.workers.cancel_group(self, "follow")
+        self._instead_of = None
+        self._change_draft(session.id if session.conversation.runs else "")
+        self.prompt.previous = [run.question for run in session.conversation.runs]
+        if session.read_only:
+            self.prompt.placeholder = Content("Another instance has this session open: ask, and go on in a copy of it")
+            self._follow()
+        else:
+            self.prompt.placeholder = Content(PLACEHOLDER)
+        self.update_hint()
+
+    def _change_draft(self, session_id: str) -> None:
+        """Put what is in the input away with its session, and bring back what was begun in this one."""
+        if session_id != self._draft_of:
+            self._drafts[self._draft_of], self._draft_of = self.prompt.text, session_id
+            self.prompt.load_text(self._drafts.pop(session_id, ""))
+            self.prompt.move_cursor(self.prompt.document.end)
+
+    def run_changed(self, *, going_on: bool) -> None:
+        """A run began or ended."""
+        if self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
+        if going_on and self.chat is not None:
+            self._ticker = self.set_interval(_TICK, self._tick)
+        elif not going_on:
+            self.set_timer(_IDLE_AFTER, memory.collect_when_idle)
+        self.runs_changed()
+        self.update_hint()
+
+    def _tick(self) -> None:
+        """A quarter of a second of a turn."""
+        if self.chat is not None:
+            self.chat.tick()
+            self.runs_changed()
+
+    def session_left(self, session_id: str, place: "dict[str, Any] | None") -> None:
+        """A saved session is shown no more; `place` is where the reader was."""
+        self._keep_place(session_id, place)
+
+    @work(group="place")
+    async def _keep_place(self, session_id: str, place: "dict[str, Any] | None") -> None:
+        if self.chat is not None:
+            await self.chat.browser.keep_place(session_id, place)
+
+    # Asking
+
+    def on_prompt_submitted(self) -> None:
+        """Ask what was sent; while a turn is going on it stays in the input."""
+        if self.chat is None and self._waiting_question is None:
+            self._waiting_question = self.prompt.take()
+        elif self.chat is None or self.chat.is_busy:
+            self.notice("A turn is going on: Esc cancels it")
+        else:
+            self._start(self.prompt.take())
+
+    def _start(self, question: str, *, retry_of: str | None = None) -> None:
+        if self.chat is None:
+            return
+        instead_of, self._instead_of = self._instead_of, None
+        self.prompt.previous = [*self.prompt.previous, question]
+        self._draft_of = self.chat.session.id
+        self._answers = {worker for worker in self._answers if not worker.is_finished}
+        turn = self._answer(
+            self.chat, self.chat.claim(), question, retry_of, instead_of.id if instead_of is not None else None
+        )
+        self._answers.add(turn)
+
+    @work(group="run")
+    async def _answer(
+        self, chat: "ChatController", talk: "Talk", question: str, retry_of: str | None, instead_of: str | None
+    ) -> None:
+        try:
+            await chat.answer(talk, question, retry_of=retry_of, instead_of=instead_of)
+        finally:
+            self.update_hint()
+
+    @work(group="follow", exclusive=True)
+    async def _follow(self) -> None:
+        if self.chat is not None:
+            await self.chat.follow()
+
+    async def stop(self) -> None:
+        """End all runs and let the sessions' files go; the answers so far are kept."""
+        if self.chat is None:
+            return
+        if self.runs:
+            await self.chat.browser.keep_place(self.chat.session.id, self.chat.message_log.place())
+        self.chat.cancel_all()
+        self.workers.cancel_group(self, "follow")
+        if going_on := [worker for worker in self._answers if not worker.is_finished]:
+            waiting = asyncio.gather(*(worker.wait() for worker in going_on), return_exceptions=True)
+            await asyncio.wait({waiting}, timeout=_STOP_LIMIT)
+            waiting.cancel()
+        self.chat.close()
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that mean something else elsewhere, or nothing yet."""
+        if action == "scroll_log" and parameters in (("page_up",), ("page_down",)):
+            return self.focused is self.prompt and self.chat is not None
+        if action in ("retry", "new_chat", "edit_turn", "search_sessions"):
+            return self.chat is not None
+        return super().check_action(action, parameters)
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter that nothing else wants goes to the input; so does one meant for it while a tool begins to ask.
+
+        One that was typed right behind it comes from where that one did, though the input has the focus by now.
+        """
+        if not event.is_printable or not event.character or self.prompt.blocked is not None:
+            return
+        bound = self.active_bindings.get(event.key)
+        if bound is not None and bound.enabled:
+            return
+        event.stop()
+        if self._approval is None:
+            self.set_focus(self.prompt)
+        self.prompt.insert(event.character)
+
+    def close_popup(self) -> bool:
+        if self._approval is not None:
+            self._approval.action_decide("denied")
+            return True
+        return (self.chat is not None and self.chat.history.escape()) or super().close_popup()
+
+    def leave(self) -> None:
+        """Cancel the run, else clear the draft."""
+        if self.chat is not None and self.chat.is_running:
+            self.chat.cancel()
+        elif self.prompt.text:
+            self.prompt.clear()
+            self._instead_of = None
+            self.update_hint()
+
+    async def action_copy_or_cancel(self) -> None:
+        """Copy what is selected, else cancel the run, else quit at the second press."""
+        if self.prompt.selected_text:
+            self.copy(self.prompt.selected_text, "selection")
+            self.clear_selection()
+        elif self.copy_selection():
+            return
+        elif self.chat is not None and self.chat.is_running:
+            self.chat.cancel()
+        elif not self._asks_to_quit("Ctrl+C"):
+            await self.app.run_action("leave")
+
+    def holds_back(self, key: str = "Ctrl+Q") -> bool:
+        """Whether `key` is to be pressed once more to leave, for that would cancel turns that are not seen."""
+        return bool(self._unseen) and self._asks_to_quit(key)
+
+    @property
+    def _unseen(self) -> int:
+        """How many turns are going on in sessions that are not to be seen."""
+        if self.chat is None:
+            return 0
+        return self.chat.running_elsewhere + (self.chat.is_running and self._shown_screen is not self)
+
+    @property
+    def _shown_screen(self) -> PanesScreen:
+        """The one whose panes are seen: a replay may lie over the chat."""
+        return next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, PanesScreen))
+
+    def _asks_to_quit(self, key: str) -> bool:
+        """Ask for a second press of a key before it quits; False where this is the second one."""
+        asked_by, until = self._asked_by
+        if key == asked_by and time() < until:
+            return False
+        self._asked_by = key, time() + _QUIT_WINDOW
+        cancelled = f"{plural(self._unseen, 'turn')} going on in other sessions: " if self._unseen else ""
+        words = f"{cancelled}{key} again to {'cancel and ' if cancelled else ''}quit"
+        self._shown_screen.notice(words)
+        return True
+
+    def action_new_chat(self) -> None:
+        """Begin an empty session; a turn that is going on in the one before goes on."""
+        if self.chat is not None and self.runs:
+            self.chat.show()
+        self.set_focus(self.prompt)
+
+    def action_search_sessions(self) -> None:
+        """Look for words in all sessions."""
+        if self.chat is not None:
+            self.show_pane(self.panes["history"], then=self.chat.history.begin_search)
+
+    def enter(self, place: Place) -> None:
+        """Go on at `place`, as soon as the panes are filled: for who comes from a replay."""
+        if self.chat is None:
+            self._waiting_place = place
+            return
+        match place:
+            case "new_chat":
+                self.hide_overlays()
+                self.action_new_chat()
+            case "history":
+                self.show_pane(self.panes["history"], then=self.chat.history.focus)
+            case "search":
+                self.action_search_sessions()
+
+    def action_retry(self) -> None:
+        """Ask the last question again where it was not answered."""
+        run = self.chat.retryable if self.chat is not None else None
+        if run is None or (self.chat is not None and self.chat.is_busy):
+            self.notice("There is no failed or cancelled turn to try again")
+        else:
+            self._start(run.question, retry_of=run.id)
+
+    def action_edit_turn(self) -> None:
+        """Put the question of a turn into the input; what is sent then is asked in its place, in a branch."""
+        if self.chat is None or self.chat.is_busy or (run := self.chat.message_log.current_run) is None:
+            return
+        self._instead_of = run
+        self.prompt.load_text(run.question)
+        self.prompt.move_cursor(self.prompt.document.end)
+        self.set_focus(self.prompt)
+        self.notice("Enter asks this instead, in a branch; Esc leaves the turn as it is")
+
+    def palette_widgets(self) -> Iterator[Widget]:
+        yield from super().palette_widgets()
+        if self.chat is not None:
+            yield from (self.chat.history, self.prompt)
+
+    # What the widgets say
+
+    def on_message_log_retry_requested(self) -> None:
+        """The last turn is to be tried again."""
+        self.action_retry()
+
+    def on_history_turn_selected(self, message: "History.TurnSelected") -> None:
+        """A turn was chosen in the sidebar."""
+        self.hide_overlays()
+        self.go_to(message.run)
+
+    def on_history_session_selected(self, message: "History.SessionSelected") -> None:
+        """A session was chosen in the sidebar, or one of its turns."""
+        self._open(message.session_id, message.run_id)
+
+    def on_history_match_selected(self, message: "History.MatchSelected") -> None:
+        """A place was chosen where the words that were searched for stand."""
+        self._open(message.session_id, message.match.run_id, message.match)
+
+    @work(group="open", exclusive=True)
+    async def _open(self, session_id: str, run_id: str | None, match: "Match | None" = None) -> None:
+        """Show a session, and one of its turns, and what was found in it."""
+        if self.chat is None or not await self.chat.open(self.chat.path(session_id)):
+            return
+        self.hide_overlays()
+        runs = self.chat.session.conversation.runs
+        run = next((run for run in runs if run.id == run_id), None)
+        if run is not None:
+            self.go_to(run)
+            if match is not None and (words := next((piece.text for piece in match.context if piece.is_match), "")):
+                self.show_found(words, run.id, match.kind)
+
+    @work(group="open", exclusive=True)
+    async def go_on(self, path: Path, *, model: str, parent: str | None) -> None:
+        """Show a saved session that came from `parent`, to be gone on with by this model."""
+        if self.chat is None or not await self.chat.open(path):
+            return
+        self.chat.session.parent = parent
+        self.title_bar.model = model
+        self.chat.use_model(model)
+        self.hide_overlays()
+
+    def on_history_turns_requested(self, message: "History.TurnsRequested") -> None:
+        """A session was unfolded."""
+        self._browse(lambda browser: browser.show_turns(message.session_id))
+
+    @work(group="search", exclusive=True)
+    async def on_history_search_changed(self, message: "History.SearchChanged") -> None:
+        """Other words are searched for; what was found for those before comes too late."""
+        if self.chat is not None:
+            await self.chat.browser.search(message.query)
+
+    def on_history_pin_toggled(self, message: "History.PinToggled") -> None:
+        """A session is to stay on top, or no longer."""
+        self._browse(lambda browser: browser.pin(message.session_id, message.pinned))
+
+    def on_history_undo_requested(self) -> None:
+        """What was deleted last is to come back."""
+        self._browse(lambda browser: browser.undo())
+
+    def on_history_replay_requested(self, message: "History.ReplayRequested") -> None:
+        """A session is to be played back."""
+        if self.chat is not None:
+            self.post_message(self.ReplayRequested(self.chat.path(message.session_id)))
+
+    @work(group="sessions")
+    async def _browse(self, do: "Callable[[Browser], Awaitable[None]]") -> None:
+        if self.chat is not None:
+            await do(self.chat.browser)
+
+    def on_history_rename_requested(self, message: "History.RenameRequested") -> None:
+        """A session has another title."""
+        self._browse(lambda browser: browser.rename(message.session_id, message.title))
+
+    @work(group="sessions")
+    async def on_history_delete_requested(self, message: "History.DeleteRequested") -> None:
+        """A session is to be moved to the trash."""
+        if self.chat is not None:
+            await self.chat.delete(message.session_id)
+
+    def on_approval_bar_decided(self, message: "ApprovalBar.Decided") -> None:
+        """The user answered a tool that asks."""
+        if self.chat is not None:
+            self.chat.decide(message.call_id, message.decision)
+
+    async def on_prompt_quit_requested(self) -> None:
+        """Ctrl+D in an empty input."""
+        if not self.holds_back("Ctrl+D"):
+            await self.app.run_action("leave")
+
+    def on_prompt_editor_requested(self) -> None:
+        """The question is to be written in the user's own editor."""
+        self._edit()
+
+    @work(group="editor", exclusive=True)
+    async def _edit(self) -> None:
+        """Write the question in the user's own editor; a run goes on meanwhile, unseen."""
+        command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "question.md"
+            path.write_text(self.prompt.text, encoding="utf-8")
+            with self.app.batch_update(), self.app.suspend():
+                try:
+                    editor = await asyncio.create_subprocess_exec(*command, str(path))
+                    await editor.wait()
+                except OSError as error:
+                    self.notice(f"{command[0]}: {error.strerror}; set EDITOR to an editor of yours")
+            self.prompt.text = path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
+        self.prompt.move_cursor(self.prompt.document.end)
+        self.refresh(layout=True)
+
+    def key_hint(self) -> str:
+        chat = self.chat
+        if self._approval is not None:
+            return "o once  s session  n no"
+        if chat is not None and self.focused is chat.tool_tree:
+            return "Space fold  Enter open  Esc input"
+        if chat is not None and self.focused is chat.message_log:
+            return f"{'r again' if chat.retryable else 'e edit'}  y copy  Esc input"
+        if chat is not None and chat.history.is_naming:
+            return "Enter keep  Esc discard"
+        if chat is not None and chat.history.is_searching:
+            return "Down results  Enter list  Esc clear"
+        if chat is not None and chat.history.has_focus_within:
+            return "Enter open  F2 name  p pin  Del delete  / search"
+        if chat is not None and chat.is_busy:
+            return "Esc cancel"
+        return "F1 help" if self.has_class("-wide") else "Ctrl+B history  Ctrl+T steps  F1 help"
+
+
+def _import_controller() -> "type[ChatController]":
+    """The chat with all that it needs; takes as long as the first frame did, so it is called in a thread."""
+    from tui.screens.chat.controller import ChatController
+
+    return ChatController

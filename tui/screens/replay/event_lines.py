@@ -1,0 +1,106 @@
+"""A recording's events as the inspector lists them: in a few words, and as JSON. Knows events; no widget's inside."""
+
+from collections.abc import Callable
+from typing import Any
+
+from agent.events import types as ev
+from agent.figures import size
+from agent.recordings.recording import Recording
+from tui.drawing.calls.arguments import parse_whole
+from tui.drawing.rows import Role
+from tui.panes.events.inspector import EventLine
+
+__all__ = ["EventLines"]
+
+_LARGE = 1_000_000
+"""Bytes of an event from which only its beginning is looked at."""
+_SHOWN = 4_000
+_OURS = frozenset({ev.TOOL_STARTED, ev.RETRY, ev.APPROVAL})
+
+
+class EventLines:
+    """What the inspector asks for, made when it asks."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    def __len__(self) -> int:
+        return len(self._recording)
+
+    def line(self, number: int) -> EventLine:
+        """An event in a few words."""
+        event, times = self._recording.events[number], self._recording.timeline
+        words, role = _WORDS.get(type(event), (_other, "warning"))
+        pictured = type(event) in _WORDS
+        if isinstance(event, ev.Custom) and event.name not in _OURS:
+            role, pictured = "warning", False
+        return EventLine(
+            type=str(event.data["type"] if isinstance(event, ev.Unknown) else type(event).__struct_config__.tag),
+            content=words(event),
+            gap=times[number] - times[number - 1] if number else 0.0,
+            role=role,
+            is_pictured=pictured,
+        )
+
+    def text(self, number: int) -> str:
+        """The JSON of an event, as it came."""
+        return self._recording.raw(number).decode("utf-8", "replace")
+
+    def value(self, number: int) -> Any:
+        """The JSON of an event, decoded; of a very large one its beginning, as text."""
+        raw = self._recording.raw(number)
+        if len(raw) > _LARGE:
+            return f"{raw[:_SHOWN].decode('utf-8', 'replace')}\n(its beginning; {size(len(raw))} in all)"
+        text = raw.decode("utf-8", "replace")
+        parsed = parse_whole(text)
+        return text if parsed.raw is not None else parsed.value
+
+
+def _question(event: ev.RunStarted) -> str:
+    messages = event.input.messages if event.input is not None else []
+    return next((str(message.content) for message in reversed(messages) if message.role == "user"), event.run_id)
+
+
+def _answer(event: ev.RunFinished) -> str:
+    return str(event.result.get("answer", "")) if isinstance(event.result, dict) else ""
+
+
+def _custom(event: ev.Custom) -> str:
+    return event.name if event.name in _OURS else f"{event.name} {event.value}"
+
+
+def _other(event: ev.Event) -> str:
+    """What an event holds that has no picture, but its type and its moment."""
+    data = event.data if isinstance(event, ev.Unknown) else {}
+    return ", ".join(
+        f"{name}: {str(value)[:_SHOWN]}" for name, value in data.items() if name not in ("type", "timestamp")
+    )
+
+
+# What each event that the screen shows is told by; all others have no picture there.
+_WORDS: dict[type[ev.Event], tuple[Callable[[Any], str], Role]] = {
+    ev.RunStarted: (_question, "strong"),
+    ev.RunFinished: (_answer, "ok"),
+    ev.RunError: (lambda event: event.message, "error"),
+    ev.StepStarted: (lambda event: event.step_name, "strong"),
+    ev.StepFinished: (lambda event: event.step_name, "strong"),
+    ev.TextMessageStart: (lambda _event: "", "number"),
+    ev.TextMessageContent: (lambda event: event.delta, "number"),
+    ev.TextMessageEnd: (lambda _event: "", "number"),
+    ev.ReasoningStart: (lambda _event: "", "key"),
+    ev.ReasoningMessageStart: (lambda _event: "", "key"),
+    ev.ReasoningMessageContent: (lambda event: event.delta, "key"),
+    ev.ReasoningMessageEnd: (lambda _event: "", "key"),
+    ev.ReasoningEnd: (lambda _event: "", "key"),
+    ev.TextMessageChunk: (lambda event: event.delta or "", "number"),
+    ev.ReasoningMessageChunk: (lambda event: event.delta or "", "key"),
+    ev.ToolCallChunk: (lambda event: event.delta or event.tool_call_name or "", "string"),
+    ev.SubagentStarted: (lambda event: event.name, "strong"),
+    ev.SubagentFinished: (lambda _event: "", "strong"),
+    ev.SubagentError: (lambda event: event.message, "error"),
+    ev.ToolCallStart: (lambda event: event.tool_call_name, "string"),
+    ev.ToolCallArgs: (lambda event: event.delta, "string"),
+    ev.ToolCallEnd: (lambda _event: "", "string"),
+    ev.ToolCallResult: (lambda event: str(event.content), "string"),
+    ev.Custom: (_custom, "key"),
+}

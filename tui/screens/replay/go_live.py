@@ -1,0 +1,120 @@
+"""Asks whether to go on live from a moment of a replay: with which model, and what becomes of calls that are cut."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.drawing.cells import flat
+
+__all__ = ["GoLiveScreen", "GoingOn"]
+
+_PROVIDERS = "offline, openai:NAME or PROVIDER:NAME"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoingOn:
+    """What the user chose."""
+
+    model: str
+    complete: bool
+    """Whether calls that are cut at the moment are completed from the recording; else they are left out."""
+
+
+class GoLiveScreen(ModalScreen[GoingOn | None]):
+    """Gives what was chosen; None where the user thought better of it."""
+
+    DEFAULT_CSS = """
+    GoLiveScreen {
+        align: center middle;
+
+        & > Vertical {
+            width: 66;
+            max-width: 96%;
+            height: auto;
+            border: heavy $accent;
+            background: $surface;
+            padding: 1 2;
+        }
+        Input {
+            margin: 1 0 0 0;
+            border: round $border-blurred;
+            background: $surface;
+            &:focus { border: heavy $accent; }
+        }
+        .quiet { color: $text-muted; }
+        .choice { margin: 1 0 0 0; }
+        .problem { margin: 1 0 0 0; color: $text-error; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Stay in the replay", priority=True),
+        Binding("up,down,tab", "other_choice", "Choose", show=False, priority=True),
+    ]
+
+    def __init__(self, *, moment: str, turn: int, model: str, cut: tuple[str, ...]) -> None:
+        """`moment` is the time as it is shown, `turn` its number or 0, `cut` names the calls that are cut there."""
+        super().__init__()
+        where = f"{moment} (turn {turn})" if turn else moment
+        self._question = f"Go on live from {where}?"
+        self._model = model
+        self._cut = cut
+        self._complete = False
+        self._choice = Static(classes="choice")
+        self._problem = Static("", classes="problem")
+
+    def compose(self) -> ComposeResult:
+        """The question, the model, the choice where there is one, and how to leave."""
+        with Vertical() as box:
+            box.border_title = "Go on live"
+            box.border_subtitle = "Enter starts, Esc stays"
+            yield Static(Content(self._question))
+            yield Static(
+                Content("A new session begins with all that came before; the recording stays as it is."),
+                classes="quiet",
+            )
+            model = Input(self._model, placeholder=_PROVIDERS, select_on_focus=False)
+            model.cursor_blink = False
+            model.border_title = "Model"
+            yield model
+            if self._cut:
+                yield self._choice
+            yield self._problem
+
+    def on_mount(self) -> None:
+        """The model can be typed at once."""
+        self._show_choice()
+        self._problem.display = False
+
+    def _show_choice(self) -> None:
+        names = ", ".join(flat(name) for name in self._cut[:3]) + (", …" if len(self._cut) > 3 else "")
+        what = f"The call of {names} is cut here:" if len(self._cut) == 1 else f"Calls are cut here ({names}):"
+        signs = ("( )", "(•)") if self._complete else ("(•)", "( )")
+        it = "it" if len(self._cut) == 1 else "them"
+        choices = f" {signs[0]} leave {it} out\n {signs[1]} complete {it} from the recording\nUp and Down choose"
+        self._choice.update(Content(f"{what}\n{choices}"))
+
+    def action_other_choice(self) -> None:
+        """Leave out what is cut, or complete it."""
+        self._complete = bool(self._cut) and not self._complete
+        self._show_choice()
+
+    def on_input_changed(self) -> None:
+        """What was wrong with the model may be right now."""
+        self._problem.display = False
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Start, unless this can be no model."""
+        event.stop()
+        model = event.value.strip()
+        provider, colon, name = model.partition(":")
+        if model != "offline" and not (provider and colon and name):
+            self._problem.update(Content(f"{flat(model) or 'This'} names no model: {_PROVIDERS}"))
+            self._problem.display = True
+            return
+        self.dismiss(GoingOn(model=model, complete=self._complete))

@@ -1,0 +1,1 @@
+"""The terminal itself: what reaches it and what comes from it. Knows no screen."""
