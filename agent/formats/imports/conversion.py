@@ -1,0 +1,66 @@
+"""A foreign stream as lines of AG-UI, each record kept word for word beside what was made of it.
+
+AG-UI has a place for that: `rawEvent` of the first event that a record gave, and a `RAW` event for a record that gave
+none (https://docs.ag-ui.com/concepts/events). A `RAW` event stands inside a run, so it waits where none is open.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+
+from agent.events.types import Event, Unknown
+from agent.events.wire import encode
+from agent.formats.imports.records import Importer, Record
+
+__all__ = ["Conversion", "Line"]
+
+
+class Line(NamedTuple):
+    """One event, as it is written and as it is folded."""
+
+    raw: bytes
+    event: Event
+
+
+class Conversion:
+    """One stream on its way through an importer."""
+
+    def __init__(self, importer: Importer, *, keeps_records: bool = True) -> None:
+        """`keeps_records`: whether the lines hold the records too; what is only looked at lies in its file anyway."""
+        self.importer = importer
+        self._keeps_records = keeps_records
+        self._waiting: list[Line] = []
+
+    def add(self, record: Record, raw: bytes) -> list[Line]:
+        """The lines that the next record adds; `raw` is its JSON."""
+        events = self.importer.tell(record)
+        if not self._keeps_records:
+            return [Line(encode(event), event) for event in events]
+        raw = _one_line(raw)
+        if not events:
+            self._waiting.append(self._kept(raw))
+            return self._released() if self.importer.telling.run_id is not None else []
+        first = encode(events[0])
+        lines = [Line(b'%b,"rawEvent":%b}' % (first[:-1], raw), events[0])]
+        lines += [Line(encode(event), event) for event in events[1:]]
+        if self._waiting and self.importer.telling.run_id is not None:
+            lines += self._released()
+        return lines
+
+    def end(self) -> list[Line]:
+        """The lines that close what is open."""
+        return [Line(encode(event), event) for event in self.importer.end()]
+
+    def _kept(self, raw: bytes) -> Line:
+        source = self.importer.program
+        event = Unknown(data={"type": "RAW", "source": source})
+        return Line(b'{"type":"RAW","source":%b,"event":%b}' % (msgspec.json.encode(source), raw), event)
+
+    def _released(self) -> list[Line]:
+        lines, self._waiting = self._waiting, []
+        return lines
+
+
+def _one_line(raw: bytes) -> bytes:
+    """JSON on one line, whatever way it was printed."""
+    return msgspec.json.format(raw, indent=-1) if b"\n" in raw or b"\r" in raw else raw.strip()

@@ -1,0 +1,1 @@
+"""What coding agents write on disk or print: one module a format."""

@@ -1,0 +1,201 @@
+"""What is said in a session, as AG-UI events: texts, reasoning and calls, whole or fragment by fragment.
+
+Knows no turns and no formats. Ids are unique in the session: one that was used before is told under another, and a
+call's result finds it by the provider's id.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from agent.events import types as ev
+from agent.events.open_parts import OpenParts
+from agent.formats.imports.values import json_text
+
+__all__ = ["Saying"]
+
+
+class Saying(ABC):
+    """One session's events as they come about; `take` gives those since the last time.
+
+    Moments are milliseconds since the epoch, or None where the record has none. `agent` is the id of the sub-agent
+    that something belongs to, None for the main one.
+    """
+
+    def __init__(self) -> None:
+        self.call_names: dict[str, str] = {}
+        """The calls of the open run, by the provider's id, with their tools' names."""
+        self._events: list[ev.Event] = []
+        self._parts = OpenParts()
+        self._ids: dict[str, int] = {}
+        """How often each id was used in the session."""
+        self._calls: dict[str, str] = {}
+        """The id under which a call was told that has no result yet, by the provider's."""
+        self._writing: dict[str, None] = {}
+        """Calls whose arguments are not complete."""
+        self._last: int | None = None
+        """The last moment that was told in the open run."""
+        self._is_answered = False
+        """Whether the last thing said is text of the main agent."""
+        self._failure = ""
+        """What ends the run unless more is said in it."""
+
+    def take(self) -> list[ev.Event]:
+        """The events that came about since the last time."""
+        events, self._events = self._events, []
+        return events
+
+    @abstractmethod
+    def ensure_run(self, at: int | None) -> str:
+        """Begin a turn without a question, where something is said outside of any; gives the open one's id."""
+
+    @abstractmethod
+    def _has_result(self, call: str, at: int | None) -> None:
+        """A call's result was told; `call` is the provider's id."""
+
+    # What is said
+
+    def text(
+        self, text: str, at: int | None, *, id: str = "", role: str = "assistant", agent: str | None = None
+    ) -> None:
+        """A whole text."""
+        if not text:
+            return
+        message_id = self.begin_text(at, id=id, role=role, agent=agent)
+        self.add_text(message_id, text, at, agent=agent)
+        self.end_text(message_id, at, agent=agent)
+
+    def begin_text(self, at: int | None, *, id: str = "", role: str = "assistant", agent: str | None = None) -> str:
+        """A text begins; gives the id it is told under."""
+        run = self.ensure_run(at)
+        message_id = self._fresh(id or f"{run}:text")
+        self._add(ev.TextMessageStart(timestamp=at, message_id=message_id, role=role), agent)
+        self._said(is_answer=role == "assistant" and agent is None)
+        return message_id
+
+    def add_text(self, message_id: str, delta: str, at: int | None, *, agent: str | None = None) -> None:
+        """The next fragment of a text."""
+        if delta:
+            self._add(ev.TextMessageContent(timestamp=at, message_id=message_id, delta=delta), agent)
+
+    def end_text(self, message_id: str, at: int | None, *, agent: str | None = None) -> None:
+        """A text is whole."""
+        self._add(ev.TextMessageEnd(timestamp=at, message_id=message_id), agent)
+
+    def reasoning(
+        self, text: str, at: int | None, *, id: str = "", agent: str | None = None, ended: int | None = None
+    ) -> None:
+        """A whole piece of reasoning; `ended` where its end has a moment of its own."""
+        if not text:
+            return
+        message_id = self.begin_reasoning(at, id=id, agent=agent)
+        self.add_reasoning(message_id, text, at if ended is None else ended, agent=agent)
+        self.end_reasoning(message_id, at if ended is None else ended, agent=agent)
+
+    def begin_reasoning(self, at: int | None, *, id: str = "", agent: str | None = None) -> str:
+        """Reasoning begins; gives the id it is told under."""
+        run = self.ensure_run(at)
+        message_id = self._fresh(id or f"{run}:reasoning")
+        self._add(ev.ReasoningStart(timestamp=at, message_id=message_id), agent)
+        self._add(ev.ReasoningMessageStart(timestamp=at, message_id=message_id), agent)
+        self._said()
+        return message_id
+
+    def add_reasoning(self, message_id: str, delta: str, at: int | None, *, agent: str | None = None) -> None:
+        """The next fragment of reasoning."""
+        if delta:
+            self._add(ev.ReasoningMessageContent(timestamp=at, message_id=message_id, delta=delta), agent)
+
+    def end_reasoning(self, message_id: str, at: int | None, *, agent: str | None = None) -> None:
+        """Reasoning is whole."""
+        self._add(ev.ReasoningMessageEnd(timestamp=at, message_id=message_id), agent)
+        self._add(ev.ReasoningEnd(timestamp=at, message_id=message_id), agent)
+
+    # Calls
+
+    def call(self, id: str, name: str, arguments: Any, at: int | None, *, agent: str | None = None) -> None:
+        """A whole call; `arguments` as text, or as the object that they are."""
+        key = self.begin_call(id, name, at, agent=agent)
+        self.add_arguments(key, json_text(arguments), at, agent=agent)
+        self.end_call(key, at, agent=agent)
+
+    def begin_call(self, id: str, name: str, at: int | None, *, agent: str | None = None) -> str:
+        """A call begins; gives the provider's id, made up where there is none."""
+        run = self.ensure_run(at)
+        key = id or f"{run}:call:{len(self.call_names) + 1}"
+        told = self._fresh(key)
+        self._calls[key], self.call_names[key] = told, name
+        self._writing[key] = None
+        metadata = {"providerId": id} if id and told != id else None
+        self._add(ev.ToolCallStart(timestamp=at, tool_call_id=told, tool_call_name=name, metadata=metadata), agent)
+        self._said()
+        return key
+
+    def add_arguments(self, id: str, delta: str, at: int | None, *, agent: str | None = None) -> None:
+        """The next fragment of a call's arguments, JSON text."""
+        if delta and id in self._calls:
+            self._add(ev.ToolCallArgs(timestamp=at, tool_call_id=self._calls[id], delta=delta), agent)
+
+    def end_call(self, id: str, at: int | None, *, agent: str | None = None) -> None:
+        """A call's arguments are complete."""
+        if id in self._writing:
+            del self._writing[id]
+            self._add(ev.ToolCallEnd(timestamp=at, tool_call_id=self._calls[id]), agent)
+
+    def start_tool(self, id: str, at: int | None) -> None:
+        """The tool of a call begins to run."""
+        if id in self._calls:
+            self._add(ev.Custom(timestamp=at, name=ev.TOOL_STARTED, value={"toolCallId": self._calls[id]}))
+
+    def result(
+        self,
+        id: str,
+        content: str,
+        at: int | None,
+        *,
+        is_error: bool = False,
+        duration: float | None = None,
+        agent: str | None = None,
+    ) -> bool:
+        """What a tool gave, once for each call; False where there is no such call, or it was told. `duration` in ms."""
+        if (told := self._calls.pop(id, None)) is None:
+            return False
+        if id in self._writing:
+            del self._writing[id]
+            self._add(ev.ToolCallEnd(timestamp=at, tool_call_id=told), agent)
+        metadata: dict[str, Any] = {"error": True} if is_error else {}
+        if duration is not None:
+            metadata["durationMs"] = duration
+        self._add(
+            ev.ToolCallResult(
+                timestamp=at,
+                message_id=self._fresh(f"{told}:result"),
+                tool_call_id=told,
+                content=content,
+                role="tool",
+                metadata=metadata or None,
+            ),
+            agent,
+        )
+        self._is_answered = False
+        self._has_result(id, at)
+        return True
+
+    def is_waiting(self, call: str) -> bool:
+        """Whether a call of the open run has no result yet."""
+        return call in self._calls
+
+    # The ground
+
+    def _said(self, *, is_answer: bool = False) -> None:
+        self._is_answered, self._failure = is_answer, ""
+
+    def _add(self, event: ev.Event, agent: str | None = None) -> None:
+        self._events.append(event)
+        self._parts.track(event)
+        if event.timestamp is not None:
+            self._last = int(event.timestamp)
+
+    def _fresh(self, id: str) -> str:
+        """`id`, made another where the session has used it."""
+        count = self._ids[id] = self._ids.get(id, 0) + 1
+        return id if count == 1 else self._fresh(f"{id}#{count}")

@@ -1,0 +1,32 @@
+"""Which format a stream is in: judged by its first records, never by its name.
+
+The one table of all formats. To add one, write its module and name its class here.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from agent.formats.imports.programs.claude_code import ClaudeCode
+from agent.formats.imports.programs.claude_stream import ClaudeStream
+from agent.formats.imports.programs.codex import Codex
+from agent.formats.imports.programs.gemini import Gemini
+from agent.formats.imports.programs.opencode import OpenCode
+from agent.formats.imports.programs.pi import Pi
+from agent.formats.imports.records import Importer
+
+__all__ = ["IMPORTERS", "SNIFFED", "sniff"]
+
+IMPORTERS: tuple[type[Importer], ...] = (Codex, Pi, OpenCode, Gemini, ClaudeStream, ClaudeCode)
+"""Those that are surer of what they see stand before those that take more for theirs."""
+SNIFFED = 20
+"""How many records are looked at: what a program writes first may be bookkeeping that others write alike."""
+
+
+def sniff(values: Iterable[Any]) -> type[Importer] | None:
+    """The importer for a stream that begins with these records; None where no format is known by them."""
+    for value, _ in zip(values, range(SNIFFED), strict=False):
+        if isinstance(value, dict):
+            for importer in IMPORTERS:
+                if importer.sniffs(value):
+                    return importer
+    return None

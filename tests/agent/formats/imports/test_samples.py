@@ -1,0 +1,28 @@
+"""Each format's sample tells the story that stands beside it; to accept a new one, run this file as a program."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.agent.formats.imports.reading import SAMPLES, lines, records, story
+
+_FILES = sorted(path for path in SAMPLES.iterdir() if path.suffix in (".json", ".jsonl"))
+
+
+@pytest.mark.parametrize("sample", _FILES, ids=lambda path: path.stem)
+def test_a_sample_tells_its_story(sample: Path) -> None:
+    assert story(records(sample)) == sample.with_suffix(".story").read_text()
+
+
+@pytest.mark.parametrize("sample", _FILES, ids=lambda path: path.stem)
+def test_what_was_imported_is_a_valid_stream(sample: Path, tmp_path: Path) -> None:
+    stream = tmp_path / "stream.jsonl"
+    stream.write_bytes(lines(records(sample)))
+    found = subprocess.run(["ag-ui-validate", stream], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout
+
+
+if __name__ == "__main__":
+    for path in _FILES:
+        path.with_suffix(".story").write_text(story(records(path)))
