@@ -243,7 +243,7 @@ def test_modules_come_from_where_this_process_has_them(tmp_path: Path) -> None:
     code = """
         import sys
         from pathlib import Path
-        from agent.reading.reader import ahead
+        from agent.reading import ahead
         ahead._LARGE = 0
         other = ahead.read_ahead(Path("s.jsonl"), "replay")
         count = 0
@@ -252,8 +252,7 @@ def test_modules_come_from_where_this_process_has_them(tmp_path: Path) -> None:
         other.close()
         print(count)
     """
-    root = ROOT
-    environment = os.environ | {"PYTHONPATH": str(root)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-c", textwrap.dedent(code)]
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert (run.stdout, run.stderr) == ("12000\n", "")

@@ -344,6 +344,7 @@ WRITING = """
 import sys
 from pathlib import Path
 from agent.events import types as ev
+from agent.events import wire
 from agent.transcripts.writer import TranscriptWriter
 
 writer = TranscriptWriter(Path(sys.argv[1]))
