@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agent.conversation.reducer import Conversation
-from agent.errors import RunFailed, ToolLoadError, UsageError
+from agent.errors import RunFailed, UsageError
 from agent.events.types import RunErrorCode
 from agent.runs.run import Answer, Run
 from agent.settings.settings import Settings
@@ -85,13 +85,11 @@ def _build(settings: Settings) -> "AgentExecutor":
     # Imported here and nowhere above: this is the one door to LangChain for everything that draws.
     from agent.sources.executor.loop import AgentExecutor
     from agent.sources.models.build import build_model
+    from agent.sources.tools.calls.loop import ToolLoop
     from agent.sources.tools.load import default_tools, load_tools
 
-    built_in = default_tools()
-    users = [tool for spec in settings.tools for tool in load_tools(spec)] if settings.use_tools else []
-    names = [tool.name for tool in (*built_in, *users)]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ToolLoadError(f"--tools: there is already a tool named {twice}; give yours a name of its own")
+    loop = ToolLoop()
+    users = load_tools(settings.tools, loop) if settings.use_tools else []
     return AgentExecutor(
         build_model(
             settings.model,
@@ -99,10 +97,11 @@ def _build(settings: Settings) -> "AgentExecutor":
             api_key=settings.api_key,
             offline_rate=settings.offline_rate,
         ),
-        [*built_in, *users] if settings.use_tools else [],
+        [*default_tools(), *users] if settings.use_tools else [],
         settings.max_iterations,
         system=settings.system,
         needs_approval=[tool.name for tool in users],
+        tool_loop=loop,
         model_name=settings.model,
         first_token_timeout=settings.first_token_timeout,
         chunk_timeout=settings.chunk_timeout,

@@ -8,19 +8,16 @@ import asyncio
 import json
 import logging
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, GenerationChunk, LLMResult
 
 from agent.events.types import (
-    TOOL_STARTED,
-    Custom,
     Event,
     ReasoningEnd,
     ReasoningMessageContent,
@@ -33,15 +30,12 @@ from agent.events.types import (
     TokenUsage,
     ToolCallArgs,
     ToolCallEnd,
-    ToolCallResult,
     ToolCallStart,
 )
 from agent.runs.run import Clock, new_id, wall_clock
 from agent.sources.executor.answer import StringFieldDecoder
 from agent.sources.executor.content import (
     add_usage,
-    content_text,
-    error_text,
     finish_reason,
     reasoning_parts,
     text_parts,
@@ -116,14 +110,13 @@ def _is_whole(call: GatheredCall) -> bool:
 
 
 class QueueCallbackHandler(BaseCallbackHandler):
-    """Puts an event on the queue for everything that the model and the tools of one run do.
+    """Puts an event on the queue for everything that the model of one run says.
 
-    Callbacks may come from any thread; events of one thread keep their order. Only the run's own model calls are
-    told, not those that a tool makes inside. Model calls come one after the other.
+    Callbacks may come from any thread; events of one thread keep their order. Only what was asked for by the id of
+    `begin_reply` is told, and what that runs inside. Model calls come one after the other.
     """
 
-    # A synchronous handler run inline: called in order on the loop for models, and in the tool's own thread, with no
-    # event loop of LangChain's making in between. Errors here are defects and must not be swallowed.
+    # A synchronous handler run inline: called in order. Errors here are defects and must not be swallowed.
     run_inline = True
     raise_error = True
 
@@ -143,6 +136,9 @@ class QueueCallbackHandler(BaseCallbackHandler):
         self._now = clock or wall_clock()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
+        self._own: set[UUID] = set()
+        """The run that is asked for and its descendants. Not "without a parent": what a tool runs inside may have none,
+        and we have one where we are ourselves a tool or a graph's node."""
         self._model_call: UUID | None = None
         self._streamed = False
         """Whether the model call has sent a chunk, be it an empty one."""
@@ -152,14 +148,28 @@ class QueueCallbackHandler(BaseCallbackHandler):
         self._text_surrogates = SurrogateJoiner()
         self._reasoning_id: str | None = None
         self._reasoning_surrogates = SurrogateJoiner()
-        self._tools: dict[UUID, tuple[str, float]] = {}
-        """Tool runs that have begun: our call id and the moment (seconds, monotonic)."""
-        self._call_of: dict[str, str] = {}
-        """The model's id of a call to ours."""
-        self._has_result: set[str] = set()
-        """Our ids of the calls whose result was told."""
 
     # The model
+
+    def begin_reply(self) -> UUID:
+        """Gather the next reply; gives the id of the run that is to make it, itself or by what it runs inside."""
+        self.reply = Reply()
+        run_id = uuid4()
+        self._own = {run_id}
+        return run_id
+
+    def on_chain_start(
+        self,
+        serialized: dict[str, Any] | None,
+        inputs: Any,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """A runnable around the model begins: fallbacks, a retry, a sequence."""
+        if parent_run_id in self._own:
+            self._own.add(run_id)
 
     def on_chat_model_start(
         self,
@@ -171,7 +181,7 @@ class QueueCallbackHandler(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         """A model call begins; its reply is gathered anew."""
-        if parent_run_id is not None:
+        if not {run_id, parent_run_id} & self._own:
             return
         self._model_call = run_id
         self._streamed = False
@@ -208,68 +218,11 @@ class QueueCallbackHandler(BaseCallbackHandler):
         if run_id == self._model_call:
             self._end_reply()
 
-    # Tools
-
-    def on_tool_start(
-        self,
-        serialized: dict[str, Any],
-        input_str: str,
-        *,
-        run_id: UUID,
-        parent_run_id: UUID | None = None,
-        tool_call_id: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """A tool begins to run."""
-        call_id = self._call_of.get(tool_call_id or "")
-        if parent_run_id is not None or call_id is None:
-            return
-        self._tools[run_id] = (call_id, time.perf_counter())
-        self._put(Custom(timestamp=self._now(), name=TOOL_STARTED, value={"toolCallId": call_id}))
-
-    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
-        """A tool gave a result."""
-        content = content_text(output.content if isinstance(output, ToolMessage) else output)
-        self._tool_ended(run_id, content, failed=isinstance(output, ToolMessage) and output.status == "error")
-
-    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        """A tool failed; a cancel is no failure of the tool."""
-        if not isinstance(error, asyncio.CancelledError):
-            self._tool_ended(run_id, error_text(error), failed=True)
-
-    def _tool_ended(self, run_id: UUID, content: str, *, failed: bool) -> None:
-        if (begun := self._tools.pop(run_id, None)) is None:
-            return
-        call_id, start = begun
-        self._put_result(call_id, content, failed=failed, duration=time.perf_counter() - start)
-
     # For the executor
 
     def end_call(self, call: GatheredCall) -> None:
         """Tell that a call's arguments are complete."""
         self._put(ToolCallEnd(timestamp=self._now(), tool_call_id=call.id))
-
-    def refuse_call(self, call: GatheredCall, reason: str) -> None:
-        """Give a call its result, the reason why it has no other; nothing where a result was told already."""
-        self._put_result(call.id, reason, failed=True, duration=None)
-
-    def _put_result(self, call_id: str, content: str, *, failed: bool, duration: float | None) -> None:
-        if call_id in self._has_result:
-            return
-        self._has_result.add(call_id)
-        metadata: dict[str, Any] = {"error": True} if failed else {}
-        if duration is not None:
-            metadata["durationMs"] = round(duration * 1000, 3)
-        self._put(
-            ToolCallResult(
-                timestamp=self._now(),
-                metadata=metadata or None,
-                message_id=new_id("msg"),
-                tool_call_id=call_id,
-                content=well_formed(content),
-                role="tool",
-            )
-        )
 
     # Taking fragments
 
@@ -350,7 +303,6 @@ class QueueCallbackHandler(BaseCallbackHandler):
         call_id = new_id("call") if taken else provider_id
         call = GatheredCall(id=call_id, provider_id=provider_id or call_id)
         self._used_call_ids.add(call_id)
-        self._call_of[call.provider_id] = call_id
         if provider_id:
             self._by_id[provider_id] = call
         self.reply.calls.append(call)
@@ -413,7 +365,7 @@ class QueueCallbackHandler(BaseCallbackHandler):
         if threading.get_ident() == self._thread:
             self._queue.put_nowait(event)
             return
-        # From a tool's thread: `put_nowait` there would not wake the reader.
+        # A model may stream in a thread: `put_nowait` there would not wake the reader.
         try:
             self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
         except RuntimeError:

@@ -3,36 +3,14 @@
 Providers put these in many places; each place is known here and nowhere else. Nothing is kept and nothing is decided.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.tools import ToolException
 
 from agent.events.types import TokenUsage
-from agent.text import well_formed
 
-__all__ = ["add_usage", "content_text", "error_text", "finish_reason", "reasoning_parts", "text_parts"]
-
-
-def error_text(error: BaseException) -> str:
-    """Why a tool failed, in words for the model and the user; a `ToolException` was worded for them by the tool."""
-    text = well_formed(str(error))
-    if isinstance(error, ToolException):
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def content_text(content: Any) -> str:
-    """The text of a tool's result: strings as they are, parts of text joined, all else as JSON."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list) and all(isinstance(part, str | dict) for part in content):
-        parts = list(text_parts(content))
-        if len(parts) == len(content):
-            return "".join(parts)
-    return json.dumps(content, ensure_ascii=False, default=str)
+__all__ = ["add_usage", "finish_reason", "reasoning_parts", "text_parts"]
 
 
 def text_parts(content: Any) -> Iterator[str]:

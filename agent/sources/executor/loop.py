@@ -9,28 +9,35 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import msgspec
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
-from langchain_core.runnables import Runnable
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.tools import BaseTool
-from pydantic import ValidationError
 
 from agent.conversation.reducer import Conversation
 from agent.errors import RunFailed
-from agent.events.types import RETRY, Custom, RunErrorCode, StepFinished, StepStarted
-from agent.runs.run import Answer, Run
+from agent.events.types import (
+    RETRY,
+    Custom,
+    RunErrorCode,
+    StepFinished,
+    StepStarted,
+    TextMessageContent,
+    TextMessageEnd,
+    TextMessageStart,
+)
+from agent.runs.run import Answer, Run, new_id
 from agent.sources.executor.callbacks import GatheredCall, QueueCallbackHandler, Reply
-from agent.sources.executor.content import content_text, error_text
 from agent.sources.executor.failures import Failure, Refusable, read_failure
 from agent.sources.executor.history import to_messages
 from agent.sources.executor.prompts import PERSONA, PROMPT, TOOL_RULES
-from agent.text import all_well_formed, well_formed
-from agent.threads import in_thread
+from agent.sources.executor.tooling import ANSWER_TOOL, CallOutcome, ReadyCall, Toolbox
+from agent.sources.tools.calls.loop import ToolLoop
+from agent.text import all_well_formed
 
 __all__ = ["AgentExecutor"]
 
@@ -47,31 +54,6 @@ _CUT_REASONS = {
     "content_filter",
 }
 """Finish reasons that say the model was stopped before it was done."""
-_ANSWER_TOOL = "final_answer"
-_MAX_THREADS = 32
-"""How many tools of a step run at once."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ReadyCall:
-    """A call that was read strictly: with its arguments, or with the reason why it cannot run."""
-
-    call: GatheredCall
-    arguments: dict[str, Any]
-    problem: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Step:
-    """What the calls of one step share."""
-
-    run: Run
-    handler: QueueCallbackHandler
-    ran: set[str]
-    """Names of the tools that really ran."""
-    threads: asyncio.Semaphore
-    asking: asyncio.Lock
-    """One question at a time: `for this session` then goes for the calls that wait to ask."""
 
 
 class AgentExecutor:
@@ -90,21 +72,19 @@ class AgentExecutor:
         system: str | None = None,
         temperature: float | None = 0.0,
         needs_approval: Collection[str] = (),
+        tool_loop: ToolLoop | None = None,
         model_name: str | None = None,
         first_token_timeout: float = 300.0,
         chunk_timeout: float = 60.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Time-outs are in seconds; `sleep` waits between retries."""
+        """Time-outs are in seconds; `sleep` waits between retries; `tool_loop` is where coroutines of tools run."""
         self.model_name = model_name or getattr(model, "model_name", None) or type(model).__name__
         self._model = model
-        self._tools = {tool.name: tool for tool in tools}
+        self._toolbox = Toolbox(tools, needs_approval=needs_approval, loop=tool_loop)
         self._max_iterations = max_iterations
         self._system = system or PERSONA
         self._temperature = temperature
-        self._needs_approval = frozenset(needs_approval)
-        self._allowed: set[tuple[str, str]] = set()
-        """Thread and tool, where the user let the tool run for the whole session."""
         self._first_token_timeout = first_token_timeout
         self._chunk_timeout = chunk_timeout
         self._sleep = sleep
@@ -117,7 +97,7 @@ class AgentExecutor:
             partial(self.work, history=history),
             input,
             thread_id=history.thread_id if history else None,
-            metadata={"model": self.model_name, "tools": list(self._tools), "maxIterations": self._max_iterations},
+            metadata={"model": self.model_name, "tools": self._toolbox.names, "maxIterations": self._max_iterations},
         )
 
     async def invoke(self, input: str, history: Conversation | None = None) -> Answer:
@@ -133,7 +113,7 @@ class AgentExecutor:
         """What a run does: steps until there is an answer. `without` names a turn of `history` that is not told."""
         handler = QueueCallbackHandler(
             run.queue,
-            answers={_ANSWER_TOOL: "answer"} if _ANSWER_TOOL in self._tools else {},
+            answers={ANSWER_TOOL: "answer"} if ANSWER_TOOL in self._toolbox.names else {},
             used_call_ids=history.call_ids if history else None,
             clock=run.now,
         )
@@ -152,9 +132,13 @@ class AgentExecutor:
                 ready = self._read_calls(reply)
                 for call in reply.calls:
                     handler.end_call(call)
-                results = await self._run_calls(run, handler, ready, used)
-                answer = _answer_of(ready, results)
-                scratchpad += [_ai_message(reply, ready), *results]
+                outcomes = await self._toolbox.run_calls(run, ready)
+                ran = [one.ready.call.name for one in outcomes if one.result.ran]
+                used |= dict.fromkeys(name for name in ran if name != ANSWER_TOOL)
+                answer = _answer_of(outcomes)
+                if answer is None and (answer := self._toolbox.direct_answer(outcomes)) is not None:
+                    _tell_answer(run, answer)
+                scratchpad += [_ai_message(reply, ready), *(outcome.message for outcome in outcomes)]
             else:
                 answer = self._plain_answer(reply)
             usage = {"usage": msgspec.to_builtins(reply.usage)} if reply.usage else None
@@ -166,16 +150,16 @@ class AgentExecutor:
     # Asking the model
 
     def _prompt(self, question: str, past: list[BaseMessage], scratchpad: list[BaseMessage]) -> list[BaseMessage]:
-        system = f"{self._system} {TOOL_RULES}" if _ANSWER_TOOL in self._tools else self._system
+        system = f"{self._system} {TOOL_RULES}" if ANSWER_TOOL in self._toolbox.names else self._system
         return PROMPT.format_messages(system=system, chat_history=past, input=question, agent_scratchpad=scratchpad)
 
     def _runnable(self) -> Runnable[Any, AIMessage]:
         """The model with its tools and arguments bound, but for those that its server refused."""
         bound: Runnable[Any, AIMessage] = self._model
-        if self._tools and "tools" not in self._refused:
-            forced = _ANSWER_TOOL in self._tools and "tool_choice" not in self._refused
+        if self._toolbox.names and "tools" not in self._refused:
+            forced = ANSWER_TOOL in self._toolbox.names and "tool_choice" not in self._refused
             choice: dict[str, Any] = {"tool_choice": "any"} if forced else {}
-            bound = self._model.bind_tools(list(self._tools.values()), **choice)
+            bound = self._model.bind_tools(self._toolbox.tools, **choice)
         if self._temperature is not None and "temperature" not in self._refused:
             bound = bound.bind(temperature=self._temperature)
         return bound
@@ -209,8 +193,8 @@ class AgentExecutor:
         """Let the model stream to its end; the handler gathers the reply."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._first_token_timeout) as timeout:
-            handler.reply = Reply()
-            async for _chunk in self._runnable().astream(messages, config={"callbacks": [handler]}):
+            config: RunnableConfig = {"callbacks": [handler], "run_id": handler.begin_reply()}
+            async for _chunk in self._runnable().astream(messages, config=config):
                 if handler.reply.begun:  # a chunk that says nothing is no token
                     timeout.reschedule(loop.time() + self._chunk_timeout)
 
@@ -239,14 +223,14 @@ class AgentExecutor:
 
     # Reading and running its calls
 
-    def _read_calls(self, reply: Reply) -> list[_ReadyCall]:
+    def _read_calls(self, reply: Reply) -> list[ReadyCall]:
         """The calls of a reply, read strictly.
 
         Raises:
             RunFailed: the stream ended inside a call. Half the arguments are never run with.
         """
         cut = reply.finish_reason is None or reply.finish_reason in _CUT_REASONS
-        ready: list[_ReadyCall] = []
+        ready: list[ReadyCall] = []
         for call in reply.calls:
             text = "".join(call.arguments)
             try:
@@ -257,126 +241,39 @@ class AgentExecutor:
                     raise RunFailed(
                         RunErrorCode.TRUNCATED, f"The model's output was cut off in its call of {call.name}."
                     ) from error
-                ready.append(_ReadyCall(call=call, arguments={}, problem=f"The arguments are not valid JSON: {error}"))
+                ready.append(ReadyCall(call=call, arguments={}, problem=f"The arguments are not valid JSON: {error}"))
                 continue
             problem = self._problem(call, arguments)
-            ready.append(_ReadyCall(call=call, arguments=arguments if problem is None else {}, problem=problem))
+            ready.append(ReadyCall(call=call, arguments=arguments if problem is None else {}, problem=problem))
         return ready
 
     def _problem(self, call: GatheredCall, arguments: Any) -> str | None:
         """Why a call with these arguments cannot run; None where it can."""
-        if call.name not in self._tools:
-            return f"There is no tool {call.name!r}. The tools are: {', '.join(self._tools) or 'none'}."
+        if call.name not in self._toolbox.names:
+            return f"There is no tool {call.name!r}. The tools are: {', '.join(self._toolbox.names) or 'none'}."
         if not isinstance(arguments, dict):
             return f"The arguments must be a JSON object, not {type(arguments).__name__}."
         return None
 
-    async def _run_calls(
-        self, run: Run, handler: QueueCallbackHandler, ready: list[_ReadyCall], used: dict[str, None]
-    ) -> list[ToolMessage]:
-        """Run all calls of a step, the answer's last; results in the order of the calls."""
-        step = _Step(
-            run=run, handler=handler, ran=set(), threads=asyncio.Semaphore(_MAX_THREADS), asking=asyncio.Lock()
-        )
-        first = [call for call in ready if call.call.name != _ANSWER_TOOL]
-        last = [call for call in ready if call.call.name == _ANSWER_TOOL]
-        results: dict[str, ToolMessage] = {}
-        for group in (first, last):
-            tasks = {asyncio.create_task(self._run_call(step, one)): one.call.id for one in group}
-            try:
-                if tasks:
-                    await asyncio.wait(tasks)
-            finally:
-                await _stop(tasks)
-            results.update({call_id: task.result() for task, call_id in tasks.items()})
-        used.update(dict.fromkeys(one.call.name for one in first if one.call.name in step.ran))
-        return [results[one.call.id] for one in ready]
 
-    async def _run_call(self, step: _Step, ready: _ReadyCall) -> ToolMessage:
-        """Run one call; every failure becomes its result for the model, with the reason."""
-        call = ready.call
-        problem = ready.problem
-        if problem is None and not await self._is_allowed(step, call):
-            problem = "The user did not allow this call."
-        if problem is not None:
-            step.handler.refuse_call(call, problem)
-            return ToolMessage(problem, tool_call_id=call.provider_id, name=call.name, status="error")
-        try:
-            async with step.threads:
-                result = await self._invoke(step.handler, self._tools[call.name], ready)
-            step.ran.add(call.name)
-            return result
-        except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
-                raise
-            if not isinstance(error, ValidationError):  # of the arguments: the tool itself did not run
-                step.ran.add(call.name)
-            reason = error_text(error)
-            log.info("tool %s failed: %s", call.name, reason)
-            step.handler.refuse_call(call, reason)  # LangChain tells no handler of such a cancel
-            return ToolMessage(reason, tool_call_id=call.provider_id, name=call.name, status="error")
-
-    async def _is_allowed(self, step: _Step, call: GatheredCall) -> bool:
-        """Whether a call may run; asks the user where its tool asks."""
-        tool = (step.run.thread_id, call.name)
-        if call.name not in self._needs_approval or tool in self._allowed:
-            return True
-        async with step.asking:
-            if tool in self._allowed:  # while this call waited to ask
-                return True
-            decision = await step.run.approval(call.id)
-            if decision == "session":
-                self._allowed.add(tool)
-            return decision != "denied"
-
-    @staticmethod
-    async def _invoke(handler: QueueCallbackHandler, tool: BaseTool, ready: _ReadyCall) -> ToolMessage:
-        request = {"name": tool.name, "args": ready.arguments, "id": ready.call.provider_id, "type": "tool_call"}
-        config: Any = {"callbacks": [handler]}
-        if _is_async(tool):
-            output = await tool.ainvoke(request, config)
-        else:
-            output = await in_thread(tool.invoke, request, config)
-        if isinstance(output, ToolMessage):
-            output.content = all_well_formed(output.content)
-            return output
-        return ToolMessage(well_formed(content_text(output)), tool_call_id=ready.call.provider_id, name=tool.name)
-
-
-async def _stop(tasks: Collection[asyncio.Task[ToolMessage]]) -> None:
-    """Cancel what still runs and wait for it, but not for ever: a tool may refuse to be cancelled.
-
-    A `TaskGroup` would wait without limit, and with it the cancel and the exit.
-    """
-    pending = [task for task in tasks if not task.done()]
-    for task in pending:
-        task.cancel()
-    if pending:
-        await asyncio.wait(pending, timeout=0.2)
-
-
-def _is_cancelled() -> bool:
-    """Whether this task was asked to stop, which a `CancelledError` of a tool's own making does not tell."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def _is_async(tool: BaseTool) -> bool:
-    """Whether the tool brings a coroutine of its own."""
-    if hasattr(tool, "coroutine"):
-        return tool.coroutine is not None
-    return type(tool)._arun is not BaseTool._arun
-
-
-def _answer_of(ready: list[_ReadyCall], results: list[ToolMessage]) -> str | None:
+def _answer_of(outcomes: list[CallOutcome]) -> str | None:
     """The answer of the first valid `final_answer`."""
-    for one, result in zip(ready, results, strict=True):
-        if one.call.name == _ANSWER_TOOL and result.status != "error":
-            return str(one.arguments["answer"])
+    for outcome in outcomes:
+        if outcome.ready.call.name == ANSWER_TOOL and not outcome.result.failed:
+            return str(outcome.ready.arguments["answer"])
     return None
 
 
-def _ai_message(reply: Reply, ready: list[_ReadyCall]) -> AIMessage:
+def _tell_answer(run: Run, text: str) -> None:
+    """Tell an answer that no model has streamed."""
+    message_id = new_id("msg")
+    run.emit(TextMessageStart(timestamp=run.now(), message_id=message_id, role="assistant"))
+    if text:
+        run.emit(TextMessageContent(timestamp=run.now(), message_id=message_id, delta=text))
+    run.emit(TextMessageEnd(timestamp=run.now(), message_id=message_id))
+
+
+def _ai_message(reply: Reply, ready: list[ReadyCall]) -> AIMessage:
     """The reply as the model is told of it in the next step."""
     return AIMessage(
         "".join(reply.text),

@@ -9,18 +9,16 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk, invalid_tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResult
-from langchain_core.tools import ToolException, tool
 
 from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events import wire
 from agent.sources.executor.callbacks import QueueCallbackHandler, SurrogateJoiner
-from agent.sources.executor.content import content_text, error_text
 from agent.text import well_formed
 from tests.agent.scripted import of
 from tests.agent.strategies import WILD_TEXTS, pieces_of
@@ -36,7 +34,7 @@ class Gathering:
         )
 
     def begin(self, parent: UUID | None = None) -> UUID:
-        run_id = uuid4()
+        run_id = self.handler.begin_reply()
         self.handler.on_chat_model_start({}, [[]], run_id=run_id, parent_run_id=parent)
         return run_id
 
@@ -431,147 +429,31 @@ async def test_a_new_model_call_begins_anew() -> None:
     assert gathering.handler.reply.calls[0].arguments == ["[]"]
 
 
-async def test_model_calls_inside_a_tool_are_not_told() -> None:
+async def test_only_what_was_asked_for_and_what_it_runs_inside_is_told() -> None:
     gathering = Gathering()
-    outer = gathering.begin()
-    gathering.chunk(outer, AIMessageChunk(content="outer"))
-    inner = gathering.begin(parent=uuid4())
-    gathering.chunk(inner, AIMessageChunk(content="inner"))
-    gathering.end(inner, AIMessage("inner"))
-    gathering.handler.on_llm_error(ValueError(), run_id=inner)
-    gathering.chunk(outer, AIMessageChunk(content=" outer"))
-    gathering.end(outer)
-    assert [event.delta for event in of(gathering.events(), ev.TextMessageContent)] == ["outer", " outer"]
+    asked, attempt, around = gathering.handler.begin_reply(), uuid4(), uuid4()
+    gathering.handler.on_chain_start(None, {}, run_id=around, parent_run_id=asked)
+    gathering.handler.on_chain_start(None, {}, run_id=uuid4(), parent_run_id=uuid4())
+    for run_id, parent in ((uuid4(), None), (uuid4(), uuid4()), (attempt, around)):
+        gathering.handler.on_chat_model_start({}, [[]], run_id=run_id, parent_run_id=parent)
+        gathering.chunk(run_id, AIMessageChunk(content="ours" if run_id == attempt else "another's"))
+    assert "".join(gathering.handler.reply.text) == "ours"
 
 
-# Tools
-
-
-def _called(gathering: Gathering) -> None:
-    gathering.reply(*chunks(piece("{}", name="slow", id="call_1")))
-    gathering.events()
-
-
-async def test_what_a_tool_tells_from_its_thread_arrives_in_order_while_it_runs() -> None:
+async def test_a_run_that_has_a_parent_of_its_own_is_told_all_the_same() -> None:
     gathering = Gathering()
-    _called(gathering)
-    let_go = threading.Event()
-
-    @tool
-    def slow() -> str:
-        """Wait until the reader has seen that it runs."""
-        assert let_go.wait(10)
-        return "done"
-
-    request = {"name": "slow", "args": {}, "id": "call_1", "type": "tool_call"}
-    running = asyncio.create_task(asyncio.to_thread(slow.invoke, request, {"callbacks": [gathering.handler]}))
-    try:
-        first = await asyncio.wait_for(gathering.queue.get(), 5)
-        assert isinstance(first, ev.Custom)
-        assert (first.name, first.value) == (ev.TOOL_STARTED, {"toolCallId": "call_1"})
-        assert not running.done()
-    finally:
-        let_go.set()
-    second = await asyncio.wait_for(gathering.queue.get(), 5)
-    assert isinstance(second, ev.ToolCallResult)
-    assert (second.content, second.tool_call_id) == ("done", "call_1")
-    assert set(second.metadata or {}) == {"durationMs"}
-    await running
-
-
-async def test_tools_called_by_a_tool_are_not_told() -> None:
-    gathering = Gathering()
-    _called(gathering)
-
-    @tool
-    def inner() -> str:
-        """Inner."""
-        return "inner"
-
-    @tool
-    def slow() -> str:
-        """Call another tool by the id of a call that is known."""
-        return str(inner.invoke({"name": "inner", "args": {}, "id": "call_1", "type": "tool_call"}).content)
-
-    slow.invoke({"name": "slow", "args": {}, "id": "call_1", "type": "tool_call"}, {"callbacks": [gathering.handler]})
-    assert [type(event) for event in gathering.events()] == [ev.Custom, ev.ToolCallResult]
-
-
-async def test_a_call_has_one_result_and_the_first_counts() -> None:
-    gathering = Gathering()
-    _called(gathering)
-    call = gathering.handler.reply.calls[0]
-    run_id = uuid4()
-    gathering.handler.on_tool_start({}, "", run_id=run_id, tool_call_id="call_1")
-    gathering.handler.on_tool_error(ValueError("no"), run_id=run_id)
-    gathering.handler.refuse_call(call, "again")
-    results = of(gathering.events(), ev.ToolCallResult)
-    assert [result.content for result in results] == ["ValueError: no"]
-    assert (results[0].metadata or {})["error"] is True
-
-
-async def test_a_cancel_is_no_failure_of_the_tool() -> None:
-    gathering = Gathering()
-    _called(gathering)
-    run_id = uuid4()
-    gathering.handler.on_tool_start({}, "", run_id=run_id, tool_call_id="call_1")
-    gathering.handler.on_tool_error(asyncio.CancelledError(), run_id=run_id)
-    assert of(gathering.events(), ev.ToolCallResult) == []
-
-
-async def test_a_tool_message_that_says_error_is_a_failure() -> None:
-    gathering = Gathering()
-    _called(gathering)
-    run_id = uuid4()
-    gathering.handler.on_tool_start({}, "", run_id=run_id, tool_call_id="call_1")
-    gathering.handler.on_tool_end(ToolMessage("bad", tool_call_id="call_1", status="error"), run_id=run_id)
-    (result,) = of(gathering.events(), ev.ToolCallResult)
-    assert result.content == "bad"
-    assert (result.metadata or {})["error"] is True
-
-
-async def test_callbacks_of_calls_that_are_not_known_are_passed_over() -> None:
-    gathering = Gathering()
-    gathering.handler.on_tool_start({}, "", run_id=uuid4(), tool_call_id="other")
-    gathering.handler.on_tool_start({}, "", run_id=uuid4())
-    gathering.handler.on_tool_end("x", run_id=uuid4())
-    assert gathering.events() == []
+    run_id = gathering.begin(parent=uuid4())
+    gathering.chunk(run_id, AIMessageChunk(content="inside a node"))
+    assert gathering.handler.reply.text == ["inside a node"]
 
 
 def test_what_comes_after_the_loop_is_closed_is_dropped() -> None:
     async def make() -> Gathering:
-        gathering = Gathering()
-        _called(gathering)
-        return gathering
+        return Gathering()
 
     gathering = asyncio.run(make())
-    thread = threading.Thread(
-        target=gathering.handler.on_tool_start, args=({}, ""), kwargs={"run_id": uuid4(), "tool_call_id": "call_1"}
-    )
+    run_id = gathering.begin()
+    thread = threading.Thread(target=gathering.chunk, args=(run_id, AIMessageChunk(content="late")))
     thread.start()
     thread.join()
     assert gathering.queue.empty()
-
-
-@pytest.mark.parametrize(
-    ("content", "text"),
-    [
-        ("20", "20"),
-        (20, "20"),
-        ({"x": "é"}, '{"x": "é"}'),
-        ([1, 2], "[1, 2]"),
-        ([{"type": "text", "text": "a"}, "b"], "ab"),
-        ([{"type": "image", "url": "u"}], '[{"type": "image", "url": "u"}]'),
-        ([], ""),
-        (None, "null"),
-    ],
-)
-def test_a_result_is_text_as_it_is_parts_joined_or_json(content: object, text: str) -> None:
-    assert content_text(content) == text
-
-
-def test_a_failure_is_told_in_the_tools_own_words_or_with_its_kind() -> None:
-    assert error_text(ToolException("no such city")) == "no such city"
-    assert error_text(ValueError("bad")) == "ValueError: bad"
-    assert error_text(TimeoutError()) == "TimeoutError"
-    assert error_text(ValueError("\ud800")) == "ValueError: \ufffd"

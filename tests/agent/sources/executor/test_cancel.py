@@ -1,8 +1,9 @@
 """Cancelling while tools run: whatever a tool does, the run ends at once and nothing comes after its end."""
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from langchain_core.tools import BaseTool, tool
@@ -88,25 +89,20 @@ async def test_leaving_the_context_ends_a_run_whose_tool_sleeps(sleeper: BaseToo
 
 
 @pytest.fixture
-async def stubborn() -> AsyncIterator[BaseTool]:
+def stubborn() -> Iterator[BaseTool]:
     """An asynchronous tool that swallows every cancel until the test is over."""
-    before = asyncio.all_tasks()
-    over = asyncio.Event()
+    over = threading.Event()
 
     @tool
     async def stubborn() -> str:
         """Refuse to stop."""
         while not over.is_set():
-            try:
-                await over.wait()
-            except asyncio.CancelledError:
-                continue
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.to_thread(over.wait)
         return "late"
 
     yield stubborn
     over.set()
-    if left := {task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()}:
-        await asyncio.wait(left, timeout=PATIENCE)
 
 
 async def test_a_tool_that_swallows_its_cancel_cannot_hold_the_end(stubborn: BaseTool) -> None:
@@ -132,12 +128,13 @@ async def test_a_second_cancel_does_no_harm(stubborn: BaseTool) -> None:
 
 
 async def test_a_tool_that_can_be_cancelled_is() -> None:
-    stopped = asyncio.Event()
+    begun, stopped = threading.Event(), threading.Event()
 
     @tool
     async def polite() -> str:
         """Stop when told."""
         try:
+            begun.set()
             await asyncio.Event().wait()
         finally:
             stopped.set()
@@ -146,9 +143,10 @@ async def test_a_tool_that_can_be_cancelled_is() -> None:
     before = asyncio.all_tasks()
     async with executor(calling(("polite", {})), tools=[polite]).stream("go") as run:
         events = await _until(run, ev.TOOL_STARTED)
+        assert await asyncio.to_thread(begun.wait, PATIENCE)
         run.cancel()
         events += [event async for event in run]
-    assert stopped.is_set()
+    assert await asyncio.to_thread(stopped.wait, PATIENCE)
     assert asyncio.all_tasks() <= before
     assert of(asserted(events), ev.ToolCallResult) == []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ToolLoadError
+from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.load import default_tools, load_tools
 
 
@@ -60,7 +61,7 @@ def unreadable(x: "NoSuchType") -> int:
 
 
 def test_a_plain_function_becomes_a_tool(module: Callable[[str], str]) -> None:
-    (search,) = load_tools(f"{module(SOURCE)}:search")
+    (search,) = load_tools([f"{module(SOURCE)}:search"], ToolLoop())
     assert search.name == "search"
     assert search.description == "Search."
     assert search.invoke({"query": "x"}) == "found x"
@@ -71,26 +72,26 @@ def test_a_plain_function_becomes_a_tool(module: Callable[[str], str]) -> None:
     [("fetch", ["fetch"]), ("both", ["search", "fetch"]), ("Kit.tools", ["search", "fetch"]), ("nothing", [])],
 )
 def test_a_tool_a_list_or_a_dotted_name_will_do(module: Callable[[str], str], name: str, tools: list[str]) -> None:
-    assert [tool.name for tool in load_tools(f"{module(SOURCE)}:{name}")] == tools
+    assert [tool.name for tool in load_tools([f"{module(SOURCE)}:{name}"], ToolLoop())] == tools
 
 
 @pytest.mark.parametrize("name", ["number", "mixed", "undocumented", "unreadable", "missing", "Kit.missing"])
 def test_what_is_no_tool_is_a_plain_error(module: Callable[[str], str], name: str) -> None:
     with pytest.raises(ToolLoadError, match="--tools") as caught:
-        load_tools(f"{module(SOURCE)}:{name}")
+        load_tools([f"{module(SOURCE)}:{name}"], ToolLoop())
     assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("source", ["1 / 0", "import no_such_module_x", "def", "raise SystemExit(3)"])
 def test_a_module_that_cannot_be_imported_is_a_plain_error(module: Callable[[str], str], source: str) -> None:
     with pytest.raises(ToolLoadError, match="importing"):
-        load_tools(f"{module(source)}:search")
+        load_tools([f"{module(source)}:search"], ToolLoop())
 
 
 @pytest.mark.parametrize("spec", ["", "module", ":name", "module:", "no_such_module_x:name"])
 def test_a_specification_that_names_nothing_is_a_plain_error(spec: str) -> None:
     with pytest.raises(ToolLoadError):
-        load_tools(spec)
+        load_tools([spec], ToolLoop())
 
 
 def test_the_built_in_tools_are_new_in_every_list_and_have_names_of_their_own() -> None:

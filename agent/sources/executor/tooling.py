@@ -1,0 +1,176 @@
+"""Runs the calls of a step: asks the user where a tool asks, runs them at once, tells each start and each result.
+
+It owns approvals, the order (the answer's call last) and the events of running tools. How one call runs and what its
+result is lies in `agent.sources.tools.calls`; whether a call is complete was decided before.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import BaseTool
+
+from agent.events.types import TOOL_STARTED, Custom, ToolCallResult
+from agent.runs.run import Run, new_id
+from agent.sources.executor.callbacks import GatheredCall
+from agent.sources.tools.calls.call import RunnableTool
+from agent.sources.tools.calls.loop import ToolLoop
+from agent.sources.tools.calls.results import ToolResult
+
+__all__ = ["ANSWER_TOOL", "CallOutcome", "ReadyCall", "Toolbox"]
+
+log = logging.getLogger(__name__)
+
+ANSWER_TOOL = "final_answer"
+_MAX_THREADS = 32
+"""How many tools of a step run at once."""
+_GRACE = 0.2
+"""Seconds that cancelled calls are waited for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadyCall:
+    """A call that was read strictly: with its arguments, or with the reason why it cannot run."""
+
+    call: GatheredCall
+    arguments: dict[str, Any]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOutcome:
+    """A call and what came of it."""
+
+    ready: ReadyCall
+    result: ToolResult
+    """Its `ran` is False where the call was refused, by the user or for its arguments."""
+
+    @property
+    def message(self) -> ToolMessage:
+        """What the model is told."""
+        call, failed = self.ready.call, self.result.failed
+        return ToolMessage(
+            self.result.text,
+            tool_call_id=call.provider_id,
+            name=call.name,
+            status="error" if failed else "success",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Step:
+    """What the calls of one step share."""
+
+    run: Run
+    threads: asyncio.Semaphore
+    asking: asyncio.Lock
+    """One question at a time: `for this session` then goes for the calls that wait to ask."""
+
+
+class Toolbox:
+    """The tools of an executor, by the names that the model knows them by."""
+
+    def __init__(
+        self, tools: Sequence[BaseTool], *, needs_approval: Collection[str] = (), loop: ToolLoop | None = None
+    ) -> None:
+        """`needs_approval` names the tools that ask before they run; `loop` is where coroutines run, None a new one."""
+        self.tools = list(tools)
+        """For binding to a model."""
+        loop = loop or ToolLoop()
+        self._runnable = {tool.name: RunnableTool(tool, loop) for tool in tools}
+        self._needs_approval = frozenset(needs_approval)
+        self._allowed: set[tuple[str, str]] = set()
+        """Thread and tool, where the user let the tool run for the whole session."""
+
+    @property
+    def names(self) -> list[str]:
+        """Of all tools, in their order."""
+        return list(self._runnable)
+
+    def direct_answer(self, outcomes: Sequence[CallOutcome]) -> str | None:
+        """The first result that its tool (`return_direct`) wants to be the user's answer as it is; None without one."""
+        for outcome in outcomes:
+            tool = self._runnable.get(outcome.ready.call.name)
+            if tool is not None and tool.return_direct and not outcome.result.failed:
+                return outcome.result.text
+        return None
+
+    async def run_calls(self, run: Run, ready: Sequence[ReadyCall]) -> list[CallOutcome]:
+        """Run all calls of a step, the answer's last; outcomes in the order of the calls."""
+        step = _Step(run=run, threads=asyncio.Semaphore(_MAX_THREADS), asking=asyncio.Lock())
+        first = [one for one in ready if one.call.name != ANSWER_TOOL]
+        last = [one for one in ready if one.call.name == ANSWER_TOOL]
+        outcomes: dict[str, CallOutcome] = {}
+        for group in (first, last):
+            tasks = [asyncio.create_task(self._run_call(step, one)) for one in group]
+            try:
+                if tasks:
+                    await asyncio.wait(tasks)
+            finally:
+                await _stop(tasks)
+            outcomes |= {outcome.ready.call.id: outcome for outcome in (task.result() for task in tasks)}
+        return [outcomes[one.call.id] for one in ready]
+
+    async def _run_call(self, step: _Step, ready: ReadyCall) -> CallOutcome:
+        """Run one call; every failure becomes its result for the model, with the reason."""
+        call, duration = ready.call, None
+        if ready.problem is not None:
+            result = ToolResult(text=ready.problem, failed=True, ran=False)
+        elif not await self._is_allowed(step, call):
+            result = ToolResult(text="The user did not allow this call.", failed=True, ran=False)
+        else:
+            async with step.threads:
+                start = time.perf_counter()
+                step.run.emit(Custom(timestamp=step.run.now(), name=TOOL_STARTED, value={"toolCallId": call.id}))
+                result = await self._runnable[call.name].call(ready.arguments, call.provider_id)
+                duration = time.perf_counter() - start
+            if result.failed:
+                log.info("tool %s failed: %s", call.name, result.text)
+        _tell(step.run, call, result, duration)
+        return CallOutcome(ready=ready, result=result)
+
+    async def _is_allowed(self, step: _Step, call: GatheredCall) -> bool:
+        """Whether a call may run; asks the user where its tool asks."""
+        tool = (step.run.thread_id, call.name)
+        if call.name not in self._needs_approval or tool in self._allowed:
+            return True
+        async with step.asking:
+            if tool in self._allowed:  # while this call waited to ask
+                return True
+            decision = await step.run.approval(call.id)
+            if decision == "session":
+                self._allowed.add(tool)
+            return decision != "denied"
+
+
+def _tell(run: Run, call: GatheredCall, result: ToolResult, duration: float | None) -> None:
+    """Tell the result of a call, and how many seconds the tool ran if it did."""
+    metadata: dict[str, Any] = {"error": True} if result.failed else {}
+    if duration is not None:
+        metadata["durationMs"] = round(duration * 1000, 3)
+    run.emit(
+        ToolCallResult(
+            timestamp=run.now(),
+            metadata=metadata or None,
+            message_id=new_id("msg"),
+            tool_call_id=call.id,
+            content=result.text,
+            role="tool",
+        )
+    )
+
+
+async def _stop(tasks: Collection[asyncio.Task[CallOutcome]]) -> None:
+    """Cancel what still runs and wait for it, but not for ever: a tool may refuse to be cancelled.
+
+    A `TaskGroup` would wait without limit, and with it the cancel and the exit.
+    """
+    pending = [task for task in tasks if not task.done()]
+    for task in pending:
+        task.cancel()
+    if pending:
+        await asyncio.wait(pending, timeout=_GRACE)
