@@ -22,14 +22,12 @@ class Saying(ABC):
     """
 
     def __init__(self) -> None:
-        self.call_names: dict[str, str] = {}
-        """The calls of the open run, by the provider's id, with their tools' names."""
         self._events: list[ev.Event] = []
         self._parts = OpenParts()
         self._ids: dict[str, int] = {}
         """How often each id was used in the session."""
-        self._calls: dict[str, str] = {}
-        """The id under which a call was told that has no result yet, by the provider's."""
+        self._calls: dict[str, list[str]] = {}
+        """The open run's calls without a result, by the provider's id: the ids they are told under."""
         self._writing: dict[str, None] = {}
         """Calls whose arguments are not complete."""
         self._last: int | None = None
@@ -113,38 +111,38 @@ class Saying(ABC):
     # Calls
 
     def call(self, id: str, name: str, arguments: Any, at: int | None, *, agent: str | None = None) -> None:
-        """A whole call; `arguments` as text, or as the object that they are."""
-        key = self.begin_call(id, name, at, agent=agent)
-        self.add_arguments(key, json_text(arguments), at, agent=agent)
-        self.end_call(key, at, agent=agent)
+        """A whole call; `id` is the provider's, `arguments` text, or the object that they are."""
+        told = self.begin_call(id, name, at, agent=agent)
+        self.add_arguments(told, json_text(arguments), at, agent=agent)
+        self.end_call(told, at, agent=agent)
 
     def begin_call(self, id: str, name: str, at: int | None, *, agent: str | None = None) -> str:
-        """A call begins; gives the provider's id, made up where there is none."""
+        """A call begins; gives the id it is told under, which is the provider's unless that was used before."""
         run = self.ensure_run(at)
-        key = id or f"{run}:call:{len(self.call_names) + 1}"
+        key = id or f"{run}:call:{len(self._calls) + 1}"
         told = self._fresh(key)
-        self._calls[key], self.call_names[key] = told, name
-        self._writing[key] = None
+        self._calls.setdefault(key, []).append(told)
+        self._writing[told] = None
         metadata = {"providerId": id} if id and told != id else None
         self._add(ev.ToolCallStart(timestamp=at, tool_call_id=told, tool_call_name=name, metadata=metadata), agent)
         self._said()
-        return key
+        return told
 
-    def add_arguments(self, id: str, delta: str, at: int | None, *, agent: str | None = None) -> None:
+    def add_arguments(self, told: str, delta: str, at: int | None, *, agent: str | None = None) -> None:
         """The next fragment of a call's arguments, JSON text."""
-        if delta and id in self._calls:
-            self._add(ev.ToolCallArgs(timestamp=at, tool_call_id=self._calls[id], delta=delta), agent)
+        if delta and told in self._writing:
+            self._add(ev.ToolCallArgs(timestamp=at, tool_call_id=told, delta=delta), agent)
 
-    def end_call(self, id: str, at: int | None, *, agent: str | None = None) -> None:
-        """A call's arguments are complete."""
-        if id in self._writing:
-            del self._writing[id]
-            self._add(ev.ToolCallEnd(timestamp=at, tool_call_id=self._calls[id]), agent)
+    def end_call(self, told: str, at: int | None, *, agent: str | None = None) -> None:
+        """A call's arguments are complete; harmless a second time."""
+        if told in self._writing:
+            del self._writing[told]
+            self._add(ev.ToolCallEnd(timestamp=at, tool_call_id=told), agent)
 
     def start_tool(self, id: str, at: int | None) -> None:
-        """The tool of a call begins to run."""
-        if id in self._calls:
-            self._add(ev.Custom(timestamp=at, name=ev.TOOL_STARTED, value={"toolCallId": self._calls[id]}))
+        """The tool of a call begins to run; `id` is the provider's."""
+        if self._calls.get(id):
+            self._add(ev.Custom(timestamp=at, name=ev.TOOL_STARTED, value={"toolCallId": self._calls[id][0]}))
 
     def result(
         self,
@@ -156,12 +154,11 @@ class Saying(ABC):
         duration: float | None = None,
         agent: str | None = None,
     ) -> bool:
-        """What a tool gave, once for each call; False where there is no such call, or it was told. `duration` in ms."""
-        if (told := self._calls.pop(id, None)) is None:
+        """What a tool gave, once for each call; False where none of this provider's id waits. `duration` in ms."""
+        if not (waiting := self._calls.get(id)):
             return False
-        if id in self._writing:
-            del self._writing[id]
-            self._add(ev.ToolCallEnd(timestamp=at, tool_call_id=told), agent)
+        told = waiting.pop(0)
+        self.end_call(told, at, agent=agent)
         metadata: dict[str, Any] = {"error": True} if is_error else {}
         if duration is not None:
             metadata["durationMs"] = duration
@@ -180,9 +177,18 @@ class Saying(ABC):
         self._has_result(id, at)
         return True
 
-    def is_waiting(self, call: str) -> bool:
-        """Whether a call of the open run has no result yet."""
-        return call in self._calls
+    @property
+    def is_writing(self) -> bool:
+        """Whether a call's arguments are not complete."""
+        return bool(self._writing)
+
+    def is_waiting(self, id: str) -> bool:
+        """Whether a call of the open run with this provider's id has no result yet."""
+        return bool(self._calls.get(id))
+
+    def knows_call(self, id: str) -> bool:
+        """Whether the open run has had a call with this provider's id."""
+        return id in self._calls
 
     # The ground
 

@@ -6,6 +6,9 @@ The one table of all formats. To add one, write its module and name its class he
 from collections.abc import Iterable
 from typing import Any
 
+from agent.formats.imports.captures.anthropic import Anthropic
+from agent.formats.imports.captures.openai_chat import OpenAIChat
+from agent.formats.imports.captures.openai_responses import OpenAIResponses
 from agent.formats.imports.programs.claude_code import ClaudeCode
 from agent.formats.imports.programs.claude_stream import ClaudeStream
 from agent.formats.imports.programs.codex import Codex
@@ -16,7 +19,17 @@ from agent.formats.imports.records import Importer
 
 __all__ = ["IMPORTERS", "SNIFFED", "sniff"]
 
-IMPORTERS: tuple[type[Importer], ...] = (Codex, Pi, OpenCode, Gemini, ClaudeStream, ClaudeCode)
+IMPORTERS: tuple[type[Importer], ...] = (
+    Codex,
+    Pi,
+    OpenCode,
+    Gemini,
+    ClaudeStream,
+    Anthropic,
+    OpenAIResponses,
+    OpenAIChat,
+    ClaudeCode,
+)
 """Those that are surer of what they see stand before those that take more for theirs."""
 SNIFFED = 20
 """How many records are looked at: what a program writes first may be bookkeeping that others write alike."""

@@ -145,7 +145,6 @@ class Telling(Saying):
 
     def _forget_run(self) -> None:
         self.run_id = None
-        self.call_names.clear()
         self._calls.clear()
         self._writing.clear()
         self._usage = Usage()
@@ -161,6 +160,11 @@ class Telling(Saying):
         self._steps[agent] = f"step {self._step_count}"
         metadata = {"model": self.model} if self.model else None
         self._add(ev.StepStarted(timestamp=at, step_name=self._steps[agent], metadata=metadata), agent)
+
+    @property
+    def is_stepping(self) -> bool:
+        """Whether a model call of the main agent is open."""
+        return None in self._steps
 
     def ensure_step(self, at: int | None, agent: str | None = None) -> None:
         """Begin a model call where none is open."""
@@ -205,7 +209,7 @@ class Telling(Saying):
                 subagent_run_id=agent,
                 name=name or "sub-agent",
                 description=description or None,
-                parent_tool_call_id=self._calls.get(call),
+                parent_tool_call_id=next(iter(self._calls.get(call, ())), None),
                 parent_subagent_run_id=parent,
             )
         )

@@ -10,7 +10,7 @@ from typing import Any
 from agent.events.types import TokenUsage
 from agent.formats.imports.telling import Telling
 from agent.formats.imports.usage import anthropic_usage
-from agent.formats.imports.values import ending, json_text, mapping, text
+from agent.formats.imports.values import ending, json_text, mapping, mappings, text
 
 __all__ = ["AnthropicStream"]
 
@@ -24,7 +24,7 @@ class AnthropicStream:
         self.message_id = ""
         self._model = ""
         self._usage: TokenUsage | None = None
-        self._blocks: dict[Any, tuple[str, str]] = {}
+        self._blocks: dict[str, tuple[str, str]] = {}
         """The open blocks by their index: the kind, and the id they are told under."""
         self._empty_calls: set[str] = set()
         """Calls of which no fragment came yet: their input may stand in their start, or be empty."""
@@ -36,11 +36,11 @@ class AnthropicStream:
             case "message_start":
                 self._begin(mapping(event.get("message")), at)
             case "content_block_start":
-                return self._open(event.get("index"), mapping(event.get("content_block")), at)
+                return self._open(str(event.get("index")), mapping(event.get("content_block")), at)
             case "content_block_delta":
-                return self._add(event.get("index"), mapping(event.get("delta")), at)
+                return self._add(str(event.get("index")), mapping(event.get("delta")), at)
             case "content_block_stop":
-                self._close(event.get("index"), at)
+                self._close(str(event.get("index")), at)
             case "message_delta":
                 self.stop_reason = text(mapping(event.get("delta")).get("stop_reason")) or self.stop_reason
                 self._use(event.get("usage"))
@@ -53,6 +53,19 @@ class AnthropicStream:
             case _:
                 return False
         return True
+
+    def whole(self, message: dict[str, Any], at: int | None) -> bool:
+        """Tell a message that was not streamed; gives whether all of it was understood."""
+        self._begin(message, at)
+        understood = [
+            self._whole_block(number, block, at) for number, block in enumerate(mappings(message.get("content")))
+        ]
+        return all(understood)
+
+    def _whole_block(self, number: int, block: dict[str, Any], at: int | None) -> bool:
+        is_known = self._open(str(number), block, at)
+        self._close(str(number), at)
+        return is_known
 
     def _begin(self, message: dict[str, Any], at: int | None) -> None:
         self.message_id, self._model = text(message.get("id")), text(message.get("model"))
@@ -78,7 +91,7 @@ class AnthropicStream:
         self._usage = usage
         self._telling.use(self.message_id or "stream", usage, self._agent)
 
-    def _open(self, index: Any, block: dict[str, Any], at: int | None) -> bool:
+    def _open(self, index: str, block: dict[str, Any], at: int | None) -> bool:
         telling, agent = self._telling, self._agent
         telling.ensure_step(at, agent)
         match block.get("type"):
@@ -106,7 +119,7 @@ class AnthropicStream:
                 return False
         return True
 
-    def _add(self, index: Any, delta: dict[str, Any], at: int | None) -> bool:
+    def _add(self, index: str, delta: dict[str, Any], at: int | None) -> bool:
         telling, agent = self._telling, self._agent
         kind, told = self._blocks.get(index, ("", ""))
         match delta.get("type"), kind:
@@ -124,7 +137,7 @@ class AnthropicStream:
                 return False
         return True
 
-    def _close(self, index: Any, at: int | None) -> None:
+    def _close(self, index: str, at: int | None) -> None:
         telling, agent = self._telling, self._agent
         kind, told = self._blocks.pop(index, ("", ""))
         if kind == "text":

@@ -72,7 +72,9 @@ class ClaudeCode(Importer):
             return "sessionId" in value and ("parentUuid" in value or "uuid" in value)
         if value.get("type") == "summary":
             return "leafUuid" in value
-        return value.get("type") in _BOOKKEEPING | _TITLES.keys() and ("sessionId" in value or "messageId" in value)
+        return text(value.get("type")) in _BOOKKEEPING | _TITLES.keys() and (
+            "sessionId" in value or "messageId" in value
+        )
 
     def _kind(self, value: dict[str, Any]) -> str:
         subtype = value.get("subtype") or mapping(value.get("attachment")).get("type")

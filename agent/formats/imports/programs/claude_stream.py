@@ -42,7 +42,7 @@ class ClaudeStream(Importer):
         """Records with a `session_id`, which Claude Code's files spell otherwise, of a kind or shape of this output."""
         if "session_id" not in value:
             return False
-        return value.get("type") in _OWN or (
+        return text(value.get("type")) in _OWN or (
             value.get("type") in ("assistant", "user") and isinstance(value.get("message"), dict)
         )
 
@@ -69,7 +69,7 @@ class ClaudeStream(Importer):
             case "result":
                 return self._result(value, at)
             case kind:
-                return kind in _KEPT
+                return text(kind) in _KEPT
 
     def _agent_of(self, value: dict[str, Any], at: int | None, prompt: str = "") -> str | None:
         call = text(value.get("parent_tool_use_id"))

@@ -51,11 +51,11 @@ class Codex(Importer):
     @classmethod
     def sniffs(cls, value: dict[str, Any]) -> bool:
         """The envelope, or of the first versions the session's head or an item as it is."""
-        if value.get("type") in _ENVELOPES:
+        if text(value.get("type")) in _ENVELOPES:
             return isinstance(value.get("payload"), dict)
         if value.get("record_type") == "state":
             return True
-        if value.get("type") in _ITEMS and ("content" in value or "call_id" in value or "summary" in value):
+        if text(value.get("type")) in _ITEMS and ("content" in value or "call_id" in value or "summary" in value):
             return True
         return "type" not in value and {"id", "timestamp", "instructions"} <= value.keys()
 
@@ -79,7 +79,7 @@ class Codex(Importer):
                 return self._event(payload, at)
             case "compacted":
                 self.telling.activity("COMPACTION", {"summary": text(payload.get("message"))}, at)
-            case kind if kind in _ITEMS:
+            case str(kind) if kind in _ITEMS:
                 return self._item(value, at)
             case None if "id" in value or "record_type" in value:
                 self._session(value)
@@ -118,7 +118,7 @@ class Codex(Importer):
             case "function_call_output" | "custom_tool_call_output" | "tool_search_output":
                 self._result(text(item.get("call_id")), item.get("output", item.get("tools")), at)
             case kind:
-                return kind in _QUIET_ITEMS
+                return text(kind) in _QUIET_ITEMS
         return True
 
     def _message(self, item: dict[str, Any], at: int | None) -> None:

@@ -63,7 +63,7 @@ class Gemini(Importer):
             change = mapping(value["$set"])
             self._head(change)
             return all([self._message(message, record.arrived) for message in mappings(change.get("messages"))])
-        if value.get("type") not in _ROLES:
+        if text(value.get("type")) not in _ROLES:
             self._head(value)
             known = [self._message(message, record.arrived) for message in mappings(value.get("messages"))]
             return "sessionId" in value and all(known)

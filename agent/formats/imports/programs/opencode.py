@@ -121,7 +121,7 @@ class OpenCode(Importer):
                 message = text(mapping(mapping(part.get("error")).get("data")).get("message"))
                 self.telling.activity("NOTE", {"message": message or "tried again"}, started)
             case kind:
-                return kind in _QUIET
+                return text(kind) in _QUIET
         return True
 
     def _tool(self, part: dict[str, Any], created: int | None) -> None:

@@ -40,7 +40,7 @@ class Pi(Importer):
         """The head, or an entry with its link."""
         if value.get("type") == "session":
             return "cwd" in value and "id" in value
-        return value.get("type") in _ENTRIES and "parentId" in value
+        return text(value.get("type")) in _ENTRIES and "parentId" in value
 
     def _kind(self, value: dict[str, Any]) -> str:
         role = mapping(value.get("message")).get("role")
@@ -101,7 +101,7 @@ class Pi(Importer):
             case "session_info":
                 self.title = text(value.get("name")) or self.title
             case kind:
-                return kind in _QUIET
+                return text(kind) in _QUIET
         return True
 
     def _message(self, message: dict[str, Any], at: int | None) -> bool:

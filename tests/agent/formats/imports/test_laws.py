@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.events.types import Event, RunError, RunFinished, RunStarted
@@ -35,6 +35,7 @@ def test_importing_twice_gives_the_same(values: list[Any]) -> None:
     assert lines(values) == lines(values)
 
 
+@settings(max_examples=200)
 @given(_samples, st.data())
 def test_a_cut_gives_the_beginning_of_the_whole(values: list[Any], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(values)))
@@ -80,6 +81,7 @@ def _has_raw(line: dict[str, Any]) -> bool:
     return line["type"] == "RAW" or "rawEvent" in line
 
 
+@settings(max_examples=200)
 @given(_samples, st.data())
 def test_nothing_in_a_record_is_fatal(values: list[Any], data: st.DataObject) -> None:
     """One value anywhere is replaced by any other: the stream stays whole, and every record is counted."""
