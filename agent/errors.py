@@ -10,6 +10,7 @@
     │   ├── SessionLocked
     │   └── TranscriptWriteError
     ├── LibraryError
+    ├── SettingsError
     └── RunFailed
 
 Every message is one line that says what to do; the command line prints it as it is.
@@ -22,6 +23,7 @@ __all__ = [
     "RunFailed",
     "SessionLocked",
     "SessionNotFound",
+    "SettingsError",
     "TickertapeError",
     "ToolLoadError",
     "TranscriptError",
@@ -68,6 +70,10 @@ class TranscriptWriteError(TranscriptError):
 
 class LibraryError(TickertapeError):
     """What was asked of the saved sessions cannot be done; nothing was changed."""
+
+
+class SettingsError(TickertapeError):
+    """The settings file cannot be changed as asked; it is as it was."""
 
 
 class RunFailed(TickertapeError):

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from types import TracebackType
-from typing import Any, Literal, Self, TypedDict
+from typing import Any, Self, TypedDict
 from uuid import uuid4
 
 from agent.errors import RunFailed
@@ -24,11 +24,15 @@ from agent.events.types import (
     RunFinished,
     RunInput,
     RunStarted,
+    TextMessageContent,
+    TextMessageEnd,
+    TextMessageStart,
     TokenUsage,
 )
+from agent.runs.approvals import Decision
 from agent.text import all_well_formed, well_formed
 
-__all__ = ["Answer", "Clock", "Decision", "EventQueue", "Run", "Work", "new_id", "wall_clock"]
+__all__ = ["Answer", "Clock", "EventQueue", "Run", "Work", "new_id", "wall_clock"]
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +41,6 @@ _GRACE = 0.5
 
 Clock = Callable[[], int]
 """Gives the time in milliseconds since the epoch."""
-
-Decision = Literal["once", "session", "denied"]
-"""What the user answers to a tool that asks."""
 
 
 class Answer(TypedDict):
@@ -112,6 +113,8 @@ class Run:
         self.queue = EventQueue()
         self.usage: list[TokenUsage] = []
         """What the model calls cost so far; the work adds to it, the terminal event tells it."""
+        self.steering: list[str] = []
+        """What the user said to the running turn and the model was not told yet, oldest first."""
         self._metadata = metadata or {}
         self._work = work
         self._task: asyncio.Task[Answer] | None = None
@@ -173,6 +176,13 @@ class Run:
             raise RunFailed(RunErrorCode.INTERNAL_ERROR, _words(error)) from error
         return self._task.result()
 
+    def steer(self, text: str) -> None:
+        """Say something to the model while it is at work: it is told at its next step, if there is one.
+
+        What is not told by the end of the run stays in `steering`.
+        """
+        self.steering.append(well_formed(text))
+
     def decide(self, call_id: str, decision: Decision) -> None:
         """Answer a tool that asks; harmless where nothing asks."""
         future = self._approvals.get(call_id)
@@ -186,18 +196,33 @@ class Run:
         self.queue.put_nowait(event)
 
     async def approval(self, call_id: str) -> Decision:
-        """Ask the user about a call and wait for the answer."""
+        """Ask the user about a call and wait for the answer; both are events, so how long that took can be told."""
         self._approvals[call_id] = asyncio.get_running_loop().create_future()
-        self._emit_approval(call_id, "requested")
+        self._emit_approval(call_id, {"state": "requested"})
         try:
             decision = await self._approvals[call_id]
         finally:
             del self._approvals[call_id]
-        self._emit_approval(call_id, decision)
+        self.tell_decision(call_id, decision)
         return decision
 
-    def _emit_approval(self, call_id: str, state: str) -> None:
-        self.emit(Custom(timestamp=self.now(), name=APPROVAL, value={"toolCallId": call_id, "state": state}))
+    def tell_decision(self, call_id: str, decision: Decision) -> None:
+        """Tell what was decided about a call, by the user or by a rule."""
+        self._emit_approval(call_id, decision.told())
+
+    def _emit_approval(self, call_id: str, value: dict[str, Any]) -> None:
+        value = all_well_formed({"toolCallId": call_id, **value})
+        self.emit(Custom(timestamp=self.now(), name=APPROVAL, value=value))
+
+    def take_steering(self) -> list[str]:
+        """What the user has said since this was last called, each now an event; called when a step has begun."""
+        said, self.steering = self.steering, []
+        for text in said:
+            message_id = new_id("msg")
+            self.emit(TextMessageStart(timestamp=self.now(), message_id=message_id, role="user"))
+            self.emit(TextMessageContent(timestamp=self.now(), message_id=message_id, delta=text))
+            self.emit(TextMessageEnd(timestamp=self.now(), message_id=message_id))
+        return said
 
     def _started(self) -> RunStarted:
         message = InputMessage(id=new_id("msg"), role="user", content=self.question)

@@ -1,4 +1,7 @@
-"""What the user set, from arguments, the environment and defaults. Imports nothing but the errors.
+"""What the user set: the file, its schema, and the rules about tools.
 
-To add a setting, open `settings`.
+`settings` puts arguments, environment, profile, file and defaults together; `file/` reads and writes the file;
+`permissions` judges tool calls; `providers` tells where a model is asked and with which key; `available` which models
+can be used. Imports only what stands alone in `agent`. To add a setting: a field in `file/tables` and in
+`file/template`, one in `settings.Settings`, and its line in `Settings.load`.
 """

@@ -1,16 +1,28 @@
-"""What the user set, frozen: from arguments first, the environment second, built-in defaults last.
+"""What the user set, put together and frozen: arguments first, then environment, profile, file and defaults.
 
-Read once, in `main`. It judges what can be judged without importing a model or a tool.
+It judges what can be judged without importing a model or a tool. What the file has wrong is told and left out; what an
+argument or a variable has wrong ends the start.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar, cast
+
+from msgspec import UNSET
 
 from agent.errors import UsageError
+from agent.settings.file.reading import Problem, SettingsFile, read_settings, settings_path
+from agent.settings.file.tables import Document, Profile, Provider, Theme
+from agent.settings.permissions import Permissions, Rule, RuleError
 
-__all__ = ["Settings"]
+__all__ = ["Bell", "Fold", "Settings"]
+
+Fold = Literal["smart", "all", "none"]
+Bell = Literal["off", "bell", "notify"]
+T = TypeVar("T")
 
 _DEFAULT_OPENAI_MODEL = "openai:gpt-4o-mini"
 
@@ -21,16 +33,18 @@ class Settings:
 
     model: str
     """`offline`, `openai:NAME` or `PROVIDER:NAME`."""
+    profile: str | None = None
+    """The profile that was chosen."""
     tools: tuple[str, ...] = ()
     """A user's tools, each `MODULE:NAME`."""
     use_tools: bool = True
     """False is a plain chat."""
     system: str | None = None
     """The system prompt, instead of the built-in persona."""
+    temperature: float | None = None
+    """None is not sent."""
     data_dir: Path
     """Holds the sessions and the log."""
-    base_url: str | None = None
-    api_key: str | None = None
     offline_rate: float | None = None
     """Fragments per second of the offline model; None leaves it at its default, 0 means no pause."""
     max_iterations: int = 10
@@ -39,15 +53,53 @@ class Settings:
     """Seconds."""
     chunk_timeout: float = 60.0
     """Seconds between two chunks of the model."""
-    fold: Literal["smart", "all", "none"] = "smart"
+    past: Literal["whole", "answers"] = "whole"
+    """What the model is told of past turns."""
+    window: int | None = None
+    """Tokens that the model takes, where the user says so."""
+    permissions: Permissions = field(default_factory=Permissions)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Where keys are looked for."""
+
+    fold: Fold = "smart"
     """What of the steps is folded: `smart` folds what is over and went well, `all` everything, `none` nothing."""
     ascii: bool = False
     """Draw with ASCII signs only."""
+    theme: str | None = None
+    """None is the one that goes with the terminal."""
+    themes: Mapping[str, Theme] = field(default_factory=dict)
+    """The user's own."""
+    follow: bool = True
+    mouse: bool = True
+    bell: Bell = "bell"
+    terminal_title: bool = True
+    reduced_motion: bool = False
+    dates: Literal["words", "iso"] = "words"
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys by the id of their action, instead of the built-in ones."""
+
+    file: SettingsFile = field(default_factory=lambda: SettingsFile(path=Path(os.devnull)), repr=False)
+    origins: Mapping[str, tuple[Any, str]] = field(default_factory=dict, repr=False, compare=False)
+    """The value of each setting and where it comes from, in words, by its name in the file."""
+    reload: "Callable[[], Settings] | None" = field(default=None, repr=False, compare=False)
+    """The settings anew, as the file is now: with the same arguments and environment. Blocks."""
 
     @property
     def log_path(self) -> Path:
         """The log file that errors name."""
         return self.data_dir / "tickertape.log"
+
+    @property
+    def asks_openai(self) -> bool:
+        """Whether the model is asked at OpenAI itself, whose prices are known."""
+        elsewhere = self.environ.get("OPENAI_BASE_URL") or "openai" in self.providers
+        return self.model.startswith("openai:") and not elsewhere
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What of the file was not taken."""
+        return self.file.problems
 
     @classmethod
     def load(
@@ -55,35 +107,142 @@ class Settings:
         environ: Mapping[str, str],
         *,
         model: str | None = None,
+        profile: str | None = None,
         tools: tuple[str, ...] = (),
         use_tools: bool = True,
         system: str | None = None,
+        temperature: float | None = None,
         data_dir: str | None = None,
+        allow: tuple[str, ...] = (),
     ) -> "Settings":
-        """The settings that `environ` and the arguments make.
+        """The settings that the arguments, `environ` and the file make. Blocks while it reads the file.
 
         Raises:
-            UsageError: a value cannot be used.
+            UsageError: an argument or a variable has a value that cannot be used.
         """
-        base_url = environ.get("OPENAI_BASE_URL") or None
-        api_key = environ.get("OPENAI_API_KEY") or None
-        default_model = _DEFAULT_OPENAI_MODEL if base_url or api_key else "offline"
+        file = read_settings(settings_path(environ))
+        chosen = _Choice(file, environ, profile)
+        default_model = "offline"
+        if environ.get("OPENAI_BASE_URL") or environ.get("OPENAI_API_KEY"):
+            default_model = _DEFAULT_OPENAI_MODEL
         folder = data_dir or environ.get("TICKERTAPE_DATA_DIR")
+        ascii_variable = environ.get("TICKERTAPE_ASCII", "")
         return cls(
-            model=model or environ.get("TICKERTAPE_MODEL") or default_model,
-            tools=tools,
+            model=chosen.take("model", default_model, ("--model", model), "TICKERTAPE_MODEL"),
+            profile=chosen.profile_name,
+            tools=tuple(dict.fromkeys((*chosen.take("tools.load", ()), *tools))),
             use_tools=use_tools,
-            system=system,
+            system=chosen.take("system", None, ("--system", system)),
+            temperature=chosen.take("temperature", None, ("--temperature", temperature)),
             data_dir=Path(folder).expanduser() if folder else _default_data_dir(),
-            base_url=base_url,
-            api_key=api_key,
-            offline_rate=_number(environ, "TICKERTAPE_OFFLINE_RATE", None),
-            max_iterations=max(int(_number(environ, "TICKERTAPE_MAX_ITERATIONS", 10) or 1), 1),
-            first_token_timeout=_number(environ, "TICKERTAPE_FIRST_TOKEN_TIMEOUT", 300.0) or 300.0,
-            chunk_timeout=_number(environ, "TICKERTAPE_CHUNK_TIMEOUT", 60.0) or 60.0,
-            fold=_fold(environ),
-            ascii=environ.get("TICKERTAPE_ASCII", "") not in ("", "0"),
+            offline_rate=_number(environ, "TICKERTAPE_OFFLINE_RATE"),
+            max_iterations=max(1, int(chosen.number("max_iterations", 10, "TICKERTAPE_MAX_ITERATIONS"))),
+            first_token_timeout=chosen.number("first_token_timeout", 300.0, "TICKERTAPE_FIRST_TOKEN_TIMEOUT") or 300.0,
+            chunk_timeout=chosen.number("chunk_timeout", 60.0, "TICKERTAPE_CHUNK_TIMEOUT") or 60.0,
+            past=chosen.take("context.past", "whole"),
+            window=chosen.take("context.window", None),
+            permissions=chosen.permissions(allow),
+            providers=file.document.providers or {},
+            environ=environ,
+            fold=_fold(chosen.take("screen.fold", "smart", None, "TICKERTAPE_FOLD")),
+            ascii=chosen.take(
+                "screen.ascii", False, ("TICKERTAPE_ASCII", ascii_variable != "0" if ascii_variable else None)
+            ),
+            theme=chosen.take("screen.theme", None),
+            themes=file.document.themes or {},
+            follow=chosen.take("screen.follow", True),
+            mouse=chosen.take("screen.mouse", True),
+            bell=chosen.take("screen.bell", "bell"),
+            terminal_title=chosen.take("screen.title", True),
+            reduced_motion=chosen.take("screen.motion", "full") == "reduced",
+            dates=chosen.take("screen.dates", "words"),
+            keys=file.document.keys or {},
+            file=file,
+            origins=chosen.origins,
+            reload=partial(
+                cls.load,
+                environ,
+                model=model,
+                profile=profile,
+                tools=tools,
+                use_tools=use_tools,
+                system=system,
+                temperature=temperature,
+                data_dir=data_dir,
+                allow=allow,
+            ),
         )
+
+
+class _Choice:
+    """Takes each setting from the first place that says anything of it, and notes which that was."""
+
+    def __init__(self, file: SettingsFile, environ: Mapping[str, str], profile: str | None) -> None:
+        """`profile` is the argument's.
+
+        Raises:
+            UsageError: there is no such profile.
+        """
+        self.origins: dict[str, tuple[Any, str]] = {}
+        self._file = file
+        self._environ = environ
+        self._layers: list[tuple[str, Document | Profile]] = [(file.path.name, file.document)]
+        self.profile_name: str | None = self.take("profile", None, ("--profile", profile), "TICKERTAPE_PROFILE")
+        if self.profile_name is not None:
+            profiles = file.document.profiles or {}
+            if self.profile_name not in profiles:
+                known = f"it has {', '.join(profiles)}" if profiles else "it has no profiles"
+                raise UsageError(f"there is no [profiles.{self.profile_name}] in {file.path}; {known}")
+            self._layers.insert(0, (f"profile {self.profile_name}", profiles[self.profile_name]))
+
+    def take(self, name: str, default: T, argument: tuple[str, Any] | None = None, variable: str = "") -> T:
+        """The value of a setting, `TABLE.KEY` or `KEY`; `argument` is the option's name and what was given there."""
+        value, origin = self._first(name, argument, variable) or (default, "default")
+        self.origins[name] = value, origin
+        return cast("T", value)
+
+    def _first(self, name: str, argument: tuple[str, Any] | None, variable: str) -> tuple[Any, str] | None:
+        if argument is not None and argument[1] is not None:
+            return argument[1], argument[0]
+        if variable and (text := self._environ.get(variable)):
+            return text, variable
+        for origin, layer in self._layers:
+            if (value := _value(layer, name)) is not UNSET:
+                return value, origin
+        return None
+
+    def number(self, name: str, default: float, variable: str) -> float:
+        """A setting that is a number."""
+        return self.take(name, default, (variable, _number(self._environ, variable)))
+
+    def permissions(self, allow: Iterable[str]) -> Permissions:
+        """The rules of profile and file, and those that the command line allows.
+
+        Raises:
+            UsageError: one of `allow` is no rule.
+        """
+        try:
+            given = tuple(Rule.parse(text) for text in allow)
+        except RuleError as error:
+            raise UsageError(f"--allow: {error}") from error
+        rules = {
+            kind: tuple(
+                Rule.parse(text) for _, layer in self._layers for text in _value(layer, f"permissions.{kind}") or ()
+            )
+            for kind in ("deny", "ask", "allow")
+        }
+        if not self._file.is_trusted:
+            rules["allow"] = ()
+        for kind, of_kind in rules.items():
+            self.origins[f"permissions.{kind}"] = [rule.text for rule in of_kind], self._file.path.name
+        return Permissions(given=given, **rules)
+
+
+def _value(layer: Document | Profile, name: str) -> Any:
+    value: Any = layer
+    for part in name.split("."):
+        value = getattr(value, part, UNSET)
+    return value
 
 
 def _default_data_dir() -> Path:
@@ -92,18 +251,18 @@ def _default_data_dir() -> Path:
     return Path(platformdirs.user_data_dir("tickertape"))
 
 
-def _fold(environ: Mapping[str, str]) -> Literal["smart", "all", "none"]:
-    match environ.get("TICKERTAPE_FOLD") or "smart":
-        case "smart" | "all" | "none" as policy:
+def _fold(policy: str) -> Fold:
+    match policy:
+        case "smart" | "all" | "none":
             return policy
         case other:
             raise UsageError(f"TICKERTAPE_FOLD={other}: smart, all or none is needed")
 
 
-def _number(environ: Mapping[str, str], name: str, default: float | None) -> float | None:
+def _number(environ: Mapping[str, str], name: str) -> float | None:
     text = environ.get(name)
     if not text:
-        return default
+        return None
     try:
         value = float(text)
     except ValueError as error:

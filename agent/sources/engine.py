@@ -5,6 +5,7 @@ the run with a plain message.
 """
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from agent.conversation.reducer import Conversation
 from agent.errors import RunFailed, UsageError
 from agent.events.types import RunErrorCode
 from agent.runs.run import Answer, Run
+from agent.settings.permissions import Permissions
+from agent.settings.providers import endpoint_of
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 
@@ -29,6 +32,8 @@ class Engine:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.permissions = settings.permissions
+        """The rules about tool calls; others hold from the next call on."""
         self._executor: AgentExecutor | None = None
         self._loading: asyncio.Lock = asyncio.Lock()
 
@@ -40,7 +45,7 @@ class Engine:
         """
         async with self._loading:
             if self._executor is None:
-                self._executor = await in_thread(_build, self.settings)
+                self._executor = await in_thread(_build, self.settings, lambda: self.permissions)
             return self._executor
 
     def start(
@@ -80,7 +85,7 @@ class Engine:
         return await executor.work(run, conversation, without=retry_of)
 
 
-def _build(settings: Settings) -> "AgentExecutor":
+def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "AgentExecutor":
     """The executor of `settings`; takes about a second, most of it imports."""
     # Imported here and nowhere above: this is the one door to LangChain for everything that draws.
     from agent.sources.executor.loop import AgentExecutor
@@ -88,19 +93,23 @@ def _build(settings: Settings) -> "AgentExecutor":
     from agent.sources.tools.calls.loop import ToolLoop
     from agent.sources.tools.load import default_tools, load_tools
 
+    endpoint = endpoint_of(settings.model, settings.providers, settings.environ)
     loop = ToolLoop()
     users = load_tools(settings.tools, loop) if settings.use_tools else []
     return AgentExecutor(
         build_model(
-            settings.model,
-            base_url=settings.base_url,
-            api_key=settings.api_key,
+            endpoint.spec,
+            base_url=endpoint.base_url,
+            api_key=endpoint.api_key,
+            headers=endpoint.headers,
             offline_rate=settings.offline_rate,
         ),
         [*default_tools(), *users] if settings.use_tools else [],
         settings.max_iterations,
         system=settings.system,
+        temperature=settings.temperature,
         needs_approval=[tool.name for tool in users],
+        permissions=permissions,
         tool_loop=loop,
         model_name=settings.model,
         first_token_timeout=settings.first_token_timeout,

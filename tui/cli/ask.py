@@ -29,13 +29,21 @@ def add_parser(commands: Commands, epilog: str) -> None:
         "json: one object at the end; events: AG-UI, a line each",
     )
     ask.add_argument("--no-save", action="store_true", help="keep no transcript")
-    ask.add_argument("--yes", action="store_true", help="let the tools of --tools run without asking")
+    ask.add_argument("--yes", action="store_true", help="let tools run without asking, but for what is denied")
+    ask.add_argument(
+        "--allow",
+        metavar="RULE",
+        action="append",
+        help="let calls run without asking: tool, tool(pattern) or tool(argument: pattern); may be repeated",
+    )
     ask.set_defaults(run=_run)
 
 
 def _run(settings: Settings, args: argparse.Namespace) -> int:
     from tui.cli.headless.ask import ask
 
+    if not settings.file.is_trusted and (args.yes or args.allow):
+        raise UsageError(f"{settings.problems[0]}; its [permissions] may deny what --yes and --allow let run")
     return ask(
         settings,
         _question(args.question),

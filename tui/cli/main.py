@@ -18,7 +18,7 @@ from pathlib import Path
 from agent.errors import TickertapeError, TranscriptError, UsageError
 from agent.settings.settings import Settings
 from agent.transcripts.folders import make_private_folder
-from tui.cli import ask, completion, replay
+from tui.cli import ask, completion, config, models, replay
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_USAGE, Commands, Parser, common_options
 from tui.cli.screen import open_chat
 from tui.cli.sessions import commands as sessions
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--continue", dest="latest", action="store_true", help="go on with the latest session")
     parser.set_defaults(run=open_chat, parser=parser)
     commands: Commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in (ask, replay, sessions, completion):
+    for command in (ask, replay, sessions, models, config, completion):
         command.add_parser(commands, _EPILOG)
     return parser
 
@@ -70,10 +70,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = Settings.load(
             os.environ,
             model=args.model,
+            profile=args.profile,
             tools=tuple(args.tools or ()),
             use_tools=not args.no_tools,
             system=args.system,
+            temperature=args.temperature,
             data_dir=args.data_dir,
+            allow=tuple(getattr(args, "allow", None) or ()),
         )
         _set_up_logging(settings, debug=args.debug)
         _forbid_telemetry()

@@ -45,6 +45,8 @@ def common_options(default: str | None = None) -> Parser:
     """What can stand before a command and after it; `default` is what is taken for one that is not given."""
     common = Parser(add_help=False, argument_default=default, parents=[place_options(default)])
     common.add_argument("--model", metavar="SPEC", help="offline, openai:NAME or PROVIDER:NAME")
+    common.add_argument("--profile", metavar="NAME", help="a profile of the settings")
+    common.add_argument("--temperature", metavar="N", type=_temperature, help="not sent where it is not given")
     common.add_argument(
         "--tools",
         metavar="MODULE:NAME",
@@ -55,6 +57,13 @@ def common_options(default: str | None = None) -> Parser:
     common.add_argument("--system", metavar="TEXT", help="the system prompt")
     common.add_argument("--resume", metavar="ID", help="go on with a saved session; the id can be shortened")
     return common
+
+
+def _temperature(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 2:
+        raise argparse.ArgumentTypeError("a number from 0 to 2 is needed")
+    return value
 
 
 @cache

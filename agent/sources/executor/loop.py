@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.tools import BaseTool
 
@@ -31,6 +31,7 @@ from agent.events.types import (
     TextMessageStart,
 )
 from agent.runs.run import Answer, Run, new_id
+from agent.settings.permissions import Permissions
 from agent.sources.executor.callbacks import GatheredCall, QueueCallbackHandler, Reply
 from agent.sources.executor.failures import Failure, Refusable, read_failure
 from agent.sources.executor.history import to_messages
@@ -60,7 +61,8 @@ class AgentExecutor:
     """Answers questions with a model and tools, one run at a time or several.
 
     `model` is any LangChain chat model that can call tools. Without tools it is a plain chat. `needs_approval` names
-    the tools that ask the user before they run (`Run.decide` answers).
+    the tools that ask the user before they run (`Run.decide` answers); `permissions` gives the rules that come before
+    that, as they are when a call is made.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class AgentExecutor:
         system: str | None = None,
         temperature: float | None = 0.0,
         needs_approval: Collection[str] = (),
+        permissions: Callable[[], Permissions] = Permissions,
         tool_loop: ToolLoop | None = None,
         model_name: str | None = None,
         first_token_timeout: float = 300.0,
@@ -81,7 +84,7 @@ class AgentExecutor:
         """Time-outs are in seconds; `sleep` waits between retries; `tool_loop` is where coroutines of tools run."""
         self.model_name = model_name or getattr(model, "model_name", None) or type(model).__name__
         self._model = model
-        self._toolbox = Toolbox(tools, needs_approval=needs_approval, loop=tool_loop)
+        self._toolbox = Toolbox(tools, needs_approval=needs_approval, permissions=permissions, loop=tool_loop)
         self._max_iterations = max_iterations
         self._system = system or PERSONA
         self._temperature = temperature
@@ -124,6 +127,8 @@ class AgentExecutor:
         for number in range(1, self._max_iterations + 1):
             name = f"step {number}"
             run.emit(StepStarted(timestamp=run.now(), step_name=name))
+            if number > 1:
+                scratchpad += map(HumanMessage, run.take_steering())
             reply = await self._ask_model(run, handler, self._prompt(run.question, past, scratchpad))
             if reply.usage is not None:
                 run.usage[:] = [sum(run.usage, start=reply.usage)]

@@ -1,21 +1,24 @@
 """Runs the calls of a step: asks the user where a tool asks, runs them at once, tells each start and each result.
 
-It owns approvals, the order (the answer's call last) and the events of running tools. How one call runs and what its
-result is lies in `agent.sources.tools.calls`; whether a call is complete was decided before.
+It owns permissions and approvals, the order (the answer's call last) and the events of running tools. How one call runs
+and what its result is lies in `agent.sources.tools.calls`; whether a call is complete was decided before.
 """
 
 import asyncio
+import json
 import logging
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
 
 from agent.events.types import TOOL_STARTED, Custom, ToolCallResult
+from agent.runs.approvals import Decision
 from agent.runs.run import Run, new_id
+from agent.settings.permissions import Permissions
 from agent.sources.executor.callbacks import GatheredCall
 from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.loop import ToolLoop
@@ -39,6 +42,8 @@ class ReadyCall:
     call: GatheredCall
     arguments: dict[str, Any]
     problem: str | None = None
+    note: str = ""
+    """What the model has to know of the call before its result."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +58,9 @@ class CallOutcome:
     def message(self) -> ToolMessage:
         """What the model is told."""
         call, failed = self.ready.call, self.result.failed
+        text = f"{self.ready.note}\n{self.result.text}" if self.ready.note else self.result.text
         return ToolMessage(
-            self.result.text,
+            text,
             tool_call_id=call.provider_id,
             name=call.name,
             status="error" if failed else "success",
@@ -75,14 +81,22 @@ class Toolbox:
     """The tools of an executor, by the names that the model knows them by."""
 
     def __init__(
-        self, tools: Sequence[BaseTool], *, needs_approval: Collection[str] = (), loop: ToolLoop | None = None
+        self,
+        tools: Sequence[BaseTool],
+        *,
+        needs_approval: Collection[str] = (),
+        permissions: Callable[[], Permissions] = Permissions,
+        loop: ToolLoop | None = None,
     ) -> None:
-        """`needs_approval` names the tools that ask before they run; `loop` is where coroutines run, None a new one."""
+        """`needs_approval` names the tools that ask before they run, where no rule of `permissions` fits; `loop` is
+        where coroutines run, None a new one.
+        """
         self.tools = list(tools)
         """For binding to a model."""
         loop = loop or ToolLoop()
         self._runnable = {tool.name: RunnableTool(tool, loop) for tool in tools}
         self._needs_approval = frozenset(needs_approval)
+        self._permissions = permissions
         self._allowed: set[tuple[str, str]] = set()
         """Thread and tool, where the user let the tool run for the whole session."""
 
@@ -118,10 +132,10 @@ class Toolbox:
     async def _run_call(self, step: _Step, ready: ReadyCall) -> CallOutcome:
         """Run one call; every failure becomes its result for the model, with the reason."""
         call, duration = ready.call, None
+        if ready.problem is None and call.name != ANSWER_TOOL:
+            ready = await self._permitted(step, ready)
         if ready.problem is not None:
             result = ToolResult(text=ready.problem, failed=True, ran=False)
-        elif not await self._is_allowed(step, call):
-            result = ToolResult(text="The user did not allow this call.", failed=True, ran=False)
         else:
             async with step.threads:
                 start = time.perf_counter()
@@ -133,18 +147,40 @@ class Toolbox:
         _tell(step.run, call, result, duration)
         return CallOutcome(ready=ready, result=result)
 
-    async def _is_allowed(self, step: _Step, call: GatheredCall) -> bool:
-        """Whether a call may run; asks the user where its tool asks."""
-        tool = (step.run.thread_id, call.name)
-        if call.name not in self._needs_approval or tool in self._allowed:
-            return True
+    async def _permitted(self, step: _Step, ready: ReadyCall) -> ReadyCall:
+        """The call as it may run, or with the reason why it may not; asks the user where its tool asks."""
+        call = ready.call
+        if (judged := self._judged(step, ready)) is not None:
+            return judged
         async with step.asking:
-            if tool in self._allowed:  # while this call waited to ask
-                return True
+            if (judged := self._judged(step, ready)) is not None:  # while this call waited to ask
+                return judged
             decision = await step.run.approval(call.id)
-            if decision == "session":
-                self._allowed.add(tool)
-            return decision != "denied"
+            if decision.kind == "session":
+                self._allowed.add((step.run.thread_id, call.name))
+        if not decision.allows:
+            because = f" The user says: {decision.reason}" if decision.reason else ""
+            return replace(ready, problem=f"The user did not allow this call.{because}")
+        if decision.arguments is None or decision.arguments == ready.arguments:
+            return ready
+        edited = json.dumps(decision.arguments, ensure_ascii=False)
+        note = f"[The user changed the arguments of this call to {edited} before it ran.]"
+        return replace(ready, arguments=decision.arguments, note=note)
+
+    def _judged(self, step: _Step, ready: ReadyCall) -> ReadyCall | None:
+        """The call where a rule, or what the user said before, decides about it; None where he has to be asked."""
+        call = ready.call
+        asks = call.name in self._needs_approval
+        verdict = self._permissions().judge(call.name, ready.arguments, otherwise="ask" if asks else "allow")
+        rule = verdict.rule.text if verdict.rule is not None else ""
+        if verdict.kind == "deny":
+            step.run.tell_decision(call.id, Decision("denied", rule=rule))
+            return replace(ready, problem=f"The user's settings do not allow this call (deny {rule}).")
+        if verdict.kind == "allow":
+            if rule:
+                step.run.tell_decision(call.id, Decision("always", rule=rule))
+            return ready
+        return ready if (step.run.thread_id, call.name) in self._allowed else None
 
 
 def _tell(run: Run, call: GatheredCall, result: ToolResult, duration: float | None) -> None:

@@ -6,6 +6,7 @@ PROVIDER:NAME    any other provider that LangChain knows, where its package is i
 """
 
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from agent.errors import ModelUnavailable
@@ -17,10 +18,15 @@ __all__ = ["build_model"]
 
 
 def build_model(
-    spec: str, *, base_url: str | None = None, api_key: str | None = None, offline_rate: float | None = None
+    spec: str,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    offline_rate: float | None = None,
 ) -> "BaseChatModel":
-    """The chat model of `spec`; `base_url` and `api_key` are for `openai:` models, `offline_rate` (fragments per
-    second, 0 without a pause, None as it comes) for the offline one.
+    """The chat model of `spec`; `base_url`, `api_key` and `headers` are for `openai:` models, `offline_rate` (fragments
+    per second, 0 without a pause, None as it comes) for the offline one.
 
     Raises:
         ModelUnavailable: the specification is malformed, or what the model needs is not installed or not set.
@@ -41,7 +47,7 @@ def build_model(
         from agent.sources.models.openai import OpenAIChat
 
         # A server of one's own often needs no key, but the client insists on one.
-        return OpenAIChat(model=name, base_url=base_url, api_key=api_key or "none")
+        return OpenAIChat(model=name, base_url=base_url, api_key=api_key or "none", headers=dict(headers or {}))
     return _other_provider(spec, provider)
 
 

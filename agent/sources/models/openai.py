@@ -23,13 +23,16 @@ class OpenAIChat(ChatOpenAI):
     always_tells_finish_reason: ClassVar[bool] = True
     """A stream of this protocol that ends without a finish reason was cut."""
 
-    def __init__(self, *, model: str, base_url: str | None, api_key: str) -> None:
+    def __init__(
+        self, *, model: str, base_url: str | None, api_key: str, headers: dict[str, str] | None = None
+    ) -> None:
         # The client dumps each chunk through OpenAI's own types, and pydantic warns on stderr of every one that a
         # compatible server fills otherwise (Mistral's lists of content). There is no place nearer to silence it.
         warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
         super().__init__(
             model=model,
             base_url=base_url,
+            default_headers=headers or None,
             api_key=SecretStr(api_key),
             max_retries=0,
             stream_usage=True,

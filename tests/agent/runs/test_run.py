@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from agent.errors import RunFailed
 from agent.events import types as ev
+from agent.runs.approvals import Decision
 from agent.runs.run import Answer, Run, wall_clock
 from tests.agent.scripted import asserted, of
 
@@ -54,7 +55,7 @@ async def test_any_order_of_cancel_failure_and_success_leaves_one_end_and_no_tas
                 case "cancel":
                     run.cancel()
                 case "decide":
-                    run.decide("c", "once")
+                    run.decide("c", Decision("once"))
                 case "tick":
                     await asyncio.sleep(0)
                 case _:
@@ -168,8 +169,8 @@ async def test_an_approval_is_asked_answered_and_told() -> None:
         async for event in run:
             events.append(event)
             if isinstance(event, ev.Custom) and event.value["state"] == "requested":
-                run.decide("c", "denied")
-                run.decide("c", "once")
+                run.decide("c", Decision("denied"))
+                run.decide("c", Decision("once"))
     assert [event.value["state"] for event in of(events, ev.Custom)] == ["requested", "denied"]
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from agent.errors import SessionLocked
 from agent.events.types import APPROVAL, Custom, Event, RunError, RunErrorCode, RunFinished
-from agent.runs.run import Decision, Run
+from agent.runs.approvals import Decision, DecisionKind
+from agent.runs.run import Run
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
 from agent.text import visible
@@ -91,9 +92,9 @@ async def _approve(run: Run, session: Session, asked: asyncio.Queue[str], *, app
     while True:
         call_id = await asked.get()
         call = next(call for call in session.conversation.runs[-1].calls if call.id == call_id)
-        decision: Decision = "session"
+        decision = Decision("session")
         if not approve_all:
-            question = f"Let {call.name} run with {call.fragments.text or '{}'}? [o]nce, this [s]ession, [N]o: "
+            question = f"Let {call.name} run with {call.fragments.text or '{}'}? [o]nce, this [s]ession, [N]o, or why: "
             # A thread, which a cancel leaves behind: Ctrl+C does not wait for the user's line.
             decision = await in_thread(_ask_terminal, visible(question))
         run.decide(call_id, decision)
@@ -109,9 +110,12 @@ def _ask_terminal(question: str) -> Decision:
         ):
             terminal.write(question)
             terminal.flush()
-            answer = keys.readline().strip().lower()
+            answer = keys.readline().strip()
     except OSError:
-        print("tickertape: a tool asks to run and there is no terminal to ask at; see --yes", file=sys.stderr)
-        return "denied"
-    decisions: dict[str, Decision] = {"o": "once", "once": "once", "y": "once", "s": "session", "session": "session"}
-    return decisions.get(answer, "denied")
+        words = "a tool asks to run and there is no terminal to ask at; see --allow and --yes"
+        print(f"tickertape: {words}", file=sys.stderr)
+        return Decision("denied")
+    kinds: dict[str, DecisionKind] = {"o": "once", "once": "once", "y": "once", "s": "session", "session": "session"}
+    if answer.lower() in kinds:
+        return Decision(kinds[answer.lower()])
+    return Decision("denied", "" if answer.lower() in ("", "n", "no") else answer)

@@ -15,7 +15,7 @@ from agent.figures import size
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
 from agent.reading.ahead import ReadAhead
-from agent.runs.run import Decision
+from agent.runs.approvals import Decision
 from agent.runs.run import Run as LiveRun
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
@@ -327,5 +327,5 @@ class ChatController:
         """
         await in_thread(prepare_drawing)
         await self.engine.load()
-        if self.engine.settings.model.startswith("openai:") and self.engine.settings.base_url is None:
+        if self.engine.settings.asks_openai:
             self._price = self._talk.presenter.price = await in_thread(load_prices, "openai")

@@ -25,6 +25,7 @@ from textual.worker import Worker
 
 from agent.errors import UsageError
 from agent.figures import plural
+from agent.runs.approvals import Decision
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.drawing.glyphs import glyphs_for
@@ -507,7 +508,7 @@ class ChatScreen(PanesScreen):
     def on_approval_bar_decided(self, message: "ApprovalBar.Decided") -> None:
         """The user answered a tool that asks."""
         if self.chat is not None:
-            self.chat.decide(message.call_id, message.decision)
+            self.chat.decide(message.call_id, Decision(message.decision))
 
     async def on_prompt_quit_requested(self) -> None:
         """Ctrl+D in an empty input."""

@@ -11,6 +11,7 @@ from langchain_core.tools import BaseTool, tool
 from agent.conversation.items import CallStatus
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
+from agent.runs.approvals import Decision
 from agent.runs.run import Run
 from tests.agent.scripted import answering, asserted, calling, end, of
 from tests.agent.sources.executor.test_loop import PATIENCE, executor, failed, finished
@@ -158,7 +159,7 @@ async def test_a_run_that_waits_for_approval_ends_at_once() -> None:
         (call_id,) = (event.value["toolCallId"] for event in of(events, ev.Custom))
         run.cancel()
         events += [event async for event in run]
-        run.decide(call_id, "once")
+        run.decide(call_id, Decision("once"))
     assert failed(asserted(events)).code == ev.RunErrorCode.CANCELLED
     assert of(events, ev.ToolCallResult) == []
 

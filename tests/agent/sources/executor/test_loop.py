@@ -14,13 +14,16 @@ from agent.conversation.items import CallStatus, RunStatus
 from agent.conversation.reducer import Conversation
 from agent.errors import RunFailed
 from agent.events import types as ev
+from agent.runs.approvals import Decision, DecisionKind
 from agent.runs.run import Run
+from agent.settings.permissions import Permissions, Rule
 from agent.sources.executor.loop import AgentExecutor
 from agent.sources.executor.prompts import TOOL_RULES
 from agent.sources.tools.arithmetic import add
 from agent.sources.tools.final_answer import final_answer
 from agent.sources.tools.load import default_tools
 from tests.agent.scripted import (
+    Gate,
     Request,
     ScriptedModel,
     WholeReplyModel,
@@ -520,15 +523,17 @@ async def test_an_unexpected_error_is_told_as_ours(caplog: pytest.LogCaptureFixt
 # Approval
 
 
-async def _with_approval(agent: AgentExecutor, *decisions: str, history: Conversation | None = None) -> list[ev.Event]:
+async def _with_approval(
+    agent: AgentExecutor, *decisions: DecisionKind | Decision, history: Conversation | None = None
+) -> list[ev.Event]:
     """The events of a run in which every question is answered in order."""
-    answers = list(decisions)
+    answers = [one if isinstance(one, Decision) else Decision(one) for one in decisions]
     events = []
     async with agent.stream("go", history) as run:
         async for event in run:
             events.append(event)
             if isinstance(event, ev.Custom) and event.name == ev.APPROVAL and event.value["state"] == "requested":
-                run.decide(event.value["toolCallId"], answers.pop(0))  # type: ignore[arg-type]
+                run.decide(event.value["toolCallId"], answers.pop(0))
     assert answers == [], "nobody asked"
     return asserted(events)
 
@@ -576,6 +581,108 @@ async def test_a_denied_call_does_not_run_and_the_model_is_told() -> None:
     assert finished(events)["tools_used"] == ["add"]
 
 
+async def test_why_a_call_was_denied_is_told_to_the_model() -> None:
+    denied = Decision("denied", reason="use metres")
+    events = await _with_approval(executor(*TWO_SUMS, needs_approval=["add"]), denied, "once")
+    first, *_ = of(events, ev.ToolCallResult)
+    assert "use metres" in str(first.content)
+    decided = [event.value for event in of(events, ev.Custom) if event.name == ev.APPROVAL][1]
+    assert (decided["state"], decided["reason"]) == ("denied", "use metres")
+
+
+async def test_edited_arguments_are_those_that_it_runs_with_and_the_model_is_told() -> None:
+    agent = executor(*TWO_SUMS, needs_approval=["add"])
+    events = await _with_approval(agent, Decision("once", arguments={"x": 1, "y": 20}), "once")
+    assert [result.content for result in of(events, ev.ToolCallResult)][:2] == ["21", "7"]
+    assert [str(message.content) for message in told(agent)][-2:] == [
+        '[The user changed the arguments of this call to {"x": 1, "y": 20} before it ran.]\n21',
+        "7",
+    ]
+    decided = [event.value for event in of(events, ev.Custom) if event.name == ev.APPROVAL][1]
+    assert decided["arguments"] == {"x": 1, "y": 20}
+
+
+async def test_arguments_that_were_edited_to_what_the_tool_does_not_take_are_told_as_its_refusal() -> None:
+    agent = executor(*TWO_SUMS, needs_approval=["add"])
+    first, *_ = of(await _with_approval(agent, Decision("once", arguments={"x": "?"}), "once"), ev.ToolCallResult)
+    assert is_error(first)
+
+
+# Rules
+
+
+async def test_a_rule_decides_without_a_question_and_is_told() -> None:
+    rules = Permissions(deny=(Rule.parse("add(x: 3)"),), allow=(Rule.parse("add"),))
+    agent = executor(*TWO_SUMS, needs_approval=["add"], permissions=lambda: rules)
+    events = await _with_approval(agent)
+    first, second, _ = of(events, ev.ToolCallResult)
+    assert (first.content, is_error(second)) == ("3", True)
+    assert "deny add(x: 3)" in str(second.content)
+    decided = [event.value for event in of(events, ev.Custom) if event.name == ev.APPROVAL]
+    assert [(one["state"], one["rule"]) for one in decided] == [("always", "add"), ("denied", "add(x: 3)")]
+
+
+async def test_a_rule_can_have_a_tool_ask_that_else_would_not() -> None:
+    rules = Permissions(ask=(Rule.parse("add"),))
+    events = await _with_approval(executor(*TWO_SUMS, permissions=lambda: rules), "once", "session")
+    assert _states(events) == ["requested", "once", "requested", "session"]
+
+
+async def test_no_rule_keeps_the_answer_from_being_given() -> None:
+    rules = Permissions(deny=(Rule.parse("*"),))
+    events = await end(executor(answering("fine"), permissions=lambda: rules).stream("go"))
+    assert finished(events)["answer"] == "fine"
+
+
+async def test_a_rule_that_is_written_while_a_call_waits_to_ask_goes_for_it_too() -> None:
+    rules = Permissions()
+    both = calling(("add", {"x": 1, "y": 2}), ("add", {"x": 3, "y": 4}))
+    agent = executor(both, answering(), needs_approval=["add"], permissions=lambda: rules)
+    events = []
+    async with agent.stream("go") as run:
+        async for event in run:
+            events.append(event)
+            if isinstance(event, ev.Custom) and event.name == ev.APPROVAL and event.value["state"] == "requested":
+                rules = rules.allowing([Rule.parse("add")])
+                run.decide(event.value["toolCallId"], Decision("always", rule="add"))
+    assert _states(asserted(events)) == ["requested", "always", "always"]
+
+
+# Steering
+
+
+async def test_what_the_user_says_to_a_running_turn_is_told_at_its_next_step() -> None:
+    gate = Gate()
+    agent = executor([gate, *calling(("add", {"x": 1, "y": 2}))], answering("fine"))
+    events = []
+    async with agent.stream("go") as run:
+        async for event in run:
+            events.append(event)
+            if isinstance(event, ev.StepStarted) and not gate.opened.is_set():
+                run.steer("in metres")
+                gate.opened.set()
+    asserted(events)
+    spoken = [event for event in of(events, ev.TextMessageStart) if event.role == "user"]
+    said = [event.delta for event in of(events, ev.TextMessageContent) if event.message_id == spoken[0].message_id]
+    assert said == ["in metres"]
+    first, second = requests(agent)
+    assert [one.content for one in first.messages if isinstance(one, HumanMessage)] == ["go"]
+    assert [one.content for one in second.messages if isinstance(one, HumanMessage)] == ["go", "in metres"]
+    assert isinstance(second.messages[-1], HumanMessage)
+    assert run.steering == []
+
+
+async def test_what_comes_too_late_to_be_told_is_kept_for_the_next_turn() -> None:
+    gate = Gate()
+    agent = executor([gate, *answering("fine")])
+    async with agent.stream("go") as run:
+        async for event in run:
+            if isinstance(event, ev.StepStarted):
+                run.steer("in metres")
+                gate.opened.set()
+    assert run.steering == ["in metres"]
+
+
 async def test_a_tool_that_asks_does_not_hold_up_those_that_need_not() -> None:
     agent = executor(
         calling(("ask", {}), ("add", {"x": 1, "y": 2})),
@@ -597,7 +704,7 @@ async def test_a_tool_that_asks_does_not_hold_up_those_that_need_not() -> None:
 
 
 def _decision(run: Run, call_id: str) -> Callable[[], None]:
-    return lambda: run.decide(call_id, "once")
+    return lambda: run.decide(call_id, Decision("once"))
 
 
 def _asking() -> list[BaseTool]:
@@ -611,7 +718,7 @@ def _asking() -> list[BaseTool]:
 
 async def test_a_decision_that_nobody_asked_for_does_nothing() -> None:
     async with executor(answering()).stream("go") as run:
-        run.decide("no such call", "once")
+        run.decide("no such call", Decision("once"))
         asserted([event async for event in run])
 
 

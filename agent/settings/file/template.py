@@ -1,0 +1,89 @@
+"""The settings file that a user begins with: every setting, said in words, none of them set."""
+
+__all__ = ["TEMPLATE"]
+
+TEMPLATE = """\
+# Tickertape's settings. Arguments come before the environment, that before a profile, that before this file.
+# Take away the # of a line to set it. `tickertape config check` says what is wrong, `config show` what holds;
+# in the app, F3 opens this file and takes what you change at once.
+
+# Which model answers: offline, openai:NAME, or PROVIDER:NAME. `tickertape models` lists what can be used.
+#model = "offline"
+# The system prompt, in place of the built-in one.
+#system = "You're a helpful assistant."
+# Sent only where it is set.
+#temperature = 0.0
+# Steps that a turn may take.
+#max_iterations = 10
+# Seconds to wait for a model's first token, and between two tokens.
+#first_token_timeout = 300.0
+#chunk_timeout = 60.0
+# The profile that holds where --profile names no other.
+#profile = "work"
+
+[tools]
+# Tools of your own, each MODULE:NAME.
+#load = ["my_tools:search"]
+
+[permissions]
+# Rules about tool calls: tool, tool(pattern) or tool(argument: pattern); * is any text. Taken in this order, the
+# first that fits holds. Where none does, your own tools ask and the built-in ones run.
+#deny = ["shell(rm *)"]
+#ask = ["write_file"]
+#allow = ["search", "shell(git status)", "mcp__files__*"]
+
+[context]
+# What the model is told of past turns: whole, or answers (questions and answers only).
+#past = "whole"
+# Tokens that the model takes, where that is not known.
+#window = 128000
+
+[screen]
+# A theme's name; none is the one that goes with your terminal.
+#theme = "tickertape-dark"
+# Which steps are folded: smart (what is over and went well), all or none.
+#fold = "smart"
+# Scroll with the answer as it is written.
+#follow = true
+# Draw with ASCII signs only.
+#ascii = false
+# false leaves the mouse to the terminal.
+#mouse = true
+# When a long turn ends or a tool asks while you look elsewhere: off, bell, or notify (the terminal's notifications).
+#bell = "bell"
+# Show the session and its state in the terminal's title.
+#title = true
+# full, or reduced: nothing that only moves.
+#motion = "full"
+# Days in the history: words (Yesterday), or iso (2026-11-23).
+#dates = "words"
+
+[keys]
+# An action's id and its keys; "" unbinds it. F1 shows the ids.
+#"session.new" = "ctrl+n"
+
+# Servers that speak OpenAI's protocol; then --model ollama:qwen3. A key is never kept here: key_env names the
+# environment variable that holds it, or `keyring set tickertape ollama` puts it in the system's keyring.
+#[providers.ollama]
+#base_url = "http://localhost:11434/v1"
+#key_env = "OLLAMA_API_KEY"
+#headers = {X-Title = "tickertape"}
+
+# What holds instead with --profile work.
+#[profiles.work]
+#model = "ollama:qwen3"
+
+# MCP servers, by a command or a URL.
+#[mcp.files]
+#command = "npx"
+#args = ["-y", "@modelcontextprotocol/server-filesystem", "."]
+
+# Other agents, by a graph or an AG-UI endpoint.
+#[agents.helper]
+#graph = "my_graph.py:graph"
+
+# Colours of your own; then theme = "mine".
+#[themes.mine]
+#primary = "#5fafd7"
+#dark = true
+"""
