@@ -177,6 +177,12 @@ class Conversation:
         status = RunStatus(event.code) if event.code in _ERROR_CODES else RunStatus.MODEL_ERROR
         return self._close(run, time, status, event.message)
 
+    def _run_cancelled(self, event: ev.RunCancelled, time: float) -> Run | None:
+        if (run := self._run) is None:
+            return None
+        run.usage = event.usage or run.usage
+        return self._close(run, time, RunStatus.CANCELLED, event.message)
+
     def _close(self, run: Run, time: float, status: RunStatus, error: str | None) -> Run:
         """End the run and all that is open in it."""
         for step in run.steps:
@@ -382,10 +388,6 @@ class Conversation:
             run = _HANDLERS[type(part)](self, part, time) or run
         return run
 
-    def _unknown(self, event: ev.Unknown, time: float) -> Run | None:
-        is_thinking = str(event.data.get("type")).startswith("THINKING_")
-        return self._first_chunk(event, time) if is_thinking and self._chunks is None else None
-
     # What AG-UI has no event for
 
     def _custom(self, event: ev.Custom, time: float) -> Run | None:
@@ -415,6 +417,8 @@ _HANDLERS: dict[type[ev.Event], _Handler] = {
     ev.RunStarted: Conversation._run_started,
     ev.RunFinished: Conversation._run_finished,
     ev.RunError: Conversation._run_error,
+    ev.RunCancelled: Conversation._run_cancelled,
+    ev.RunRequested: _ignore,
     ev.StepStarted: Conversation._step_started,
     ev.StepFinished: Conversation._step_finished,
     ev.TextMessageStart: Conversation._text_start,
@@ -427,6 +431,12 @@ _HANDLERS: dict[type[ev.Event], _Handler] = {
     ev.ReasoningMessageChunk: Conversation._first_chunk,
     ev.ReasoningMessageEnd: Conversation._reasoning_end,
     ev.ReasoningEnd: _ignore,
+    ev.ReasoningEncryptedValue: _ignore,
+    ev.ThinkingStart: Conversation._first_chunk,
+    ev.ThinkingTextMessageStart: Conversation._first_chunk,
+    ev.ThinkingTextMessageContent: Conversation._first_chunk,
+    ev.ThinkingTextMessageEnd: Conversation._first_chunk,
+    ev.ThinkingEnd: Conversation._first_chunk,
     ev.ToolCallStart: Conversation._call_start,
     ev.ToolCallArgs: Conversation._call_args,
     ev.ToolCallChunk: Conversation._first_chunk,
@@ -435,8 +445,15 @@ _HANDLERS: dict[type[ev.Event], _Handler] = {
     ev.SubagentStarted: Conversation._subagent_started,
     ev.SubagentFinished: Conversation._subagent_ended,
     ev.SubagentError: Conversation._subagent_ended,
+    ev.StateSnapshot: _ignore,
+    ev.StateDelta: _ignore,
+    ev.MessagesSnapshot: _ignore,
+    ev.ActivitySnapshot: _ignore,
+    ev.ActivityDelta: _ignore,
+    ev.Raw: _ignore,
+    ev.Meta: _ignore,
     ev.Custom: Conversation._custom,
-    ev.Unknown: Conversation._unknown,
+    ev.Unknown: _ignore,
 }
 
 

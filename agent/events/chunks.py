@@ -12,6 +12,7 @@ from agent.events.types import (
     ReasoningMessageContent,
     ReasoningMessageEnd,
     ReasoningMessageStart,
+    RunCancelled,
     RunError,
     RunFinished,
     RunStarted,
@@ -21,12 +22,16 @@ from agent.events.types import (
     TextMessageContent,
     TextMessageEnd,
     TextMessageStart,
+    ThinkingEnd,
+    ThinkingStart,
+    ThinkingTextMessageContent,
+    ThinkingTextMessageEnd,
+    ThinkingTextMessageStart,
     ToolCallArgs,
     ToolCallChunk,
     ToolCallEnd,
     ToolCallResult,
     ToolCallStart,
-    Unknown,
 )
 
 __all__ = ["Chunks"]
@@ -46,12 +51,15 @@ class Chunks:
         """The events that `event` stands for: itself, where it is no chunk, behind the end of what it ends."""
         if isinstance(event, TextMessageChunk | ReasoningMessageChunk | ToolCallChunk):
             return self._chunk(event)
-        if isinstance(event, Unknown) and (thinking := _from_thinking(event)) is not None:
-            return self._chunk(thinking) if thinking.delta else self._end(event)
+        if isinstance(event, ThinkingTextMessageContent):
+            chunk = ReasoningMessageChunk(timestamp=event.timestamp, metadata=event.metadata, delta=event.delta)
+            return self._chunk(chunk) if event.delta else []
+        if isinstance(event, _OTHER_THINKING):
+            return self._end(event)
         if type(event) not in _ENDING:
             return [event]
         events = [*self._end(event), event]
-        if isinstance(event, RunStarted | RunFinished | RunError):
+        if isinstance(event, RunStarted | RunFinished | RunError | RunCancelled):
             self._begun.clear()  # ids need be unique in a run only
         return events
 
@@ -83,10 +91,13 @@ class Chunks:
         return [TextMessageEnd(timestamp=at.timestamp, message_id=name)]
 
 
+_OTHER_THINKING = (ThinkingStart, ThinkingTextMessageStart, ThinkingTextMessageEnd, ThinkingEnd)
+"""The older events that only begin or end a reasoning."""
 _ENDING = frozenset(
     {
         RunStarted,
         RunFinished,
+        RunCancelled,
         RunError,
         StepStarted,
         StepFinished,
@@ -122,12 +133,3 @@ def _fragment(chunk: _Chunk, name: str, delta: str) -> Event:
     if isinstance(chunk, ReasoningMessageChunk):
         return ReasoningMessageContent(timestamp=chunk.timestamp, message_id=name, delta=delta)
     return TextMessageContent(timestamp=chunk.timestamp, message_id=name, delta=delta)
-
-
-def _from_thinking(event: Unknown) -> ReasoningMessageChunk | None:
-    """The chunk that an event of the older vocabulary is; without a delta where it only begins or ends something."""
-    kind = event.data.get("type")
-    if not isinstance(kind, str) or not kind.startswith("THINKING_"):
-        return None
-    delta = event.data.get("delta") if kind == "THINKING_TEXT_MESSAGE_CONTENT" else None
-    return ReasoningMessageChunk(timestamp=event.timestamp, delta=delta if isinstance(delta, str) else None)

@@ -8,6 +8,7 @@ from agent.events.types import (
     ReasoningMessageEnd,
     ReasoningMessageStart,
     ReasoningStart,
+    RunCancelled,
     RunError,
     RunFinished,
     RunStarted,
@@ -43,7 +44,7 @@ class OpenParts:
                 self._open.pop((type(event), event.message_id), None)
             case StepFinished():
                 self._open.pop((StepFinished, event.step_name), None)
-            case RunStarted() | RunFinished() | RunError():
+            case RunStarted() | RunFinished() | RunError() | RunCancelled():
                 self._open.clear()
 
     def close(self, timestamp: int | None) -> list[Event]:

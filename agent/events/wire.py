@@ -1,8 +1,11 @@
 """Events to bytes and back: one line of JSON an event, AG-UI's wire form (https://docs.ag-ui.com/concepts/events).
 
-It owns what is a line of an event and what is none; what the events mean, it does not know.
+It owns what is a line of an event and what is none; what the events mean, it does not know. A line that is as AG-UI
+says, and so every one of ours, is decoded by its types alone; any other goes through `agent.events.mending`.
 """
 
+import json
+import math
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -10,10 +13,12 @@ from typing import Any
 import msgspec
 
 from agent.errors import EventDecodeError
-from agent.events.types import EVENT_TYPES, LAST_MOMENT, Event, Unknown
+from agent.events.mending import mended
+from agent.events.odd_values import is_in_seconds
+from agent.events.types import EVENT_TYPES, Event, Unknown
 from agent.text import all_well_formed
 
-__all__ = ["LONGEST_LINE", "decode", "decode_lines", "encode"]
+__all__ = ["LONGEST_LINE", "decode", "decode_lines", "decode_told", "encode"]
 
 LONGEST_LINE = 64 * 2**20
 """Bytes of a line that is still read; a longer one is no event of anyone's and would take all memory."""
@@ -36,14 +41,27 @@ def decode(line: bytes | str) -> Event:
     """The event of one line; an object with a type that is not known here becomes `Unknown`.
 
     Raises:
-        EventDecodeError: the line is no JSON, no object, has no type, or lacks what its type needs.
+        EventDecodeError: the line is no JSON, no object, or has no type.
+    """
+    return decode_told(line)[0]
+
+
+def decode_told(line: bytes | str) -> tuple[Event, list[str]]:
+    """The event of one line, and what of it could not be understood and was left out, in words, a field each.
+
+    Raises:
+        EventDecodeError: as for `decode`.
     """
     try:
-        return _KNOWN.decode(line)
-    except msgspec.ValidationError as error:
-        return _decode_unknown(line, error)
-    except _NOT_JSON as error:
-        raise EventDecodeError("not JSON") from error
+        event = _KNOWN.decode(line)
+        if not is_in_seconds(event.timestamp):
+            return event, []
+    except msgspec.ValidationError:
+        pass
+    except _NOT_JSON:
+        if not line.strip():
+            raise EventDecodeError("not JSON") from None
+    return _mended(line)
 
 
 def decode_lines(lines: bytes) -> list[Event] | None:
@@ -60,26 +78,47 @@ def decode_lines(lines: bytes) -> list[Event] | None:
         events = _KNOWN.decode_lines(lines)
     except (msgspec.ValidationError, *_NOT_JSON):
         return None
-    return events if len(events) == count else None
+    if len(events) != count or any(is_in_seconds(event.timestamp) for event in _some_of(events)):
+        return None
+    return events
+
+
+def _some_of(events: list[Event]) -> list[Event]:
+    """Those that tell for all in what unit the sender counts: a few, unless it does not date them all."""
+    some = [events[0], events[len(events) // 2], events[-1]]
+    return events if any(event.timestamp is None for event in some) else some
 
 
 _NOT_JSON = (ValueError, RecursionError)
 """What the decoder raises for what is no JSON: its own errors, those of text and of numbers, all `ValueError`s."""
 
 
-def _decode_unknown(line: bytes | str, error: msgspec.ValidationError) -> Unknown:
+def _mended(line: bytes | str) -> tuple[Event, list[str]]:
+    data, left_out = _loaded(line)
+    if isinstance(data, str) and data.lstrip()[:1] == "{":  # JSON that was made JSON of once more
+        data, _ = _loaded(data)
+    if not isinstance(data, dict):
+        raise EventDecodeError("not an event: an object with a type is wanted")
+    event, more = mended(data)
+    return event, left_out + more
+
+
+def _loaded(line: bytes | str) -> tuple[Any, list[str]]:
+    """What a line holds, where it is nearly JSON: numbers that are none are null, halves of surrogate pairs and bytes
+    that are no UTF-8 are shown as such."""
     try:
-        data = msgspec.json.decode(line)
-    except _NOT_JSON as broken:  # past the place where the first look ended
-        raise EventDecodeError("not JSON") from broken
-    if not isinstance(data, dict) or not isinstance(data.get("type"), str):
-        raise EventDecodeError("not an event: an object with a type is wanted") from error
-    if data["type"] in EVENT_TYPES:
-        raise EventDecodeError(f"not a {data['type']}: {error}") from error
-    return Unknown(timestamp=_moment(data.get("timestamp")), data=data)
+        return msgspec.json.decode(line), []
+    except _NOT_JSON:
+        pass
+    text = line if isinstance(line, str) else line.decode(errors="replace")
+    try:
+        value = all_well_formed(json.loads(text, strict=False, parse_float=_finite, parse_constant=lambda _name: None))
+    except _NOT_JSON as error:
+        raise EventDecodeError("not JSON") from error
+    is_utf8 = isinstance(line, str) or text.encode() == line
+    return value, [] if is_utf8 else ["what is no UTF-8 in it is shown as \ufffd"]
 
 
-def _moment(value: Any) -> int | float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -LAST_MOMENT <= value <= LAST_MOMENT:
-        return None
-    return value
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None

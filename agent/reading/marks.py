@@ -130,7 +130,7 @@ class Marker:
         self._clear()
         self._marks.turns.append(number)
 
-    def _run_ended(self, _event: ev.RunFinished | ev.RunError, _number: int) -> None:
+    def _run_ended(self, _event: ev.RunFinished | ev.RunError | ev.RunCancelled, _number: int) -> None:
         self._clear()
 
     def _step_started(self, _event: ev.StepStarted | ev.SubagentStarted, number: int) -> None:
@@ -160,6 +160,7 @@ _NOTES: dict[type[ev.Event], Callable[[Marker, Any, int], None]] = {
     ev.RunStarted: Marker._run_started,
     ev.RunFinished: Marker._run_ended,
     ev.RunError: Marker._run_ended,
+    ev.RunCancelled: Marker._run_ended,
     ev.StepStarted: Marker._step_started,
     ev.SubagentStarted: Marker._step_started,
     ev.TextMessageStart: Marker._text_started,
@@ -173,5 +174,15 @@ _NOTES: dict[type[ev.Event], Callable[[Marker, Any, int], None]] = {
 }
 
 _NOTED: frozenset[type[ev.Event]] = frozenset(
-    {*_NOTES, ev.TextMessageChunk, ev.ReasoningMessageChunk, ev.ToolCallChunk, ev.Unknown}
+    {
+        *_NOTES,
+        ev.TextMessageChunk,
+        ev.ReasoningMessageChunk,
+        ev.ToolCallChunk,
+        ev.ThinkingStart,
+        ev.ThinkingTextMessageStart,
+        ev.ThinkingTextMessageContent,
+        ev.ThinkingTextMessageEnd,
+        ev.ThinkingEnd,
+    }
 )

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
 from agent.errors import EventDecodeError
-from agent.events.types import FORMAT_VERSION, Event, RunError, RunFinished, RunStarted
+from agent.events.types import FORMAT_VERSION, Event, RunCancelled, RunError, RunFinished, RunStarted
 from agent.events.wire import LONGEST_LINE, decode, decode_lines
 from agent.reading.marks import Marker, Marks, landmarks
 from agent.reading.pacing import Pace
@@ -222,7 +222,7 @@ class Reader:
         """Fold the next events; gives where among them no run is open, and the runs before that."""
         conversation, places, folded = self._conversation, [], 0
         for number in numbers:
-            if not isinstance(events[number], RunFinished | RunError):
+            if not isinstance(events[number], RunFinished | RunError | RunCancelled):
                 continue
             conversation.apply_all(events[folded : number + 1])
             folded = number + 1

@@ -16,7 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
 from agent.events.open_parts import OpenParts
-from agent.events.types import Event, RunError, RunErrorCode, RunFinished, RunStarted
+from agent.events.types import Event, RunCancelled, RunError, RunErrorCode, RunFinished, RunStarted
 from agent.events.wire import LONGEST_LINE, decode, encode
 from agent.transcripts.folders import make_private_folder
 
@@ -111,7 +111,7 @@ def interrupted_run(events: Iterable[Event]) -> OpenParts | None:
         parts.track(event)
         if isinstance(event, RunStarted):
             is_open = True
-        elif isinstance(event, RunFinished | RunError):
+        elif isinstance(event, RunFinished | RunError | RunCancelled):
             is_open = False
     return parts if is_open else None
 

@@ -246,7 +246,7 @@ class _Digest:
         now.format = max(now.format, version if type(version) is int else 0)
 
 
-_BOUNDARIES = frozenset({ev.RunStarted, ev.RunFinished, ev.RunError})
+_BOUNDARIES = frozenset({ev.RunStarted, ev.RunFinished, ev.RunError, ev.RunCancelled})
 
 
 def look(path: Path) -> Summary:

@@ -52,7 +52,7 @@ def test_a_prefix_of_the_events_gives_the_state_of_that_moment(events: list[ev.E
 
 
 def test_the_dispatch_table_is_complete() -> None:
-    assert set(cv._HANDLERS) == {*ev.EVENT_TYPES.values(), ev.Unknown}
+    assert set(cv._HANDLERS) == {*ev.EVENT_TYPES.values(), ev.RunRequested, ev.Unknown}
 
 
 @FEWER
@@ -105,8 +105,24 @@ OUR_KEYS = st.sampled_from(
     ["model", "maxIterations", "retryOf", "toolCallId", "providerId", "usage", "durationMs", "error", "state", "reason"]
 )
 METADATA = st.none() | st.dictionaries(OUR_KEYS | st.text(max_size=3), JSON | IDS, max_size=4)
-WHEN = st.none() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-1e15, 1e15)
+WHEN = st.none() | st.integers(-(10**9), 10**14 - 1) | st.floats(-1e9, 1e14, exclude_max=True)
 RESULTS = JSON | st.fixed_dictionaries({}, optional={"answer": JSON | TEXTS, "tools_used": JSON | st.lists(TEXTS)})
+MESSAGES = st.lists(
+    st.builds(
+        ev.InputMessage,
+        id=IDS,
+        role=st.sampled_from(["user", "assistant", "tool", "x"]),
+        content=st.none() | TEXTS | st.lists(JSON),
+        tool_calls=st.none()
+        | st.lists(
+            st.builds(ev.MessageCall, id=IDS, function=st.builds(ev.MessageFunction, name=TEXTS, arguments=TEXTS)),
+            max_size=2,
+        ),
+        tool_call_id=st.none() | IDS,
+    ),
+    max_size=4,
+)
+INPUTS = st.builds(ev.RunInput, thread_id=IDS, run_id=IDS, messages=MESSAGES)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "timestamp": WHEN,
     "metadata": METADATA,
@@ -126,23 +142,26 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "result": RESULTS,
     "outcome": METADATA,
     "data": st.just({"type": "X"}),
-    "input": st.none()
-    | st.builds(
-        ev.RunInput,
-        thread_id=IDS,
-        run_id=IDS,
-        messages=st.lists(
-            st.builds(ev.InputMessage, role=st.sampled_from(["user", "x"]), content=st.none() | TEXTS | st.lists(JSON))
-        ),
-    ),
+    "snapshot": JSON,
+    "patch": st.lists(JSON, max_size=3),
+    "event": JSON,
+    "payload": JSON,
+    "messages": MESSAGES,
+    "input": st.none() | INPUTS,
+}
+FIELDS_OF: dict[type[ev.Event], dict[str, st.SearchStrategy[Any]]] = {
+    ev.ActivitySnapshot: {"content": st.dictionaries(TEXTS, JSON, max_size=3)},
+    ev.RunRequested: {"input": INPUTS},
+    ev.StateDelta: {"delta": st.lists(JSON, max_size=3)},
 }
 
 
 def _events_of(cls: type[ev.Event]) -> st.SearchStrategy[ev.Event]:
-    return st.builds(cls, **{name: FIELDS[name] for name in cls.__struct_fields__ if name in FIELDS})
+    fields = FIELDS | FIELDS_OF.get(cls, {})
+    return st.builds(cls, **{name: fields[name] for name in cls.__struct_fields__ if name in fields})
 
 
-KINDS: list[type[ev.Event]] = [*ev.EVENT_TYPES.values(), ev.Unknown, ev.RunStarted]
+KINDS: list[type[ev.Event]] = [*ev.EVENT_TYPES.values(), ev.RunRequested, ev.Unknown, ev.RunStarted]
 FOREIGN_EVENTS = st.lists(st.one_of(*map(_events_of, KINDS)), max_size=30)
 
 

@@ -58,8 +58,8 @@ def test_a_name_that_comes_again_goes_on_with_its_text(told: list[tuple[str, str
 
 
 def test_what_says_nothing_of_it_does_not_end_a_chunk() -> None:
-    between = [
-        ev.Unknown(data={"type": "RAW", "event": {}}),
+    between: list[ev.Event] = [
+        ev.Raw(event={}),
         ev.Custom(name="theirs"),
         ev.TextMessageContent(message_id="other", delta="y"),
     ]
@@ -82,10 +82,13 @@ def test_ids_may_be_used_again_in_another_run() -> None:
 
 
 def test_the_older_names_of_reasoning_are_understood() -> None:
-    kinds = ["THINKING_START", "THINKING_TEXT_MESSAGE_START", "THINKING_TEXT_MESSAGE_CONTENT"]
-    kinds += ["THINKING_TEXT_MESSAGE_CONTENT", "THINKING_TEXT_MESSAGE_END", "THINKING_END"]
     events: list[ev.Event] = [
-        ev.Unknown(timestamp=n, data={"type": kind, "delta": "h"}) for n, kind in enumerate(kinds)
+        ev.ThinkingStart(timestamp=0),
+        ev.ThinkingTextMessageStart(timestamp=1),
+        ev.ThinkingTextMessageContent(timestamp=2, delta="h"),
+        ev.ThinkingTextMessageContent(timestamp=3, delta="h"),
+        ev.ThinkingTextMessageEnd(timestamp=4),
+        ev.ThinkingEnd(timestamp=5),
     ]
     (item,) = _items(events)
     assert isinstance(item, Reasoning)

@@ -75,12 +75,41 @@ EXAMPLES: list[Event] = [
     ),
     ev.SubagentFinished(timestamp=1, subagent_run_id="s", result={"found": 1}, outcome={"type": "success"}),
     ev.SubagentError(timestamp=1, subagent_run_id="s", message="It failed.", code="lost"),
+    ev.ReasoningEncryptedValue(timestamp=1, subtype="tool-call", entity_id="c", encrypted_value="b64"),
+    ev.StateSnapshot(timestamp=1, snapshot={"a": [1]}, subagent_run_id="s"),
+    ev.StateDelta(timestamp=1, delta=[{"op": "add", "path": "/a/-", "value": 2}]),
+    ev.MessagesSnapshot(
+        timestamp=1,
+        messages=[
+            ev.InputMessage(id="1", role="user", content="hi", name="Ann"),
+            ev.InputMessage(
+                id="2",
+                role="assistant",
+                tool_calls=[ev.MessageCall(id="c", function=ev.MessageFunction(name="add", arguments="{}"))],
+            ),
+            ev.InputMessage(id="3", role="tool", content="20", tool_call_id="c", error="late"),
+            ev.InputMessage(id="4", role="activity", activity_type="plan", content={"steps": []}),
+        ],
+    ),
+    ev.ActivitySnapshot(timestamp=1, message_id="m", activity_type="plan", content={"steps": []}, replace=True),
+    ev.ActivityDelta(timestamp=1, message_id="m", activity_type="plan", patch=[{"op": "remove", "path": "/steps"}]),
+    ev.Raw(timestamp=1, event={"on": "token"}, source="other"),
     ev.Custom(timestamp=1, name=ev.RETRY, value={"attempt": 1}),
 ]
+OTHERS: list[Event] = [
+    ev.RunCancelled(timestamp=1, thread_id="t", run_id="r", message="stopped"),
+    ev.Meta(timestamp=1, meta_type="thumbs_up", payload={"messageId": "m"}),
+    ev.ThinkingStart(timestamp=1, title="Looking"),
+    ev.ThinkingTextMessageStart(timestamp=1),
+    ev.ThinkingTextMessageContent(timestamp=1, delta="hm"),
+    ev.ThinkingTextMessageEnd(timestamp=1),
+    ev.ThinkingEnd(timestamp=1),
+]
+"""Of types that AG-UI had before 1.0, or in a draft."""
 
 
 def test_there_is_an_example_of_every_type() -> None:
-    assert {type(example) for example in EXAMPLES} == set(EVENT_TYPES.values())
+    assert {type(example) for example in EXAMPLES + OTHERS} == set(EVENT_TYPES.values())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: type(example).__name__)
@@ -94,8 +123,9 @@ def test_every_event_is_what_the_official_models_take(example: Event) -> None:
 
 def test_event_types_are_all_event_classes_and_only_the_protocols_names() -> None:
     classes = {cls for cls in vars(ev).values() if isinstance(cls, type) and issubclass(cls, Event)}
-    assert set(EVENT_TYPES.values()) == classes - {Event, Unknown}
-    assert set(EVENT_TYPES) <= {kind.value for kind in ag_ui.core.EventType}
+    assert set(EVENT_TYPES.values()) == classes - {Event, ev.Attributable, ev.RunRequested, Unknown}
+    others = {type(example).__struct_config__.tag for example in OTHERS}
+    assert set(EVENT_TYPES) - others == {kind.value for kind in ag_ui.core.EventType}
     assert all(cls.__struct_config__.tag == name for name, cls in EVENT_TYPES.items())
 
 
@@ -113,8 +143,7 @@ def test_an_unknown_type_keeps_all_its_data(data: dict[str, Any], name: str, tim
     assert isinstance(event, Unknown)
     assert event.data == data
     assert json.loads(encode(event)) == data
-    assert event.timestamp is None or event.timestamp is event.data["timestamp"]
-    assert not isinstance(event.timestamp, bool)
+    assert event.timestamp is None or type(event.timestamp) in (int, float)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=100))
@@ -186,15 +215,12 @@ def _decode_or_refuse(line: bytes | str) -> None:
         b"{}",
         b'{"type": 1}',
         b'{"type": null}',
-        b'{"type": "RUN_STARTED"}',
-        b'{"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": 1}',
-        b'{"type": "STEP_STARTED", "stepName": "s", "timestamp": "now"}',
-        b'{"type": "STEP_STARTED", "stepName": "s", "timestamp": 1e300}',
-        b'{"type": "STEP_STARTED", "stepName": "s", "timestamp": 100000000000000000000000}',
-        '{"type": "STEP_STARTED", "stepName": "\ud800"}',
+        b'{"threadId": "t", "runId": "r"}',
+        b'{"type": "RUN_STARTED"',
+        b'"text"',
     ],
 )
-def test_a_wrong_shape_is_refused(line: bytes | str) -> None:
+def test_what_has_no_type_is_refused(line: bytes | str) -> None:
     with pytest.raises(EventDecodeError):
         decode(line)
 
@@ -208,7 +234,7 @@ def test_a_moment_may_be_whole_or_a_fraction_and_stays_it(timestamp: float) -> N
 
 LINES = st.sampled_from(
     [
-        *(encode(example) for example in EXAMPLES),
+        *(encode(example) for example in EXAMPLES + OTHERS),
         b'{"type":"STEP_STARTED","stepName":"a"}{"type":"STEP_STARTED","stepName":"b"}',
         b'{"type":"STEP_STARTED","stepName":',
         b'"a"}',

@@ -19,6 +19,7 @@ from agent.conversation.reducer import Conversation
 from agent.events.chunks import Chunks
 from agent.events.types import (
     Event,
+    RunCancelled,
     RunError,
     RunFinished,
     StepFinished,
@@ -108,7 +109,7 @@ class _TextPrinter:
         for part in self._chunks.expand(event):
             if isinstance(part, TextMessageContent):
                 self._say(part)
-            elif isinstance(part, RunFinished | RunError):
+            elif isinstance(part, RunFinished | RunError | RunCancelled):
                 self.end()
 
     def _say(self, event: TextMessageContent) -> None:
@@ -170,7 +171,7 @@ class _StepsPrinter:
             self._add(event.message_id, event.delta)
         elif isinstance(event, ToolCallEnd | TextMessageEnd):
             self._end(event.tool_call_id if isinstance(event, ToolCallEnd) else event.message_id)
-        elif isinstance(event, StepFinished | RunFinished | RunError):
+        elif isinstance(event, StepFinished | RunFinished | RunError | RunCancelled):
             self.end()
 
     def end(self) -> None:

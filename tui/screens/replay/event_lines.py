@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from agent.events import types as ev
 from agent.figures import size
 from agent.recordings.recording import Recording
@@ -71,7 +73,7 @@ def _custom(event: ev.Custom) -> str:
 
 def _other(event: ev.Event) -> str:
     """What an event holds that has no picture, but its type and its moment."""
-    data = event.data if isinstance(event, ev.Unknown) else {}
+    data = event.data if isinstance(event, ev.Unknown) else msgspec.to_builtins(event)
     return ", ".join(
         f"{name}: {str(value)[:_SHOWN]}" for name, value in data.items() if name not in ("type", "timestamp")
     )

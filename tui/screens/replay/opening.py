@@ -9,7 +9,7 @@ from io import BufferedIOBase
 from pathlib import Path
 
 from agent.errors import EventDecodeError, UsageError
-from agent.events.types import RunError, RunFinished
+from agent.events.types import RunCancelled, RunError, RunFinished
 from agent.events.wire import decode
 from agent.reading.ahead import ReadAhead
 from agent.transcripts.writer import is_locked
@@ -104,7 +104,7 @@ def _is_being_written(path: Path) -> bool:
             file.seek(max(size - _TAIL, 0))
             last = file.read().rstrip().rpartition(b"\n")[2]
         is_fresh = time.time() - path.stat().st_mtime < _FRESH
-        return is_fresh and not isinstance(decode(last), RunFinished | RunError)
+        return is_fresh and not isinstance(decode(last), RunCancelled | RunError | RunFinished)
     except (OSError, EventDecodeError):
         return False
 
