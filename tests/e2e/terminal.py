@@ -67,20 +67,25 @@ class Terminal:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         piped: bytes | None = None,
+        controls: bool = True,
     ) -> None:
-        """`piped` is given to the program by a pipe in the place of the terminal's input."""
+        """`piped` is given to the program by a pipe in the place of the terminal's input.
+
+        A terminal that does not control the program sends it no signals.
+        """
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
         self._ended = False
+        self._is_closed = False
         self.output = ""
         """All that the program has written."""
         self._master, slave = os.openpty()
         self._set_size(columns, rows)
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _LAUNCHER, *arguments],
+                [sys.executable, "-I", "-S", "-c", _LAUNCHER, *arguments] if controls else program(*arguments),
                 stdin=slave if piped is None else subprocess.PIPE,
                 stdout=slave,
                 stderr=slave,
@@ -101,7 +106,7 @@ class Terminal:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.kill()
-        os.close(self._master)
+        self.close()
 
     # What the user sees
 
@@ -119,6 +124,11 @@ class Terminal:
         """The colour in which a text on the screen begins; empty where it is not there."""
         y = next((y for y, line in enumerate(self.lines) if text in line), None)
         return "" if y is None else str(self._screen.buffer[y][self.lines[y].index(text)].fg)
+
+    def background_of(self, text: str) -> str:
+        """The colour behind the beginning of a text that is on the screen; empty where it is not there."""
+        y = next((y for y, line in enumerate(self.lines) if text in line), None)
+        return "" if y is None else str(self._screen.buffer[y][self.lines[y].index(text)].bg)
 
     @property
     def prompt(self) -> str:
@@ -151,15 +161,21 @@ class Terminal:
 
     # What the user does
 
-    def send(self, *keys: str) -> None:
+    def send(self, *keys: str | bytes) -> None:
         """Type, each of `keys` in a write of its own."""
         for key in keys:
-            os.write(self._master, key.encode())
+            os.write(self._master, key if isinstance(key, bytes) else key.encode())
 
     def resize(self, columns: int, rows: int) -> None:
         """Change the window's size; the program is told by the system."""
         self._screen.resize(rows, columns)
         self._set_size(columns, rows)
+
+    def close(self) -> None:
+        """Take the terminal away, as closing its window does."""
+        if not self._is_closed:
+            self._ended = self._is_closed = True
+            os.close(self._master)
 
     def kill(self) -> None:
         """Kill the program without warning; what it had written is still read."""

@@ -1,7 +1,8 @@
-"""The application: themes, the first screen, the way in and the way out. No chat logic."""
+"""The application: themes, the first screen, what the terminal tells, the way out. No chat logic."""
 
 import asyncio
 import dataclasses
+import logging
 import signal
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from agent.errors import TickertapeError
@@ -19,7 +21,7 @@ from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.app.themes import DARK, LIGHT
 from tui.screens.panes import PanesScreen
-from tui.terminal.loop import run_to_end
+from tui.terminal.driver import LayoutKey, TerminalDriver
 
 if TYPE_CHECKING:
     from agent.formats.exports.export import ExportFormat
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
     from tui.screens.replay.opening import Opening
     from tui.screens.replay.screen import ReplayScreen
 
-__all__ = ["TickertapeApp", "run_app"]
+__all__ = ["TickertapeApp"]
+
+log = logging.getLogger(__name__)
 
 
 class TickertapeApp(App[int]):
@@ -49,13 +53,14 @@ class TickertapeApp(App[int]):
         replay: "Opening | None" = None,
         clock: "Clock | None" = None,
         theme: str = DARK.name,
+        driver_class: type[Driver] | None = None,
     ) -> None:
         """`path` is the session to go on with, which `ahead` reads already; None begins a new one. `replay` is shown
         in the place of a chat.
 
         `clock` is what replays are played by; None is the loop's.
         """
-        super().__init__()
+        super().__init__(driver_class=driver_class)
         self.settings = settings
         self._path = path
         self._ahead = ahead
@@ -65,13 +70,44 @@ class TickertapeApp(App[int]):
         """Whatever lies over it; None in a replay until a chat is asked for."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = theme
+        self.theme = self._followed_theme = theme
+        self.problem: str | None = None
+        """What ended the program where that was not the user, in a few words."""
+        self._broken: asyncio.Task[None] | None = None
+        """Sees the program out after a fault of its own."""
+
+    # What the terminal tells
 
     async def on_event(self, event: events.Event) -> None:
         """Called by Textual for everything that comes from the terminal."""
+        if isinstance(event, LayoutKey) and not event.is_forwarded:
+            self._read_as_command(event)
         if isinstance(event, events.Key) and isinstance(self.screen, PanesScreen):
             self.screen.key_comes(event.key)
         await super().on_event(event)
+
+    def _read_as_command(self, event: LayoutKey) -> None:
+        """A letter of another script is a command where its key is one and it does not go into an input."""
+        if self.focused is not None and self.focused.check_consume_key(event.key, event.character):
+            return
+        bound = self.screen.active_bindings.get(event.latin)
+        if bound is not None and bound.enabled:
+            event.key = event.latin
+
+    def on_terminal_driver_background_told(self, message: TerminalDriver.BackgroundTold) -> None:
+        """The terminal has told its background, or has another one."""
+        self.follow_background(is_light=message.is_light)
+
+    def follow_background(self, *, is_light: bool | None) -> None:
+        """Be light or dark as the terminal is, unless the user has chosen his colours. None: it is not known."""
+        if is_light is not None and self.theme == self._followed_theme:
+            self.theme = self._followed_theme = LIGHT.name if is_light else DARK.name
+
+    async def on_terminal_driver_closed(self) -> None:
+        """There is nobody to draw for any more, whether or not a signal tells so too."""
+        await self.end("the terminal was closed", 128 + signal.SIGHUP)
+
+    # What is shown
 
     def on_mount(self) -> None:
         """Show the chat, or what is to be replayed."""
@@ -181,29 +217,76 @@ class TickertapeApp(App[int]):
         if isinstance(screen, PanesScreen):
             screen.notice(words)
 
+    def on_panes_screen_copy_requested(self, message: PanesScreen.CopyRequested) -> None:
+        """Something that is shown is to be copied."""
+        self._clipboard = message.text  # what Textual's inputs paste by a key of their own
+        self._copy(message.text, message.what)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Called by Textual's inputs for what is copied or cut in them."""
+        self._clipboard = text
+        self._copy(text, "selection")
+
+    @work(group="copy")
+    async def _copy(self, text: str, what: str) -> None:
+        from tui.terminal.clipboard import copy_text  # not before something is copied
+
+        screen = self.screen
+        words = await copy_text(self.write_sequence, text, what)
+        if isinstance(screen, PanesScreen):
+            screen.notice(words)
+
+    def write_sequence(self, sequence: str) -> None:
+        """Send the terminal what is not drawn."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
     async def action_quit(self) -> None:
         """Leave, if need be at the second press."""
         if self._chat is None or not self._chat.holds_back():
             await self.action_leave()
 
+    # The way out
+
     async def action_leave(self) -> None:
         """Quit; a run that is going on is cancelled first, and what it had said is kept."""
+        await self.end(None, 0)
+
+    async def end(self, problem: str | None, code: int) -> None:
+        """Leave with an exit code; `problem` says what ended the program where that was not the user.
+
+        What comes first counts.
+        """
+        if self.problem is None:
+            self.problem = problem
         if self._chat is not None:
             await self._chat.stop()
-        self.exit(0)
+        self.exit(return_code=code)
 
+    @property
+    def session(self) -> Path | None:
+        """The file of the session in the chat, where it has one."""
+        return self._chat.transcript if self._chat is not None else None
 
-def run_app(
-    settings: Settings, path: Path | None, ahead: "ReadAhead | None" = None, *, replay: "Opening | None" = None
-) -> int:
-    """Run the application until the user leaves it, and give the exit code."""
-    app = TickertapeApp(settings, path, ahead, replay=replay)
+    def restore_terminal(self) -> None:
+        """Give the terminal back at once, from any thread, for a program that cannot end as it should."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.restore()
 
-    async def run() -> int:
-        loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(signal_number, lambda: app.call_later(app.action_leave))
-        await app.run_async()
-        return app.return_code or 0
+    def _fatal_error(self) -> None:
+        """Called by Textual for what nobody has caught; its own would draw the error over the user's shell."""
+        error = self._exception
+        log.critical("ended by a fault of its own", exc_info=error)
+        if self._broken is None:
+            self.problem = f"a fault of its own: {type(error).__name__}: {error}"
+            self._broken = asyncio.create_task(self._see_out())
+        else:
+            self._close_messages_no_wait()
 
-    return run_to_end(run())
+    async def _see_out(self) -> None:
+        try:
+            if self._chat is not None:
+                await self._chat.stop()
+        finally:
+            self._close_messages_no_wait()

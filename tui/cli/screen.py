@@ -1,14 +1,17 @@
 """Opening the application in the terminal that the program was started from."""
 
 import argparse
+import contextlib
 import gc
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.errors import UsageError
 from agent.settings.settings import Settings
+from agent.text import visible
 from tui.cli.parsing import chosen_session
 
 if TYPE_CHECKING:
@@ -48,9 +51,24 @@ def show(
     """
     # To walk over all that is being imported, again and again, is a tenth of a start. The screens turn it on again.
     gc.disable()
-    from tui.app.app import run_app
+    from tui.app.running import run_app
 
-    return run_app(settings, path, ahead, replay=replay)
+    ending = run_app(settings, path, ahead, replay=replay)
+    with contextlib.suppress(OSError):  # the terminal may be what is gone
+        if ending.problem is not None:
+            print(f"tickertape: {visible(ending.problem)}; log: {settings.log_path}", file=sys.stderr)
+        if ending.session is not None:
+            print(f"Go on with this session: {_command_for(settings, ending.session)}")
+            sys.stdout.flush()
+    return ending.code
+
+
+def _command_for(settings: Settings, session: Path) -> str:
+    """What goes on with a session from any shell of the user's."""
+    words = ["tickertape"]
+    if settings.data_dir != Settings.load(os.environ).data_dir:
+        words += ["--data-dir", str(settings.data_dir.absolute())]
+    return shlex.join([*words, "--resume", session.stem])
 
 
 def prepare_terminal(otherwise: str) -> None:

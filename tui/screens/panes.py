@@ -6,6 +6,7 @@ where the conversation comes from is its heirs' business.
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -14,6 +15,7 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -65,6 +67,14 @@ class PanesScreen(Screen[None]):
         Binding("f", "toggle_fragments", "Mark fragments"),
         Binding("f1,question_mark", "help", "Help"),
     ]
+
+    @dataclass
+    class CopyRequested(Message):
+        """Text is to be put on the clipboard."""
+
+        text: str
+        what: str
+        """For the notice: a message, a code block."""
 
     def __init__(self, model: str, glyphs: "Glyphs") -> None:
         """`model` is named in the title."""
@@ -403,12 +413,9 @@ class PanesScreen(Screen[None]):
             self.clear_selection()
         return bool(selected)
 
-    @work(group="copy")
-    async def copy(self, text: str, what: str) -> None:
-        """Put `text` on the clipboard and tell of it."""
-        from tui.terminal.clipboard import copy_text
-
-        self.notice(await copy_text(self.app, text, what))
+    def copy(self, text: str, what: str) -> None:
+        """Have `text` put on the clipboard; the app tells of it."""
+        self.post_message(self.CopyRequested(text, what))
 
     def on_tool_tree_run_selected(self, message: "ToolTree.RunSelected") -> None:
         """A turn was chosen in the tree."""

@@ -3,21 +3,21 @@
 from typing import ClassVar
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.binding import BindingType
 
 from tests.tui.panes.host import Host
-from tui.panes.prompt.input import Prompt, cleaned
+from tui.panes.prompt.input import Prompt
+from tui.terminal.driver import messages
+from tui.terminal.input import InputReader
 
 
 def parsed(raw: str) -> list[events.Key]:
-    """The keys that Textual's own parser reads from what a terminal sends."""
-    parser = XTermParser()
-    tokens = [*parser.feed(raw), *parser.feed("")]
-    return [token for token in tokens if isinstance(token, events.Key)]
+    """The keys in what a terminal sends."""
+    reader = InputReader()
+    tokens = [*reader.feed(raw.encode()), *reader.give_up()]
+    return [message for message in messages(tokens, XTermParser()) if isinstance(message, events.Key)]
 
 
 @pytest.mark.parametrize(
@@ -123,18 +123,6 @@ async def test_a_paste_of_many_lines_does_not_send() -> None:
         assert prompt.text == "one\ntwo\nthree red  [b]end"
         assert prompt.cursor_location == prompt.document.end
         assert app.posted == []
-
-
-@given(st.text())
-def test_cleaning_leaves_nothing_to_obey_and_keeps_what_can_be_seen(text: str) -> None:
-    clean = cleaned(text)
-    assert not any(character < " " and character not in "\n\t" for character in clean)
-    assert not any("\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff" for character in clean)
-    assert cleaned(clean) == clean
-    if "\x1b" not in text:
-        assert [character for character in clean if character.isprintable()] == [
-            character for character in text if character.isprintable()
-        ]
 
 
 async def test_control_d_deletes_or_quits_and_control_g_asks_for_the_editor() -> None:

@@ -1,42 +1,21 @@
 """The input: text of any length, sent with Enter. Knows neither what happens to it nor whether a run is going on."""
 
-import re
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual import events
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.keys import Keys
 from textual.message import Message
 from textual.widgets import TextArea
 
 from agent.text import visible
+from tui.terminal.clipboard import cleaned
 
-__all__ = ["PLACEHOLDER", "Prompt", "cleaned"]
+__all__ = ["PLACEHOLDER", "Prompt"]
 
 PLACEHOLDER = "Ask anything"
-
-# Escape sequences, then what is left of control characters, overrides of the writing direction and lone surrogates.
-_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
-_SPELLED_OUT = frozenset({"shift+\r", "\r"})
-"""What Textual makes of Shift+Enter and Alt+Enter in xterm's modifyOtherKeys form, `ESC [ 27 ; 2 ; 13 ~`."""
-
-
-def _map_alt_enter() -> None:
-    """Have Alt+Enter in a plain terminal, which arrives as ESC CR, read as Ctrl+J; Textual takes it for Enter."""
-    table = cast("dict[str, tuple[Keys, ...]]", ANSI_SEQUENCES_KEYS)
-    table["\x1b\r"] = (Keys.ControlJ,)
-
-
-def cleaned(text: str) -> str:
-    """`text` without what a terminal would obey; all that can be seen of it stays. Line ends become line feeds."""
-    text = _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _CONTROLS.sub("", text)
 
 
 class Prompt(TextArea):
@@ -79,7 +58,6 @@ class Prompt(TextArea):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(soft_wrap=True, show_line_numbers=False, placeholder=Content(PLACEHOLDER), id=id)
-        _map_alt_enter()
         self.cursor_blink = False  # a blinking cursor costs more than all else while nothing happens
         self.previous: list[str] = []
         """Earlier prompts, the newest last; the owner sets it."""
@@ -130,9 +108,7 @@ class Prompt(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         if event.is_printable:
             return
-        if event.key in _SPELLED_OUT:
-            self.action_new_line()
-        elif not await self._run_own_binding(event.key):
+        if not await self._run_own_binding(event.key):
             if event.key == "enter":
                 event.prevent_default()  # not a line end, whatever it is bound to
             return

@@ -21,6 +21,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets.text_area import Selection
 from textual.worker import Worker
 
 from agent.errors import UsageError
@@ -342,7 +343,7 @@ class ChatScreen(PanesScreen):
         """Copy what is selected, else cancel the run, else quit at the second press."""
         if self.prompt.selected_text:
             self.copy(self.prompt.selected_text, "selection")
-            self.clear_selection()
+            self.prompt.selection = Selection.cursor(self.prompt.cursor_location)  # the next press means something else
         elif self.copy_selection():
             return
         elif self.chat is not None and self.chat.is_running:

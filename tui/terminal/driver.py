@@ -1,0 +1,179 @@
+"""Textual's driver for a real terminal, with our own reading of what comes from it.
+
+What is read goes through `InputReader` and `report`; of what is left Textual's parser makes events. The terminal is
+asked whether it is light or dark, and when it is closed the app is told, whether or not a signal comes.
+"""
+
+import os
+import select
+import selectors
+import termios
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from textual import constants, events
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from tui.terminal.clipboard import cleaned
+from tui.terminal.input import InputReader, Pasted, Sequence, Token, Typed
+from tui.terminal.layouts import latin_key
+from tui.terminal.output import TerminalOutput
+from tui.terminal.reports import Background, Keys, Letters, report
+
+__all__ = ["LayoutKey", "TerminalDriver", "messages"]
+
+_READ_SIZE = 65_536
+"""Bytes."""
+_ASK_ALTERNATE_KEYS = "\x1b[=4;2u"
+"""Adds to what Textual asked of kitty's protocol: each key's place on a Latin keyboard."""
+_ASK_BACKGROUND = "\x1b]11;?\x1b\\\x1b[?2031h"
+"""What it is now, and to be told when it changes."""
+_FORGET_BACKGROUND = "\x1b[?2031l"
+_RESTORE = b"\x1b[?1000;1003;1006;1015;1016;1004;2004;2031;2048l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h"
+"""All that may be set, for a program that cannot end as it should."""
+
+
+class LayoutKey(events.Key):
+    """A letter of another script, with what its key gives on a Latin keyboard."""
+
+    __slots__ = ["latin"]
+
+    def __init__(self, key: str, character: str | None, latin: str) -> None:
+        super().__init__(key, character)
+        self.latin = latin
+
+    def copy(self) -> "LayoutKey":
+        """Called by Textual."""
+        return LayoutKey(self.key, self.character, self.latin)
+
+
+# Textual finds handlers by this name and gives each class its own; to widgets it is a key as any other.
+LayoutKey.handler_name = events.Key.handler_name
+
+
+class TerminalDriver(LinuxDriver):
+    """The terminal that the program was started in."""
+
+    @dataclass
+    class Closed(Message):
+        """There is no terminal any more."""
+
+    @dataclass
+    class BackgroundTold(Message):
+        """The terminal's background is light or dark."""
+
+        is_light: bool
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        assert self._file is not None  # noqa: S101 - there is a terminal
+        self._output = TerminalOutput(self._file)
+        self._file = self._output  # type: ignore[assignment]  # of a file it has what the writer uses
+        self._stop_reading, self._stopping = os.pipe()
+        """Written to when the thread that reads is to end; nothing polls."""
+
+    # The way in and out
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's
+        if not constants.DISABLE_KITTY_KEY:
+            self.write(_ASK_ALTERNATE_KEYS)
+        if os.environ.get("TERM") != "linux":  # the console would draw the question
+            self.write(_ASK_BACKGROUND)
+        self.flush()
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back as it was."""
+        if os.environ.get("TERM") != "linux":
+            self.write(_FORGET_BACKGROUND)
+        super().stop_application_mode()
+
+    def disable_input(self) -> None:
+        """Let the thread that reads end, and wait for it."""
+        os.write(self._stopping, b".")
+        super().disable_input()
+        os.read(self._stop_reading, _READ_SIZE)
+
+    def restore(self) -> None:
+        """Give the terminal back at once, past everything that may be stuck. Never fails, and never waits."""
+        with suppress(OSError, termios.error):
+            if self.attrs_before is not None:
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+            if select.select([], [self._output], [], 0)[1]:
+                os.write(self._output.fileno(), _RESTORE)
+
+    def _run_input_thread(self) -> None:
+        """Called by Textual as the thread; its own would draw the error over the user's shell."""
+        try:
+            self.run_input_thread()
+        except Exception as error:  # whatever it is, the keys are dead: the program must end
+            self._app.call_later(self._app._handle_exception, error)
+
+    # What comes in
+
+    def run_input_thread(self) -> None:
+        """Read until the program leaves the terminal or the terminal is closed."""
+        reader, parser = InputReader(), XTermParser(self._debug)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self._stop_reading, selectors.EVENT_READ)
+            while True:
+                ready = {key.fd for key, _ in selector.select(reader.patience)}
+                if self._stop_reading in ready:
+                    return
+                if ready:
+                    data = self._read()
+                    if not data:
+                        self.send_message(self.Closed())
+                        return
+                    tokens = reader.feed(data)
+                else:
+                    tokens = reader.give_up()
+                for message in messages(tokens, parser):
+                    self.process_message(message)
+
+    def _read(self) -> bytes:
+        """What has come; nothing where the terminal was closed, which Linux tells as an error."""
+        with suppress(OSError):
+            return os.read(self.fileno, _READ_SIZE)
+        return b""
+
+
+def messages(tokens: list[Token], parser: XTermParser) -> Iterator[Message]:
+    """What the app is told of; `parser` is Textual's, which keeps where the mouse was."""
+    for token in tokens:
+        match token:
+            case Typed(text):
+                yield from _typed(text, parser)
+            case Pasted(text):
+                yield events.Paste(cleaned(text))
+            case Sequence(text):
+                match report(text):
+                    case Keys("\x1b"):
+                        yield events.Key("escape", "\x1b")
+                    case Keys(sequence):
+                        yield from parser.feed(sequence)
+                    case Letters(letters, place):
+                        yield from _typed(letters, parser, place)
+                    case Background(is_light):
+                        yield TerminalDriver.BackgroundTold(is_light)
+
+
+def _typed(text: str, parser: XTermParser, place: str | None = None) -> Iterator[Message]:
+    for letter in text:
+        if "\x80" <= letter < "\xa0":  # C1 controls: no keyboard has them
+            continue
+        latin = place or latin_key(letter)
+        for message in parser.feed(letter):
+            if latin is not None and isinstance(message, events.Key):
+                yield LayoutKey(message.key, message.character, latin)
+            else:
+                yield message
