@@ -157,3 +157,11 @@ def test_at_the_end_the_command_that_goes_on_is_printed() -> None:
         assert terminal.wait_exit() == 0
         (path,) = transcripts()
         assert last_words(terminal) == f"Go on with this session: tickertape --resume {path.stem}"
+
+
+@pytest.mark.parametrize("kind", ["dumb", ""])
+def test_a_terminal_that_draws_no_screen_is_told_so_in_one_line(kind: str) -> None:
+    with Terminal(env={**FAST, "TERM": kind}) as terminal:
+        assert terminal.wait_exit() == 2
+        assert terminal.output.count("\n") == 1
+        assert f"TERM is {kind or 'not set'}" in terminal.output

@@ -60,10 +60,10 @@ def _question(argument: str | None) -> str:
     Raises:
         UsageError: there is none.
     """
-    piped = ""
-    if argument == "-" or not sys.stdin.isatty():
-        piped = sys.stdin.buffer.read().decode("utf-8", "replace").strip()
+    from tui.cli.headless.piped import piped_text
+
     spoken = "" if argument in (None, "-") else str(argument).strip()
+    piped = piped_text(is_needed=argument == "-" or (not spoken and not sys.stdin.isatty()))
     question = "\n\n".join(part for part in (spoken, piped) if part.strip())
     if not question:
         raise UsageError('nothing to ask: tickertape ask "QUESTION", or pipe one in')

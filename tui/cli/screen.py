@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["open_chat", "prepare_terminal", "show"]
 
+_CANNOT_DRAW = frozenset({"", "dumb", "unknown"})
+
 
 def open_chat(settings: Settings, args: argparse.Namespace) -> int:
     """The application, on a new chat or on the session that was asked for.
@@ -81,6 +83,8 @@ def prepare_terminal(otherwise: str) -> None:
     """
     if not sys.stdout.isatty():
         raise UsageError(f"the screen needs a terminal; {otherwise}")
+    if (kind := os.environ.get("TERM", "")) in _CANNOT_DRAW and sys.platform != "win32":
+        raise UsageError(f"TERM is {kind or 'not set'}, which draws no screen; {otherwise}")
     if not sys.stdin.isatty():
         _reopen_terminal(otherwise)
     # Textual reads it when it is imported. Its own timer for repaints comes behind the frames of the presenter; at
