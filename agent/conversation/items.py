@@ -141,6 +141,9 @@ class ToolCall:
     result: str | None = None
     started: float
     args_ended: float | None = None
+    asked: float | None = None
+    """When the user was asked whether it may run; `decided` is when he answered."""
+    decided: float | None = None
     tool_started: float | None = None
     ended: float | None = None
     duration_ms: float | None = None

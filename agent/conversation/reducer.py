@@ -396,7 +396,10 @@ class Conversation:
         if event.name == ev.TOOL_STARTED and call is not None:
             call.status, call.tool_started = CallStatus.RUNNING, time
         elif event.name == ev.APPROVAL and call is not None:
-            call.status = CallStatus.ASKING if value.get("state") == "requested" else CallStatus.READY
+            if value.get("state") == "requested":
+                call.status, call.asked = CallStatus.ASKING, time
+            else:
+                call.status, call.decided = CallStatus.READY, time
         elif event.name == ev.RETRY and self._run is not None:
             self._run.notices.append(Notice(text=str(value.get("reason", "")), time=time))
         else:

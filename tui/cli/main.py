@@ -22,6 +22,7 @@ from tui.cli import ask, completion, config, models, replay
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_USAGE, Commands, Parser, common_options
 from tui.cli.screen import open_chat
 from tui.cli.sessions import commands as sessions
+from tui.cli.travel import commands as travel
 
 __all__ = ["main", "run"]
 
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--continue", dest="latest", action="store_true", help="go on with the latest session")
     parser.set_defaults(run=open_chat, parser=parser)
     commands: Commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in (ask, replay, sessions, models, config, completion):
+    for command in (ask, replay, sessions, travel, models, config, completion):
         command.add_parser(commands, _EPILOG)
     return parser
 

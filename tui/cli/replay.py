@@ -4,16 +4,15 @@ import argparse
 import os
 import shlex
 import sys
-from contextlib import suppress
 from io import BufferedIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from agent.errors import SessionNotFound, UsageError
+from agent.errors import UsageError
 from agent.settings.settings import Settings
-from agent.transcripts.folders import Sessions
 from tui.cli.parsing import Commands, common_options
 from tui.cli.screen import prepare_terminal, show
+from tui.cli.travel.recorded import find_recorded
 
 if TYPE_CHECKING:
     from agent.reading.ahead import ReadAhead
@@ -105,14 +104,7 @@ def _source(settings: Settings, args: argparse.Namespace) -> Path | BufferedIOBa
         return cast("BufferedIOBase", open(os.dup(sys.stdin.fileno()), "rb"))
     if not named:
         raise UsageError("nothing to replay: name a file or a session, or see --sample")
-    path = Path(named).expanduser()
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder: name a recording in it")
-    if path.exists():
-        return path
-    with suppress(SessionNotFound):
-        return Sessions(settings.data_dir).find(named)
-    raise UsageError(f"there is neither a file nor a session {named}")
+    return find_recorded(settings, named)
 
 
 def _size(text: str) -> tuple[int, int]:

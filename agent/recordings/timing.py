@@ -1,0 +1,276 @@
+"""Where the time of a turn went: a tree of spans from the moments that its events told.
+
+A turn holds steps; a step its model call, then what came of it: tools, waits for the user, retries. A model call holds
+what it wrote: reasoning, text, calls, and of these the single arguments. Nothing is measured here and nothing invented:
+every moment is an event's. Pure; knows no clock, no file and no screen.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import accumulate, pairwise
+from math import inf
+from statistics import median
+
+from agent.conversation.items import Fragments, Message, Reasoning, Run, Step, ToolCall
+
+__all__ = ["Gaps", "SpanKind", "Stall", "TimeSpan", "argument_spans", "gaps_of", "timing_of", "walk"]
+
+_STALL_TIMES = 5.0
+"""A pause this many times as long as the median one is a stall,"""
+_STALL_MS = 250.0
+"""unless it is shorter than this, in milliseconds."""
+
+_SIGN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*("?)|[{}\[\],]', re.DOTALL)
+"""What a scan of JSON stops at: a string, closed or not, and what opens, closes and parts."""
+
+
+class SpanKind(StrEnum):
+    """What a stretch of time was spent on."""
+
+    TURN = "turn"
+    STEP = "step"
+    MODEL = "model"
+    """From the question to the model until the last it sent."""
+    REASONING = "reasoning"
+    TEXT = "text"
+    CALL = "call"
+    """A tool call being written."""
+    ARGUMENT = "argument"
+    TOOL = "tool"
+    """A tool running."""
+    APPROVAL = "approval"
+    """The user being waited for."""
+    RETRY = "retry"
+    """A model call that failed and is asked again: a moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stall:
+    """A pause in the middle of a stream; one that is out of proportion."""
+
+    at: float
+    """When it began, in ms since the epoch."""
+    length: float
+    """Milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gaps:
+    """The pauses between the fragments of a stream, in milliseconds."""
+
+    p50: float
+    p95: float
+    longest: float
+    stalls: tuple[Stall, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class TimeSpan:
+    """A stretch of a turn's time; all moments are milliseconds since the epoch."""
+
+    kind: SpanKind
+    name: str
+    """The tool, the argument, the step: empty where there is nothing to name."""
+    id: str = ""
+    """Of the run, the message or the call."""
+    start: float
+    end: float | None = None
+    """None where it still goes on, or its end was not told."""
+    first: float | None = None
+    """When the model's first fragment came."""
+    moments: Sequence[float] = ()
+    """When each fragment came, never falling."""
+    gaps: Gaps | None = None
+    """Of those; between two model calls nothing is sent, so the time there is no gap. None of fewer than two."""
+    children: "list[TimeSpan]" = field(default_factory=list)
+
+    @property
+    def duration(self) -> float | None:
+        """Milliseconds; None while it goes on."""
+        return None if self.end is None else self.end - self.start
+
+    @property
+    def wait(self) -> float:
+        """Milliseconds in it that the user was waited for; waits beside each other count once."""
+        return _covered((span.start, span.end) for span in walk(self) if span.kind is SpanKind.APPROVAL)
+
+
+def timing_of(run: Run) -> TimeSpan:
+    """Where the time of a turn went."""
+    steps = [_step(run, step) for step in run.steps]
+    return _span(
+        SpanKind.TURN,
+        run.question,
+        start=run.started,
+        end=run.ended,
+        id=run.id,
+        first=run.first_token,
+        moments=_merged(child.moments for child in steps),
+        gaps=gaps_of(*(child.moments for child in steps)),
+        children=steps,
+    )
+
+
+def walk(span: TimeSpan) -> Iterator[TimeSpan]:
+    """A span and all in it, each before what it holds."""
+    yield span
+    for child in span.children:
+        yield from walk(child)
+
+
+def gaps_of(*streams: Sequence[float]) -> Gaps | None:
+    """The pauses within streams whose moments never fall; None where there is no pause in any."""
+    pauses = [Stall(at=before, length=after - before) for stream in streams for before, after in pairwise(stream)]
+    if not pauses:
+        return None
+    ranked = sorted(pause.length for pause in pauses)
+    usual = median(ranked)
+    stalls = tuple(pause for pause in pauses if pause.length > max(_STALL_TIMES * usual, _STALL_MS))
+    return Gaps(p50=usual, p95=ranked[-(-95 * len(ranked) // 100) - 1], longest=ranked[-1], stalls=stalls)
+
+
+def argument_spans(fragments: Fragments) -> list[TimeSpan]:
+    """When each argument of a call was written, by the fragments that its name and its value came in.
+
+    Arguments that are no JSON object have none; the last one of unfinished arguments has no end.
+    """
+    ends = list(accumulate(map(len, fragments.pieces)))
+    spans = []
+    for name, start, end in _top_level(fragments.text):
+        last = len(ends) - 1 if end is None else bisect_right(ends, end - 1)
+        moments = fragments.times[bisect_right(ends, start) : last + 1]
+        closed = None if end is None else moments[-1]
+        spans.append(_span(SpanKind.ARGUMENT, name, start=moments[0], end=closed, moments=moments))
+    return spans
+
+
+# Steps and what is in them
+
+
+def _step(run: Run, step: Step) -> TimeSpan:
+    model = _model(run, step)
+    later = [span for call in step.calls for span in _outcome(call)]
+    until = run.steps[step.number].started if step.number < len(run.steps) else inf
+    retries = [
+        _span(SpanKind.RETRY, notice.text, start=notice.time, end=notice.time)
+        for notice in run.notices
+        if step.started <= notice.time < until
+    ]
+    return _span(
+        SpanKind.STEP,
+        step.title,
+        start=step.started,
+        end=step.ended,
+        first=step.first_fragment,
+        moments=model.moments,
+        children=[model, *sorted([*later, *retries], key=lambda span: span.start)],
+    )
+
+
+def _model(run: Run, step: Step) -> TimeSpan:
+    # The text of a call's argument is that call's: its fragments are not counted twice.
+    written = [_written(item) for item in step.items if not (isinstance(item, Message) and item.call_id)]
+    moments = _merged(span.moments for span in written)
+    ends = [span.end for span in written if span.end is not None]
+    is_over = step.ended is not None or (bool(written) and len(ends) == len(written))
+    return _span(
+        SpanKind.MODEL,
+        run.model or "",
+        start=step.started,
+        end=max([*ends, *moments[-1:]], default=step.ended) if is_over else None,
+        first=step.first_fragment,
+        moments=moments,
+        children=written,
+    )
+
+
+def _written(item: Message | Reasoning | ToolCall) -> TimeSpan:
+    fragments = item.fragments
+    if isinstance(item, ToolCall):
+        end = item.ended if item.args_ended is None else item.args_ended
+        kind, name, children = SpanKind.CALL, item.name, argument_spans(fragments)
+    else:
+        end, children = item.ended, []
+        kind, name = (SpanKind.REASONING if isinstance(item, Reasoning) else SpanKind.TEXT), ""
+    first = fragments.times[0] if len(fragments) else None
+    return _span(
+        kind, name, start=item.started, end=end, id=item.id, first=first, moments=fragments.times, children=children
+    )
+
+
+def _outcome(call: ToolCall) -> Iterator[TimeSpan]:
+    """The wait for the user and the run of a call's tool."""
+    if call.asked is not None:
+        yield _span(SpanKind.APPROVAL, call.name, start=call.asked, end=call.decided, id=call.id)
+    if call.tool_started is not None:
+        yield _span(SpanKind.TOOL, call.name, start=call.tool_started, end=call.ended, id=call.id)
+
+
+def _span(
+    kind: SpanKind,
+    name: str,
+    *,
+    start: float,
+    end: float | None,
+    id: str = "",
+    first: float | None = None,
+    moments: Sequence[float] = (),
+    gaps: Gaps | None = None,
+    children: list[TimeSpan] | None = None,
+) -> TimeSpan:
+    return TimeSpan(
+        kind=kind,
+        name=name,
+        id=id,
+        start=start,
+        end=end,
+        first=first,
+        moments=moments,
+        gaps=gaps or gaps_of(moments),
+        children=children or [],
+    )
+
+
+def _merged(lanes: Iterable[Sequence[float]]) -> list[float]:
+    return sorted(moment for lane in lanes for moment in lane)
+
+
+def _covered(spans: Iterable[tuple[float, float | None]]) -> float:
+    """How much time spans cover that may overlap; what has no end counts for nothing."""
+    total, reached = 0.0, float("-inf")
+    for start, end in sorted((start, end) for start, end in spans if end is not None):
+        total += max(end - max(start, reached), 0.0)
+        reached = max(reached, end)
+    return total
+
+
+# Arguments
+
+
+def _top_level(text: str) -> Iterator[tuple[str, int, int | None]]:
+    """The members of a JSON object that may be unfinished: the name, where it begins, and where its value ends.
+
+    A scan by signs alone: whether the values are sound is for others to say.
+    """
+    if not text.lstrip().startswith("{"):
+        return
+    # Below 0, `start` says that the next string is a name.
+    depth, name, start = 0, "", -1
+    for match in _SIGN.finditer(text):
+        sign = match[0][0]
+        if sign == '"':
+            if depth == 1 and start < 0 and match[1]:
+                name, start = match[0][1:-1], match.start()
+        elif sign in "{[":
+            depth += 1
+        elif depth == 1:
+            if start >= 0:
+                yield name, start, match.start()
+            start, depth = -1, depth - (sign != ",")
+        elif sign != ",":
+            depth -= 1
+    if depth and start >= 0:
+        yield name, start, None

@@ -1,0 +1,89 @@
+"""`tickertape timing` and `compare` as processes: what they print, and what they say to what cannot be."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.events import types as ev
+from agent.events.wire import encode
+from tests.e2e.asking import run
+from tests.places import ROOT
+
+SAMPLE = str(ROOT / "agent" / "recordings" / "sample.jsonl")
+
+
+def _save(path: Path, *events: ev.Event) -> str:
+    path.write_bytes(b"".join(encode(event) + b"\n" for event in events))
+    return str(path)
+
+
+def test_timing_tells_each_step_call_and_argument() -> None:
+    done = run("timing", SAMPLE, "--turn", "1")
+    assert (done.code, done.err) == (0, "")
+    rows = [line.split("\t") for line in done.text.splitlines()]
+    assert {len(row) for row in rows} == {10}
+    names = [row[0].strip() for row in rows]
+    assert names[0] == "turn What is (3 + 4) * 2^5?"
+    assert names[1:7] == ["step 1", "model offline", "call add", "argument x", "argument y", "call exponentiate"]
+    assert "tool multiply" in names
+
+
+def test_timing_as_an_object_has_names_that_others_know() -> None:
+    done = run("timing", SAMPLE, "--format", "json")
+    told = json.loads(done.out)
+    assert (done.code, len(told["turns"])) == (0, 4)
+    turn = told["turns"][0]
+    assert turn["attributes"]["gen_ai.operation.name"] == "invoke_agent"
+    model = turn["spans"][0]["spans"][0]
+    assert (model["kind"], model["attributes"]["gen_ai.operation.name"]) == ("model", "chat")
+    assert model["attributes"]["gen_ai.response.time_to_first_chunk"] > 0
+
+
+def test_a_session_differs_from_itself_in_nothing() -> None:
+    done = run("compare", SAMPLE, SAMPLE)
+    assert (done.code, done.err) == (0, "")
+    assert done.text.startswith("no difference\n")
+    assert json.loads(run("compare", SAMPLE, SAMPLE, "--format", "json").out)["equal"] is True
+
+
+def test_the_first_difference_is_told(tmp_path: Path) -> None:
+    def session(name: str, result: str) -> str:
+        return _save(
+            tmp_path / name,
+            ev.RunStarted(timestamp=1_000, thread_id="t", run_id="r"),
+            ev.ToolCallStart(timestamp=1_100, tool_call_id="c", tool_call_name="look\x1bup"),
+            ev.ToolCallEnd(timestamp=1_200, tool_call_id="c"),
+            ev.ToolCallResult(timestamp=1_300, message_id="m", tool_call_id="c", content=result),
+            ev.RunFinished(timestamp=1_400, thread_id="t", run_id="r"),
+        )
+
+    one, other = session("one.jsonl", "sun"), session("other.jsonl", "rain\x1b[2J")
+    done = run("compare", one, other)
+    head = "first difference: turn 1, step 1: result of look␛up\n  left  sun\n  right rain␛[2J\n"
+    assert (done.code, done.text[: len(head)]) == (0, head)
+    first = json.loads(run("compare", one, other, "--format", "json").out)["first"]
+    assert (first["kind"], first["left"], first["left_ms"]) == ("result", "sun", 100)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("timing", "nowhere"), 2, "there is neither a file nor a session nowhere"),
+        (("timing", SAMPLE, "--turn", "9"), 2, "there is no turn 9; there are 4"),
+        (("timing", "."), 2, "is a folder"),
+        (("compare", SAMPLE, __file__), 2, "no event in it"),
+        (("compare", SAMPLE), 2, "required: FILE|ID"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(words: tuple[str, ...], code: int, why: str) -> None:
+    done = run(*words)
+    assert (done.code, done.text) == (code, "")
+    assert why in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_stream_without_moments_has_no_timing(tmp_path: Path) -> None:
+    undated = _save(tmp_path / "undated.jsonl", ev.RunStarted(thread_id="t", run_id="r"))
+    done = run("timing", undated)
+    assert (done.code, done.err) == (2, "tickertape: undated.jsonl does not say when anything happened\n")

@@ -1,0 +1,80 @@
+"""`tickertape compare`: what two sessions differ in, and what first."""
+
+import sys
+from collections.abc import Iterator
+
+from agent.conversation.items import Step
+from agent.figures import duration
+from agent.formats.reports.comparison import comparison_object, step_figures
+from agent.recordings.comparing import Difference, TurnPair, compare
+from agent.settings.settings import Settings
+from tui.cli.parsing import EXIT_OK
+from tui.cli.sessions.lists import print_json
+from tui.cli.travel.recorded import read_recorded
+from tui.cli.travel.tables import print_table
+from tui.drawing.cells import flat
+
+__all__ = ["print_comparison"]
+
+_HEADINGS = ("", "TOKENS", "FIRST", "RATE", "TOOK")
+_SHOWN = 200
+"""Characters of what differs."""
+
+
+def print_comparison(settings: Settings, left: str, right: str, *, as_object: bool) -> int:
+    """Print what two recordings differ in; gives the exit code.
+
+    Raises:
+        UsageError: there is no such recording.
+        TranscriptError: one cannot be read.
+    """
+    recordings = [read_recorded(settings, named) for named in (left, right)]
+    one, other = (recording.state(len(recording)).runs for recording in recordings)
+    if as_object:
+        names = [recording.name for recording in recordings]
+        print_json({"left": names[0], "right": names[1], **comparison_object(one, other)})
+        return EXIT_OK
+    pairs = list(compare(one, other))
+    first = next((difference for pair in pairs for difference in pair.differences), None)
+    print("no difference" if first is None else "\n".join(_told(first)))
+    print()
+    print_table(sys.stdout, _HEADINGS, [row for pair in pairs for row in _rows(pair)])
+    return EXIT_OK
+
+
+def _told(difference: Difference) -> Iterator[str]:
+    where = f"turn {difference.turn}" + (f", step {difference.step}" if difference.step else "")
+    of = f" of {flat(difference.name)}" if difference.name else ""
+    yield f"first difference: {where}: {difference.kind}{of}"
+    for side, text in (("left", difference.left), ("right", difference.right)):
+        yield f"  {side:<6}{'(none)' if text is None else flat(text[:_SHOWN])}"
+
+
+def _rows(pair: TurnPair) -> Iterator[tuple[str, ...]]:
+    questions = dict.fromkeys(run.question for run in (pair.left, pair.right) if run is not None)
+    yield (f"turn {pair.number}  {flat(' ≠ '.join(questions))}", "", "", "", "")
+    for step in pair.steps:
+        mark = "≠" if step.differences else "="
+        for side, one in (("left", step.left), ("right", step.right)):
+            if one is None:
+                yield (f"  {mark} step {step.number} {side}: none", "", "", "", "")
+            else:
+                yield (f"  {mark} step {step.number} {side}: {_calls(one)}", *_figures(one))
+                mark = " "
+
+
+def _calls(step: Step) -> str:
+    return ", ".join(
+        f"{call.name} {flat(call.fragments.text)} → {flat(call.result or str(call.status))}" for call in step.calls
+    )
+
+
+def _figures(step: Step) -> tuple[str, ...]:
+    known = step_figures(step)
+    first, rate, took = known["first_token_ms"], known["rate"], known["duration_ms"]
+    return (
+        f"{known['tokens']:,}",
+        "" if first is None else duration(first),
+        "" if rate is None else f"{rate:.0f}/s",
+        "" if took is None else duration(took),
+    )
