@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.events.types import Event, Unknown
+from agent.events.types import Event, RunStarted, Unknown
 from agent.events.wire import encode
 from agent.formats.imports.records import Importer, Record
 
@@ -48,8 +48,10 @@ class Conversion:
         return lines
 
     def end(self) -> list[Line]:
-        """The lines that close what is open."""
-        return [Line(encode(event), event) for event in self.importer.end()]
+        """The lines that close what is open, and all those of an importer that needed every record first."""
+        lines = [Line(encode(event), event) for event in self.importer.end()]
+        first = next((number for number, line in enumerate(lines, 1) if isinstance(line.event, RunStarted)), None)
+        return lines if first is None else [*lines[:first], *self._released(), *lines[first:]]
 
     def _kept(self, raw: bytes) -> Line:
         source = self.importer.program

@@ -87,6 +87,9 @@ class Importer(ABC):
     live_timing: ClassVar[Timing | None] = None
     """Of records that come through a live pipe, where their moments of arrival say more than they do."""
 
+    gathers: ClassVar[bool] = False
+    """Whether all records are needed before anything can be told."""
+
     def __init__(self, *, is_live: bool = False) -> None:
         """`is_live`: records come as they happen, and the moment of arrival stands for one that they lack."""
         grade = (self.live_timing or self.timing) if is_live else self.timing
@@ -104,7 +107,7 @@ class Importer(ABC):
         """The events that the next record adds."""
         is_understood = self._tell(record)
         events = self.telling.take()
-        if events:
+        if events or (is_understood and self.gathers):
             self.counts.told += 1
         elif is_understood:
             self.counts.kept[self._kind(record.value)] += 1

@@ -16,6 +16,9 @@ from agent.formats.imports.programs.gemini import Gemini
 from agent.formats.imports.programs.opencode import OpenCode
 from agent.formats.imports.programs.pi import Pi
 from agent.formats.imports.records import Importer
+from agent.formats.imports.traces.langchain import LangChainEvents
+from agent.formats.imports.traces.langsmith import LangSmith
+from agent.formats.imports.traces.otlp import Otlp
 
 __all__ = ["IMPORTERS", "SNIFFED", "sniff"]
 
@@ -24,6 +27,9 @@ IMPORTERS: tuple[type[Importer], ...] = (
     Pi,
     OpenCode,
     Gemini,
+    Otlp,
+    LangSmith,
+    LangChainEvents,
     ClaudeStream,
     Anthropic,
     OpenAIResponses,

@@ -76,6 +76,11 @@ class Telling(Saying):
         return run_id
 
     @property
+    def is_answered(self) -> bool:
+        """Whether the last thing said in the open run is text of the main agent."""
+        return self.run_id is not None and self._is_answered
+
+    @property
     def is_asked(self) -> bool:
         """Whether the open run has a question."""
         return self.run_id is not None and self._has_question
@@ -121,10 +126,12 @@ class Telling(Saying):
         """An error that ends the turn unless more is said in it."""
         self._failure = message or "The model failed."
 
-    def conclude(self) -> None:
-        """End the open turn, of which no record tells the end: at the last moment that was told in it."""
+    def conclude(self, at: int | None = None) -> None:
+        """End the open turn, of which no record tells how it ended: at the last moment that was told in it unless
+        its end has one."""
         if self.run_id is None:
             return
+        self._last = self._last if at is None else at
         if self._failure:
             self.fail(self._failure, ev.RunErrorCode.MODEL_ERROR, self._last)
         elif self._is_answered:

@@ -1,0 +1,11 @@
+from langsmith, tokens: untitled
+      0 ? Twice, please. [th-1]
+      0   step 1
+   1900     double {"x":1}
+   2100       done 100 ms: '2'
+   1900     double {"x":2}
+   2200       failed 200 ms: "OverflowError('too much')"
+   2300   step 2
+   2400     answer: One is |2.
+   2500 = answered (32 in 6 out test-1)
+1 record of kind “without a type” not understood and kept as they are, the first in line 6
