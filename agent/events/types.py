@@ -204,6 +204,8 @@ class Event(
     """Milliseconds since the epoch. Ours always have it, as an integer; a foreign stream may not, or may count from
     its own start."""
     metadata: dict[str, Any] | None = None
+    raw_event: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """The record of another program that the event was made of, as it came."""
 
 
 class Attributable(Event, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.events.types import Event, RunStarted, Unknown
+from agent.events.types import Event, Raw, RunStarted
 from agent.events.wire import encode
 from agent.formats.imports.records import Importer, Record
 
@@ -55,7 +55,7 @@ class Conversion:
 
     def _kept(self, raw: bytes) -> Line:
         source = self.importer.program
-        event = Unknown(data={"type": "RAW", "source": source})
+        event = Raw(event=None, source=source)
         return Line(b'{"type":"RAW","source":%b,"event":%b}' % (msgspec.json.encode(source), raw), event)
 
     def _released(self) -> list[Line]:

@@ -7,6 +7,8 @@ call's result finds it by the provider's id.
 from abc import ABC, abstractmethod
 from typing import Any
 
+from msgspec.structs import replace
+
 from agent.events import types as ev
 from agent.events.open_parts import OpenParts
 from agent.formats.imports.values import json_text
@@ -196,6 +198,8 @@ class Saying(ABC):
         self._is_answered, self._failure = is_answer, ""
 
     def _add(self, event: ev.Event, agent: str | None = None) -> None:
+        if agent is not None:
+            event = replace(event, subagent_run_id=agent)
         self._events.append(event)
         self._parts.track(event)
         if event.timestamp is not None:

@@ -235,8 +235,7 @@ class Telling(Saying):
             self._between.append((kind, content, at))
             return
         message_id = self._fresh(f"{self.run_id}:{kind.lower()}")
-        data = {"type": "ACTIVITY_SNAPSHOT", "messageId": message_id, "activityType": kind, "content": content}
-        self._add(ev.Unknown(timestamp=at, data=data if at is None else {**data, "timestamp": at}))
+        self._add(ev.ActivitySnapshot(timestamp=at, message_id=message_id, activity_type=kind, content=content))
 
     def forget_activities(self) -> None:
         """Leave out those that wait for a next turn, where that is of another session."""
