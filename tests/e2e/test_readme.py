@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from tests.e2e.asking import data_dir
+from tests.key_table import with_key_table
 from tests.places import ROOT
-from tui.screens.help import KEYS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -45,26 +45,8 @@ def test_the_listing_of_steps_is_what_the_program_prints() -> None:
     assert f'$ tickertape ask --format steps "What is 10 + 10"\n{golden}' in blocks("console", README)
 
 
-def test_the_keys_are_those_of_the_help() -> None:
-    sections = {
-        "everywhere": "Everywhere",
-        "input": "Input",
-        "conversation, steps": "Conversation and steps",
-        "history": "History",
-        "replay": "Replay",
-    }
-    told: dict[str, set[str]] = {name: set() for name in sections.values()}
-    where = ""
-    for row in section("Keys").splitlines():
-        first, keys, *_ = [cell.strip() for cell in row.strip("|").split("|")] if row.startswith("|") else ["", "", ""]
-        where = sections.get(first, where)
-        if where:
-            told[where] |= set(re.findall(r"`([^`]+)`", keys))
-    helped = {
-        name: {key for keys in KEYS[name] for key in re.split(r"(?<=.), | or | to |(?<=^.) ", keys)} for name in told
-    }
-    # A modifier that stands for itself, and the second key of the help, are told in other words there.
-    assert {name: keys - {"Ctrl", "?"} for name, keys in told.items()} == helped
+def test_the_table_of_keys_is_made_from_the_registry() -> None:
+    assert with_key_table(README) == README, "python -m tests.key_table makes it anew"
 
 
 def test_the_files_it_names_are_there() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 
@@ -20,8 +20,10 @@ from agent.errors import TickertapeError
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.app.themes import DARK, LIGHT
+from tui.keys import DEFAULT_KEYS
 from tui.screens.panes import PanesScreen
 from tui.terminal.driver import LayoutKey, TerminalDriver
+from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
     from agent.formats.exports.export import ExportFormat
@@ -42,7 +44,7 @@ class TickertapeApp(App[int]):
     TITLE = "tickertape"
     CSS_PATH = "app.tcss"
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings({"app.quit": "quit", "app.palette": "command_palette"})
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class TickertapeApp(App[int]):
         self._ahead = ahead
         self._replay = replay
         self._clock = clock
+        self._keys = DEFAULT_KEYS
         self._chat: ChatScreen | None = None
         """Whatever lies over it; None in a replay until a chat is asked for."""
         self.register_theme(DARK)
@@ -185,7 +188,7 @@ class TickertapeApp(App[int]):
                     )
         yield SystemCommand("Save a picture (SVG)", "The screen as it is", self._save_picture)
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
-        yield SystemCommand("Quit", "Ctrl+Q", lambda: self.call_later(self.action_quit))
+        yield SystemCommand("Quit", ", ".join(self._keys.labels("app.quit")), lambda: self.call_later(self.action_quit))
 
     def _save_picture(self) -> None:
         svg = self.export_screenshot(title=self.TITLE).encode("utf-8", "replace")

@@ -3,11 +3,13 @@
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import ModalScreen
 
 from agent.conversation.items import Run, ToolCall
+from tui.keys import DEFAULT_KEYS, Keys
 from tui.panes.call.detail import CallDetail
+from tui.widgets.bindings import bindings
 
 __all__ = ["CallScreen"]
 
@@ -29,14 +31,15 @@ class CallScreen(ModalScreen[None]):
         }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings({"popup.close": "dismiss"})
 
-    def __init__(self, call: ToolCall, run: Run) -> None:
+    def __init__(self, call: ToolCall, run: Run, keys: Keys = DEFAULT_KEYS) -> None:
         super().__init__()
+        self._keys = keys
         self._detail = CallDetail(call, run)
 
     def compose(self) -> ComposeResult:
         """The call and how to leave."""
         self._detail.border_title = "Tool call"
-        self._detail.border_subtitle = "Esc closes"
+        self._detail.border_subtitle = self._keys.fill("{popup.close} closes")
         yield self._detail

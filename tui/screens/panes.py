@@ -21,7 +21,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.actions import Place
+from tui.keys import DEFAULT_KEYS, Keys
 from tui.panes.title.bar import TitleBar
+from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
     from agent.conversation.items import Run
@@ -32,9 +35,9 @@ if TYPE_CHECKING:
     from tui.presenter import Pictures
     from tui.screens.find import Find
 
-__all__ = ["PanesScreen", "Place"]
+__all__ = ["ChatPlace", "PanesScreen"]
 
-Place = Literal["new_chat", "history", "search"]
+ChatPlace = Literal["new_chat", "history", "search"]
 """Where in the chat a key of another screen leads to."""
 
 _ESCAPE_DELAY = 0.1
@@ -49,24 +52,28 @@ class PanesScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (13, "-tall")]  # noqa: RUF012
     PANES: ClassVar[tuple[str, str, str]]
     """The names of the panes, from the left to the right."""
-    HELP: ClassVar[str] = "Everywhere"
-    """The section of the help that comes first."""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "escape", "Back, cancel", priority=True),
-        Binding("up", "escaped_arrow('previous')", show=False, priority=True),
-        Binding("down", "escaped_arrow('next')", show=False, priority=True),
-        Binding("ctrl+t", "toggle_pane('steps')", "Steps", priority=True),
-        Binding("ctrl+f", "find", "Find in this session", priority=True),
-        Binding("pageup", "scroll_log('page_up')", "Scroll up", priority=True),
-        Binding("pagedown", "scroll_log('page_down')", "Scroll down", priority=True),
-        Binding("ctrl+home", "scroll_log('home')", "To the start", priority=True),
-        Binding("ctrl+end", "scroll_log('end')", "To the end", priority=True),
-        Binding("alt+up,ctrl+up", "walk('previous')", "Previous", priority=True),
-        Binding("alt+down,ctrl+down", "walk('next')", "Next", priority=True),
-        Binding("ctrl+o", "fold_all", "Fold all", priority=True),
-        Binding("f", "toggle_fragments", "Mark fragments"),
-        Binding("f1,question_mark", "help", "Help"),
-    ]
+    HELP: ClassVar[Place] = "everywhere"
+    """What the help tells of first."""
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "app.escape": "escape",
+            "app.escaped_up": "escaped_arrow('previous')",
+            "app.escaped_down": "escaped_arrow('next')",
+            "app.next_pane": "app.focus_next",
+            "app.previous_pane": "app.focus_previous",
+            "app.steps": "toggle_pane('steps')",
+            "app.find": "find",
+            "app.page_up": "scroll_log('page_up')",
+            "app.page_down": "scroll_log('page_down')",
+            "app.start": "scroll_log('home')",
+            "app.end": "scroll_log('end')",
+            "app.previous": "walk('previous')",
+            "app.next": "walk('next')",
+            "app.fold_all": "fold_all",
+            "conversation.fragments": "toggle_fragments",
+            "app.help": "help",
+        }
+    )
 
     @dataclass
     class CopyRequested(Message):
@@ -76,10 +83,11 @@ class PanesScreen(Screen[None]):
         what: str
         """For the notice: a message, a code block."""
 
-    def __init__(self, model: str, glyphs: "Glyphs") -> None:
+    def __init__(self, model: str, glyphs: "Glyphs", keys: Keys = DEFAULT_KEYS) -> None:
         """`model` is named in the title."""
         super().__init__()
         self.glyphs = glyphs
+        self.keys = keys
         self.title_bar = TitleBar(model, id="title")
         self.panes = {name: Vertical(id=f"{name}-pane", classes="pane") for name in self.PANES}
         left, _, right = self.panes.values()
@@ -122,7 +130,7 @@ class PanesScreen(Screen[None]):
 
     @abstractmethod
     def key_hint(self) -> str:
-        """The keys that matter now."""
+        """The keys that matter now by their actions, the first ones most: `{app.escape} input  {app.help} help`."""
 
     @abstractmethod
     def leave(self) -> None:
@@ -176,7 +184,7 @@ class PanesScreen(Screen[None]):
         """Name the keys that matter now."""
         if self.pictures is None:
             return
-        self.pictures.status.hint = self.key_hint()
+        self.pictures.status.hint = self.keys.hint(self.key_hint())
         if self._early_notice:
             early, self._early_notice = self._early_notice, ""
             self.notice(early)
@@ -306,7 +314,7 @@ class PanesScreen(Screen[None]):
         """Show the keys."""
         from tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.HELP, self.glyphs))
+        self.app.push_screen(HelpScreen(self.HELP, self.glyphs, self.keys))
 
     # Finding
 
@@ -320,7 +328,7 @@ class PanesScreen(Screen[None]):
             from tui.panes.find.bar import FindBar
             from tui.screens.find import Find
 
-            self._find_bar = FindBar(id="find")
+            self._find_bar = FindBar(keys=self.keys, id="find")
             self._find = Find(self.pictures, self._find_bar, lambda: self.runs, self._show_where)
             self.mount(self._find_bar, before=self.home)
         return self._find_bar
@@ -379,21 +387,22 @@ class PanesScreen(Screen[None]):
         if self.pictures is None:
             return
         own = [*PanesScreen.BINDINGS, *(type(self).BINDINGS if type(self) is not PanesScreen else ())]
-        offered = [(self, own), *((widget, widget.BINDINGS) for widget in self.palette_widgets())]
-        for widget, bindings in offered:
-            for binding in bindings:
-                if isinstance(binding, Binding) and binding.description and binding.show:
-                    yield self._command(widget, binding.action, binding.description, binding.key)
+        offered: set[str] = set()
+        for widget, bound in [(self, own), *((widget, widget.BINDINGS) for widget in self.palette_widgets())]:
+            for binding in bound:
+                if isinstance(binding, Binding) and binding.id and binding.show and binding.id not in offered:
+                    offered.add(binding.id)
+                    keys = ", ".join(self.keys.labels(binding.id))
+                    yield binding.description, keys, self._doing(widget, binding.action)
         for policy in ("smart", "all", "none"):
-            yield self._command(self, f"fold_policy('{policy}')", f"Fold steps: {policy}", "")
+            yield f"Fold steps: {policy}", "", self._doing(self, f"fold_policy('{policy}')")
 
-    def _command(self, widget: Widget, action: str, name: str, key: str) -> tuple[str, str, Callable[[], None]]:
+    def _doing(self, widget: Widget, action: str) -> Callable[[], None]:
         def do() -> None:
             widget.focus() if widget is not self else None
             self.call_later(self.app.run_action, action, widget)
 
-        keys = ", ".join(self.app.get_key_display(Binding(one, action)) for one in key.split(",") if one)
-        return name, keys, do
+        return do
 
     # What the widgets say
 
@@ -433,4 +442,4 @@ class PanesScreen(Screen[None]):
         """A call is to be shown whole."""
         from tui.screens.call import CallScreen
 
-        self.app.push_screen(CallScreen(message.call, message.run))
+        self.app.push_screen(CallScreen(message.call, message.run, self.keys))

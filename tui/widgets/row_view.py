@@ -10,13 +10,14 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.rows import ROLES, SPINNER, Key, Role, Row, paint
+from tui.widgets.bindings import bindings
 
 __all__ = ["RowView"]
 
@@ -54,14 +55,16 @@ class RowView(ScrollView, can_focus=True):
         .rows--cursor-blurred { background: $foreground 8%; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "cursor_up", "Up", show=False, id="rows.up"),
-        Binding("down", "cursor_down", "Down", show=False, id="rows.down"),
-        Binding("home", "cursor_first", "First", show=False, id="rows.first"),
-        Binding("end", "cursor_last", "Last", show=False, id="rows.last"),
-        Binding("pageup", "cursor_page(-1)", "Page up", show=False, id="rows.page_up"),
-        Binding("pagedown", "cursor_page(1)", "Page down", show=False, id="rows.page_down"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "list.up": "cursor_up",
+            "list.down": "cursor_down",
+            "list.first": "cursor_first",
+            "list.last": "cursor_last",
+            "list.page_up": "cursor_page(-1)",
+            "list.page_down": "cursor_page(1)",
+        }
+    )
 
     def __init__(self, *, glyphs: Glyphs = UNICODE, empty_text: str = "", id: str | None = None) -> None:
         super().__init__(id=id)

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -19,15 +19,17 @@ from agent.conversation.items import ToolCall
 from tui.drawing.calls.arguments import as_json, parse_whole
 from tui.drawing.cells import flat, in_line
 from tui.drawing.glyphs import UNICODE, Glyphs
+from tui.keys import DEFAULT_KEYS, Keys
+from tui.widgets.bindings import bindings
 
 __all__ = ["ApprovalBar", "Decision"]
 
 Decision = Literal["once", "session", "denied"]
 
 _ANSWERS: tuple[tuple[str, str, Decision], ...] = (
-    ("o", "let it run once", "once"),
-    ("s", "let {tool} run in this session", "session"),
-    ("n", "or Esc: no", "denied"),
+    ("approval.once", "let it run once", "once"),
+    ("approval.session", "let {tool} run in this session", "session"),
+    ("approval.never", "no", "denied"),
 )
 
 
@@ -66,13 +68,15 @@ class ApprovalBar(Vertical, can_focus=True):
         &.-armed .approval--answer:hover { color: $accent; text-style: underline; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "decide('once')", "Once", id="approval.once"),
-        Binding("s", "decide('session')", "This session", id="approval.session"),
-        Binding("n,escape", "decide('denied')", "No", id="approval.never"),
-        Binding("up", "scroll_arguments(-1)", "Up", show=False, id="approval.up"),
-        Binding("down", "scroll_arguments(1)", "Down", show=False, id="approval.down"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "approval.once": "decide('once')",
+            "approval.session": "decide('session')",
+            "approval.never": "decide('denied')",
+            "approval.up": "scroll_arguments(-1)",
+            "approval.down": "scroll_arguments(1)",
+        }
+    )
 
     @dataclass
     class Decided(Message):
@@ -82,7 +86,13 @@ class ApprovalBar(Vertical, can_focus=True):
         decision: Decision
 
     def __init__(
-        self, call: ToolCall, *, armed_after: float = 0.5, glyphs: Glyphs = UNICODE, id: str | None = None
+        self,
+        call: ToolCall,
+        *,
+        armed_after: float = 0.5,
+        glyphs: Glyphs = UNICODE,
+        keys: Keys = DEFAULT_KEYS,
+        id: str | None = None,
     ) -> None:
         """`armed_after`: seconds from its appearance in which no answer counts."""
         super().__init__(id=id)
@@ -91,6 +101,7 @@ class ApprovalBar(Vertical, can_focus=True):
         self._armed_at = float("inf")
         self._is_decided = False
         self._glyphs = glyphs
+        self._keys = keys
 
     @property
     def call_id(self) -> str:
@@ -106,8 +117,10 @@ class ApprovalBar(Vertical, can_focus=True):
         with VerticalScroll(classes="approval--arguments", can_focus=False):
             yield Static(Content("no arguments" if parsed.is_empty else in_line(arguments)))
         with Horizontal(classes="approval--answers"):
-            for key, words, decision in _ANSWERS:
-                yield _Answer(key, words.format(tool=flat(self._call.name)), decision)
+            for action, words, decision in _ANSWERS:
+                key, *others = self._keys.labels(action) or [""]
+                answer = words.format(tool=flat(self._call.name))
+                yield _Answer(key, f"or {' or '.join(others)}: {answer}" if others else answer, decision)
 
     def on_mount(self) -> None:
         """Count from now."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -14,6 +14,7 @@ from textual.strip import Strip
 from agent.conversation.items import Run, ToolCall
 from tui.drawing.calls.text import TextLine, call_text, wrapped
 from tui.drawing.rows import Role
+from tui.widgets.bindings import bindings
 
 __all__ = ["CallDetail"]
 
@@ -42,14 +43,16 @@ class CallDetail(ScrollView, can_focus=True):
         .detail--error { color: $text-error; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_up", "Up", show=False, id="detail.up"),
-        Binding("down", "scroll_down", "Down", show=False, id="detail.down"),
-        Binding("pageup", "page_up", "Page up", show=False, id="detail.page_up"),
-        Binding("pagedown", "page_down", "Page down", show=False, id="detail.page_down"),
-        Binding("home", "scroll_home", "Start", show=False, id="detail.start"),
-        Binding("end", "scroll_end", "End", show=False, id="detail.end"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "call.up": "scroll_up",
+            "call.down": "scroll_down",
+            "call.page_up": "page_up",
+            "call.page_down": "page_down",
+            "call.start": "scroll_home",
+            "call.end": "scroll_end",
+        }
+    )
 
     def __init__(self, call: ToolCall, run: Run, *, id: str | None = None) -> None:
         super().__init__(id=id)

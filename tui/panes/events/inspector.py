@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from agent.figures import duration
@@ -16,6 +16,7 @@ from tui.drawing.cells import flat
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.json import json_rows
 from tui.drawing.rows import Key, Role, Row, Span
+from tui.widgets.bindings import bindings
 from tui.widgets.row_view import RowView
 
 __all__ = ["EventJson", "EventLine", "EventSource", "Inspector"]
@@ -69,10 +70,12 @@ class Inspector(RowView):
     DEFAULT_CSS = """
     Inspector { padding: 0 0 0 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "seek", "Go to the event", show=False, id="inspector.seek"),
-        Binding("y", "copy", "Copy the event", show=False, id="inspector.copy"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "events.seek": "seek",
+            "events.copy": "copy",
+        }
+    )
 
     @dataclass
     class EventSelected(Message):

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -18,6 +18,8 @@ from textual.widgets import Input, Static
 
 from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import UNICODE, Glyphs
+from tui.keys import DEFAULT_KEYS, Keys
+from tui.widgets.bindings import bindings
 
 __all__ = ["FindBar"]
 
@@ -27,18 +29,20 @@ _INPUT = 16
 """Cells of the input below which the other parts are left out."""
 _GAP = 2
 _LABEL = "Find: "
-_KEYS = (("Enter", "next"), ("{up}", "previous"), ("Esc", "close"))
+_KEYS = (("find.next", "next"), ("find.previous", "previous"), ("find.close", "close"))
 
 
 class FindBar(Horizontal):
     """One line above the prompt; hidden until it is opened, and remembering its query while it is closed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Before the input's own keys: it would delete a word at Ctrl+F.
-        Binding("enter,down,ctrl+f", "move('next')", "Next", show=False, priority=True, id="find.next"),
-        Binding("shift+enter,up", "move('previous')", "Previous", show=False, priority=True, id="find.previous"),
-        Binding("escape", "close", "Close", show=False, priority=True, id="find.close"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            # Before the input's own keys: it would delete a word at Ctrl+F.
+            "find.next": "move('next')",
+            "find.previous": "move('previous')",
+            "find.close": "close",
+        }
+    )
     DEFAULT_CSS = """
     FindBar {
         display: none;
@@ -75,9 +79,10 @@ class FindBar(Horizontal):
     class Closed(Message):
         """The user is done with finding."""
 
-    def __init__(self, *, glyphs: Glyphs = UNICODE, id: str | None = None) -> None:
+    def __init__(self, *, glyphs: Glyphs = UNICODE, keys: Keys = DEFAULT_KEYS, id: str | None = None) -> None:
         super().__init__(id=id)
         self._glyphs = glyphs
+        self._keys = keys
         self._input = Input(compact=True, classes="find--query")
         self._input.set_reactive(Input.cursor_blink, False)
         self._told = Static(classes="find--told")
@@ -154,8 +159,9 @@ class FindBar(Horizontal):
         room = self.content_size.width - cell_len(_LABEL) - _INPUT
         found = self._found()
         where = fit(flat(self.where), max(0, room - 2 * _GAP - found.cell_length), self._glyphs.ellipsis)
-        up = "Up" if self._glyphs.bullet.isascii() else "↑"
-        keys = [Content.assemble((key.format(up=up), "bold"), f" {word}") for key, word in _KEYS]
+        arrows = not self._glyphs.bullet.isascii()
+        labels = [(self._keys.hint(f"{{{action}}}", arrows=arrows), word) for action, word in _KEYS]
+        keys = [Content.assemble((label, "bold"), f" {word}") for label, word in labels if label]
         parts = [part for part in (found, Content(where if self.count else "")) if part.cell_length]
         for shown in (keys, keys[-1:], []):
             told = Content(" " * _GAP).join([Content(""), *parts, *shown])

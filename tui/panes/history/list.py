@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from agent.conversation.items import Run
@@ -21,6 +21,7 @@ from tui.panes.history.found import FoundRows
 from tui.panes.history.library import LibraryRows
 from tui.panes.history.listed import ListedRows
 from tui.panes.history.places import Place
+from tui.widgets.bindings import bindings
 from tui.widgets.row_view import RowView
 
 __all__ = ["SessionList"]
@@ -29,11 +30,13 @@ __all__ = ["SessionList"]
 class SessionList(RowView):
     """Sessions with their turns, or with the places where words were found."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "toggle_fold", "Fold", show=False, id="history.toggle"),
-        Binding("left", "fold", "Fold, or to the session", show=False, id="history.fold"),
-        Binding("right", "unfold", "Unfold, or to the first turn", show=False, id="history.unfold"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "history.toggle": "toggle_fold",
+            "history.fold": "fold",
+            "history.unfold": "unfold",
+        }
+    )
 
     @dataclass
     class Chosen(Message):

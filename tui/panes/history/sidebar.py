@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from textual import events
 from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.geometry import Offset
 from textual.message import Message
@@ -20,15 +20,17 @@ from agent.conversation.items import Run
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
 from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import UNICODE, Glyphs
+from tui.keys import DEFAULT_KEYS, Keys
 from tui.panes.history.list import SessionList
 from tui.panes.history.naming import TitleEdit
 from tui.panes.history.rows import TITLE_COLUMN
+from tui.widgets.bindings import bindings
 from tui.widgets.line_input import LineInput
 from tui.widgets.quiet_line import QuietLine
 
 __all__ = ["History"]
 
-_EMPTY = "Your chats are kept here. Ctrl+N begins one."
+_EMPTY = "Your chats are kept here. {app.new_chat} begins one."
 _QUERY_WIDTH = 40
 """Cells of a query that found nothing, as it is said."""
 _ON_SESSION = frozenset({"open", "rename", "pin", "delete", "undo", "replay"})
@@ -46,18 +48,20 @@ class History(Vertical):
         & > TitleEdit { layer: above; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", show=False, id="history.open"),
-        Binding("f2", "rename", "Rename", show=False, id="history.rename"),
-        Binding("p", "pin", "Pin, or unpin", show=False, id="history.pin"),
-        Binding("delete", "delete", "Delete", show=False, id="history.delete"),
-        Binding("u", "undo", "Undo the last delete", show=False, id="history.undo"),
-        Binding("R,shift+r", "replay", "Replay", show=False, key_display="R", id="history.replay"),
-        Binding("slash", "search", "Search", show=False, key_display="/", id="history.search"),
-        Binding("up", "search", "To the search", show=False, id="history.to_search"),
-        Binding("down", "to_list", "To the list", show=False, id="history.to_list"),
-        Binding("escape", "escape", "Back", show=False, id="history.escape"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "history.open": "open",
+            "history.rename": "rename",
+            "history.pin": "pin",
+            "history.delete": "delete",
+            "history.undo": "undo",
+            "history.replay": "replay",
+            "history.search": "search",
+            "history.to_search": "search",
+            "history.to_list": "to_list",
+            "history.escape": "escape",
+        }
+    )
 
     @dataclass
     class TurnSelected(Message):
@@ -121,11 +125,19 @@ class History(Vertical):
 
         session_id: str
 
-    def __init__(self, *, glyphs: Glyphs = UNICODE, empty_text: str = _EMPTY, id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        glyphs: Glyphs = UNICODE,
+        keys: Keys = DEFAULT_KEYS,
+        empty_text: str = _EMPTY,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
-        self.list = SessionList(glyphs=glyphs, empty_text=empty_text)
+        self.keys = keys
+        self.list = SessionList(glyphs=glyphs, empty_text=keys.fill(empty_text))
         """What has the focus while the user walks the sessions."""
-        self._search = LineInput(placeholder="/ search", classes="history--search")
+        self._search = LineInput(placeholder=keys.fill("{history.search} search"), classes="history--search")
         self._naming = TitleEdit()
         self._search.can_focus = False  # Tab stops once in a pane: at the list
         self._status = QuietLine(glyphs)

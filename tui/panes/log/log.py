@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from rich.cells import cell_len
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.reactive import reactive
@@ -23,10 +23,12 @@ from agent.conversation.items import Run, RunStatus
 from agent.figures import plural
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.lines import PLAIN, Line, copied
+from tui.keys import DEFAULT_KEYS, Keys
 from tui.panes.log.marks import Marks
 from tui.panes.log.painter import ROLES, Painter
 from tui.panes.log.targets import Target, Targets
 from tui.panes.log.view import GUTTER, ColumnView
+from tui.widgets.bindings import bindings
 
 __all__ = ["MessageLog"]
 
@@ -35,19 +37,21 @@ class MessageLog(ColumnView, can_focus=True):
     """Questions, reasoning and answers of a session."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-log--{role}" for role in ROLES}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("alt+up,ctrl+up", "previous_message", "Previous message", show=False, id="log.previous"),
-        Binding("alt+down,ctrl+down", "next_message", "Next message", show=False, id="log.next"),
-        Binding("shift+up", "previous_code", "Previous code block", show=False, id="log.previous_code"),
-        Binding("shift+down", "next_code", "Next code block", show=False, id="log.next_code"),
-        Binding("y", "copy_message", "Copy message", id="log.copy"),
-        Binding("Y", "copy_code", "Copy code", key_display="Y", id="log.copy_code"),
-        Binding("r", "retry", "Try again", id="log.retry"),
-        Binding("space", "toggle_fold", "Fold", show=False, id="log.toggle"),
-        Binding("left", "fold(True)", "Fold", show=False, id="log.fold"),
-        Binding("right", "fold(False)", "Unfold", show=False, id="log.unfold"),
-        Binding("ctrl+end", "follow", "Follow", show=False, id="log.follow"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "app.previous": "previous_message",
+            "app.next": "next_message",
+            "conversation.previous_code": "previous_code",
+            "conversation.next_code": "next_code",
+            "conversation.copy": "copy_message",
+            "conversation.copy_code": "copy_code",
+            "conversation.retry": "retry",
+            "conversation.toggle": "toggle_fold",
+            "conversation.fold": "fold(True)",
+            "conversation.unfold": "fold(False)",
+            "app.end": "follow",
+        }
+    )
     DEFAULT_CSS = """
     MessageLog {
         overflow-x: hidden;
@@ -107,6 +111,7 @@ class MessageLog(ColumnView, can_focus=True):
         self,
         glyphs: Glyphs = UNICODE,
         *,
+        keys: Keys = DEFAULT_KEYS,
         empty_text: str = "",
         name: str | None = None,
         id: str | None = None,
@@ -115,6 +120,7 @@ class MessageLog(ColumnView, can_focus=True):
         super().__init__(glyphs, name=name, id=id, classes=classes)
         self.auto_links = False
         self._glyphs = glyphs
+        self._keys = keys
         self._painter = Painter(self)
         self._targets = Targets(self._column)
         self._marks = Marks(self._column)
@@ -384,7 +390,7 @@ class MessageLog(ColumnView, can_focus=True):
         if self.following or not self._new_lines:
             return ""
         arrow = "v" if self._glyphs.bullet.isascii() else "↓"
-        return f" {arrow} {plural(self._new_lines, 'new line')}  Ctrl+End "
+        return self._keys.fill(f" {arrow} {plural(self._new_lines, 'new line')}  {{app.end}} ")
 
     def _empty_line(self, y: int) -> str:
         width = max(self.size.width - 4, 1)

@@ -5,13 +5,14 @@ from typing import ClassVar
 
 from textual import events
 from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
 from agent.text import visible
 from tui.terminal.clipboard import cleaned
+from tui.widgets.bindings import bindings
 
 __all__ = ["PLACEHOLDER", "Prompt"]
 
@@ -34,12 +35,14 @@ class Prompt(TextArea):
         & .text-area--placeholder { color: $text-muted; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "Send", id="prompt.send"),
-        Binding("ctrl+j,shift+enter,alt+enter", "new_line", "New line", id="prompt.new_line"),
-        Binding("ctrl+d", "delete_or_quit", "Quit when empty", show=False, id="prompt.quit"),
-        Binding("ctrl+g", "edit", "Editor", show=False, id="prompt.editor"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "input.send": "send",
+            "input.new_line": "new_line",
+            "input.quit": "delete_or_quit",
+            "input.editor": "edit",
+        }
+    )
 
     @dataclass
     class Submitted(Message):

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
@@ -25,6 +25,7 @@ from tui.panes.steps.call import PARSE_PAUSE, View
 from tui.panes.steps.folds import FoldPolicy, Folds
 from tui.panes.steps.marks import IN_LOG, count_in, hit_key, marked
 from tui.panes.steps.rows import TreeRows
+from tui.widgets.bindings import bindings
 from tui.widgets.row_view import RowView
 
 __all__ = ["ToolTree"]
@@ -45,13 +46,15 @@ class ToolTree(RowView):
         .tool-tree--match-current { color: $background; background: $warning; text-style: bold; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "toggle_fold", "Fold", show=False, id="tree.toggle"),
-        Binding("left", "fold", "Fold, or to the parent", show=False, id="tree.fold"),
-        Binding("right", "unfold", "Unfold, or to the first child", show=False, id="tree.unfold"),
-        Binding("enter", "open", "Open", show=False, id="tree.open"),
-        Binding("y", "copy", "Copy", show=False, id="tree.copy"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "conversation.toggle": "toggle_fold",
+            "conversation.fold": "fold",
+            "conversation.unfold": "unfold",
+            "conversation.open": "open",
+            "conversation.copy": "copy",
+        }
+    )
 
     @dataclass
     class CallSelected(Message):

@@ -177,7 +177,7 @@ class Browser:
         """Move a session to the trash; it must not be open here."""
         if await self._change(self._library.delete, session_id):
             self._deleted.append(session_id)
-            self._tell("Deleted: u brings it back")
+            self._tell(self._sidebar.keys.fill("Deleted: {history.undo} brings it back"))
 
     async def undo(self) -> None:
         """Bring back what was deleted last."""

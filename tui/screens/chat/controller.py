@@ -23,6 +23,7 @@ from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session
 from tui.drawing.glyphs import glyphs_for
+from tui.keys import Keys
 from tui.panes.history.sidebar import History
 from tui.panes.log.column import prepare_drawing
 from tui.panes.log.log import MessageLog
@@ -36,9 +37,9 @@ __all__ = ["ChatController", "Frame", "Talk"]
 
 _LARGE = 20_000_000
 """Bytes of a session from which it is said that it is being opened."""
-_WELCOME = "Ask a question below and press Enter.\nF1 shows the keys."
+_WELCOME = "Ask a question below and press {input.send}.\n{app.help} shows the keys."
 _WELCOME_OFFLINE = f"""\
-Ask a question below and press Enter:
+Ask a question below and press {{input.send}}:
 What is (3 + 4) * 2^5?
 
 The built-in model does arithmetic;
@@ -49,6 +50,9 @@ The built-in model does arithmetic;
 
 class Frame(Protocol):
     """What the screen around the widgets does for the chat."""
+
+    keys: Keys
+    """What its widgets call their keys."""
 
     def show_title(self, title: str) -> None:
         """Show the session's title."""
@@ -91,10 +95,9 @@ class ChatController:
         """`now` gives milliseconds since the epoch."""
         glyphs = glyphs_for(ascii=settings.ascii)
         self.engine = Engine(settings)
-        self.history = History(glyphs=glyphs, id="history")
-        self.message_log = MessageLog(
-            glyphs, id="log", empty_text=_WELCOME_OFFLINE if settings.model == "offline" else _WELCOME
-        )
+        self.history = History(glyphs=glyphs, keys=frame.keys, id="history")
+        welcome = frame.keys.fill(_WELCOME_OFFLINE if settings.model == "offline" else _WELCOME)
+        self.message_log = MessageLog(glyphs, keys=frame.keys, id="log", empty_text=welcome)
         self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
         self.status = StatusBar(glyphs=glyphs, id="status")
         self.status.model = settings.model

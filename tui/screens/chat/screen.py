@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
@@ -31,8 +31,9 @@ from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.drawing.glyphs import glyphs_for
 from tui.panes.prompt.input import PLACEHOLDER, Prompt
-from tui.screens.panes import PanesScreen, Place
+from tui.screens.panes import ChatPlace, PanesScreen
 from tui.terminal import memory
+from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
     from agent.conversation.items import Run, ToolCall
@@ -58,14 +59,16 @@ class ChatScreen(PanesScreen):
     """A session: asking, watching and browsing."""
 
     PANES = ("history", "conversation", "steps")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "copy_or_cancel", "Copy, cancel, quit", priority=True),
-        Binding("ctrl+n", "new_chat", "New chat", priority=True),
-        Binding("ctrl+b,f9", "toggle_pane('history')", "History", priority=True),
-        Binding("ctrl+r", "search_sessions", "Search all sessions", priority=True),
-        Binding("r", "retry", "Try again"),
-        Binding("e", "edit_turn", "Edit and branch"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "app.interrupt": "copy_or_cancel",
+            "app.new_chat": "new_chat",
+            "app.history": "toggle_pane('history')",
+            "app.search": "search_sessions",
+            "conversation.retry": "retry",
+            "conversation.edit": "edit_turn",
+        }
+    )
 
     @dataclass
     class ReplayRequested(Message):
@@ -97,7 +100,7 @@ class ChatScreen(PanesScreen):
         self.prompt = Prompt(id="prompt")
         self._waiting_question: str | None = None
         """Sent before the chat was there to take it."""
-        self._waiting_place: Place | None = None
+        self._waiting_place: ChatPlace | None = None
         """Where to go on as soon as the chat is there."""
         self._approval: ApprovalBar | None = None
         self._drafts: dict[str, str] = {}
@@ -108,7 +111,7 @@ class ChatScreen(PanesScreen):
         """Those that own a run, one a session."""
         self._ticker: Timer | None = None
         self._asked_by = ("", 0.0)
-        """The key that asked whether to quit, and until when its second press does."""
+        """The action that asked whether to quit, and until when its second press does."""
         self._instead_of: Run | None = None
         """The turn whose question is being edited: what is sent next is asked in its place, in a branch."""
 
@@ -190,7 +193,7 @@ class ChatScreen(PanesScreen):
         if call is not None:
             from tui.panes.approval.bar import ApprovalBar
 
-            self._approval = ApprovalBar(call, glyphs=self.glyphs)
+            self._approval = ApprovalBar(call, glyphs=self.glyphs, keys=self.keys)
             self.mount(self._approval, before=self.prompt)
             self.call_after_refresh(self._approval.focus)
 
@@ -255,7 +258,7 @@ class ChatScreen(PanesScreen):
         if self.chat is None and self._waiting_question is None:
             self._waiting_question = self.prompt.take()
         elif self.chat is None or self.chat.is_busy:
-            self.notice("A turn is going on: Esc cancels it")
+            self.notice(self.keys.fill("A turn is going on: {app.escape} cancels it"))
         else:
             self._start(self.prompt.take())
 
@@ -348,12 +351,12 @@ class ChatScreen(PanesScreen):
             return
         elif self.chat is not None and self.chat.is_running:
             self.chat.cancel()
-        elif not self._asks_to_quit("Ctrl+C"):
+        elif not self._asks_to_quit("app.interrupt"):
             await self.app.run_action("leave")
 
-    def holds_back(self, key: str = "Ctrl+Q") -> bool:
-        """Whether `key` is to be pressed once more to leave, for that would cancel turns that are not seen."""
-        return bool(self._unseen) and self._asks_to_quit(key)
+    def holds_back(self, action: str = "app.quit") -> bool:
+        """Whether its key is to be pressed once more to leave, for that would cancel turns that are not seen."""
+        return bool(self._unseen) and self._asks_to_quit(action)
 
     @property
     def _unseen(self) -> int:
@@ -367,14 +370,14 @@ class ChatScreen(PanesScreen):
         """The one whose panes are seen: a replay may lie over the chat."""
         return next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, PanesScreen))
 
-    def _asks_to_quit(self, key: str) -> bool:
-        """Ask for a second press of a key before it quits; False where this is the second one."""
+    def _asks_to_quit(self, action: str) -> bool:
+        """Ask for a second press of its key before it quits; False where this is the second one."""
         asked_by, until = self._asked_by
-        if key == asked_by and time() < until:
+        if action == asked_by and time() < until:
             return False
-        self._asked_by = key, time() + _QUIT_WINDOW
+        self._asked_by = action, time() + _QUIT_WINDOW
         cancelled = f"{plural(self._unseen, 'turn')} going on in other sessions: " if self._unseen else ""
-        words = f"{cancelled}{key} again to {'cancel and ' if cancelled else ''}quit"
+        words = self.keys.fill(f"{cancelled}{{{action}}} again to {'cancel and ' if cancelled else ''}quit")
         self._shown_screen.notice(words)
         return True
 
@@ -389,7 +392,7 @@ class ChatScreen(PanesScreen):
         if self.chat is not None:
             self.show_pane(self.panes["history"], then=self.chat.history.begin_search)
 
-    def enter(self, place: Place) -> None:
+    def enter(self, place: ChatPlace) -> None:
         """Go on at `place`, as soon as the panes are filled: for who comes from a replay."""
         if self.chat is None:
             self._waiting_place = place
@@ -419,7 +422,9 @@ class ChatScreen(PanesScreen):
         self.prompt.load_text(run.question)
         self.prompt.move_cursor(self.prompt.document.end)
         self.set_focus(self.prompt)
-        self.notice("Enter asks this instead, in a branch; Esc leaves the turn as it is")
+        self.notice(
+            self.keys.fill("{input.send} asks this instead, in a branch; {app.escape} leaves the turn as it is")
+        )
 
     def palette_widgets(self) -> Iterator[Widget]:
         yield from super().palette_widgets()
@@ -513,7 +518,7 @@ class ChatScreen(PanesScreen):
 
     async def on_prompt_quit_requested(self) -> None:
         """Ctrl+D in an empty input."""
-        if not self.holds_back("Ctrl+D"):
+        if not self.holds_back("input.quit"):
             await self.app.run_action("leave")
 
     def on_prompt_editor_requested(self) -> None:
@@ -540,20 +545,24 @@ class ChatScreen(PanesScreen):
     def key_hint(self) -> str:
         chat = self.chat
         if self._approval is not None:
-            return "o once  s session  n no"
+            return "{approval.once} once  {approval.session} session  {approval.never} no"
         if chat is not None and self.focused is chat.tool_tree:
-            return "Space fold  Enter open  Esc input"
+            return "{conversation.toggle} fold  {conversation.open} open  {app.escape} input"
         if chat is not None and self.focused is chat.message_log:
-            return f"{'r again' if chat.retryable else 'e edit'}  y copy  Esc input"
+            again = "{conversation.retry} again" if chat.retryable else "{conversation.edit} edit"
+            return f"{again}  {{conversation.copy}} copy  {{app.escape}} input"
         if chat is not None and chat.history.is_naming:
-            return "Enter keep  Esc discard"
+            return "Enter keep  {app.escape} discard"
         if chat is not None and chat.history.is_searching:
-            return "Down results  Enter list  Esc clear"
+            return "{history.to_list} results  Enter list  {app.escape} clear"
         if chat is not None and chat.history.has_focus_within:
-            return "Enter open  F2 name  p pin  Del delete  / search"
+            return (
+                "{history.open} open  {history.rename} name  {history.pin} pin  {history.delete} delete"
+                "  {history.search} search"
+            )
         if chat is not None and chat.is_busy:
-            return "Esc cancel"
-        return "F1 help" if self.has_class("-wide") else "Ctrl+B history  Ctrl+T steps  F1 help"
+            return "{app.escape} cancel"
+        return f"{'' if self.has_class('-wide') else '{app.history} history  {app.steps} steps  '}{{app.help}} help"
 
 
 def _import_controller() -> "type[ChatController]":

@@ -23,6 +23,7 @@ from agent.transcripts.folders import Sessions
 from agent.transcripts.session import new_session_id
 from agent.transcripts.writer import TranscriptWriter
 from tui.drawing.glyphs import glyphs_for
+from tui.keys import Keys
 from tui.panes.events.inspector import EventJson, Inspector
 from tui.panes.log.column import prepare_drawing
 from tui.panes.log.log import MessageLog
@@ -41,6 +42,9 @@ _GROWTH = 0.5
 
 class Frame(Protocol):
     """What the screen around the widgets does for the replay."""
+
+    keys: Keys
+    """What its widgets call their keys."""
 
     def show_title(self, title: str) -> None:
         """Show the session's title."""
@@ -79,7 +83,8 @@ class ReplayController:
         self.lines = EventLines(self.recording)
         self.inspector = Inspector(self.lines, glyphs=glyphs, id="inspector")
         self.event_json = EventJson(glyphs=glyphs, id="event")
-        self.message_log = MessageLog(glyphs, id="log", empty_text=f"Reading {self.recording.name} {glyphs.ellipsis}")
+        reading = f"Reading {self.recording.name} {glyphs.ellipsis}"
+        self.message_log = MessageLog(glyphs, keys=frame.keys, id="log", empty_text=reading)
         self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
         self.tool_tree.spins_with_now = True
         self.status = StatusBar(glyphs=glyphs, mode="replay", id="status")
@@ -164,9 +169,12 @@ class ReplayController:
         if self.recording.problems:
             self._frame.notice(self.recording.problems[-1])
         if len(self.recording):
-            self.message_log.empty_text = "Nothing has been said yet.\nSpace plays, . goes on by one event."
+            words = "Nothing has been said yet.\n{replay.toggle} plays, {replay.next_event} goes on by one event."
+            self.message_log.empty_text = self._frame.keys.fill(words)
         elif self.recording.finished:
-            self.message_log.empty_text = "\n".join([*self.recording.problems, "", "Esc leaves."])
+            self.message_log.empty_text = "\n".join(
+                [*self.recording.problems, "", self._frame.keys.fill("{app.escape} leaves.")]
+            )
 
     def _begin(self) -> None:
         """Go to where the replay was to begin, as soon as there is so much of it."""

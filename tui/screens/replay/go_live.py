@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.drawing.cells import flat
+from tui.keys import DEFAULT_KEYS, Keys
+from tui.widgets.bindings import bindings
 
 __all__ = ["GoLiveScreen", "GoingOn"]
 
@@ -52,17 +54,17 @@ class GoLiveScreen(ModalScreen[GoingOn | None]):
         .problem { margin: 1 0 0 0; color: $text-error; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Stay in the replay", priority=True),
-        Binding("up,down,tab", "other_choice", "Choose", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {"go_live.stay": "dismiss(None)", "go_live.choose": "other_choice"}
+    )
 
-    def __init__(self, *, moment: str, turn: int, model: str, cut: tuple[str, ...]) -> None:
+    def __init__(self, *, moment: str, turn: int, model: str, cut: tuple[str, ...], keys: Keys = DEFAULT_KEYS) -> None:
         """`moment` is the time as it is shown, `turn` its number or 0, `cut` names the calls that are cut there."""
         super().__init__()
         where = f"{moment} (turn {turn})" if turn else moment
         self._question = f"Go on live from {where}?"
         self._model = model
+        self._keys = keys
         self._cut = cut
         self._complete = False
         self._choice = Static(classes="choice")
@@ -72,7 +74,7 @@ class GoLiveScreen(ModalScreen[GoingOn | None]):
         """The question, the model, the choice where there is one, and how to leave."""
         with Vertical() as box:
             box.border_title = "Go on live"
-            box.border_subtitle = "Enter starts, Esc stays"
+            box.border_subtitle = self._keys.fill("Enter starts, {go_live.stay} stays")
             yield Static(Content(self._question))
             yield Static(
                 Content("A new session begins with all that came before; the recording stays as it is."),
@@ -96,7 +98,8 @@ class GoLiveScreen(ModalScreen[GoingOn | None]):
         what = f"The call of {names} is cut here:" if len(self._cut) == 1 else f"Calls are cut here ({names}):"
         signs = ("( )", "(•)") if self._complete else ("(•)", "( )")
         it = "it" if len(self._cut) == 1 else "them"
-        choices = f" {signs[0]} leave {it} out\n {signs[1]} complete {it} from the recording\nUp and Down choose"
+        choose = " and ".join(self._keys.labels("go_live.choose")[:2])
+        choices = f" {signs[0]} leave {it} out\n {signs[1]} complete {it} from the recording\n{choose} choose"
         self._choice.update(Content(f"{what}\n{choices}"))
 
     def action_other_choice(self) -> None:

@@ -21,11 +21,13 @@ from agent.errors import TickertapeError
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
+from tui.actions import Place
 from tui.drawing.glyphs import glyphs_for
 from tui.panes.player.bar import PlayerBar, stamp
-from tui.screens.panes import PanesScreen, Place
+from tui.screens.panes import ChatPlace, PanesScreen
 from tui.screens.replay.opening import Opening
 from tui.terminal import memory
+from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
     from agent.conversation.items import Run
@@ -38,7 +40,14 @@ __all__ = ["ReplayScreen"]
 
 _SEEK = 5_000.0
 """Milliseconds that an arrow seeks by."""
-_HINTS = (", . event", "t call", "n turn", "[ ] speed", "i events", "0-9 jump")
+_HINTS = (
+    "{replay.previous_event} {replay.next_event} event",
+    "{replay.next_call} call",
+    "{replay.next_turn} turn",
+    "{replay.slower} {replay.faster} speed",
+    "{replay.events} events",
+    "{replay.tenth_0}-{replay.tenth_9} jump",
+)
 """The keys that matter less than playing and seeking, the most important first."""
 
 
@@ -47,32 +56,34 @@ class ReplayScreen(PanesScreen):
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (13, "-low"), (18, "-tall")]  # noqa: RUF012 - as Textual declares it
     PANES = ("events", "conversation", "steps")
-    HELP = "Replay"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "toggle_playing", "Play, pause", priority=True, id="replay.toggle"),
-        Binding("comma", "jump('previous_event')", "Event back", priority=True, id="replay.previous_event"),
-        Binding("full_stop", "jump('next_event')", "Event forward", priority=True, id="replay.next_event"),
-        Binding("left", "seek_by(-1)", "5 seconds back", priority=True, id="replay.back"),
-        Binding("right", "seek_by(1)", "5 seconds forward", priority=True, id="replay.forward"),
-        Binding("left_square_bracket", "slower", "Slower", priority=True, id="replay.slower"),
-        Binding("right_square_bracket", "faster", "Faster", priority=True, id="replay.faster"),
-        Binding("p", "jump('previous_turn')", "Previous turn", priority=True, id="replay.previous_turn"),
-        Binding("n", "jump('next_turn')", "Next turn", priority=True, id="replay.next_turn"),
-        Binding("t", "jump('next_call')", "Next tool call", priority=True, id="replay.next_call"),
-        Binding("T", "jump('previous_call')", "Previous tool call", priority=True, id="replay.previous_call"),
-        *(Binding(str(tenth), f"seek_tenth({tenth})", show=False, priority=True) for tenth in range(10)),
-        Binding("home", "seek_tenth(0)", "To the start of the recording", priority=True, id="replay.start"),
-        Binding("end", "seek_tenth(10)", "To the end of the recording", priority=True, id="replay.end"),
-        Binding("z", "fold", "Fold", priority=True, id="replay.fold"),
-        Binding("i", "toggle_inspector", "Events", priority=True, id="replay.inspector"),
-        Binding("o", "open", "Open the call", priority=True, id="replay.open"),
-        Binding("enter", "go_live", "Go on live", priority=True, id="replay.go_live"),
-        Binding("ctrl+c", "copy_or_leave", "Copy, leave", priority=True),
-        Binding("r,e", "ask", show=False, priority=True),
-        Binding("ctrl+n", "to_chat('new_chat')", "New chat", priority=True),
-        Binding("ctrl+b,f9", "to_chat('history')", "History", priority=True),
-        Binding("ctrl+r", "to_chat('search')", "Search all sessions", priority=True),
-    ]
+    HELP: ClassVar[Place] = "replay"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {
+            "replay.toggle": "toggle_playing",
+            "replay.previous_event": "jump('previous_event')",
+            "replay.next_event": "jump('next_event')",
+            "replay.back": "seek_by(-1)",
+            "replay.forward": "seek_by(1)",
+            "replay.slower": "slower",
+            "replay.faster": "faster",
+            "replay.previous_turn": "jump('previous_turn')",
+            "replay.next_turn": "jump('next_turn')",
+            "replay.next_call": "jump('next_call')",
+            "replay.previous_call": "jump('previous_call')",
+            **{f"replay.tenth_{tenth}": f"seek_tenth({tenth})" for tenth in range(10)},
+            "replay.start": "seek_tenth(0)",
+            "replay.end": "seek_tenth(10)",
+            "replay.fold": "fold",
+            "replay.events": "toggle_inspector",
+            "replay.open": "open",
+            "replay.go_live": "go_live",
+            "replay.interrupt": "copy_or_leave",
+            "replay.ask": "ask",
+            "app.new_chat": "to_chat('new_chat')",
+            "app.history": "to_chat('history')",
+            "app.search": "to_chat('search')",
+        }
+    )
 
     @dataclass
     class WentLive(Message):
@@ -87,7 +98,7 @@ class ReplayScreen(PanesScreen):
     class ChatRequested(Message):
         """The user goes on in the chat."""
 
-        place: Place
+        place: ChatPlace
 
     class Left(Message):
         """The user has seen enough."""
@@ -177,9 +188,10 @@ class ReplayScreen(PanesScreen):
         """Name the player's keys; none where there is nothing to play."""
         player = self.replay.player if self.replay is not None else None
         does = "play" if player is None else "pause" if player.playing else "again" if player.at_end else "play"
-        seek = f"{'Left Right' if self._settings.ascii else '← →'} {_SEEK / 1000:g} s"
         # Whatever Space does takes the same room, so that nothing moves.
-        self.bar.hints = () if self._is_empty else (f"{f'Space {does}':>11}", seek, *_HINTS)
+        hints = (f"{{replay.toggle}} {does}", f"{{replay.back}} {{replay.forward}} {_SEEK / 1000:g} s", *_HINTS)
+        told = [self.keys.hint(hint, arrows=not self._settings.ascii) for hint in hints]
+        self.bar.hints = () if self._is_empty else (f"{told[0]:>11}", *(hint for hint in told[1:] if hint))
 
     @property
     def _is_empty(self) -> bool:
@@ -266,7 +278,8 @@ class ReplayScreen(PanesScreen):
         if self.focused is self.replay.tool_tree:
             self.replay.tool_tree.action_open()
         else:
-            self.notice("o opens a call where the cursor is in the steps: Ctrl+T goes there")
+            words = "{replay.open} opens a call where the cursor is in the steps: {app.steps} goes there"
+            self.notice(self.keys.fill(words))
 
     def action_toggle_inspector(self) -> None:
         """Show or hide the events."""
@@ -284,9 +297,9 @@ class ReplayScreen(PanesScreen):
 
     def action_ask(self) -> None:
         """What asks the model in a chat."""
-        self.notice("Nothing is asked in a replay: Enter goes on live from here")
+        self.notice(self.keys.fill("Nothing is asked in a replay: {replay.go_live} goes on live from here"))
 
-    def action_to_chat(self, place: Place) -> None:
+    def action_to_chat(self, place: ChatPlace) -> None:
         """Leave for a place in the chat, also where the replay was opened from the shell."""
         self.stop()
         self.post_message(self.ChatRequested(place))
@@ -299,14 +312,15 @@ class ReplayScreen(PanesScreen):
     def key_hint(self) -> str:
         replay = self.replay
         if replay is not None and self.focused is replay.inspector:
-            return "Enter go there  y copy  Esc player"
+            return "{events.seek} go there  {events.copy} copy  {app.escape} player"
         if replay is not None and self.focused is replay.tool_tree:
-            return "z fold  o open  Esc player"
+            return "{replay.fold} fold  {replay.open} open  {app.escape} player"
         if replay is not None and self.focused in (replay.message_log, replay.event_json):
-            return "Esc player"
+            return "{app.escape} player"
         if self._is_empty:
-            return "Esc leave  F1 help"
-        return f"Esc leave  F1 help  Enter go on live{'' if self.has_class('-wide') else '  Ctrl+T steps'}"
+            return "{app.escape} leave  {app.help} help"
+        narrow = "" if self.has_class("-wide") else "  {app.steps} steps"
+        return f"{{app.escape}} leave  {{app.help}} help  {{replay.go_live}} go on live{narrow}"
 
     # Going on live
 
@@ -327,7 +341,11 @@ class ReplayScreen(PanesScreen):
 
         standing = self.bar.standing
         dialog = GoLiveScreen(
-            moment=stamp(standing.time), turn=standing.turn, model=self._settings.model, cut=replay.cut_calls
+            moment=stamp(standing.time),
+            turn=standing.turn,
+            model=self._settings.model,
+            cut=replay.cut_calls,
+            keys=self.keys,
         )
         chosen: GoingOn | None = await self.app.push_screen_wait(dialog)
         if chosen is None:
