@@ -150,6 +150,16 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             ),
             Action("input.later", "down", "Later prompt", fixed=True),
             Action("input.editor", "ctrl+g", "Editor", "write in your editor"),
+            Action("input.undo", "ctrl+underscore,alt+z", "Undo", "undo; what Esc has cleared comes back"),
+            Action(
+                "input.word_left",
+                "alt+b,alt+left",
+                "Word left",
+                "a word back, forward; {input.delete_word} deletes one",
+                beside=("input.word_right",),
+            ),
+            Action("input.word_right", "alt+f,alt+right", "Word right"),
+            Action("input.delete_word", "alt+d", "Delete word right"),
             Action("input.quit", "ctrl+d", "Quit when empty", "quit, when empty"),
         ),
         "conversation and steps": (

@@ -14,6 +14,7 @@ from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.geometry import Offset
 from textual.screen import Screen
 
 from agent.errors import TickertapeError
@@ -109,6 +110,19 @@ class TickertapeApp(App[int]):
     async def on_terminal_driver_closed(self) -> None:
         """There is nobody to draw for any more, whether or not a signal tells so too."""
         await self.end("the terminal was closed", 128 + signal.SIGHUP)
+
+    @property
+    def cursor_position(self) -> Offset:
+        """Where the terminal's own cursor stands, unseen: what composes characters opens there.
+
+        Asked for at each frame: Textual's widgets tell it when the cursor moves, but not when they are moved.
+        """
+        offset: Offset = getattr(self.focused, "cursor_screen_offset", self._told_cursor)
+        return offset
+
+    @cursor_position.setter
+    def cursor_position(self, position: Offset) -> None:
+        self._told_cursor = position
 
     # What is shown
 

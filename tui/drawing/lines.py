@@ -5,9 +5,31 @@ decoration and what the wrap took away, so that a selection can be copied as it 
 terminal and no Markdown.
 """
 
+import re
 from typing import Literal, NamedTuple
 
-__all__ = ["PLAIN", "Cell", "CodeBlock", "Line", "Look", "Role", "Span", "characters_before", "copied", "line_of"]
+__all__ = [
+    "BLANKS",
+    "PLAIN",
+    "Cell",
+    "CodeBlock",
+    "Line",
+    "Look",
+    "Role",
+    "Span",
+    "characters_before",
+    "copied",
+    "line_of",
+    "tabs_drawn",
+    "word_span",
+]
+
+_WORD = re.compile(r"\w+(?:[-.,:/@'’~+&=?%#]+\w+)*")
+"""Signs between letters are part of a word: names of files, addresses, numbers."""
+_TAB_BEGINS, _TAB_GOES_ON = "\ufdd0", "\ufdd1"
+"""What a tab is while it is drawn: characters that no text has, so that it can be copied as a tab."""
+BLANKS = str.maketrans(_TAB_BEGINS + _TAB_GOES_ON, "  ")
+"""Makes them blanks, for the terminal."""
 
 Role = Literal[
     "badge",
@@ -142,4 +164,24 @@ def copied(lines: list[Line], start: int, end: int | None) -> str:
         parts.append(line.text[first : end if index == last else None].rstrip(" " if index < last else ""))
         if index < last:
             parts.append("\n" if line.joint is None else line.joint)
-    return "".join(parts)
+    return "".join(parts).replace(_TAB_BEGINS, "\t").replace(_TAB_GOES_ON, "")
+
+
+def tabs_drawn(text: str, size: int = 4) -> str:
+    """`text`, one line, with each tab as wide as it is drawn; `copied` gives the tabs back."""
+    if "\t" not in text:
+        return text
+    *parts, last = text.split("\t")
+    drawn = ""
+    for part in parts:
+        drawn += part
+        drawn += _TAB_BEGINS + _TAB_GOES_ON * (size - len(drawn) % size - 1)
+    return drawn + last
+
+
+def word_span(text: str, at: int) -> tuple[int, int]:
+    """Where the word at a character begins and ends; of what is no word, the character."""
+    for word in _WORD.finditer(text):
+        if word.start() <= at < word.end():
+            return word.span()
+    return (at, min(at + 1, len(text)))

@@ -11,7 +11,7 @@ from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from agent.conversation.finding import occurrences
-from tui.drawing.lines import PLAIN, Line, Span
+from tui.drawing.lines import BLANKS, PLAIN, Line, Span
 
 __all__ = ["Mark", "Matches", "texts"]
 
@@ -127,8 +127,8 @@ def _texts(lines: Sequence[Line], first: int, end: int, *, only_plain: bool) -> 
         pieces = []
         for number in range(first, end):
             line, cell = lines[number], lines[number].cells[column]
-            pieces.append(_Piece(number, cell.start, line.text[cell.start : cell.end]))
-            pieces.append(_Piece(number, cell.end, cell.joint or "", is_drawn=False))
+            pieces.append(_Piece(number, cell.start, line.text[cell.start : cell.end].translate(BLANKS)))
+            pieces.append(_Piece(number, cell.end, (cell.joint or "").translate(BLANKS), is_drawn=False))
         yield pieces
 
 
@@ -137,10 +137,10 @@ def _pieces(line: Line, number: int, *, only_plain: bool) -> Iterator[_Piece]:
     for span in line.spans:
         hidden = max(0, line.skip - start)
         if hidden < len(span.text) and _is_text(span, only_plain=only_plain):
-            yield _Piece(number, start + hidden, span.text[hidden:])
+            yield _Piece(number, start + hidden, span.text[hidden:].translate(BLANKS))
         start += len(span.text)
     if line.joint:
-        yield _Piece(number, start, line.joint, is_drawn=False)
+        yield _Piece(number, start, line.joint.translate(BLANKS), is_drawn=False)
 
 
 def _is_text(span: Span, *, only_plain: bool) -> bool:

@@ -11,12 +11,12 @@ from copy import copy
 
 from rich.cells import cell_len, split_graphemes
 
-from tui.drawing.lines import PLAIN, Line, Look, Span
+from tui.drawing.lines import BLANKS, PLAIN, Line, Look, Span, tabs_drawn
 
 __all__ = ["Wrapper", "graphemes", "hard_wrapped", "unwrapped", "wrapped"]
 
 MIN_WIDTH = 4
-_TAB = "    "
+_TAB = tabs_drawn("\t")
 _WIDE = "\u2e80-\u2fff\u3003-\u3007\u3012-\u3013\u3020-\u30ff\u3105-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
 _PIECES = re.compile(rf"\n|[ \t]+|[{_WIDE}]|[^ \t\n{_WIDE}]+")
 _IDEOGRAPH = re.compile(f"[{_WIDE}]")
@@ -213,7 +213,7 @@ def unwrapped(text: str) -> list[str]:
     """The lines of `text` as they would be drawn, were the width without end."""
     if not text.isascii():
         text = _FLOOD.sub(r"\1", text)
-    return [line.rstrip(" ") for line in text.replace("\t", _TAB).split("\n")]
+    return [line.rstrip(" ") for line in text.replace("\t", _TAB.translate(BLANKS)).split("\n")]
 
 
 def hard_wrapped(spans: Iterable[Span], room: int) -> list[tuple[Span, ...]]:

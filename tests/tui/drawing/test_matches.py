@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from agent.conversation.finding import Hit, HitKind, occurrences
 from tests.tui.drawing.documents import chunkings, documents, fragments
 from tui.drawing.glyphs import UNICODE
-from tui.drawing.lines import Line, Span
+from tui.drawing.lines import BLANKS, Line, Span
 from tui.drawing.markdown.shown import shown_lines, where
 from tui.drawing.markdown.text import MarkdownText
 from tui.drawing.matches import Matches, texts
@@ -39,7 +39,8 @@ def found(lines: list[Line], query: str) -> Matches:
 @EXAMPLES
 @given(documents | fragments, WIDE)
 def test_the_lines_that_are_searched_are_those_that_are_drawn(text: str, width: int) -> None:
-    drawn = [line.rstrip() for line in texts(loaded(text, width).lines) if line.strip()]
+    lines = [line.translate(BLANKS) for line in texts(loaded(text, width).lines)]
+    drawn = [line.rstrip() for line in lines if line.strip()]
     assert drawn == [line.rstrip() for line in shown_lines(HitKind.ANSWER, text) if line.strip()]
 
 

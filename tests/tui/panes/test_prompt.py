@@ -172,3 +172,69 @@ async def test_page_keys_are_left_to_the_log_and_the_cursor_does_not_blink() -> 
         await pilot.press("pageup", "pagedown")
         assert app.pages == 2
         assert not prompt.cursor_blink
+
+
+async def test_what_is_changed_in_an_earlier_prompt_stays_until_one_is_sent() -> None:
+    prompt = Prompt()
+    async with Host(prompt).run_test() as pilot:
+        prompt.previous = ["one", "two"]
+        await pilot.press("d", "up", "X", "home", "up")
+        assert prompt.text == "one"
+        await pilot.press("down")
+        assert prompt.text == "twoX"
+        await pilot.press("enter")
+        assert prompt.take() == "twoX"
+        assert prompt.text == "d", "what was being written comes back"
+        await pilot.press("up")
+        assert prompt.text == "two", "as it was sent"
+
+
+async def test_escape_leads_back_from_an_earlier_prompt_and_then_clears() -> None:
+    prompt = Prompt()
+    async with Host(prompt).run_test() as pilot:
+        prompt.previous = ["one", "two"]
+        await pilot.press("d", "up", "home", "up")
+        assert (prompt.text, prompt.draft) == ("one", "d")
+        assert prompt.escape()
+        assert prompt.text == "d"
+        await pilot.press("up")
+        assert prompt.text == "two", "the walk begins anew"
+        assert prompt.escape()
+        assert prompt.escape()
+        assert prompt.text == ""
+        assert not prompt.escape()
+        await pilot.press("ctrl+underscore")
+        assert prompt.text == "d"
+
+
+async def test_other_prompts_begin_another_walk() -> None:
+    prompt = Prompt()
+    async with Host(prompt).run_test() as pilot:
+        prompt.previous = ["one", "two", "three"]
+        await pilot.press("up", "home", "up")
+        prompt.previous = ["lonely"]
+        prompt.load_text("")
+        await pilot.press("up")
+        assert prompt.text == "lonely"
+
+
+async def test_two_clicks_take_a_word_and_three_a_line() -> None:
+    prompt = Prompt()
+    async with Host(prompt).run_test() as pilot:
+        prompt.load_text("see tui/app/app.py, please\nnext")
+        await pilot.pause()
+        await pilot.click(prompt, offset=(10, 1), times=2)
+        assert prompt.selected_text == "tui/app/app.py"
+        await pilot.click(prompt, offset=(2, 1), times=3)
+        assert prompt.selected_text == "see tui/app/app.py, please"
+
+
+async def test_alt_and_letters_are_the_shells_words() -> None:
+    prompt = Prompt()
+    async with Host(prompt).run_test() as pilot:
+        prompt.load_text("one two three")
+        prompt.move_cursor(prompt.document.end)
+        await pilot.press("alt+b", "alt+b", "alt+d")
+        assert prompt.text == "one  three"
+        await pilot.press("alt+backspace", "alt+f", "X")
+        assert prompt.text == " threeX"

@@ -14,7 +14,7 @@ from pygments.lexers import find_lexer_class_by_name
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String, Text
 from pygments.util import ClassNotFound
 
-from tui.drawing.lines import Look, Role, Span
+from tui.drawing.lines import Look, Role, Span, tabs_drawn
 
 __all__ = ["Highlighter", "prepare"]
 
@@ -75,12 +75,13 @@ class Highlighter:
             return [], self._stack
         lines = [line.expandtabs(4) for line in source]
         if self._lexer is None or any(len(line) > MAX_LINE for line in lines):
-            return [[Span(line, _LOOK)] for line in lines], self._stack
+            return [[Span(tabs_drawn(line), _LOOK)] for line in source], self._stack
         text = "\n".join(lines) + "\n"
         tokens, stack = _resume(self._lexer, text, self._stack)
         if "".join(token[2] for token in tokens) != text:  # never show anything but the text itself
             tokens = [(0, Text, text)]
-        return list(_by_line(tokens, len(lines))), stack
+        by_line = zip(_by_line(tokens, len(lines)), source, strict=True)
+        return [_with_tabs(spans, line) for spans, line in by_line], stack
 
 
 def _resume(lexer: Lexer, text: str, stack: list[str]) -> tuple[list[tuple[int, Any, str]], list[str]]:
@@ -92,6 +93,17 @@ def _resume(lexer: Lexer, text: str, stack: list[str]) -> tuple[list[tuple[int, 
         except TypeError:  # a rule of this lexer has a callback of its own that takes no context
             return [(0, Text, text)], stack
     return list(lexer.get_tokens_unprocessed(text)), stack
+
+
+def _with_tabs(spans: list[Span], line: str) -> list[Span]:
+    """The spans of a line whose tabs were drawn as blanks, with what can be copied as tabs."""
+    if "\t" not in line:
+        return spans
+    drawn, at, told = tabs_drawn(line), 0, []
+    for text, look in spans:
+        told.append(Span(drawn[at : at + len(text)], look))
+        at += len(text)
+    return told
 
 
 def _by_line(tokens: Iterable[tuple[int, Any, str]], count: int) -> Iterator[list[Span]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import ClassVar, Literal
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Offset, Region
@@ -22,7 +22,7 @@ from agent.conversation.finding import Hit
 from agent.conversation.items import Run, RunStatus
 from agent.figures import plural
 from tui.drawing.glyphs import UNICODE, Glyphs
-from tui.drawing.lines import PLAIN, Line, copied
+from tui.drawing.lines import PLAIN, Line, copied, word_span
 from tui.keys import DEFAULT_KEYS, Keys
 from tui.panes.log.marks import Marks
 from tui.panes.log.painter import ROLES, Painter
@@ -289,7 +289,7 @@ class MessageLog(ColumnView, can_focus=True):
         self._pressed = event.screen_offset
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on a message, fold a reasoning, follow by the badge; twice selects the message."""
+        """Put the cursor on a message, fold a reasoning, follow by the badge; more clicks select more and more."""
         event.prevent_default()  # it would select the whole session at a double click
         offset = event.get_content_offset(self)
         if offset is None or event.screen_offset != self._pressed or not len(self._column):
@@ -300,14 +300,35 @@ class MessageLog(ColumnView, can_focus=True):
         elif (target := self._targets.target_at(self._top + offset.y)) is not None:
             self._cursor = target
             if event.chain > 1:
-                rows = self._targets.rows_of(target)
-                chosen = Selection(Offset(0, rows.start), Offset(self.size.width, rows.stop - 1))
-                self.screen.selections = {self: chosen}
+                self._select(target, offset, event.chain)
             elif self._targets.reasoning_near(target) == target:
                 self._fold(None)
             self.refresh()
 
     # The selection
+
+    def _select(self, target: Target, offset: Offset, clicks: int) -> None:
+        """Select a word by two clicks, its line as it was written by three, the message by more."""
+        row = self._top + offset.y
+        rows = self._targets.rows_of(target)
+        if clicks == 2:
+            line = self._column.line(row)[2] or Line()
+            start, end = word_span(line.text, len(set_cell_size(line.text, max(offset.x - GUTTER, 0))))
+            chosen = Selection(Offset(GUTTER + start, row), Offset(GUTTER + end, row))
+        else:
+            if clicks == 3:
+                rows = self._written_line(row, rows)
+            chosen = Selection(Offset(0, rows.start), Offset(self.size.width, rows.stop - 1))
+        self.screen.selections = {self: chosen}
+
+    def _written_line(self, row: int, within: range) -> range:
+        """The rows over which a line was wrapped."""
+        first, last = row, row
+        while first > within.start and (self._column.line(first - 1)[2] or Line()).joint is not None:
+            first -= 1
+        while last + 1 < within.stop and (self._column.line(last)[2] or Line()).joint is not None:
+            last += 1
+        return range(first, last + 1)
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Show it."""

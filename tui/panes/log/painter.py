@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.drawing.cells import fit
-from tui.drawing.lines import PLAIN, Line, Look, Role
+from tui.drawing.lines import BLANKS, PLAIN, Line, Look, Role
 from tui.drawing.matches import Mark
 from tui.panes.log.view import GUTTER
 
@@ -67,7 +67,7 @@ class Painter:
         key = (line, width, marks)
         strip = self._strips.get(key)
         if strip is None:
-            segments = [Segment(text, self.style(look)) for text, look in line.spans]
+            segments = [Segment(text.translate(BLANKS), self.style(look)) for text, look in line.spans]
             strip = Strip(segments).adjust_cell_length(width, self.style(line.fill or PLAIN))
             strip = self._marked(strip, line, *marks) if marks[0] else strip
             self._strips[key] = strip

@@ -1,5 +1,6 @@
 """The input: text of any length, sent with Enter. Knows neither what happens to it nor whether a run is going on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,8 +10,11 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
 from agent.text import visible
+from tui.drawing.lines import word_span
+from tui.panes.prompt.recall import Recall
 from tui.terminal.clipboard import cleaned
 from tui.widgets.bindings import bindings
 
@@ -41,6 +45,10 @@ class Prompt(TextArea):
             "input.new_line": "new_line",
             "input.quit": "delete_or_quit",
             "input.editor": "edit",
+            "input.undo": "undo",
+            "input.word_left": "cursor_word_left",
+            "input.word_right": "cursor_word_right",
+            "input.delete_word": "delete_word_right",
         }
     )
 
@@ -62,14 +70,28 @@ class Prompt(TextArea):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(soft_wrap=True, show_line_numbers=False, placeholder=Content(PLACEHOLDER), id=id)
         self.cursor_blink = False  # a blinking cursor costs more than all else while nothing happens
-        self.previous: list[str] = []
-        """Earlier prompts, the newest last; the owner sets it."""
-        self._walked = 0
-        """How many prompts the user has gone back."""
-        self._draft = ""
+        self._previous: Sequence[str] = ()
+        self._recall = Recall()
         self._sent = ""
         """What Enter was last pressed on."""
         self._blocked: str | None = None
+
+    @property
+    def previous(self) -> Sequence[str]:
+        """Earlier prompts, the newest last; the owner sets it. Whoever walked through others starts anew."""
+        return self._previous
+
+    @previous.setter
+    def previous(self, prompts: Sequence[str]) -> None:
+        self._previous = prompts
+        self._recall = Recall(prompts)
+
+    @property
+    def draft(self) -> str:
+        """What the user is writing, also while he looks at an earlier prompt, or nothing can be typed."""
+        if self._blocked is not None:
+            return self._kept_text
+        return self._recall.draft if self._recall.is_walking else self.text
 
     @property
     def blocked(self) -> str | None:
@@ -97,14 +119,30 @@ class Prompt(TextArea):
         super().load_text(cleaned(text))
 
     def take(self) -> str:
-        """The text that was sent, which is removed; what was typed since stays."""
+        """The text that was sent, which is removed; what was typed since stays.
+
+        Where it was an earlier prompt, what was being written comes back.
+        """
         text = self.text
         sent = self._sent if self._sent and text.startswith(self._sent) else text
         self._sent = ""
-        self._walked = 0
-        self.text = text[len(sent) :]
+        draft = self._recall.leave() if self._recall.is_walking else ""
+        self.text = text[len(sent) :] or draft
         self.move_cursor(self.document.end)
         return sent
+
+    def escape(self) -> bool:
+        """Back from an earlier prompt to what was being written, else remove that; whether there was anything.
+
+        What was removed comes back by the key that undoes.
+        """
+        if self._recall.is_walking:
+            self.load_text(self._recall.leave())
+            self.move_cursor(self.document.end)
+            return True
+        had_text = bool(self.text)
+        self.clear()
+        return had_text
 
     # Keys
 
@@ -183,13 +221,20 @@ class Prompt(TextArea):
 
     def _walk(self, by: int) -> bool:
         """Go this many prompts back; whether there was one."""
-        walked = self._walked + by
-        if self.read_only or not 0 <= walked <= len(self.previous):
+        if self.read_only or (text := self._recall.step(by, self.text)) is None:
             return False
-        if self._walked == 0:
-            self._draft = self.text
-        self._walked = walked
-        self.load_text(self.previous[-walked] if walked else self._draft)
+        self.load_text(text)
         # The edge the user came from, so that the same key walks on.
         self.move_cursor((0, len(self.document[0])) if by > 0 else self.document.end)
         return True
+
+    # The mouse
+
+    async def _on_click(self, event: events.Click) -> None:
+        """Twice takes a word, three times a line."""
+        row, column = self.cursor_location
+        if event.chain == 2:
+            start, end = word_span(self.document[row], column)
+            self.selection = Selection((row, start), (row, end))
+        elif event.chain > 2:
+            self.select_line(row)

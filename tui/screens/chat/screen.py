@@ -337,8 +337,7 @@ class ChatScreen(PanesScreen):
         """Cancel the run, else clear the draft."""
         if self.chat is not None and self.chat.is_running:
             self.chat.cancel()
-        elif self.prompt.text:
-            self.prompt.clear()
+        elif self.prompt.escape():
             self._instead_of = None
             self.update_hint()
 

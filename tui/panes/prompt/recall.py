@@ -1,0 +1,43 @@
+"""Walking through earlier prompts as a shell does. Pure: knows no input and no key."""
+
+from collections.abc import Sequence
+
+__all__ = ["Recall"]
+
+
+class Recall:
+    """Where the user is among the earlier prompts. What is changed in one of them stays there until one is sent."""
+
+    def __init__(self, prompts: Sequence[str] = ()) -> None:
+        """`prompts` has the newest last."""
+        self._prompts = prompts
+        self._at = 0
+        """How many prompts the user has gone back; 0 is what he was writing."""
+        self._changed: dict[int, str] = {}
+        """What stands in a place other than what was sent there; what he was writing among it."""
+
+    @property
+    def is_walking(self) -> bool:
+        """Whether an earlier prompt is shown."""
+        return self._at > 0
+
+    @property
+    def draft(self) -> str:
+        """What the user was writing before he went back."""
+        return self._changed.get(0, "")
+
+    def step(self, by: int, text: str) -> str | None:
+        """What stands `by` prompts further back, or None where there is none; `text` is left here as it is."""
+        at = self._at + by
+        if not 0 <= at <= len(self._prompts):
+            return None
+        self._changed[self._at] = text
+        self._at = at
+        return self._changed.get(at, self._prompts[-at] if at else "")
+
+    def leave(self) -> str:
+        """Back to what the user was writing; what he changed in earlier prompts is as it was."""
+        draft = self.draft
+        self._at = 0
+        self._changed.clear()
+        return draft
