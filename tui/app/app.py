@@ -23,6 +23,7 @@ from agent.threads import in_thread
 from tui.app.themes import DARK, LIGHT
 from tui.keys import DEFAULT_KEYS
 from tui.screens.panes import PanesScreen
+from tui.terminal.descriptors import print_to_descriptors
 from tui.terminal.driver import LayoutKey, TerminalDriver
 from tui.widgets.bindings import bindings
 
@@ -128,6 +129,7 @@ class TickertapeApp(App[int]):
 
     def on_mount(self) -> None:
         """Show the chat, or what is to be replayed."""
+        print_to_descriptors()
         if self._replay is not None:
             self.open_replay(self._replay)
         else:

@@ -13,6 +13,7 @@ from agent.errors import UsageError
 from agent.settings.settings import Settings
 from agent.text import visible
 from tui.cli.parsing import chosen_session
+from tui.terminal.descriptors import private_terminal
 
 if TYPE_CHECKING:
     from agent.reading.ahead import ReadAhead
@@ -55,7 +56,8 @@ def show(
     gc.disable()
     from tui.app.running import run_app
 
-    ending = run_app(settings, path, ahead, replay=replay)
+    with private_terminal(settings.log_path):
+        ending = run_app(settings, path, ahead, replay=replay)
     with contextlib.suppress(OSError):  # the terminal may be what is gone
         if ending.problem is not None:
             print(f"tickertape: {visible(ending.problem)}; log: {settings.log_path}", file=sys.stderr)

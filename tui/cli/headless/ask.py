@@ -5,6 +5,7 @@ import contextlib
 import signal
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from agent.errors import SessionLocked
 from agent.events.types import APPROVAL, Custom, Event, RunError, RunErrorCode, RunFinished
@@ -16,7 +17,8 @@ from agent.text import visible
 from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session
-from tui.cli.headless.printers import Format, choose_encoding, make_printer
+from tui.cli.headless.printers import Format, Printer, choose_encoding, make_printer
+from tui.terminal.descriptors import own_output
 from tui.terminal.loop import run_to_end
 
 __all__ = ["ask"]
@@ -39,11 +41,26 @@ def ask(
         OSError: standard output takes no more; the run was cancelled, and what it said is saved.
     """
     choose_encoding(output_format)
+    with own_output() as out:
+        return _ask(settings, question, out, output_format, resume=resume, save=save, approve_all=approve_all)
+
+
+def _ask(
+    settings: Settings,
+    question: str,
+    out: TextIO,
+    output_format: Format,
+    *,
+    resume: Path | None,
+    save: bool,
+    approve_all: bool,
+) -> int:
     session = Session.open(resume) if resume else Session.new(Sessions(settings.data_dir) if save else None)
     if session.read_only:
         raise SessionLocked(f"{session.id} is open in another instance; ask in a session of its own")
+    printer = make_printer(output_format, out)
     try:
-        end = run_to_end(_answer(Engine(settings), session, question, output_format, approve_all=approve_all))
+        end = run_to_end(_answer(Engine(settings), session, question, printer, approve_all=approve_all))
     finally:
         session.close()
         for problem in session.problems:
@@ -55,11 +72,10 @@ def ask(
 
 
 async def _answer(
-    engine: Engine, session: Session, question: str, output_format: Format, *, approve_all: bool
+    engine: Engine, session: Session, question: str, printer: Printer, *, approve_all: bool
 ) -> RunFinished | RunError:
     """Print the run's events and give its last one."""
     await engine.load()  # before the run: what cannot be loaded is a matter of usage, not a turn that failed
-    printer = make_printer(output_format, sys.stdout)
     loop = asyncio.get_running_loop()
     end: Event | None = None
     refusal: OSError | None = None

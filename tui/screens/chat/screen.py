@@ -7,6 +7,7 @@ first frame holds only the frames of the panes and the input; what fills them is
 import asyncio
 import os
 import shlex
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -533,7 +534,10 @@ class ChatScreen(PanesScreen):
             path.write_text(self.prompt.text, encoding="utf-8")
             with self.app.batch_update(), self.app.suspend():
                 try:
-                    editor = await asyncio.create_subprocess_exec(*command, str(path))
+                    # The terminal's own streams: what this process has by their numbers leads elsewhere.
+                    editor = await asyncio.create_subprocess_exec(
+                        *command, str(path), stdin=sys.__stdin__, stdout=sys.__stdout__, stderr=sys.__stderr__
+                    )
                     await editor.wait()
                 except OSError as error:
                     self.notice(f"{command[0]}: {error.strerror}; set EDITOR to an editor of yours")

@@ -1,0 +1,144 @@
+"""Foreign code and the terminal: what tools print, read, raise and block never reaches the user's screen and keys."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.asking import data_dir, run
+from tests.e2e.terminal import ENTER, Terminal, ctrl
+
+TOOLS = '''
+import asyncio, os, subprocess, sys, threading, time
+
+def prints(n: int) -> str:
+    """Print in every way there is, a progress bar too."""
+    print("NOISE of Python")
+    sys.stderr.write("NOISE on stderr\\n")
+    os.write(1, b"NOISE by descriptor\\n\\x1b[2J\\x1b]0;NOISE\\x07")
+    subprocess.run(["sh", "-c", "echo NOISE of a child; echo NOISE of its stderr >&2"], check=True)
+    for i in range(20):
+        print(f"\\r{'#' * i} NOISE", end="", file=sys.stderr, flush=True)
+    return f"printed {n}"
+
+def reads(n: int) -> str:
+    """Ask the user, by a child and by itself."""
+    child = subprocess.run(["cat"], stdout=subprocess.PIPE).stdout
+    return f"{child!r} {input('NOISE? ')}"
+
+async def leaves(n: int) -> str:
+    """End the program."""
+    sys.exit(n)
+
+async def leaves_later(n: int) -> str:
+    """End the program from a task of its own."""
+    async def exit() -> None:
+        sys.exit(n)
+    asyncio.get_running_loop().create_task(exit())
+    await asyncio.sleep(0.05)
+    return f"left {n}"
+
+def interrupts(n: int) -> str:
+    """Interrupt the program."""
+    raise KeyboardInterrupt
+
+async def blocks(n: int) -> str:
+    """Hold its loop until the test has seen that keys echo."""
+    end = time.monotonic() + 60
+    while not os.path.exists("let_go") and time.monotonic() < end:
+        time.sleep(0.02)
+    return f"blocked {n}"
+
+everything = [prints, reads, leaves, leaves_later, interrupts, blocks]
+'''
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A folder with the tools in a module of its own."""
+    (tmp_path / "foreign_tools.py").write_text(TOOLS)
+    return tmp_path
+
+
+@pytest.fixture
+def terminal(tools: Path) -> Iterator[Terminal]:
+    """The program with these tools, ready to be asked."""
+    with Terminal("--tools", "foreign_tools:everything", cwd=tools, env={"TICKERTAPE_OFFLINE_RATE": "0"}) as terminal:
+        terminal.wait_for("Ask anything")
+        yield terminal
+
+
+def _call(terminal: Terminal, question: str) -> None:
+    """Ask for a call and let it run, once an answer counts."""
+    terminal.send(question, ENTER)
+    terminal.wait_for("asks to run")
+    terminal.wait_for(lambda t: t.colour_of("this session") == t.colour_of('"n"') != "")
+    terminal.send("o")
+    terminal.wait_until_gone("asks to run")
+
+
+def _log() -> str:
+    return (data_dir() / "tickertape.log").read_text(errors="replace")
+
+
+def test_what_tools_and_their_children_print_goes_to_the_log_and_not_to_the_screen(terminal: Terminal) -> None:
+    _call(terminal, "prints(n=7)")
+    terminal.wait_for("printed 7")
+    assert "NOISE" not in terminal.output
+    for words in ("of Python", "on stderr", "by descriptor", "of a child", "of its stderr"):
+        assert f"NOISE {words}" in _log()
+
+
+def test_a_tool_that_reads_gets_an_end_and_no_key_of_the_users(terminal: Terminal) -> None:
+    _call(terminal, "reads(n=1)")
+    terminal.wait_for("EOFError")
+    terminal.send("all my keys")
+    terminal.wait_for(lambda terminal: terminal.prompt == "all my keys")
+    assert "NOISE" not in terminal.output
+
+
+def test_no_tool_ends_the_program(terminal: Terminal) -> None:
+    for question, result in (
+        ("leaves(n=3)", "SystemExit: 3"),
+        ("leaves_later(n=4)", "left 4"),
+        ("interrupts(n=1)", "KeyboardInterrupt"),
+        ("prints(n=8)", "printed 8"),
+    ):
+        _call(terminal, question)
+        terminal.wait_for(result)
+        terminal.wait_for(lambda t: "Esc cancel" not in t.lines[-1])
+
+
+def test_keys_echo_while_a_coroutine_blocks(terminal: Terminal, tools: Path) -> None:
+    _call(terminal, "blocks(n=5)")
+    terminal.wait_for("running blocks")
+    terminal.send("still here")
+    terminal.wait_for(lambda terminal: terminal.prompt == "still here")
+    (tools / "let_go").touch()
+    terminal.wait_for("blocked 5")
+
+
+def test_a_call_that_blocks_its_loop_is_cancelled_and_others_run(terminal: Terminal, tools: Path) -> None:
+    _call(terminal, "blocks(n=5)")
+    terminal.wait_for("running blocks")
+    terminal.send(ctrl("c"))
+    terminal.wait_for("Cancelled")
+    _call(terminal, "leaves(n=6)")
+    terminal.wait_for("SystemExit: 6")
+    terminal.send(ctrl("q"))
+    assert terminal.wait_exit() == 0
+    (tools / "let_go").touch()
+
+
+def test_ask_keeps_stdout_for_the_answer_and_sends_foreign_output_to_stderr(tools: Path) -> None:
+    outcome = run("ask", "--yes", "--tools", "foreign_tools:prints", "--format", "events", "prints(n=7)", cwd=tools)
+    assert outcome.code == 0
+    assert {event["type"] for event in outcome.events} >= {"RUN_STARTED", "RUN_FINISHED"}
+    for words in ("of Python", "on stderr", "by descriptor", "of a child", "of its stderr"):
+        assert f"NOISE {words}" in outcome.err
+
+
+def test_in_ask_no_tool_waits_for_the_users_keys(tools: Path) -> None:
+    outcome = run("ask", "--yes", "--tools", "foreign_tools:reads", "--format", "events", "reads(n=1)", cwd=tools)
+    (result,) = [event for event in outcome.events if event["type"] == "TOOL_CALL_RESULT"][:1]
+    assert result["content"].startswith("EOFError")
