@@ -18,13 +18,14 @@ import msgspec
 
 from agent.conversation.items import RunStatus
 from agent.errors import LibraryError, SessionNotFound
-from agent.library.importing import import_transcript
+from agent.library.importing import Import, import_lines
 from agent.library.index.digest import Summary, flat, look
 from agent.library.index.tables import Entry, Hits, Index
 from agent.library.index.updating import Pace, SavedFile, Stopped, index_file, index_files
 from agent.library.listing import Found, SessionInfo, TurnInfo
 from agent.library.metadata import Metadata, MetadataFolder, changing
 from agent.library.words import Query
+from agent.reading.lines import read_lines
 from agent.transcripts.folders import LOOKED_AT, FileStamp, Sessions, begun, is_session_id, make_private_folder, stamps
 from agent.transcripts.writer import lock_transcript
 
@@ -273,20 +274,21 @@ class Library:
         with suppress(LibraryError):
             self._index.forget([session_id])
 
-    def import_file(self, path: Path) -> str:
-        """Bring in a copy of any AG-UI stream, byte for byte; gives the id of the new session.
+    def import_file(self, path: Path, name: str | None = None) -> Import:
+        """Bring in any AG-UI stream; gives the new sessions, one for each thread, and what is wrong with the stream.
 
-        Its title is its first question, else the name of the file.
+        The title of one is its first question, else the name of the file. `name` is what the stream is called.
 
         Raises:
             TranscriptError: the file cannot be read, or there is no event in it.
-            LibraryError: the copy cannot be written.
+            LibraryError: the folder takes nothing.
         """
-        session_id, has_question = import_transcript(path, self._saved)
-        if not has_question:
-            self.rename(session_id, path.stem)
-        self.update(session_id)
-        return session_id
+        done = import_lines(read_lines(path, with_cut=True), self._saved, name or str(path))
+        for session_id, has_question in done.sessions:
+            if not has_question:
+                self.rename(session_id, path.stem)
+            self.update(session_id)
+        return done
 
     # What the above is made of
 

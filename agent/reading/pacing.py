@@ -6,11 +6,8 @@ milliseconds from its start that never run backwards. `IdleLimit` shortens the p
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
 from itertools import accumulate, pairwise, repeat
 from typing import cast
-
-from msgspec.structs import force_setattr
 
 from agent.events.types import Event
 
@@ -23,12 +20,11 @@ _HELD = 4_096
 
 
 class Pace:
-    """Gives every event a moment and a place on the timeline, as they come.
+    """Gives every event a place on the timeline, as they come.
 
     Events without a timestamp are spread evenly between the known ones around them; before the first known one, and
-    where none follows, they are `PACE_MS` apart. The timestamps are filled in, so that whoever folds the events gets
-    durations that mean something; raw bytes know nothing of it. A moment before the one that preceded it counts as
-    the same: a clock was set.
+    where none follows, they are `PACE_MS` apart. That is how they are played, and nothing that they tell: the events
+    stay as they came. A moment before the one that preceded it counts as the same: a clock was set.
     """
 
     def __init__(self) -> None:
@@ -44,50 +40,45 @@ class Pace:
     ) -> "tuple[list[Event], array[float], array[float] | None]":
         """The events that can be placed now, in order, and their times in ms from the start; others are held back.
 
-        Behind them their moments in ms since the epoch, where any was filled in. `is_last` places all: nothing is
-        known to follow.
+        Behind them where they were placed, in ms since the epoch, where any does not tell. `is_last` places all:
+        nothing is known to follow.
         """
         start = self._last
-        moments = [event.timestamp for event in events]
-        if not self._held and None not in moments:
-            if moments:
-                self._last, self.is_dated = moments[-1], True
-            return events, self._times(cast("list[float]", moments), start), None
-        placed = self._filled(events)
-        if is_last:
-            placed += self._spread(None)
-        filled = cast("list[float]", [event.timestamp for event in placed])
-        return placed, self._times(filled, start), array("d", filled)
-
-    def _filled(self, events: Sequence[Event]) -> list[Event]:
-        """Those of the held events and of `events` whose moments are known now."""
+        told = [event.timestamp for event in events]
+        if not self._held and None not in told:
+            if told:
+                self._last, self.is_dated = told[-1], True
+            return events, self._times(cast("list[float]", told), start), None
         placed: list[Event] = []
+        moments = array("d")
         for event in events:
-            if event.timestamp is None:
+            moment = event.timestamp
+            if moment is None:
                 self._held.append(event)
                 if len(self._held) >= _HELD:
-                    placed += self._spread(None)
+                    self._spread(None, placed, moments)
             else:
-                placed += self._spread(event.timestamp)
-                self._last, self.is_dated = event.timestamp, True
+                self._spread(moment, placed, moments)
+                self._last, self.is_dated = moment, True
                 placed.append(event)
-        return placed
+                moments.append(moment)
+        if is_last:
+            self._spread(None, placed, moments)
+        return placed, self._times(moments.tolist(), start), moments
 
-    def _spread(self, following: float | None) -> list[Event]:
-        """The held events with their moments filled in."""
+    def _spread(self, following: float | None, placed: list[Event], moments: "array[float]") -> None:
+        """Place the events that were held back."""
         held, self._held = self._held, []
         if not held:
-            return held
+            return
         gap, start = PACE_MS, self._last
         if start is None:
             start = following - gap * (len(held) + 1) if following is not None else -gap
         elif following is not None:
             gap = max(following - start, 0.0) / (len(held) + 1)
-        for number, event in enumerate(held, start=1):
-            # The event was decoded for this recording alone, and nobody has seen it yet.
-            force_setattr(event, "timestamp", start + gap * number)
-        self._last = held[-1].timestamp
-        return held
+        placed += held
+        moments.extend(start + gap * number for number in range(1, len(held) + 1))
+        self._last = moments[-1]
 
     def _times(self, moments: list[float], start: float | None) -> "array[float]":
         """The times of events of known moments; `start` is the moment of the one before them."""

@@ -5,7 +5,6 @@ stops nothing but itself.
 """
 
 from array import array
-from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BufferedIOBase, RawIOBase
@@ -13,9 +12,9 @@ from typing import Any, Literal, NamedTuple
 
 from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
-from agent.errors import EventDecodeError
+from agent.events.encoding import Utf8
 from agent.events.types import FORMAT_VERSION, Event, RunCancelled, RunError, RunFinished, RunStarted
-from agent.events.wire import LONGEST_LINE, decode, decode_lines
+from agent.reading.lines import Lines, Taken, Told
 from agent.reading.marks import Marker, Marks, landmarks
 from agent.reading.pacing import Pace
 
@@ -32,8 +31,6 @@ _FIRST_READ = 2**17
 """Bytes that are read first, so that a large file begins to show at once."""
 _READ = 2**19
 """Little enough that the events of one read stay in the processor's cache while they are gone through."""
-_TOLD = 20
-"""Broken lines that are told one by one."""
 
 
 class Place(NamedTuple):
@@ -85,11 +82,13 @@ class Reader:
         self._conversation = Conversation()
         self._folded = self._ended = 0
         """How many events are in it, and how many of its runs were given."""
-        self._rest = bytearray()
-        """The beginning of a line whose end has not come yet."""
-        self._is_skipping = False
-        """Whether it is the middle of a line that is too long."""
-        self._bytes = self._lines = self._broken = self._count = 0
+        self._text = Utf8()
+        self._lines = Lines()
+        # Of a session, a last line without its end is one that its writer is at, or that a crash left.
+        self._told = Told(is_cut_told=purpose == "replay")
+        self._is_source_told = False
+        self._bytes = self._size = self._count = 0
+        """Of the source, of its text, and events."""
         self._version = FORMAT_VERSION
         """The newest format that was told."""
         self._problems: list[str] = []
@@ -109,8 +108,9 @@ class Reader:
 
     @property
     def position(self) -> int:
-        """Where the first line begins that has not come whole yet, in bytes."""
-        return self._bytes - len(self._rest)
+        """Where the first event begins that has not come whole yet, in bytes; of a source that is not plain text, how
+        much of it was read."""
+        return self._lines.position if self._text.is_plain else self._bytes
 
     def read(self, file: RawIOBase | BufferedIOBase, *, is_growing: bool) -> Batch:
         """The next events of `file`; there is no last batch of one that is growing.
@@ -119,14 +119,19 @@ class Reader:
             OSError: the source cannot be read.
         """
         wanted = _READ if self._bytes else _FIRST_READ
-        data = (file.read1(wanted) if isinstance(file, BufferedIOBase) else file.read(wanted)) or b""
-        self._bytes += len(data)
+        data, size = self._text.read(file, wanted)
+        self._bytes, self._size = self._bytes + size, self._size + len(data)
         at_end, is_last = not data, not data and not is_growing
         is_short = len(data) < wanted
-        lines, events = self._events(self._whole_lines(data, is_last=is_last), is_whole=not is_last)
-        count, times, moments = len(events), array("d"), None
+        taken = self._lines.take(data, is_last=is_last)
+        events = taken.events
         if self._purpose == "replay":
-            if self._bytes >= MAX_BYTES or self._count >= MAX_EVENTS:
+            del events[MAX_EVENTS - self._count :]
+        self._count += len(events)
+        count, times, moments = len(events), array("d"), None
+        self._problems += self._told_of(taken)
+        if self._purpose == "replay":
+            if self._size >= MAX_BYTES or self._count >= MAX_EVENTS:
                 at_end = is_last = True
                 self._tell_limit()
             # Where there is less than was asked for, the next may be long in coming, and what is here is not held back.
@@ -138,7 +143,7 @@ class Reader:
         places, runs = self._fold(events, numbers)
         problems, self._problems = self._problems, []
         return Batch(
-            lines=lines,
+            lines=taken.raws,
             count=count,
             times=times,
             moments=moments,
@@ -146,77 +151,20 @@ class Reader:
             places=places,
             runs=runs,
             problems=problems,
-            size=len(data),
+            size=size,
             is_dated=self._pace.is_dated,
             is_short=is_short,
             at_end=at_end,
             is_last=is_last,
         )
 
-    def _whole_lines(self, data: bytes, *, is_last: bool) -> bytes:
-        """The lines that are whole now; of a source that has ended, the unfinished one too."""
-        end = data.rfind(b"\n") + 1
-        whole = b""
-        if end:
-            whole = b"".join((self._rest, memoryview(data)[:end]))
-            self._rest.clear()
-        self._rest += memoryview(data)[end:]
-        if self._is_skipping:
-            if whole:
-                self._is_skipping = False
-                self._lines += 1
-                whole = whole.partition(b"\n")[2]
-            else:
-                self._rest.clear()
-        if len(self._rest) > LONGEST_LINE:
-            number = self._lines + whole.count(b"\n") + 1
-            self._problems.append(f"line {number} is longer than {LONGEST_LINE / 2**20:.0f} MB and was skipped")
-            self._is_skipping = True
-            self._rest.clear()
-        if is_last:
-            whole += self._rest
-            self._rest.clear()
-        if not self._lines and self._purpose == "replay":
-            whole = whole.removeprefix(BOM_UTF8)
-        return whole
-
-    def _events(self, whole: bytes, *, is_whole: bool) -> tuple[bytes | list[bytes], list[Event]]:
-        """The lines of events, and the events, as far as they may be kept; broken lines are told, unless they are not
-        whole."""
-        if not whole:
-            return b"", []
-        lines: bytes | list[bytes] = whole
-        events = decode_lines(whole)
-        if events is not None:
-            self._lines += len(events)
-        else:
-            found = [line.strip() for line in whole.removesuffix(b"\n").split(b"\n")]
-            lines, events = self._sound(found, is_whole=is_whole)
-            self._lines += len(found)
-        if self._purpose == "replay":
-            del events[MAX_EVENTS - self._count :]
-        self._count += len(events)
-        return lines, events
-
-    def _sound(self, raws: list[bytes], *, is_whole: bool) -> tuple[list[bytes], list[Event]]:
-        """Those of some lines that are events, with their events; the others are told."""
-        sound, events = [], []
-        for number, line in enumerate(raws, start=self._lines + 1):
-            raw = line
-            try:
-                event = decode(raw)
-            except EventDecodeError as error:
-                found = None
-                if self._purpose == "replay":
-                    raw, found = _of_server(raw)
-                if found is None:
-                    if raw and is_whole:
-                        self._tell_broken(number, error)
-                    continue
-                event = found
-            sound.append(raw)
-            events.append(event)
-        return sound, events
+    def _told_of(self, taken: Taken) -> list[str]:
+        """What is wrong with the lines that were read, and with the source."""
+        problems = [words for line in taken.lines for words in self._told.of(line)]
+        if self._text.problem is not None and not self._is_source_told:
+            self._is_source_told = True
+            problems.append(self._text.problem)
+        return problems
 
     def _fold(self, events: list[Event], numbers: Iterable[int]) -> tuple[list[Place], list[Run]]:
         """Fold the next events; gives where among them no run is open, and the runs before that."""
@@ -234,13 +182,6 @@ class Reader:
         self._ended = places[-1].runs if places else given
         return places, conversation.runs[given : self._ended]
 
-    def _tell_broken(self, number: int, error: EventDecodeError) -> None:
-        self._broken += 1
-        if self._broken <= _TOLD:
-            self._problems.append(f"line {number} is broken and was skipped: {error}")
-        elif self._broken == _TOLD + 1:
-            self._problems.append(f"more broken lines, from line {number} on, were skipped too")
-
     def _check_versions(self, events: list[Event], numbers: Iterable[int]) -> None:
         for number in numbers:
             event = events[number]
@@ -251,17 +192,5 @@ class Reader:
 
     def _tell_limit(self) -> None:
         self._problems.append(
-            f"too large to be shown whole; its first {self._count:,} events are shown ({self._bytes / 2**20:,.0f} MB)"
+            f"too large to be shown whole; its first {self._count:,} events are shown ({self._size / 2**20:,.0f} MB)"
         )
-
-
-def _of_server(raw: bytes) -> tuple[bytes, Event | None]:
-    """The JSON and the event of a line of a server's event stream, as `curl` saves one; the rest of such a stream is
-    no line at all (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
-    if raw.startswith(b"data:"):
-        data = raw[5:].strip()
-        try:
-            return data, decode(data)
-        except EventDecodeError:
-            return raw, None
-    return (b"" if raw.startswith((b":", b"event:", b"id:", b"retry:")) else raw), None

@@ -12,8 +12,6 @@ from operator import attrgetter, itemgetter
 from threading import Thread
 from typing import overload
 
-from msgspec.structs import force_setattr
-
 from agent.errors import EventDecodeError
 from agent.events.types import Event
 from agent.events.wire import decode, decode_lines
@@ -49,8 +47,8 @@ class _Piece:
     """How many of their events are kept."""
     start: int
     """The number of the first."""
-    decoded: tuple[list[Event], int] | None = None
-    """Its events, once one was asked for, and how many of them have a moment for certain."""
+    decoded: list[Event] | None = None
+    """Its events, once one was asked for."""
 
     def split(self) -> list[bytes]:
         """The lines one by one."""
@@ -58,7 +56,7 @@ class _Piece:
 
 
 class RecordedEvents(Sequence[Event]):
-    """Each with a timestamp: missing ones are filled in, while the lines stay as they came."""
+    """As they came: what tells no moment has none, and `moment` says where it was played."""
 
     def __init__(self) -> None:
         self._pieces: list[_Piece] = []
@@ -89,6 +87,14 @@ class RecordedEvents(Sequence[Event]):
             self._cut = piece, piece.split()
         return self._cut[1][number - piece.start]
 
+    def moment(self, number: int) -> float:
+        """When an event was, in ms since the epoch; of one that does not tell, between those around it."""
+        told = self[number].timestamp
+        if told is not None:
+            return told
+        start, moments = self._filled[bisect_right(self._filled, number, key=itemgetter(0)) - 1]
+        return moments[number - start]
+
     def __len__(self) -> int:
         return self._count
 
@@ -118,16 +124,6 @@ class RecordedEvents(Sequence[Event]):
         return self._pieces[bisect_right(self._pieces, number, key=attrgetter("start")) - 1]
 
     def _decoded(self, piece: _Piece) -> list[Event]:
-        events, dated = piece.decoded or (events_of(piece.lines), 0)
-        if piece.decoded is None or dated < piece.count:
-            known = min(self._count - piece.start, piece.count)
-            for number, event in enumerate(events[dated:known], start=piece.start + dated):
-                if event.timestamp is None:
-                    # The event was decoded here, and nobody has seen it yet.
-                    force_setattr(event, "timestamp", self._moment(number))
-            piece.decoded = events, known  # in one go, for another thread may ask as well
-        return events
-
-    def _moment(self, number: int) -> float:
-        start, moments = self._filled[bisect_right(self._filled, number, key=itemgetter(0)) - 1]
-        return moments[number - start]
+        if piece.decoded is None:
+            piece.decoded = events_of(piece.lines)
+        return piece.decoded

@@ -105,13 +105,14 @@ class Player:
 
     @property
     def moment(self) -> float:
-        """When this was, in ms since the epoch: what the durations of what is running are counted to."""
+        """When this was, in ms since the epoch: what the durations of what is running are counted to. 0 of a recording
+        that does not tell."""
         events = self.recording.events
-        if not events:
+        if not events or not self.recording.is_dated:
             return 0.0
         last = max(self._position - 1, 0)
         since = max(self._map.to_recorded(self.time) - self.recording.timeline[last], 0.0)
-        return (events[last].timestamp or 0.0) + since
+        return events.moment(last) + since
 
     @property
     def playing(self) -> bool:

@@ -219,7 +219,8 @@ class Recording:
         if self.finished:
             return
         if not len(self):
-            why = self.problems[0].removeprefix(f"{self.name}: ") if self.problems else "it is empty"
+            why = self.problems[0].removeprefix(f"{self.name}: ") if self.problems else "there is nothing in it"
+            why = "it is empty" if not self.bytes_read else why
             self.problems = [f"{self.name}: no event in it: {why}"]
         self.finished = True
         self._tell()

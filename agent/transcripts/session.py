@@ -5,22 +5,21 @@ Knows no model and no screen: it is given runs and records them.
 
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 from agent.conversation.reducer import Conversation
-from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
+from agent.errors import SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
 from agent.events.types import Event, RunStarted
-from agent.events.wire import decode
 from agent.reading.ahead import ReadAhead
 from agent.reading.following import changes
+from agent.reading.lines import Lines, read_lines
 from agent.runs.run import Run
 from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
 from agent.transcripts.past import read_past
-from agent.transcripts.writer import TranscriptWriter, read_transcript
+from agent.transcripts.writer import TranscriptWriter
 
 __all__ = ["Session", "new_session_id"]
 
@@ -115,12 +114,10 @@ class Session:
         assert self.path is not None  # noqa: S101 - only a saved session is read-only
         with self.path.open("rb") as file:
             file.seek(self._read_to)
-            rest = b""
+            lines = Lines()
             async for _ in changes(self.path):
-                *lines, rest = (rest + await in_thread(file.read)).split(b"\n")
-                for line in lines:
-                    with suppress(EventDecodeError):
-                        yield decode(line)
+                for event in lines.take(await in_thread(file.read), is_last=False).events:
+                    yield event
 
     async def record(self, run: Run) -> AsyncIterator[Event]:
         """The events of a run that is entered, each handed to the file before it is given out.
@@ -173,7 +170,7 @@ class Session:
 
 def _lines_before(path: Path, run_id: str | None) -> Iterator[bytes]:
     """The whole events of a file up to the beginning of a run."""
-    for line in read_transcript(path):
+    for line in read_lines(path):
         if isinstance(line.event, RunStarted) and line.event.run_id == run_id:
             return
         if line.event is not None:

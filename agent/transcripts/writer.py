@@ -9,98 +9,28 @@ import fcntl
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
 
 from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
+from agent.events.encoding import HEAD, is_plain
 from agent.events.open_parts import OpenParts
 from agent.events.types import Event, RunCancelled, RunError, RunErrorCode, RunFinished, RunStarted
-from agent.events.wire import LONGEST_LINE, decode, encode
+from agent.events.wire import decode, encode
 from agent.transcripts.folders import make_private_folder
 
 __all__ = [
-    "Line",
     "TranscriptWriter",
     "interrupted_run",
     "is_locked",
     "lock_transcript",
-    "read_transcript",
 ]
 
 log = logging.getLogger(__name__)
 
-_SHOWN_OF_LONGEST = 1024
-"""Bytes that are kept of a longer one."""
 _LOCK_TRIES = 10
 _LOCK_PAUSE = 0.005
 """Seconds between two tries for a lock: who lists the sessions holds each for a moment, to see which are live."""
-
-
-class Line(NamedTuple):
-    """One line of a transcript."""
-
-    number: int
-    """From 1."""
-    raw: bytes
-    """The bytes as they stand in the file, without the line end."""
-    event: Event | None
-    """None where the line is broken."""
-    end: int
-    """Where the next line begins, in bytes from where reading began."""
-    problem: str | None = None
-    """Why it is broken."""
-
-
-def read_transcript(path: Path | BinaryIO) -> Iterator[Line]:
-    """The lines of a transcript, in order, broken ones with their problem; the file is never changed.
-
-    A last line without its line end is being written, or was when a crash came: it is dropped where it is no whole
-    event. Blank lines are passed over. Of a line longer than `LONGEST_LINE` only the beginning is kept.
-
-    Raises:
-        TranscriptError: the file cannot be opened or read.
-    """
-    try:
-        if isinstance(path, Path):
-            with path.open("rb") as file:
-                yield from _read_lines(file)
-        else:
-            yield from _read_lines(path)
-    except OSError as error:
-        raise TranscriptError(f"{path}: {error.strerror or error}") from error
-
-
-def _read_lines(file: BinaryIO) -> Iterator[Line]:
-    end = 0
-    for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), b""), start=1):
-        end += len(line)
-        if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-            length, is_whole = _skip_line(file)
-            end += length
-            if is_whole:
-                problem = f"longer than {LONGEST_LINE // 2**20} MB"
-                yield Line(number, line[:_SHOWN_OF_LONGEST], None, end, problem)
-            continue
-        raw = line.rstrip(b"\r\n")
-        if not raw.strip():
-            continue
-        try:
-            yield Line(number, raw, decode(raw), end)
-        except EventDecodeError as error:
-            if line.endswith(b"\n"):
-                yield Line(number, raw, None, end, str(error))
-
-
-def _skip_line(file: BinaryIO) -> tuple[int, bool]:
-    """Pass over the rest of a line; gives its length in bytes, and whether it has an end."""
-    length = 0
-    while piece := file.readline(2**20):
-        length += len(piece)
-        if piece.endswith(b"\n"):
-            return length, True
-    return length, False
 
 
 def interrupted_run(events: Iterable[Event]) -> OpenParts | None:
@@ -182,6 +112,9 @@ class TranscriptWriter:
         except OSError as error:
             os.close(self._file)
             raise TranscriptError(f"{path}: {error.strerror or error}") from error
+        except TranscriptError:
+            os.close(self._file)
+            raise
 
     def write(self, events: Sequence[Event]) -> None:
         """Hand events to the operating system.
@@ -243,9 +176,15 @@ class TranscriptWriter:
     def _end_unfinished_line(self) -> None:
         """Readers drop an unfinished last line; a line end after it keeps the next event off it.
 
-        Only a whole event gets one. A torn event was never shown, so it is cut off rather than left as a broken line.
+        A torn event of ours was never shown, so it is cut off rather than left as a broken line. Whatever else a hand
+        put there stays.
+
+        Raises:
+            TranscriptError: the file is no plain text, so nothing can be appended to it.
         """
         size = os.fstat(self._file).st_size
+        if not is_plain(os.pread(self._file, HEAD, 0)):
+            raise TranscriptError(f"{self.path}: packed or not in UTF-8; import it to go on with it")
         tail, start = b"", size
         while start > 0 and b"\n" not in tail:
             step = min(65536, start)
@@ -257,6 +196,7 @@ class TranscriptWriter:
         try:
             decode(unfinished)
         except EventDecodeError:
-            os.ftruncate(self._file, size - len(unfinished))
-        else:
-            os.write(self._file, b"\n")
+            if unfinished.startswith(b"{"):
+                os.ftruncate(self._file, size - len(unfinished))
+                return
+        os.write(self._file, b"\n")

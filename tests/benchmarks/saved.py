@@ -9,7 +9,7 @@ from collections.abc import Callable
 from statistics import median
 
 from agent.conversation.reducer import Conversation
-from agent.transcripts.writer import read_transcript
+from agent.reading.lines import read_lines
 from tests.benchmarks.bench import ROOT, Bench
 from tests.benchmarks.report import Floor, Row
 from tests.benchmarks.sessions import EVENTS, write_session
@@ -52,12 +52,12 @@ def fold(bench: Bench) -> list[Row]:
     """The reducer alone, in this process; and with reading the file, which is what opening does."""
     data, _load = bench.session(_TURNS)
     path = next((data / "sessions").iterdir())
-    events = [line.event for line in read_transcript(path) if line.event is not None]
+    events = [line.event for line in read_lines(path) if line.event is not None]
     rounds = bench.pick(5, 3)
 
     def read_and_fold() -> None:
         conversation = Conversation()
-        for line in read_transcript(path):
+        for line in read_lines(path):
             if line.event is not None:
                 conversation.apply(line.event)
 

@@ -12,7 +12,7 @@ import pytest
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events import wire
-from agent.transcripts.writer import read_transcript
+from agent.reading.lines import read_lines
 from tests.agent.formats.exports.showcase import SHOWCASE
 from tests.e2e.asking import Outcome, at_once, data_dir, run
 from tests.e2e.terminal import ENTER, Terminal
@@ -201,7 +201,7 @@ def test_exported_events_are_imported_as_the_same_conversation(tmp_path: Path) -
     assert (imported.code, imported.err) == (0, "")
     for session_id in imported.text.split():
         (path,) = sessions("path", session_id).text.splitlines()
-        events = [line.event for line in read_transcript(Path(path))]
+        events = [line.event for line in read_lines(Path(path))]
         assert Conversation(event for event in events if event) == Conversation(SHOWCASE)
     assert len(imported.text.split()) == 2
 

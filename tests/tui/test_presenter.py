@@ -14,10 +14,10 @@ from textual.pilot import Pilot
 from agent.conversation.items import ToolCall
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
+from agent.reading.lines import read_lines
 from agent.runs.run import Answer, Run
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
-from agent.transcripts.writer import read_transcript
 from tests.tui.panes.host import shown
 from tests.tui.settling import settle
 from tui.app.app import TickertapeApp
@@ -173,7 +173,7 @@ async def test_a_recording_that_is_consumed_again_looks_as_it_did_live(tmp_path:
     live, path = await _live(tmp_path)
 
     async def recorded() -> AsyncIterator[ev.Event]:
-        for line in read_transcript(path):
+        for line in read_lines(path):
             assert line.event is not None
             yield line.event
             await asyncio.sleep(0)

@@ -212,14 +212,14 @@ class TickertapeApp(App[int]):
 
     def _export(self, screen: PanesScreen, export_format: "ExportFormat") -> None:
         from agent.formats.exports.export import SUFFIXES, export
-        from agent.transcripts.writer import read_transcript
+        from agent.reading.lines import read_lines
 
         path, title = screen.transcript, screen.title_bar.title
         if path is not None:
             self._save(
                 f"tickertape-{path.stem}",
                 SUFFIXES[export_format],
-                lambda: export(read_transcript(path), export_format, session_id=path.stem, title=title),
+                lambda: export(read_lines(path), export_format, session_id=path.stem, title=title),
             )
 
     @work(group="save")

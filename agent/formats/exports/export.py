@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, get_args
 
 from agent.conversation.reducer import Conversation
-from agent.transcripts.writer import Line
+from agent.events.framing import Line
 
 __all__ = ["FORMATS", "SUFFIXES", "ExportFormat", "export"]
 

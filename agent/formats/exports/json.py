@@ -4,8 +4,8 @@
     turn      id, number, question, answer, tools_used, status, error, model, started, ended, retry_of, timings, usage,
               notices (text, time), steps
     timings   duration_ms, first_token_ms, tokens_per_second
-    usage     a list, one object for each model: model, input_tokens, output_tokens, total_tokens, reasoning_tokens,
-              cached_input_tokens
+    usage     a list, one object for each model: model, provider, input_tokens, output_tokens, total_tokens,
+              reasoning_tokens, cached_input_tokens, cache_write_input_tokens
     step      name, number, started, ended, usage (as the provider told it), reasoning, messages, calls
     reasoning id, text, started, ended
     message   id, kind (answer or preamble), call_id, text, started, ended

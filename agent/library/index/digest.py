@@ -9,8 +9,9 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,10 +20,11 @@ from agent.conversation.reducer import Conversation
 from agent.errors import EventDecodeError
 from agent.events import types as ev
 from agent.events import wire
+from agent.events.framing import Line
 from agent.events.types import FORMAT_VERSION
 from agent.library.listing import MatchKind
+from agent.reading.lines import read_lines
 from agent.text import well_formed
-from agent.transcripts.writer import Line, read_transcript
 
 __all__ = ["Batch", "Known", "Part", "Summary", "Turn", "digest", "flat", "last_moment", "look"]
 
@@ -125,7 +127,7 @@ class Known(NamedTuple):
     """Of its whole runs, in order."""
 
 
-def digest(file: BinaryIO, known: Known | None, rest: Callable[[], None]) -> Iterator[Batch]:
+def digest(file: BufferedReader, known: Known | None, rest: Callable[[], None]) -> Iterator[Batch]:
     """Read a transcript, from where `known` ends if the file still begins as it did then.
 
     Calls `rest` with every few lines, for the caller to give way or to stop by an error.
@@ -154,7 +156,7 @@ def _after(known: Known) -> Conversation:
 class _Digest:
     """One reading of one file."""
 
-    def __init__(self, file: BinaryIO, known: Known, rest: Callable[[], None]) -> None:
+    def __init__(self, file: BufferedReader, known: Known, rest: Callable[[], None]) -> None:
         start = known.whole
         self._file = file
         self._start = start
@@ -173,13 +175,14 @@ class _Digest:
         apply, now = self._conversation.apply, self._now
         line = None
         # This loop sees every event there is: what need not be done for each is done where a run begins or ends.
-        for line in read_transcript(self._file):
+        for line in read_lines(self._file):
             if not line.number % _LINES_AT_ONCE:
                 self._rest()
             event = line.event
             if event is None:
+                where = f"line {self._origin_lines + line.number}: " if line.number else ""
                 now.broken += 1
-                now.first_broken = now.first_broken or f"line {self._origin_lines + line.number}: {line.problem}"
+                now.first_broken = now.first_broken or f"{where}{line.problem}"
                 continue
             apply(event)
             if now.created is None and event.timestamp is not None and event.timestamp >= _EARLIEST:
@@ -202,7 +205,7 @@ class _Digest:
         runs = self._conversation.runs
         is_whole = self._conversation.open_run is None
         self._drop_runs(len(runs) if is_whole else len(runs) - 1)
-        if is_whole:
+        if is_whole and line.end:  # where it is in the file, so that reading can go on from there
             self._whole = msgspec.structs.replace(self._now)
             if self._size >= _BATCH:
                 yield self._batch(is_last=False)
@@ -232,7 +235,7 @@ class _Digest:
     def _note(self, line: Line) -> None:
         """Keep how far reading has come."""
         now = self._now
-        now.read_to = self._origin + line.end
+        now.read_to = self._origin + line.end if line.end else 0
         now.lines = self._origin_lines + line.number
         if line.event is not None and line.event.timestamp is not None:
             now.clock = line.event.timestamp
@@ -300,7 +303,7 @@ def flat(text: str) -> str:
 # A file that was read before
 
 
-def _still_begins(file: BinaryIO, known: Summary) -> bool:
+def _still_begins(file: BufferedReader, known: Summary) -> bool:
     """Whether the bytes that `known` was made of are still there, and end with a line's end."""
     crc, length, last = 0, 0, b"\n"
     for block in _blocks(file, 0, known.read_to):
@@ -310,7 +313,7 @@ def _still_begins(file: BinaryIO, known: Summary) -> bool:
     return (length, crc) == (known.read_to, known.crc) and last.endswith(b"\n")
 
 
-def _blocks(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+def _blocks(file: BufferedReader, start: int, end: int) -> Iterator[bytes]:
     """The bytes between two places; reading by lines goes on where it was."""
     while start < end and (block := os.pread(file.fileno(), min(_BLOCK, end - start), start)):
         yield block

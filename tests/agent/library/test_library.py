@@ -1,5 +1,6 @@
 """The library's single acts: what each does to the files, what it refuses, and what in the folder is no session."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -330,7 +331,7 @@ def test_a_later_format_and_broken_lines_are_told_and_the_rest_is_there(library:
     metadata = {"format": 99}
     append(path, [ev.RunStarted(timestamp=1, thread_id="t", run_id="r9", metadata=metadata)])
     with _path(library.data_dir, TWO).open("ab") as file:
-        file.write(b"{]\n[]\n")
+        file.write(b"{]\nnone\n")
     library.refresh()
     assert "newer version (format 99)" in (library.info(ONE).problem or "")
     assert "2 broken lines were skipped, the first is line 12: not JSON" in (library.info(TWO).problem or "")
@@ -348,14 +349,17 @@ def test_a_time_from_nowhere_puts_no_session_beyond_its_file(library: Library) -
 # Bringing in
 
 
-def test_a_stream_is_brought_in_byte_for_byte(library: Library, tmp_path: Path) -> None:
+def test_a_stream_is_brought_in_an_event_to_a_line_as_each_came(library: Library, tmp_path: Path) -> None:
     source = tmp_path / "A stream.jsonl"
-    source.write_bytes(b'{"type": "NEW", "x": 1.50}\r\n\n{"type":"RUN_STARTED","threadId":"t","runId":"r"}')
-    name = library.import_file(source)
-    assert _path(library.data_dir, name).read_bytes() == source.read_bytes()
+    source.write_bytes(b'{"type": "NEW", "x": 1.50}\r\n\n[{"type":"RUN_STARTED",\n"threadId":"t","runId":"r"}]')
+    ((name, _),) = library.import_file(source).sessions
+    assert _path(library.data_dir, name).read_bytes().splitlines() == [
+        b'{"type": "NEW", "x": 1.50}',
+        b'{"type":"RUN_STARTED", "threadId":"t","runId":"r"}',
+    ]
     assert _path(library.data_dir, name).stat().st_mode & 0o777 == 0o600
     assert (library.info(name).title, library.info(name).turns) == ("A stream", 1)
-    again = library.import_file(_path(library.data_dir, ONE))
+    ((again, _),) = library.import_file(_path(library.data_dir, ONE)).sessions
     assert library.info(again).title == "first question"
     assert again != ONE
 
@@ -365,7 +369,8 @@ def test_a_stream_is_brought_in_byte_for_byte(library: Library, tmp_path: Path) 
     [
         (b"", "notes.md is empty$"),
         (b"# Notes\n", r"notes.md is no recording: there is no AG-UI event in it \(line 1: not JSON\)$"),
-        (b"\x00\xff" * 5_000, "notes.md is no recording: there is no AG-UI event in it$"),
+        (b"\x00\xff" * 5_000, r"there is no AG-UI event in it \(line 1: not JSON\)$"),
+        (b"PK\x03\x04", r"there is no AG-UI event in it \(it is a zip archive; unpack it first\)$"),
         (b'{"a": 1}\n{"b": 2}\n', "line 1: not an event"),
     ],
 )
@@ -380,6 +385,32 @@ def test_what_holds_no_event_is_refused_and_leaves_nothing(
     with pytest.raises(TranscriptError, match="No such file"):
         library.import_file(tmp_path / "gone")
     assert sorted((library.data_dir / "sessions").iterdir()) == before
+
+
+def test_two_threads_of_a_stream_are_two_sessions_and_what_was_left_out_is_told(
+    library: Library, tmp_path: Path
+) -> None:
+    def run(thread: str, question: str) -> bytes:
+        asked = {"threadId": thread, "runId": "r", "messages": [{"id": "q", "role": "user", "content": question}]}
+        events = [
+            asked,
+            {"type": "RUN_STARTED", "threadId": thread, "runId": "r"},
+            {"type": "RUN_FINISHED", "threadId": thread, "runId": "r"},
+        ]
+        return b"".join(json.dumps(event).encode() + b"\n" for event in events)
+
+    source = tmp_path / "both.jsonl"
+    source.write_bytes(run("a", "one") + b"nothing\n" + run("b", "two") + run("a", "three"))
+    done = library.import_file(source)
+    assert [library.info(name).turns for name, _ in done.sessions] == [2, 1]
+    assert [_path(library.data_dir, name).read_bytes() for name, _ in done.sessions] == [
+        run("a", "one") + run("a", "three"),
+        run("b", "two"),
+    ]
+    assert done.problems == [
+        "line 4 is broken and was skipped: not JSON",
+        "2 threads are in it, and each became a session",
+    ]
 
 
 # A folder that cannot be written, and a disk that is full

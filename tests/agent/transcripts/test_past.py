@@ -15,8 +15,9 @@ from agent.events import wire
 from agent.reading import ahead as read_ahead
 from agent.reading import reader as reading
 from agent.reading.ahead import ReadAhead
+from agent.reading.lines import read_lines
 from agent.transcripts.past import read_past
-from agent.transcripts.writer import interrupted_run, read_transcript
+from agent.transcripts.writer import interrupted_run
 from tests.agent.standing_in import stand_in
 from tests.agent.strategies import conversations
 
@@ -58,7 +59,7 @@ def test_it_is_the_fold_of_all_events_as_they_are(
     events = events[: -(len(events) // 4) or None] if is_cut else events
     path = tmp_path_factory.mktemp("past") / "s.jsonl"
     path.write_bytes(_lines(events) + end)
-    told = [line.event for line in read_transcript(path) if line.event is not None]
+    told = [line.event for line in read_lines(path) if line.event is not None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "_FIRST_READ", size)
         patch.setattr(reading, "_READ", size)

@@ -17,10 +17,11 @@ from agent.errors import TranscriptError
 from agent.events import types as ev
 from agent.events.types import Event
 from agent.events.wire import encode
+from agent.reading.lines import read_lines
 from agent.runs.run import Answer, Run
 from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session, new_session_id
-from agent.transcripts.writer import TranscriptWriter, read_transcript
+from agent.transcripts.writer import TranscriptWriter
 from tests.agent.strategies import FEWER, conversations, cut_runs
 from tests.agent.transcripts.test_writer import Disk
 
@@ -51,7 +52,7 @@ async def _record(session: Session, run: Run) -> list[Event]:
 
 def _saved(path: Path | None) -> list[Event]:
     assert path is not None
-    return [line.event for line in read_transcript(path) if line.event is not None]
+    return [line.event for line in read_lines(path) if line.event is not None]
 
 
 def closed_early(events: AsyncIterator[Event]) -> AbstractAsyncContextManager[AsyncIterator[Event]]:

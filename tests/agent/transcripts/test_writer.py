@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 import threading
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -22,10 +21,10 @@ from agent.events import types as ev
 from agent.events.types import Event
 from agent.events.wire import decode, encode
 from agent.library.index.digest import last_moment
+from agent.reading.lines import read_lines
 from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session
-from agent.transcripts.writer import Line, TranscriptWriter, interrupted_run, lock_transcript, read_transcript
-from tests.agent.strategies import FEWER, conversations
+from agent.transcripts.writer import TranscriptWriter, interrupted_run, lock_transcript
 from tests.places import ROOT
 
 START = ev.RunStarted(timestamp=1, thread_id="t", run_id="r")
@@ -37,7 +36,7 @@ def _text(n: int) -> Event:
 
 
 def _read(path: Path) -> list[Event]:
-    lines = list(read_transcript(path))
+    lines = list(read_lines(path))
     assert all(line.event is not None for line in lines), lines
     return [line.event for line in lines if line.event is not None]
 
@@ -47,88 +46,17 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "sessions" / "one.jsonl"
 
 
-# Reading
-
-
-@given(conversations(), st.data())
-def test_a_file_cut_at_any_byte_reads_as_a_prefix(events: list[Event], data: st.DataObject) -> None:
-    whole = b"".join(encode(event) + b"\n" for event in events)
-    cut = whole[: data.draw(st.integers(0, len(whole)))]
-    lines = list(read_transcript(BytesIO(cut)))
-    assert [line.event for line in lines] == events[: len(lines)]
-    assert len(lines) in (cut.count(b"\n"), cut.count(b"\n") + 1)
-    assert len(lines) == cut.count(b"\n") or cut == whole[: len(cut)]
-    assert Conversation(events[: len(lines)]) == Conversation(line.event for line in lines if line.event)
-
-
-def test_every_cut_of_one_file_reads_as_a_prefix() -> None:
-    events = [START, *(_text(n) for n in range(5)), END]
-    whole = b"".join(encode(event) + b"\n" for event in events)
-    for cut in range(len(whole) + 1):
-        read = [line.event for line in read_transcript(BytesIO(whole[:cut]))]
-        assert read == events[: len(read)]
-        assert len(read) >= whole[:cut].count(b"\n")
-
-
-@given(st.binary(max_size=300))
-def test_no_bytes_make_reading_fail(data: bytes) -> None:
-    for line in read_transcript(BytesIO(data)):
-        assert (line.event is None) == (line.problem is not None)
-        assert line.raw in data
-
-
-@FEWER
-@given(conversations(), st.binary(max_size=20).filter(lambda raw: b"\n" not in raw and raw.strip()), st.data())
-def test_a_broken_line_is_told_by_its_number_and_the_rest_is_read(
-    events: list[Event], junk: bytes, data: st.DataObject
-) -> None:
-    lines = [encode(event) for event in events]
-    at = data.draw(st.integers(0, len(lines)))
-    lines.insert(at, b"{" + junk)
-    read = list(read_transcript(BytesIO(b"\n".join(lines) + b"\n")))
-    assert [line.number for line in read if line.event is None] == [at + 1]
-    assert [line.event for line in read if line.event is not None] == events
-
-
-def test_lines_keep_their_bytes_and_say_where_the_next_begins() -> None:
-    first, second = b'{"type": "NEW", "x": 1.50}', encode(END)
-    data = first + b"\r\n\n  \n" + second + b"\n"
-    read = list(read_transcript(BytesIO(data)))
-    assert [line.raw for line in read] == [first, second]
-    assert [line.number for line in read] == [1, 4]
-    assert [data[line.end :] for line in read] == [b"\n  \n" + second + b"\n", b""]
-
-
-def test_a_whole_last_line_without_its_end_is_read(path: Path) -> None:
-    assert list(read_transcript(BytesIO(encode(END)))) == [Line(1, encode(END), END, len(encode(END)))]
-
-
 def test_reading_never_changes_the_file(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(encode(START) + b'\n{"type')
     before = path.read_bytes(), path.stat().st_mtime_ns
-    list(read_transcript(path))
+    list(read_lines(path))
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 
 def test_a_file_that_is_not_there_is_a_plain_error(path: Path) -> None:
     with pytest.raises(TranscriptError, match="No such file"):
-        list(read_transcript(path))
-
-
-@given(st.lists(st.integers(0, 120), max_size=6), st.booleans())
-def test_a_line_beyond_the_limit_is_told_and_passed_over(lengths: list[int], is_ended: bool) -> None:
-    lines = [b'{"type":"X","x":"' + b"x" * length + b'"}' for length in lengths]
-    data = b"\n".join(lines) + (b"\n" if is_ended else b"")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("agent.transcripts.writer.LONGEST_LINE", 64)
-        read = list(read_transcript(BytesIO(data)))
-    whole = [number for number, line in enumerate(lines, start=1) if len(line) <= 64]
-    assert [line.number for line in read if line.event is not None] == whole
-    for line in read:
-        assert (line.event is None) == (len(lines[line.number - 1]) > 64)
-        assert lines[line.number - 1].startswith(line.raw)
-        assert data[: line.end].rstrip(b"\n") == b"\n".join(lines[: line.number])
+        list(read_lines(path))
 
 
 # Writing
@@ -175,7 +103,7 @@ def test_what_is_appended_after_any_cut_can_be_read(
     whole = b"".join(encode(event) + b"\n" for event in events)
     path = tmp_path_factory.mktemp("cut") / "one.jsonl"
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
-    kept = [line.event for line in read_transcript(path)]
+    kept = [line.event for line in read_lines(path)]
     writer = TranscriptWriter(path)
     writer.write([END])
     writer.close()
@@ -374,7 +302,7 @@ def test_after_kill_9_every_event_that_was_told_is_in_the_file_and_the_next_writ
             process.send_signal(signal.SIGKILL)
             lines += process.stdout.readlines()
         told += [line.rstrip(b"\n") for line in lines if line.endswith(b"\n")]
-        raw = [line.raw for line in read_transcript(path)]
+        raw = [line.raw for line in read_lines(path)]
         assert [line for line in raw if line in set(told)] == told
         session = Session.open(path)
         assert not session.read_only
@@ -429,5 +357,5 @@ def test_unknown_events_are_kept_as_they_are(path: Path) -> None:
     writer = TranscriptWriter(path)
     writer.write_lines([raw])
     writer.close()
-    assert [line.raw for line in read_transcript(path)] == [raw]
+    assert [line.raw for line in read_lines(path)] == [raw]
     assert decode(raw) == _read(path)[0]

@@ -12,8 +12,8 @@ from textual.widgets import Input
 from agent.conversation.finding import Finder
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
+from agent.reading.lines import read_lines
 from agent.settings.settings import Settings
-from agent.transcripts.writer import read_transcript
 from tests.tui.chatting import chat_in
 from tests.tui.panes.host import shown
 from tests.tui.replays import FIXTURES, SHARED_STATE, app_on, pressing, replay_of, screen_lines, session, stream
@@ -395,7 +395,7 @@ async def test_going_on_live_begins_a_session_that_ends_there(complete: bool, tm
         await replay.pilot.app.run_action("leave")
     lines = new.path.read_text(encoding="utf-8").splitlines()
     assert_valid_agui(lines, max_warnings=0)
-    started = [line.event for line in read_transcript(new.path) if isinstance(line.event, ev.RunStarted)]
+    started = [line.event for line in read_lines(new.path) if isinstance(line.event, ev.RunStarted)]
     told = [event.metadata or {} for event in started]
     assert [metadata.get("parentSession") for metadata in told] == [None, None, "original"]
     assert told[-1]["model"] == "offline"

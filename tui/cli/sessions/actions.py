@@ -11,15 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from agent.errors import TranscriptError, UsageError
+from agent.errors import UsageError
+from agent.events.framing import Line
 from agent.figures import plural
 from agent.files import write_file
 from agent.formats.exports.export import SUFFIXES, ExportFormat, export
+from agent.library.importing import Import
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
+from agent.reading.lines import Told, read_lines
 from agent.text import visible
 from agent.transcripts.folders import Sessions
-from agent.transcripts.writer import Line, read_transcript
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_OK
 from tui.cli.sessions import lists
 from tui.drawing.cells import flat
@@ -166,7 +168,8 @@ def _confirmed(sessions: list[SessionInfo]) -> bool:
 def _export(library: Library, args: Namespace) -> int:
     session_id, export_format = library.find(args.id), _export_format(args)
     broken: list[Line] = []
-    lines = _watched(read_transcript(_folder(library).path(session_id)), broken)
+    problems: list[str] = []
+    lines = _watched(read_lines(_folder(library).path(session_id)), broken, problems)
     pieces = export(lines, export_format, session_id=session_id, title=library.info(session_id).title)
     if args.output is not None:
         try:
@@ -177,6 +180,8 @@ def _export(library: Library, args: Namespace) -> int:
         sys.stdout.write(visible(b"".join(pieces).decode()))
     else:
         sys.stdout.buffer.writelines(pieces)
+    for problem in problems:
+        _tell(visible(problem))
     if broken:
         first = broken[0]
         _tell(f"{plural(len(broken), 'broken line')} left out, the first is line {first.number}: {first.problem}")
@@ -198,37 +203,40 @@ def _export_format(args: Namespace) -> ExportFormat:
     raise UsageError(f"{args.output}: end its name in {', '.join(SUFFIXES.values())}, or say the --format")
 
 
-def _watched(lines: Iterable[Line], broken: list[Line]) -> Iterator[Line]:
-    """The lines, as they pass; the broken ones are noted."""
+def _watched(lines: Iterable[Line], broken: list[Line], problems: list[str]) -> Iterator[Line]:
+    """The lines, as they pass; the broken ones are noted, and what could not be understood of the others."""
+    told = Told()
     for line in lines:
         if line.event is None:
             broken.append(line)
+        elif line.left_out:
+            problems += told.of(line)
         yield line
 
 
 def _import(library: Library, args: Namespace) -> int:
     objects: list[dict[str, object]] = []
     for name in args.files:
-        session_id = _import_input(library) if name == "-" else library.import_file(Path(name))
-        if args.json:
-            objects.append(lists.session_object(library.info(session_id)))
-        else:
-            print(session_id)
+        done = _import_input(library) if name == "-" else library.import_file(Path(name))
+        for problem in done.problems:
+            _tell(visible(f"{'standard input' if name == '-' else name}: {problem}"))
+        for session_id, _ in done.sessions:
+            if args.json:
+                objects.append(lists.session_object(library.info(session_id)))
+            else:
+                print(session_id)
     if args.json:
         lists.print_json(objects)
     return EXIT_OK
 
 
-def _import_input(library: Library) -> str:
-    """Import what is piped; gives the session's id."""
+def _import_input(library: Library) -> Import:
+    """Import what is piped."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "imported.jsonl"
         with copy.open("wb") as file:
             file.writelines(sys.stdin.buffer)
-        try:
-            return library.import_file(copy)
-        except TranscriptError as error:
-            raise TranscriptError(str(error).replace(str(copy), "standard input")) from error
+        return library.import_file(copy, "standard input")
 
 
 # Telling

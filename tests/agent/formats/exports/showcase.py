@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.events import types as ev
 from agent.events import wire
-from agent.transcripts.writer import Line
+from agent.events.framing import Line
 
 __all__ = ["END", "SHOWCASE", "as_lines", "showcase"]
 

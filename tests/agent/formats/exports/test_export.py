@@ -10,7 +10,7 @@ from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events import wire
 from agent.formats.exports.export import FORMATS, SUFFIXES, ExportFormat, export
-from agent.transcripts.writer import read_transcript
+from agent.reading.lines import read_lines
 from tests.agent.formats.exports.showcase import SHOWCASE, as_lines
 from tests.agent.strategies import JSON, conversations
 from tests.places import GOLDEN
@@ -33,14 +33,14 @@ def test_an_empty_session_is_an_export_too(export_format: ExportFormat) -> None:
 @given(conversations())
 def test_exported_events_give_an_equal_conversation(events: list[ev.Event]) -> None:
     exported = b"".join(export(as_lines(events), "events", session_id=SESSION))
-    again = [line.event for line in read_transcript(BytesIO(exported))]
+    again = [line.event for line in read_lines(BytesIO(exported))]
     assert Conversation(event for event in again if event is not None) == Conversation(events)
 
 
 @given(st.lists(st.dictionaries(st.text(max_size=5), JSON, max_size=2), max_size=3))
 def test_exported_events_are_the_bytes_of_every_whole_line(foreign: list[dict[str, object]]) -> None:
     events = [ev.Unknown(data={**data, "type": "FROM_THE_FUTURE"}) for data in foreign]
-    lines = [b" " + wire.encode(event) + b"\t\n" for event in events]
+    lines = [wire.encode(event) + b"\n" for event in events]
     torn = b'{"type": "RUN_STA'
-    read = read_transcript(BytesIO(b"no JSON\n" + b"[]\n".join(lines) + torn))
+    read = read_lines(BytesIO(b"no JSON\n" + b"none\n".join(lines) + torn))
     assert b"".join(export(read, "events", session_id=SESSION)) == b"".join(lines)
