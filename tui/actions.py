@@ -317,9 +317,17 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
         "a tool that asks": (
             Action("approval.once", "o", "Once", "let it run once", palette=True),
             Action("approval.session", "s", "This session", "for this session", palette=True),
+            Action("approval.always", "a", "Always", "always: a rule in the settings", palette=True),
+            Action("approval.edit", "e", "Edit its arguments", "edit its arguments first", palette=True),
             Action("approval.never", "n,escape", "No", "no", told=2, palette=True),
+            Action("approval.reason", "r", "No, and why", "no, and tell the model why", palette=True),
             Action("approval.up", "up", "Up"),
             Action("approval.down", "down", "Down"),
+            Action("approval.page_up", "pageup", "Page up"),
+            Action("approval.page_down", "pagedown", "Page down"),
+            Action("arguments.run", "ctrl+s", "Run with these arguments", first=True),
+            Action("arguments.switch", "f2", "As JSON, or as a form", first=True),
+            Action("arguments.close", "escape", "Back to the question"),
         ),
         "finding": (
             Action("find.next", "enter,down,ctrl+f", "Next", first=True),

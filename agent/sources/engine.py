@@ -48,6 +48,10 @@ class Engine:
                 self._executor = await in_thread(_build, self.settings, lambda: self.permissions)
             return self._executor
 
+    def schema(self, tool: str) -> dict[str, Any]:
+        """The JSON Schema of a tool's arguments, as the model knows it; empty before it is loaded."""
+        return self._executor.schema(tool) if self._executor is not None else {}
+
     def start(
         self,
         question: str,

@@ -208,7 +208,7 @@ def test_a_users_tool_asks_first_and_never_holds_up_the_exit(tools: Path) -> Non
 
 def _answer(terminal: Terminal, key: str) -> None:
     """Answer the tool that asks, once it takes an answer: what is typed too early is not meant for it."""
-    terminal.wait_for(lambda t: t.colour_of("this session") == t.colour_of('"seconds"') != "")
+    terminal.wait_for(lambda t: t.colour_of("this session") == t.colour_of("nap(seconds") != "")
     terminal.send(key)
     terminal.wait_until_gone("asks to run")
 

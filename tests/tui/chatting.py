@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -69,10 +70,13 @@ class Chat:
 
 @asynccontextmanager
 async def chat_in(
-    folder: Path, size: tuple[int, int] = (120, 40), *, rate: float = 0, resume: Path | None = None
+    folder: Path, size: tuple[int, int] = (120, 40), *, rate: float = 0, resume: Path | None = None, **settings: Any
 ) -> AsyncIterator[Chat]:
-    """A chat on a data folder, left at the end; `rate` is the offline model's fragments a second, 0 without a pause."""
-    app = TickertapeApp(Settings(model="offline", data_dir=folder, offline_rate=rate), resume)
+    """A chat on a data folder, left at the end; `rate` is the offline model's fragments a second, 0 without a pause.
+
+    `settings` are more of what `Settings` takes.
+    """
+    app = TickertapeApp(Settings(**{"model": "offline", "data_dir": folder, "offline_rate": rate, **settings}), resume)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         await settle(pilot)

@@ -87,8 +87,8 @@ class TickertapeApp(App[int]):
         """Called by Textual for everything that comes from the terminal."""
         if isinstance(event, LayoutKey) and not event.is_forwarded:
             self._read_as_command(event)
-        if isinstance(event, events.Key) and isinstance(self.screen, PanesScreen):
-            self.screen.key_comes(event.key)
+        if isinstance(event, events.Key | events.Paste) and isinstance(self.screen, PanesScreen):
+            self.screen.key_comes(event.key if isinstance(event, events.Key) else "paste", event.time)
         await super().on_event(event)
 
     def _read_as_command(self, event: LayoutKey) -> None:

@@ -204,8 +204,11 @@ class PanesScreen(Screen[None]):
         if self._escape is None:
             self._escape = self.set_timer(_ESCAPE_DELAY, self._act_on_escape)
 
-    def key_comes(self, key: str) -> None:
-        """Called before any key is acted on: but for an arrow, it tells that an Esc before it stands for itself."""
+    def key_comes(self, key: str, time: float) -> None:
+        """Called before any key is acted on: but for an arrow, it tells that an Esc before it stands for itself.
+
+        `time` is the moment at which the terminal gave it, in seconds of the monotonic clock.
+        """
         if self._escape is not None and key not in ("up", "down"):
             self._act_on_escape()
 

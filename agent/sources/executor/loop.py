@@ -94,6 +94,10 @@ class AgentExecutor:
         self._refused: set[Refusable] = set()
         """Arguments that this model's server would not take; left out from then on."""
 
+    def schema(self, tool: str) -> dict[str, Any]:
+        """The JSON Schema of a tool's arguments, as the model knows it; empty for one that there is not."""
+        return self._toolbox.schema(tool)
+
     def stream(self, input: str, history: Conversation | None = None) -> Run:
         """A run that answers `input` after the turns of `history`; it begins when it is entered."""
         return Run(

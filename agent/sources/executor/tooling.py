@@ -14,6 +14,7 @@ from typing import Any
 
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from agent.events.types import TOOL_STARTED, Custom, ToolCallResult
 from agent.runs.approvals import Decision
@@ -104,6 +105,12 @@ class Toolbox:
     def names(self) -> list[str]:
         """Of all tools, in their order."""
         return list(self._runnable)
+
+    def schema(self, name: str) -> dict[str, Any]:
+        """The JSON Schema of a tool's arguments; empty for one that there is not."""
+        tool = next((tool for tool in self.tools if tool.name == name), None)
+        schema = convert_to_openai_tool(tool)["function"].get("parameters") if tool is not None else None
+        return schema or {}
 
     def direct_answer(self, outcomes: Sequence[CallOutcome]) -> str | None:
         """The first result that its tool (`return_direct`) wants to be the user's answer as it is; None without one."""

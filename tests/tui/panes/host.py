@@ -33,6 +33,7 @@ class Host(App[None]):
     @on(Prompt.EditorRequested)
     @on(Prompt.QuitRequested)
     @on(ApprovalBar.Decided)
+    @on(ApprovalBar.EditRequested)
     def keep(self, message: Message) -> None:
         self.posted.append(message)
 

@@ -2,16 +2,15 @@
 
 import json
 
-import pytest
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from agent.conversation.items import ToolCall
 from tests.tui.panes.host import Host
 from tests.tui.panes.script import Script
 from tests.tui.settling import until
-from tui.panes.approval import bar as approval
 from tui.panes.approval.bar import ApprovalBar
+from tui.panes.approval.grace import Grace
 
 
 def asking(arguments: str = '{"path": "/tmp/x", "force": true}', name: str = "delete_file") -> ToolCall:
@@ -21,69 +20,103 @@ def asking(arguments: str = '{"path": "/tmp/x", "force": true}', name: str = "de
     return script.run.calls[0]
 
 
-def decisions(app: Host) -> list[str]:
-    return [message.decision for message in app.posted if isinstance(message, ApprovalBar.Decided)]
+def answers(app: Host) -> list[tuple[str, str]]:
+    return [(message.answer, message.reason) for message in app.posted if isinstance(message, ApprovalBar.Decided)]
 
 
-async def decided_by(*keys: str) -> list[str]:
-    app = Host(bar := ApprovalBar(asking(), armed_after=0))
-    async with app.run_test() as pilot:
+async def answered_by(*keys: str, grace: Grace | None = None) -> list[tuple[str, str]]:
+    app = Host(bar := ApprovalBar(asking(), grace=grace or Grace(seen_for=0, quiet_for=0)))
+    async with app.run_test(size=(100, 30)) as pilot:
         bar.focus()
+        await pilot.pause()
         await pilot.press(*keys)
         await pilot.pause()
-        return decisions(app)
+        return answers(app)
 
 
 async def test_each_key_is_an_answer_and_only_the_first_counts() -> None:
-    assert await decided_by("o") == ["once"]
-    assert await decided_by("s") == ["session"]
-    assert await decided_by("n") == ["denied"]
-    assert await decided_by("escape") == ["denied"]
-    assert await decided_by("enter", "y", "space") == []
-    assert await decided_by("n", "o") == ["denied"]
+    assert await answered_by("o") == [("once", "")]
+    assert await answered_by("s") == [("session", "")]
+    assert await answered_by("a") == [("always", "")]
+    assert await answered_by("n") == [("denied", "")]
+    assert await answered_by("escape") == [("denied", "")]
+    assert await answered_by("enter", "y", "space") == []
+    assert await answered_by("n", "o") == [("denied", "")]
 
 
-async def test_a_key_meant_for_the_prompt_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr(approval, "monotonic", lambda: now)
-    app = Host(bar := ApprovalBar(asking(), armed_after=0.5))
-    async with app.run_test() as pilot:
+async def test_a_reason_is_sent_with_the_no_and_every_letter_of_it_is_a_letter() -> None:
+    assert await answered_by("r", *"no so", "enter") == [("denied", "no so")]
+    assert await answered_by("r", *"son") == []
+
+
+async def test_to_edit_is_asked_for_and_decides_nothing() -> None:
+    app = Host(bar := ApprovalBar(asking(), grace=Grace(seen_for=0, quiet_for=0)))
+    async with app.run_test(size=(100, 30)) as pilot:
         bar.focus()
-        await pilot.press("o", "s", "n", "escape")
-        await pilot.click(".approval--answer")
         await pilot.pause()
-        assert decisions(app) == []
-        now += 0.5
-        await pilot.press("o")
+        await pilot.press("e")
         await pilot.pause()
-        assert decisions(app) == ["once"]
+        assert answers(app) == []
+        assert [message.call.name for message in app.posted if isinstance(message, ApprovalBar.EditRequested)] == [
+            "delete_file"
+        ]
+
+
+async def test_a_key_that_comes_too_early_or_into_typing_is_no_answer() -> None:
+    assert await answered_by("o", "s", "n", "escape", grace=Grace(seen_for=60)) == []
+    assert await answered_by("x", "o", "s", "n", "escape", grace=Grace(seen_for=0, quiet_for=60)) == []
+
+
+async def test_a_click_that_comes_too_early_is_no_answer() -> None:
+    app = Host(ApprovalBar(asking(), grace=Grace(seen_for=60)))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.click(".approval--answers", offset=(3, 0))
+        await pilot.pause()
+        assert answers(app) == []
 
 
 async def test_the_answers_light_up_when_they_count() -> None:
-    app = Host(bar := ApprovalBar(asking(), armed_after=0.05))
-    async with app.run_test() as pilot:
+    app = Host(bar := ApprovalBar(asking(), grace=Grace(seen_for=0.05)))
+    async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: bar.has_class("-armed"))
 
 
 async def test_the_words_can_be_clicked() -> None:
-    app = Host(bar := ApprovalBar(asking(), armed_after=0))
-    async with app.run_test() as pilot:
-        await pilot.click(bar.query(".approval--answer").last())
+    app = Host(ApprovalBar(asking(), grace=Grace(seen_for=0, quiet_for=0)))
+    async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
-        assert decisions(app) == ["denied"]
+        await pilot.click(".approval--answers", offset=(3, 0))
+        await pilot.pause()
+        assert answers(app) == [("once", "")]
+
+
+async def test_what_cannot_be_seen_whole_cannot_be_answered() -> None:
+    bar = ApprovalBar(asking(), grace=Grace(seen_for=0, quiet_for=0))
+    app = Host(bar)
+    async with app.run_test(size=(20, 3)) as pilot:
+        bar.focus()
+        await pilot.press("o", "s", "n", "escape")
+        await pilot.pause()
+        assert answers(app) == []
+        await pilot.resize_terminal(100, 30)
+        await until(pilot, lambda: bar.has_class("-armed"))
+        await pilot.press("o")
+        await pilot.pause()
+        assert answers(app) == [("once", "")]
 
 
 async def texts(pilot: Pilot[None]) -> str:
     await pilot.pause()
-    return "\n".join(str(static.visual) for static in pilot.app.query(Static))
+    titles = [str(bar.border_title) for bar in pilot.app.query(ApprovalBar)]
+    return "\n".join([*titles, *(str(static.visual) for static in pilot.app.query(Static))])
 
 
 async def test_the_call_is_shown_whole_and_safely() -> None:
     arguments = json.dumps({"text": "[b]bold[/b] \x1b[31m \u202e", "n": list(range(100))}, ensure_ascii=False)
-    app = Host(bar := ApprovalBar(asking(arguments, "do[x]\x1b"), armed_after=0))
-    async with app.run_test() as pilot:
+    app = Host(bar := ApprovalBar(asking(arguments, "do[x]\x1b"), grace=Grace(seen_for=0)))
+    async with app.run_test(size=(100, 30)) as pilot:
         text = await texts(pilot)
-        assert "? do[x]␛ asks to run" in text
+        assert "do[x]␛ asks to run" in text.replace("\\[", "[")
         assert "[b]bold[/b]" in text
         assert "\x1b" not in text
         assert "\u202e" not in text
@@ -94,8 +127,32 @@ async def test_the_call_is_shown_whole_and_safely() -> None:
         assert bar.query_one(".approval--arguments").scroll_y == 1
 
 
+async def test_line_ends_in_arguments_are_line_ends_and_nothing_in_them_passes_for_another_argument() -> None:
+    arguments = json.dumps({"command": "one\nforce: true", "force": False})
+    app = Host(ApprovalBar(asking(arguments)))
+    async with app.run_test(size=(100, 30)) as pilot:
+        lines = [line.strip() for line in (await texts(pilot)).split("\n")]
+    assert "▌ force: true" in lines
+    assert [line for line in lines if line.startswith("force:")] == ["force: false"]
+    assert not any("\\n" in line for line in lines)
+
+
 async def test_arguments_that_are_none_or_no_json_are_shown_as_they_are() -> None:
     async with Host(ApprovalBar(asking("{oops"))).run_test() as pilot:
         assert "{oops" in await texts(pilot)
     async with Host(ApprovalBar(asking(""))).run_test() as pilot:
         assert "no arguments" in await texts(pilot)
+
+
+async def test_the_field_for_the_reason_is_there_only_while_one_is_given() -> None:
+    app = Host(bar := ApprovalBar(asking(), grace=Grace(seen_for=0, quiet_for=0)))
+    async with app.run_test(size=(100, 30)) as pilot:
+        bar.focus()
+        await pilot.pause()
+        assert not bar.query_one(Input).region
+        await pilot.press("r")
+        await pilot.pause()
+        assert bar.query_one(Input).has_focus
+        bar.escape()
+        await pilot.pause()
+        assert bar.has_focus

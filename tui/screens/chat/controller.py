@@ -3,6 +3,7 @@
 The screen makes one when its first frame has been drawn, mounts the widgets and awaits the rest in its workers.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +11,15 @@ from typing import Any, Protocol
 
 from agent.conversation.items import Run, RunStatus, ToolCall
 from agent.conversation.prices import Price, load_prices
-from agent.errors import TickertapeError, TranscriptError
+from agent.errors import SettingsError, TickertapeError, TranscriptError
 from agent.figures import size
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
 from agent.reading.ahead import ReadAhead
 from agent.runs.approvals import Decision
 from agent.runs.run import Run as LiveRun
+from agent.settings.file.writing import add_rule
+from agent.settings.permissions import Rule
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
 from agent.threads import in_thread
@@ -313,10 +316,33 @@ class ChatController:
         if self._talk.run is not None:
             self._talk.run.cancel()
 
-    def decide(self, call_id: str, decision: Decision) -> None:
-        """Answer a tool that asks."""
-        if self._talk.run is not None:
-            self._talk.run.decide(call_id, decision)
+    async def decide(self, call_id: str, decision: Decision) -> None:
+        """Answer a tool that asks; `always` becomes a rule of the settings first, so that it is one."""
+        talk = self._talk
+        if talk.run is None:
+            return
+        if decision.kind == "always":
+            decision = await self._always(talk, call_id)
+        talk.run.decide(call_id, decision)
+
+    async def _always(self, talk: Talk, call_id: str) -> Decision:
+        call = next(call for run in talk.session.conversation.runs for call in run.calls if call.id == call_id)
+        rule = Rule.of_tool(call.name)
+        path = self.engine.settings.file.path
+        try:
+            await in_thread(add_rule, path, "allow", rule.text)
+        except SettingsError as error:
+            self._frame.notice(f"Allowed for this session only: {error}")
+            return Decision("session")
+        self.engine.permissions = self.engine.permissions.allowing([rule])
+        self._frame.notice(f"Allowed from now on: {rule.text}, in {path}")
+        return Decision("always", rule=rule.text)
+
+    @staticmethod
+    def arguments(call: ToolCall) -> dict[str, Any]:
+        """The arguments of a call that is complete."""
+        value = json.loads(call.fragments.text or "{}")
+        return value if isinstance(value, dict) else {}
 
     def tick(self) -> None:
         """Let running figures move on with the time."""

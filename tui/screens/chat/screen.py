@@ -313,24 +313,35 @@ class ChatScreen(PanesScreen):
             return self.chat is not None
         return super().check_action(action, parameters)
 
+    def key_comes(self, key: str, time: float) -> None:
+        super().key_comes(key, time)
+        if self._approval is not None:
+            self._approval.key_comes(key, time)
+
+    def on_screen_resume(self) -> None:
+        """What lay over the chat is gone."""
+        if self._approval is not None:
+            self.call_after_refresh(self._approval.look)
+
     def on_key(self, event: events.Key) -> None:
-        """A letter that nothing else wants goes to the input; so does one meant for it while a tool begins to ask.
+        """A letter that nothing else wants goes to the input; so does every one that is no answer while a tool asks.
 
         One that was typed right behind it comes from where that one did, though the input has the focus by now.
         """
         if not event.is_printable or not event.character or self.prompt.blocked is not None:
             return
+        asks = self._approval is not None and self._approval.has_focus
         bound = self.active_bindings.get(event.key)
-        if bound is not None and bound.enabled:
+        if bound is not None and bound.enabled and not asks:
             return
         event.stop()
-        if self._approval is None:
+        if not asks:
             self.set_focus(self.prompt)
         self.prompt.insert(event.character)
 
     def close_popup(self) -> bool:
         if self._approval is not None:
-            self._approval.action_decide("denied")
+            self._approval.escape()
             return True
         return (self.chat is not None and self.chat.history.escape()) or super().close_popup()
 
@@ -513,8 +524,26 @@ class ChatScreen(PanesScreen):
 
     def on_approval_bar_decided(self, message: "ApprovalBar.Decided") -> None:
         """The user answered a tool that asks."""
+        self._decide(message.call_id, Decision(message.answer, message.reason))
+
+    def on_approval_bar_edit_requested(self, message: "ApprovalBar.EditRequested") -> None:
+        """The arguments are to be edited before the tool runs."""
+        self._edit_arguments(message.call)
+
+    @work(group="arguments", exclusive=True)
+    async def _edit_arguments(self, call: "ToolCall") -> None:
+        from tui.screens.arguments import ArgumentsScreen  # most calls are not edited
+
+        if self.chat is None:
+            return
+        screen = ArgumentsScreen(call.name, self.chat.arguments(call), self.chat.engine.schema(call.name), self.keys)
+        if (arguments := await self.app.push_screen_wait(screen)) is not None:
+            self._decide(call.id, Decision("once", arguments=arguments))
+
+    @work(group="decide")
+    async def _decide(self, call_id: str, decision: Decision) -> None:
         if self.chat is not None:
-            self.chat.decide(message.call_id, Decision(message.decision))
+            await self.chat.decide(call_id, decision)
 
     async def on_prompt_quit_requested(self) -> None:
         """Ctrl+D in an empty input."""
@@ -548,7 +577,10 @@ class ChatScreen(PanesScreen):
     def key_hint(self) -> str:
         chat = self.chat
         if self._approval is not None:
-            return "{approval.once} once  {approval.session} session  {approval.never} no"
+            return (
+                "{approval.once} once  {approval.session} session  {approval.always} always  {approval.edit} edit"
+                "  {approval.never} no  {approval.reason} why not"
+            )
         if chat is not None and self.focused is chat.tool_tree:
             return "{conversation.toggle} fold  {conversation.open} open  {app.escape} input"
         if chat is not None and self.focused is chat.message_log:

@@ -1,0 +1,288 @@
+"""A call's arguments to be edited before it runs: a field for each, as the tool's schema says, or all of it as JSON.
+
+Knows the arguments and a JSON Schema, and no tool. What cannot be what the schema says is told at its field; the last
+word has the tool's own validation.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static, TextArea
+
+from tui.drawing.cells import flat
+from tui.widgets.bindings import bindings
+from tui.widgets.line_input import LineInput
+
+__all__ = ["ArgumentsForm", "Field", "fields_of", "value_of"]
+
+Kind = Literal["text", "lines", "number", "whole", "truth", "choice", "json"]
+
+_WORDS: dict[Kind, str] = {
+    "text": "text",
+    "lines": "text",
+    "number": "a number",
+    "whole": "a whole number",
+    "truth": "true or false",
+    "choice": "",
+    "json": "JSON",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One argument."""
+
+    name: str
+    kind: Kind
+    text: str
+    """What stands in it at first."""
+    is_required: bool = False
+    choices: tuple[Any, ...] = ()
+    words: str = ""
+    """What the schema says of it."""
+    is_given: bool = True
+    """Whether the call has it; one that it has not and that stays empty is left out."""
+
+    @property
+    def allowed(self) -> str:
+        """What can be written, in words."""
+        return " or ".join(map(_text, self.choices)) if self.kind == "choice" else _WORDS[self.kind]
+
+
+def fields_of(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Field]:
+    """The fields of a call: what the schema names, in its order, then what else the call has."""
+    properties = schema.get("properties")
+    properties = properties if isinstance(properties, Mapping) else {}
+    required = schema.get("required")
+    required = required if isinstance(required, list) else []
+    names = dict.fromkeys((*properties, *arguments))
+    return [_field(name, arguments, properties.get(name), name in required) for name in names]
+
+
+def _field(name: str, arguments: Mapping[str, Any], wanted: Any, is_required: bool) -> Field:
+    wanted = wanted if isinstance(wanted, Mapping) else {}
+    is_given = name in arguments
+    value = arguments.get(name, wanted.get("default"))
+    choices = wanted.get("enum")
+    kind: Kind
+    match wanted.get("type"):
+        case _ if isinstance(choices, list) and choices:
+            kind = "choice"
+        case "string" if isinstance(value, str | None):
+            kind = "lines" if value and "\n" in value else "text"
+        case "integer" if not isinstance(value, str | float):
+            kind = "whole"
+        case "number" if not isinstance(value, str):
+            kind = "number"
+        case "boolean" if isinstance(value, bool | None):
+            kind = "truth"
+        case _:
+            is_text = isinstance(value, str) and not wanted
+            kind = ("lines" if "\n" in value else "text") if is_text else "json"
+    text = "" if value is None and not (is_given and kind == "json") else _text(value, as_json=kind == "json")
+    return Field(
+        name=name,
+        kind=kind,
+        text=text,
+        is_required=is_required,
+        choices=tuple(choices) if kind == "choice" and isinstance(choices, list) else (),
+        words=wanted["description"] if isinstance(wanted.get("description"), str) else "",
+        is_given=is_given,
+    )
+
+
+def _text(value: Any, *, as_json: bool = False) -> str:
+    return value if isinstance(value, str) and not as_json else json.dumps(value, ensure_ascii=False)
+
+
+def value_of(field: Field, text: str) -> Any:
+    """What `text` says in a field.
+
+    Raises:
+        ValueError: it says nothing that the field can be; the message says what it can.
+    """
+    try:
+        match field.kind:
+            case "text" | "lines":
+                return text
+            case "choice":
+                return next(choice for choice in field.choices if _text(choice) == text.strip())
+            case "truth":
+                return {"true": True, "false": False}[text.strip().lower()]
+            case "whole":
+                return int(text.strip())
+            case "number":
+                value = json.loads(text, parse_constant=_refuse)
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    raise ValueError
+                return value
+            case _:
+                return json.loads(text, parse_constant=_refuse)
+    except (ValueError, KeyError, StopIteration, RecursionError) as error:
+        raise ValueError(f"{field.allowed} is needed") from error
+
+
+def _refuse(_name: str) -> Any:
+    raise ValueError
+
+
+class ArgumentsForm(Vertical):
+    """Fields, or one text of JSON; posts the arguments when they are sent."""
+
+    DEFAULT_CSS = """
+    ArgumentsForm {
+        height: auto;
+        max-height: 100%;
+        & > VerticalScroll { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
+        .form--field { height: auto; }
+        .form--label { color: $text-accent; }
+        .form--problem { color: $text-error; display: none; }
+        .form--problem.-told { display: block; }
+        LineInput { border: none; background: $panel; }
+        TextArea { height: auto; min-height: 1; max-height: 10; border: none; padding: 0; }
+        #json { height: auto; min-height: 3; max-height: 24; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings({"arguments.run": "send", "arguments.switch": "switch"})
+
+    @dataclass
+    class Sent(Message):
+        """The tool is to run with these."""
+
+        arguments: dict[str, Any]
+
+    def __init__(self, arguments: Mapping[str, Any], schema: Mapping[str, Any], *, id: str | None = None) -> None:
+        """`schema` is the tool's JSON Schema; an empty one tells nothing."""
+        super().__init__(id=id)
+        self._arguments = dict(arguments)
+        self._schema = schema
+        self._fields: list[Field] = []
+        self._inputs: list[Widget] = []
+        self.is_json = False
+        """Whether the arguments are shown as one text."""
+
+    def compose(self) -> ComposeResult:
+        """Nothing yet; the fields come when it is mounted."""
+        yield VerticalScroll(can_focus=False)
+        yield Static(classes="form--problem", id="problem")
+
+    async def on_mount(self) -> None:
+        """Show the fields."""
+        await self._fill()
+
+    async def _fill(self) -> None:
+        body = self.query_one(VerticalScroll)
+        await body.remove_children()
+        self._fields = fields_of(self._arguments, self._schema)
+        self._inputs = []
+        if self.is_json:
+            area = TextArea(json.dumps(self._arguments, ensure_ascii=False, indent=2), id="json", soft_wrap=True)
+            area.cursor_blink = False
+            self._inputs.append(area)
+            await body.mount(area)
+        for field in self._fields if not self.is_json else ():
+            label = Content.assemble(
+                (flat(field.name), "bold"), f"  {field.allowed}", "" if field.is_required else ", may be left out"
+            )
+            words = f"  {flat(field.words)}" if field.words else ""
+            widget = _input(field)
+            self._inputs.append(widget)
+            await body.mount(
+                Vertical(
+                    Static(Content.assemble(label, (words, "$text-muted")), classes="form--label"),
+                    widget,
+                    Static(classes="form--problem"),
+                    classes="form--field",
+                )
+            )
+        self._tell("")
+        if self._inputs:
+            self._inputs[0].focus()
+
+    def _read(self) -> dict[str, Any] | None:
+        """The arguments as they stand; None where they cannot be read, which is told."""
+        return self._read_json() if self.is_json else self._read_fields()
+
+    def _read_json(self) -> dict[str, Any] | None:
+        try:
+            value = json.loads(_written(self._inputs[0]), parse_constant=_refuse)
+        except json.JSONDecodeError as error:
+            self._tell(f"line {error.lineno}, column {error.colno}: {error.msg}")
+            return None
+        except (ValueError, RecursionError):
+            self._tell("this is no JSON")
+            return None
+        if not isinstance(value, dict):
+            self._tell("an object is needed: { … }")
+            return None
+        return value
+
+    def _read_fields(self) -> dict[str, Any] | None:
+        read: dict[str, Any] = {}
+        first_wrong: Widget | None = None
+        for field, widget in zip(self._fields, self._inputs, strict=True):
+            text = _written(widget)
+            problem = ""
+            if not text and not field.is_given and not field.is_required:
+                pass
+            elif not text and field.kind not in ("text", "lines") and not field.is_required:
+                pass  # it was emptied, so it is left out
+            else:
+                try:
+                    read[field.name] = value_of(field, text)
+                except ValueError as error:
+                    problem = str(error)
+                    first_wrong = first_wrong or widget
+            told = next(iter(widget.parent.query(".form--problem"))) if isinstance(widget.parent, Widget) else None
+            if isinstance(told, Static):
+                told.update(Content(problem))
+                told.set_class(bool(problem), "-told")
+        if first_wrong is not None:
+            first_wrong.focus()
+            return None
+        return read
+
+    def _tell(self, problem: str) -> None:
+        told = self.query_one("#problem", Static)
+        told.update(Content(problem))
+        told.set_class(bool(problem), "-told")
+
+    def action_send(self) -> None:
+        """Send the arguments, where they can be read."""
+        if (arguments := self._read()) is not None:
+            self.post_message(self.Sent(arguments))
+
+    @on(Input.Submitted)
+    def _take_line(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_send()
+
+    async def action_switch(self) -> None:
+        """Show the arguments the other way, as they stand."""
+        if (arguments := self._read()) is not None:
+            self._arguments = arguments
+            self.is_json = not self.is_json
+            await self._fill()
+
+
+def _input(field: Field) -> Widget:
+    if field.kind in ("lines", "json"):
+        area = TextArea(field.text, soft_wrap=True)
+        area.cursor_blink = False
+        return area
+    line = LineInput(placeholder="" if field.is_required else "left out")
+    line.value = field.text
+    return line
+
+
+def _written(widget: Widget) -> str:
+    return widget.text if isinstance(widget, TextArea) else widget.value if isinstance(widget, Input) else ""

@@ -1,0 +1,49 @@
+"""When an answer to a tool that asks counts: typing can never be one.
+
+Pure: it is told when the question is seen and when keys come, by the moments at which the terminal gave them, in
+seconds of one monotonic clock. An answer counts where the question was seen for a while before its key came, and where
+nothing was typed for a while before it.
+"""
+
+__all__ = ["Grace"]
+
+_READING = frozenset({"up", "down", "pageup", "pagedown", "tab", "shift+tab"})
+"""Keys by which arguments are read; they put answers off for less long."""
+_KEYS = 64
+"""Keys that may be on their way at once."""
+
+
+class Grace:
+    """Judges each key once, when it comes, whatever comes behind it before it is acted on."""
+
+    def __init__(self, *, seen_for: float = 0.5, quiet_for: float = 1.0) -> None:
+        """Both in seconds. A word that somebody thinks about takes less than `quiet_for`."""
+        self._seen_for = seen_for
+        self._quiet_for = quiet_for
+        self._seen_since = float("inf")
+        self._quiet_from = float("-inf")
+        """The moment from which nothing counts as being typed any more."""
+        self._verdicts: dict[float, bool] = {}
+        """Of the last keys, by their moments."""
+
+    @property
+    def counts_from(self) -> float:
+        """The moment from which an answer counts, if no other key comes before; infinite while nothing is seen."""
+        return max(self._seen_since + self._seen_for, self._quiet_from)
+
+    def see(self, now: float, *, is_seen: bool) -> None:
+        """The question is seen now, or it is not; the first moment of being seen is the one that counts."""
+        if not is_seen:
+            self._seen_since = float("inf")
+        elif self._seen_since == float("inf"):
+            self._seen_since = now
+
+    def take(self, key: str, moment: float, *, is_seen: bool = True) -> bool:
+        """A key has come, wherever it goes; whether it counts as an answer. Asked again, it says the same again."""
+        if moment not in self._verdicts:
+            self._verdicts[moment] = is_seen and moment >= self.counts_from
+            while len(self._verdicts) > _KEYS:
+                del self._verdicts[next(iter(self._verdicts))]
+            quiet_for = self._seen_for if key in _READING else self._quiet_for
+            self._quiet_from = max(self._quiet_from, moment + quiet_for)
+        return self._verdicts[moment]
