@@ -17,9 +17,7 @@ class Grace:
     """Judges each key once, when it comes, whatever comes behind it before it is acted on."""
 
     def __init__(self, *, seen_for: float = 0.75, quiet_for: float = 1.0) -> None:
-        """Both in seconds. `seen_for` holds the way to a slow terminal, too; a word that somebody thinks about takes less
-        than `quiet_for`.
-        """
+        """Both in seconds. `seen_for` holds the way to a slow terminal, too; a thought less than `quiet_for`."""
         self._seen_for = seen_for
         self._quiet_for = quiet_for
         self._seen_since = float("inf")
