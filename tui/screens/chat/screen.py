@@ -318,6 +318,11 @@ class ChatScreen(PanesScreen):
         if self._approval is not None:
             self._approval.key_comes(key, time)
 
+    def on_screen_suspend(self) -> None:
+        """Another screen lies over the chat."""
+        if self._approval is not None:
+            self._approval.look()
+
     def on_screen_resume(self) -> None:
         """What lay over the chat is gone."""
         if self._approval is not None:
