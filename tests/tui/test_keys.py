@@ -62,6 +62,8 @@ _AS_ELSEWHERE = {
     "app.escaped_down",
     "approval.up",
     "approval.down",
+    "approval.page_down",
+    "approval.page_up",
     "events.copy",
     "history.escape",
     "history.to_list",
