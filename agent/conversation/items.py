@@ -184,6 +184,8 @@ class Step:
     items: list[Message | Reasoning | ToolCall] = field(default_factory=list)
     """In the order they began."""
     usage: dict[str, Any] | None = None
+    reply: dict[str, Any] | None = None
+    """What the model's reply brought besides, to be given back to it (see `agent.events.types.REPLY`)."""
     first_fragment: float | None = field(default=None, compare=False)
     last_fragment: float | None = field(default=None, compare=False)
     """When the model's first and last fragments came; the rate is taken between them."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from agent.conversation.items import CallStatus, Message, MessageKind, Notice, Reasoning, Run, RunStatus, Step, ToolCall
 from agent.events import types as ev
 from agent.events.chunks import Chunks
+from agent.figures import plural
 
 __all__ = ["Conversation"]
 
@@ -400,6 +401,10 @@ class Conversation:
                 call.status, call.asked = CallStatus.ASKING, time
             else:
                 call.status, call.decided = CallStatus.READY, time
+        elif event.name == ev.REPLY and self._step is not None:
+            self._step.reply = value
+        elif event.name == ev.CONTEXT and self._run is not None:
+            self._run.notices.append(Notice(text=_left_out(value), time=time))
         elif event.name == ev.RETRY and self._run is not None:
             self._run.notices.append(Notice(text=str(value.get("reason", "")), time=time))
         else:
@@ -508,6 +513,14 @@ def _outcome(outcome: dict[str, Any] | None) -> tuple[RunStatus, str | None]:
 
 
 # What metadata and results hold is anyone's; only values of the right type reach a field.
+
+
+def _left_out(value: dict[str, Any]) -> str:
+    """What a model was not told, in words."""
+    turns, results = _whole(value.get("turnsLeftOut")) or 0, _whole(value.get("resultsShortened")) or 0
+    said = [f"the {plural(turns, 'oldest turn')} left out"] if turns else []
+    said += [f"{plural(results, 'long result')} told in part"] if results else []
+    return f"To fit the model's window: {' and '.join(said) or 'nothing left out any more'}."
 
 
 def _string(value: Any) -> str | None:

@@ -12,8 +12,10 @@ import msgspec
 
 __all__ = [
     "APPROVAL",
+    "CONTEXT",
     "EVENT_TYPES",
     "FORMAT_VERSION",
+    "REPLY",
     "RETRY",
     "TOOL_STARTED",
     "ActivityDelta",
@@ -73,6 +75,15 @@ TOOL_STARTED = "tickertape.tool_started"
 """Name of the `Custom` event of a tool that begins to run; value `{"toolCallId"}`."""
 RETRY = "tickertape.retry"
 """Name of the `Custom` event of a model call tried again; value `{"attempt", "maxAttempts", "delayMs", "reason"}`."""
+REPLY = "tickertape.reply"
+"""Name of the `Custom` event with what a model's reply brought that no other event of its step holds, so that the model
+can be given back all that it said: `{"additionalKwargs", "content", "responseMetadata", "id", "callIds"}`, each only
+where there is something. The first four are those of LangChain's message: `content` a list of blocks with their
+signatures; `additionalKwargs.message_fields` the fields of a compatible server under the names they came by. `callIds`
+are the model's ids of calls, by ours, where they came too late for `TOOL_CALL_START`."""
+CONTEXT = "tickertape.context"
+"""Name of the `Custom` event of what a model was not told for want of room; value `{"turnsLeftOut", "resultsShortened",
+"window"}`, the last in tokens, null where nobody knows."""
 APPROVAL = "tickertape.approval"
 """Name of the `Custom` event of a call that waits for the user; value `{"toolCallId", "state"}` with a state of
 `requested`, `once`, `session` or `denied`."""

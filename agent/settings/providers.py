@@ -39,8 +39,9 @@ def endpoint_of(spec: str, providers: Mapping[str, Provider], environ: Mapping[s
         ModelUnavailable: what its provider needs is not set; the message says what.
     """
     name, _, model = spec.partition(":")
-    provider = providers.get(name)
-    if name == "openai":
+    provider = providers.get(name.removesuffix("-responses"))
+    if name in ("openai", "openai-responses"):  # two ways to one server
+        name = "openai"
         return Endpoint(
             spec=spec,
             base_url=environ.get("OPENAI_BASE_URL") or (provider.base_url if provider else None),

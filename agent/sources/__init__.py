@@ -1,6 +1,9 @@
 """Who makes turns. The only room that imports LangChain, and does so only in the work of a turn: `engine` is its door.
 
 executor    the agent's loop over any LangChain chat model
+replies     a model's reply: its calls gathered, its thoughts told apart, kept whole and given back
+failures    what went wrong with a model call, read by structure
+context     what a model is told of the turns behind the question, as much as its window takes
 models      the models, one module a provider; `models.build` chooses
 tools       the tools a model is given; `tools.load` brings the user's
 """

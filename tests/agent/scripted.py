@@ -64,7 +64,7 @@ class Request:
 
     messages: list[BaseMessage]
     arguments: dict[str, Any] = field(default_factory=dict)
-    """What was bound: `tools`, `tool_choice`, `temperature`."""
+    """What was bound, `tools` and `tool_choice`, and a temperature where one is set."""
 
 
 class ScriptedModel(BaseChatModel):
@@ -72,6 +72,7 @@ class ScriptedModel(BaseChatModel):
 
     replies: list[Any]
     always_tells_finish_reason: bool = True
+    temperature: float | None = None
     _requests: list[Request] = PrivateAttr(default_factory=list)
 
     @property
@@ -94,7 +95,8 @@ class ScriptedModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        self._requests.append(Request(messages, kwargs))
+        set_ = {} if self.temperature is None else {"temperature": self.temperature}
+        self._requests.append(Request(messages, kwargs | set_))
         assert self.replies, "the model was asked once more than the test wrote down"
         for item in self.replies.pop(0):
             if isinstance(item, Gate):

@@ -111,7 +111,7 @@ def test_events_are_clean_and_saved_as_printed_however_the_run_ends() -> None:
         assert_clean(outcome, data_dir() / name)
         assert outcome.err.count("\n") == code, name
     by_name = dict(zip(endings, outcomes, strict=True))
-    assert "tickertape: The model failed: Connection error." in by_name["model failure"].err
+    assert "tickertape: no connection to http://127.0.0.1:" in by_name["model failure"].err
     retries = [event["value"] for event in by_name["retries"].events if event.get("name") == "tickertape.retry"]
     assert [(value["attempt"], value["delayMs"]) for value in retries] == [(1, 0), (2, 0)]
     assert [event["metadata"].get("error") for event in by_name["tool failure"].events if "content" in event] == [
@@ -190,7 +190,7 @@ def test_what_cannot_be_asked_is_one_line_and_exit_code_2(tools: Path) -> None:
         "nothing to ask": [""],
         "nothing to ask:": [],
         "name it as PROVIDER:NAME": ["--model", "unknown", "hi"],
-        "pip install": ["--model", "nowhere:model", "hi"],
+        "pip install": ["--model", "fireworks:model", "hi"],
         "OPENAI_API_KEY": ["--model", "openai:gpt", "hi"],
         "MODULE:NAME": ["--tools", "e2e_tools", "hi"],
         "importing nowhere failed": ["--tools", "nowhere:x", "hi"],

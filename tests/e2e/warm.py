@@ -17,7 +17,7 @@ _HEAVY = (
         "agent.sources.executor.loop",
         "agent.library.library",
         "agent.sources.models.arithmetic",
-        "agent.sources.models.openai",
+        "agent.sources.models.openai.model",
     ),
     *("agent.sources.tools.load", "tui.cli.ask", "tui.cli.headless.ask", "tui.cli.headless.printers"),
 )

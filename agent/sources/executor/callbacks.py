@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -33,37 +33,21 @@ from agent.events.types import (
     ToolCallStart,
 )
 from agent.runs.run import Clock, new_id, wall_clock
-from agent.sources.executor.answer import StringFieldDecoder
-from agent.sources.executor.content import (
+from agent.sources.replies.answer import StringFieldDecoder
+from agent.sources.replies.content import (
     add_usage,
     finish_reason,
     reasoning_parts,
     text_parts,
 )
-from agent.text import well_formed
+from agent.sources.replies.fields import CALL_FIELDS
+from agent.sources.replies.gathering import CallGatherer, GatheredCall
+from agent.sources.replies.surrogates import SurrogateJoiner
+from agent.sources.replies.thinking import Part, ThoughtSplitter
 
-__all__ = ["GatheredCall", "QueueCallbackHandler", "Reply", "SurrogateJoiner"]
+__all__ = ["QueueCallbackHandler", "Reply"]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True, kw_only=True)
-class GatheredCall:
-    """A tool call as far as its fragments have come."""
-
-    id: str
-    """Unique in the session: what the events say."""
-    provider_id: str
-    """What the model is told."""
-    name: str = ""
-    arguments: list[str] = field(default_factory=list)
-    """Fragments of JSON text."""
-    started: bool = False
-    """Whether its start has been told; it waits for a name."""
-    surrogates: "SurrogateJoiner" = field(default_factory=lambda: SurrogateJoiner())
-    decoder: StringFieldDecoder | None = None
-    message_id: str | None = None
-    """The answer's text that is open, decoded from the arguments."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,36 +61,17 @@ class Reply:
     usage: TokenUsage | None = None
     begun: bool = False
     """Whether any text, reasoning or call has come: something was shown."""
+    message: AIMessage | None = None
+    """All of it as LangChain has it, once the model call is done."""
 
 
-class SurrogateJoiner:
-    """Joins the halves of a surrogate pair that two fragments share."""
+@dataclass(slots=True)
+class _OpenAnswer:
+    """The user's answer inside a call's arguments."""
 
-    __slots__ = ("_half",)
-
-    def __init__(self) -> None:
-        self._half = ""
-
-    def feed(self, text: str) -> str:
-        """`text`, well formed; a first half at its end is kept for the next call."""
-        if self._half:
-            text, self._half = self._half + text, ""
-        if text and "\ud800" <= text[-1] < "\udc00":
-            text, self._half = text[:-1], text[-1]
-        return well_formed(text)
-
-    def end(self) -> str:
-        """What is left: U+FFFD for a half that stayed alone."""
-        half, self._half = self._half, ""
-        return "\ufffd" if half else ""
-
-
-def _is_whole(call: GatheredCall) -> bool:
-    """Whether a call's arguments are a whole JSON object."""
-    try:
-        return isinstance(json.loads("".join(call.arguments)), dict)
-    except (ValueError, RecursionError):
-        return False
+    decoder: StringFieldDecoder
+    message_id: str | None = None
+    """Set once its text has begun."""
 
 
 class QueueCallbackHandler(BaseCallbackHandler):
@@ -126,6 +91,7 @@ class QueueCallbackHandler(BaseCallbackHandler):
         *,
         answers: Mapping[str, str] | None = None,
         used_call_ids: set[str] | None = None,
+        tool_names: Collection[str] = (),
         clock: Clock | None = None,
     ) -> None:
         """`answers` names the argument that holds the user's answer, per tool; `used_call_ids` the session's ids."""
@@ -142,8 +108,11 @@ class QueueCallbackHandler(BaseCallbackHandler):
         self._model_call: UUID | None = None
         self._streamed = False
         """Whether the model call has sent a chunk, be it an empty one."""
-        self._by_id: dict[str, GatheredCall] = {}
-        self._by_index: dict[Any, GatheredCall] = {}
+        self._tool_names = tool_names
+        self._gatherer = self._new_gatherer()
+        self._thoughts = ThoughtSplitter()
+        self._open_answers: dict[GatheredCall, _OpenAnswer] = {}
+        """The calls whose arguments hold the user's answer."""
         self._text_id: str | None = None
         self._text_surrogates = SurrogateJoiner()
         self._reasoning_id: str | None = None
@@ -185,9 +154,10 @@ class QueueCallbackHandler(BaseCallbackHandler):
             return
         self._model_call = run_id
         self._streamed = False
-        self.reply = Reply()
-        self._by_id.clear()
-        self._by_index.clear()
+        self._gatherer = self._new_gatherer()
+        self._thoughts = ThoughtSplitter()
+        self._open_answers.clear()
+        self.reply = Reply(calls=self._gatherer.calls)
 
     def on_llm_new_token(
         self,
@@ -206,10 +176,11 @@ class QueueCallbackHandler(BaseCallbackHandler):
         """The model call is done; a model that does not stream gives its whole reply here."""
         if run_id != self._model_call:
             return
-        if not self._streamed and response.generations and response.generations[0]:
-            generation = response.generations[0][0]
-            message = getattr(generation, "message", None)
-            if isinstance(message, AIMessage):
+        generation = response.generations[0][0] if response.generations and response.generations[0] else None
+        message = getattr(generation, "message", None)
+        if generation is not None and isinstance(message, AIMessage):
+            self.reply.message = message
+            if not self._streamed:
                 self._take(message, generation.generation_info or {})
         self._end_reply()
 
@@ -226,22 +197,40 @@ class QueueCallbackHandler(BaseCallbackHandler):
 
     # Taking fragments
 
+    def _new_gatherer(self) -> CallGatherer:
+        return CallGatherer(
+            used_ids=self._used_call_ids,
+            tool_names=self._tool_names,
+            began=self._call_began,
+            grew=self._call_grew,
+        )
+
     def _take(self, message: BaseMessage, info: dict[str, Any]) -> None:
+        if self.reply.calls and message.content:
+            self._gatherer.something_follows()
         if reasoning := "".join(reasoning_parts(message)):
             self._take_reasoning(reasoning)
         if text := "".join(text_parts(message.content)):
-            self._take_text(text)
+            self._take_parts(self._thoughts.feed(text))
         if isinstance(message, AIMessageChunk):
-            for piece in message.tool_call_chunks:
-                self._take_call(piece.get("id"), piece.get("index"), piece.get("name"), piece.get("args"))
+            further = message.additional_kwargs.get(CALL_FIELDS) or [{}] * len(message.tool_call_chunks)
+            for piece, fields in zip(message.tool_call_chunks, further, strict=False):
+                self._take_call(piece.get("id"), piece.get("index"), piece.get("name"), piece.get("args"), fields)
         elif isinstance(message, AIMessage):
             for call in message.tool_calls:
-                self._take_call(call["id"], None, call["name"], json.dumps(call["args"], ensure_ascii=False))
+                self._take_call(call["id"], None, call["name"], json.dumps(call["args"], ensure_ascii=False), {})
             for broken in message.invalid_tool_calls:
-                self._take_call(broken["id"], None, broken["name"], broken["args"])
+                self._take_call(broken["id"], None, broken["name"], broken["args"], {})
         self.reply.finish_reason = finish_reason({**message.response_metadata, **info}) or self.reply.finish_reason
         if isinstance(message, AIMessage) and message.usage_metadata:
             self.reply.usage = add_usage(message, self.reply.usage)
+
+    def _take_parts(self, parts: list[Part]) -> None:
+        for kind, text in parts:
+            if kind == "reasoning":
+                self._take_reasoning(text)
+            else:
+                self._take_text(text)
 
     def _take_text(self, text: str) -> None:
         self.reply.begun = True
@@ -265,72 +254,39 @@ class QueueCallbackHandler(BaseCallbackHandler):
             self._put(ReasoningMessageStart(timestamp=self._now(), message_id=self._reasoning_id))
         self._put(ReasoningMessageContent(timestamp=self._now(), message_id=self._reasoning_id, delta=text))
 
-    def _take_call(self, provider_id: str | None, index: Any, name: str | None, args: str | None) -> None:
-        self.reply.begun = True
-        self._end_reasoning()
-        self._end_text()
-        call = self._find_call(well_formed(provider_id or ""), index, name or "")
-        if name and not call.name:
-            call.name = well_formed(name)
-            if call.name in self._answers:
-                call.decoder = StringFieldDecoder(self._answers[call.name])
-        if call.name and not call.started:
-            self._start_call(call)
-        if args and (args := call.surrogates.feed(args)):
-            call.arguments.append(args)
-            if call.started:
-                self._put_arguments(call, args)
+    def _take_call(
+        self, provider_id: str | None, index: Any, name: str | None, args: str | None, fields: dict[str, Any]
+    ) -> None:
+        if provider_id or name or args:  # else it is no token, and ends nothing
+            self.reply.begun = True
+            self._take_parts(self._thoughts.end())
+            self._end_reasoning()
+            self._end_text()
+        self._gatherer.take(provider_id, index, name, args, fields)
 
-    def _find_call(self, provider_id: str, index: Any, name: str) -> GatheredCall:
-        """The call that a fragment belongs to: by id first, by index second, else the last one; or a new one."""
-        call: GatheredCall | None = None
-        if provider_id:
-            call = self._by_id.get(provider_id)
-        elif index is not None:
-            call = self._by_index.get(index)
-            if call is not None and name and _is_whole(call):
-                call = None  # another call, by a server that gives all the same index and no id
-        elif self.reply.calls and not name:
-            call = self.reply.calls[-1]
-        if call is None:
-            call = self._new_call(provider_id)
-        if index is not None:
-            self._by_index[index] = call
-        return call
-
-    def _new_call(self, provider_id: str) -> GatheredCall:
-        taken = not provider_id or provider_id in self._used_call_ids
-        call_id = new_id("call") if taken else provider_id
-        call = GatheredCall(id=call_id, provider_id=provider_id or call_id)
-        self._used_call_ids.add(call_id)
-        if provider_id:
-            self._by_id[provider_id] = call
-        self.reply.calls.append(call)
-        return call
-
-    def _start_call(self, call: GatheredCall) -> None:
-        call.started = True
-        metadata = {"providerId": call.provider_id} if call.provider_id != call.id else None
+    def _call_began(self, call: GatheredCall) -> None:
+        if call.name in self._answers:
+            self._open_answers[call] = _OpenAnswer(StringFieldDecoder(self._answers[call.name]))
+        metadata = {"providerId": call.provider_id} if call.provider_id not in ("", call.id) else None
         self._put(
             ToolCallStart(timestamp=self._now(), metadata=metadata, tool_call_id=call.id, tool_call_name=call.name)
         )
-        for piece in call.arguments:
-            self._put_arguments(call, piece)
 
-    def _put_arguments(self, call: GatheredCall, piece: str) -> None:
+    def _call_grew(self, call: GatheredCall, piece: str) -> None:
         self._put(ToolCallArgs(timestamp=self._now(), tool_call_id=call.id, delta=piece))
-        if call.decoder is None or not (text := call.decoder.feed(piece)):
+        answer = self._open_answers.get(call)
+        if answer is None or not (text := answer.decoder.feed(piece)):
             return
-        if call.message_id is None:
-            call.message_id = new_id("msg")
+        if answer.message_id is None:
+            answer.message_id = new_id("msg")
             start = TextMessageStart(
                 timestamp=self._now(),
                 metadata={"toolCallId": call.id},
-                message_id=call.message_id,
+                message_id=answer.message_id,
                 role="assistant",
             )
             self._put(start)
-        self._put(TextMessageContent(timestamp=self._now(), message_id=call.message_id, delta=text))
+        self._put(TextMessageContent(timestamp=self._now(), message_id=answer.message_id, delta=text))
 
     def _end_text(self) -> None:
         if rest := self._text_surrogates.end():
@@ -348,17 +304,14 @@ class QueueCallbackHandler(BaseCallbackHandler):
             self._reasoning_id = None
 
     def _end_reply(self) -> None:
+        self._take_parts(self._thoughts.end())
         self._end_reasoning()
         self._end_text()
-        for call in self.reply.calls:
-            if not call.started:  # it never got a name
-                self._start_call(call)
-            if rest := call.surrogates.end():
-                call.arguments.append(rest)
-                self._put_arguments(call, rest)
-            if call.message_id is not None:
-                self._put(TextMessageEnd(timestamp=self._now(), message_id=call.message_id))
-                call.message_id = None
+        self._gatherer.end()
+        for answer in self._open_answers.values():
+            if answer.message_id is not None:
+                self._put(TextMessageEnd(timestamp=self._now(), message_id=answer.message_id))
+        self._open_answers.clear()
         self._model_call = None
 
     def _put(self, event: Event) -> None:

@@ -5,23 +5,19 @@ by the callback handler, the end of a run by `Run`.
 """
 
 import asyncio
-import json
-import logging
-import random
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import BaseTool
 
 from agent.conversation.reducer import Conversation
 from agent.errors import RunFailed
 from agent.events.types import (
-    RETRY,
+    REPLY,
     Custom,
     RunErrorCode,
     StepFinished,
@@ -32,29 +28,17 @@ from agent.events.types import (
 )
 from agent.runs.run import Answer, Run, new_id
 from agent.settings.permissions import Permissions
-from agent.sources.executor.callbacks import GatheredCall, QueueCallbackHandler, Reply
-from agent.sources.executor.failures import Failure, Refusable, read_failure
-from agent.sources.executor.history import to_messages
-from agent.sources.executor.prompts import PERSONA, PROMPT, TOOL_RULES
+from agent.sources.context.history import Telling, Turn, legal_name, past_turns
+from agent.sources.executor.arguments import ArgumentsError, read_arguments
+from agent.sources.executor.asking import ModelCaller, Prompt
+from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
+from agent.sources.executor.prompts import PERSONA, TOOL_RULES
 from agent.sources.executor.tooling import ANSWER_TOOL, CallOutcome, ReadyCall, Toolbox
+from agent.sources.replies.endings import ending_of
+from agent.sources.replies.kept import ToldCall, kept_value, told_reply
 from agent.sources.tools.calls.loop import ToolLoop
-from agent.text import all_well_formed
 
 __all__ = ["AgentExecutor"]
-
-log = logging.getLogger(__name__)
-
-_MAX_RETRIES = 3
-_CUT_REASONS = {
-    "length",
-    "max_tokens",
-    "max_output_tokens",
-    "MAX_TOKENS",
-    "model_length",
-    "incomplete",
-    "content_filter",
-}
-"""Finish reasons that say the model was stopped before it was done."""
 
 
 class AgentExecutor:
@@ -72,27 +56,34 @@ class AgentExecutor:
         max_iterations: int = 10,
         *,
         system: str | None = None,
-        temperature: float | None = 0.0,
         needs_approval: Collection[str] = (),
         permissions: Callable[[], Permissions] = Permissions,
         tool_loop: ToolLoop | None = None,
         model_name: str | None = None,
+        past: Telling = "whole",
+        window: int | None = None,
         first_token_timeout: float = 300.0,
         chunk_timeout: float = 60.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Time-outs are in seconds; `sleep` waits between retries; `tool_loop` is where coroutines of tools run."""
+        """`past` is how turns are told to the model; `window` is the model's, in tokens, where it is known; time-outs
+        are in seconds; `sleep` waits between retries; `tool_loop` is where coroutines of tools run."""
         self.model_name = model_name or getattr(model, "model_name", None) or type(model).__name__
-        self._model = model
         self._toolbox = Toolbox(tools, needs_approval=needs_approval, permissions=permissions, loop=tool_loop)
         self._max_iterations = max_iterations
         self._system = system or PERSONA
-        self._temperature = temperature
-        self._first_token_timeout = first_token_timeout
-        self._chunk_timeout = chunk_timeout
-        self._sleep = sleep
-        self._refused: set[Refusable] = set()
-        """Arguments that this model's server would not take; left out from then on."""
+        self._past: Telling = past
+        self._has_answer_tool = ANSWER_TOOL in self._toolbox.names
+        self._tells_reasons: bool = getattr(model, "always_tells_finish_reason", False)
+        self._caller = ModelCaller(
+            model,
+            tools,
+            force_call=self._has_answer_tool,
+            first_token_timeout=first_token_timeout,
+            chunk_timeout=chunk_timeout,
+            window=window,
+            sleep=sleep,
+        )
 
     def schema(self, tool: str) -> dict[str, Any]:
         """The JSON Schema of a tool's arguments, as the model knows it; empty for one that there is not."""
@@ -120,22 +111,33 @@ class AgentExecutor:
         """What a run does: steps until there is an answer. `without` names a turn of `history` that is not told."""
         handler = QueueCallbackHandler(
             run.queue,
-            answers={ANSWER_TOOL: "answer"} if ANSWER_TOOL in self._toolbox.names else {},
+            answers={ANSWER_TOOL: "answer"} if self._has_answer_tool else {},
             used_call_ids=history.call_ids if history else None,
+            tool_names=self._toolbox.names,
             clock=run.now,
         )
-        turns = [turn for turn in history.runs if turn.id not in (run.id, without)] if history else []
-        past = to_messages(turns)
-        scratchpad: list[BaseMessage] = []
+        prompt = Prompt(
+            system=f"{self._system} {TOOL_RULES}" if self._has_answer_tool else self._system,
+            turns=self._turns(history, {run.id, without}),
+            question=run.question,
+            scratchpad=[],
+        )
+        async with self._caller.session():
+            return await self._steps(run, handler, prompt)
+
+    async def _steps(self, run: Run, handler: QueueCallbackHandler, prompt: Prompt) -> Answer:
+        """Model calls and their tools, again and again until there is an answer."""
         used: dict[str, None] = {}
         for number in range(1, self._max_iterations + 1):
             name = f"step {number}"
             run.emit(StepStarted(timestamp=run.now(), step_name=name))
             if number > 1:
-                scratchpad += map(HumanMessage, run.take_steering())
-            reply = await self._ask_model(run, handler, self._prompt(run.question, past, scratchpad))
+                prompt.scratchpad.extend(map(HumanMessage, run.take_steering()))
+            reply = await self._caller.ask(run, handler, prompt)
             if reply.usage is not None:
                 run.usage[:] = [sum(run.usage, start=reply.usage)]
+            if (kept := kept_value(reply.message, reply.calls)) is not None:
+                run.emit(Custom(timestamp=run.now(), name=REPLY, value=kept))
             answer: str | None = None
             if reply.calls:
                 ready = self._read_calls(reply)
@@ -147,7 +149,8 @@ class AgentExecutor:
                 answer = _answer_of(outcomes)
                 if answer is None and (answer := self._toolbox.direct_answer(outcomes)) is not None:
                     _tell_answer(run, answer)
-                scratchpad += [_ai_message(reply, ready), *(outcome.message for outcome in outcomes)]
+                prompt.scratchpad.append(_told(reply, ready, kept))
+                prompt.scratchpad.extend(outcome.message for outcome in outcomes)
             else:
                 answer = self._plain_answer(reply)
             usage = {"usage": msgspec.to_builtins(reply.usage)} if reply.usage else None
@@ -156,81 +159,34 @@ class AgentExecutor:
                 return {"answer": answer, "tools_used": list(used)}
         raise RunFailed(RunErrorCode.ITERATION_LIMIT, f"No answer after {self._max_iterations} steps.")
 
-    # Asking the model
+    def _turns(self, history: Conversation | None, without: set[str | None]) -> list[Turn]:
+        """The turns that lie behind, as this model is told of them."""
+        runs = [run for run in history.runs if run.id not in without] if history else []
+        return past_turns(runs, self.model_name, self._past, ANSWER_TOOL)
 
-    def _prompt(self, question: str, past: list[BaseMessage], scratchpad: list[BaseMessage]) -> list[BaseMessage]:
-        system = f"{self._system} {TOOL_RULES}" if ANSWER_TOOL in self._toolbox.names else self._system
-        return PROMPT.format_messages(system=system, chat_history=past, input=question, agent_scratchpad=scratchpad)
-
-    def _runnable(self) -> Runnable[Any, AIMessage]:
-        """The model with its tools and arguments bound, but for those that its server refused."""
-        bound: Runnable[Any, AIMessage] = self._model
-        if self._toolbox.names and "tools" not in self._refused:
-            forced = ANSWER_TOOL in self._toolbox.names and "tool_choice" not in self._refused
-            choice: dict[str, Any] = {"tool_choice": "any"} if forced else {}
-            bound = self._model.bind_tools(self._toolbox.tools, **choice)
-        if self._temperature is not None and "temperature" not in self._refused:
-            bound = bound.bind(temperature=self._temperature)
-        return bound
-
-    async def _ask_model(self, run: Run, handler: QueueCallbackHandler, messages: list[BaseMessage]) -> Reply:
-        """One model call, tried again where that may help and nothing has been shown yet."""
-        attempt = 0
-        while True:
-            try:
-                await self._stream_reply(handler, messages)
-            except Exception as error:
-                failure = self._failure(error)
-                if handler.reply.begun:
-                    raise RunFailed(RunErrorCode.MODEL_ERROR, f"The model failed: {failure.message}") from error
-                if failure.refused and failure.refused not in self._refused:
-                    self._refused.add(failure.refused)
-                    self._tell_retry(run, 1, 0.0, f"the server refuses {failure.refused}; asking without it")
-                    continue
-                attempt += 1
-                if not failure.retryable or attempt > _MAX_RETRIES:
-                    raise RunFailed(RunErrorCode.MODEL_ERROR, f"The model failed: {failure.message}") from error
-                delay = failure.retry_after
-                if delay is None:
-                    delay = 0.5 * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-                self._tell_retry(run, attempt, delay, failure.message)
-                await self._sleep(delay)
-            else:
-                return handler.reply
-
-    async def _stream_reply(self, handler: QueueCallbackHandler, messages: list[BaseMessage]) -> None:
-        """Let the model stream to its end; the handler gathers the reply."""
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(self._first_token_timeout) as timeout:
-            config: RunnableConfig = {"callbacks": [handler], "run_id": handler.begin_reply()}
-            async for _chunk in self._runnable().astream(messages, config=config):
-                if handler.reply.begun:  # a chunk that says nothing is no token
-                    timeout.reschedule(loop.time() + self._chunk_timeout)
-
-    def _failure(self, error: Exception) -> Failure:
-        log.info("model call failed", exc_info=error)
-        if isinstance(error, TimeoutError) and not str(error):
-            return Failure(
-                message=f"no token within {self._first_token_timeout:g} s, or none for {self._chunk_timeout:g} s"
-            )
-        return read_failure(error)
-
-    @staticmethod
-    def _tell_retry(run: Run, attempt: int, delay: float, reason: str) -> None:
-        value = {"attempt": attempt, "maxAttempts": _MAX_RETRIES, "delayMs": round(delay * 1000), "reason": reason}
-        run.emit(Custom(timestamp=run.now(), name=RETRY, value=value))
+    # Reading a reply
 
     def _plain_answer(self, reply: Reply) -> str:
         """The answer of a reply without tool calls."""
         text = "".join(reply.text)
-        unexplained = reply.finish_reason is None and getattr(self._model, "always_tells_finish_reason", False)
-        if reply.finish_reason in _CUT_REASONS or unexplained:
-            raise RunFailed(RunErrorCode.TRUNCATED, "The model's answer was cut off.")
+        if (reason := self._cut_reason(reply)) is not None and (reply.finish_reason or self._tells_reasons):
+            raise RunFailed(RunErrorCode.TRUNCATED, f"The model's answer was cut off: {reason}.")
         if not text.strip():
             raise RunFailed(RunErrorCode.MODEL_ERROR, "The model sent no answer and called no tool.")
         return text
 
-    # Reading and running its calls
+    @staticmethod
+    def _cut_reason(reply: Reply) -> str | None:
+        """Why a reply is not whole; None where it is."""
+        if reply.finish_reason is None:
+            return "its stream ended before it was done"
+        match ending_of(reply.finish_reason):
+            case "cut":
+                return f"its limit of tokens was reached ({reply.finish_reason})"
+            case "filtered":
+                return f"the server's filter stopped it ({reply.finish_reason})"
+            case _:
+                return None
 
     def _read_calls(self, reply: Reply) -> list[ReadyCall]:
         """The calls of a reply, read strictly.
@@ -238,31 +194,25 @@ class AgentExecutor:
         Raises:
             RunFailed: the stream ended inside a call. Half the arguments are never run with.
         """
-        cut = reply.finish_reason is None or reply.finish_reason in _CUT_REASONS
+        cut = self._cut_reason(reply)
         ready: list[ReadyCall] = []
         for call in reply.calls:
-            text = "".join(call.arguments)
+            tool = self._toolbox.tool(call.name)
+            problem = None
+            arguments: dict[str, Any] = {}
             try:
-                # JSON's escapes can spell half a surrogate pair, which no tool result or request could carry on.
-                arguments = all_well_formed(json.loads(text or ("" if cut else "{}"), parse_constant=_refuse_constant))
-            except (ValueError, RecursionError) as error:
-                if cut:
-                    raise RunFailed(
-                        RunErrorCode.TRUNCATED, f"The model's output was cut off in its call of {call.name}."
-                    ) from error
-                ready.append(ReadyCall(call=call, arguments={}, problem=f"The arguments are not valid JSON: {error}"))
-                continue
-            problem = self._problem(call, arguments)
-            ready.append(ReadyCall(call=call, arguments=arguments if problem is None else {}, problem=problem))
+                if cut and not call.text:
+                    raise ArgumentsError("there are none")
+                arguments = read_arguments(call.text, tool.args if tool is not None else {})
+            except ArgumentsError as error:
+                if cut and not call.is_whole:
+                    reason = f"The model's output was cut off in its call of {call.name}: {cut}."
+                    raise RunFailed(RunErrorCode.TRUNCATED, reason) from error
+                problem = str(error)
+            if tool is None:
+                problem = f"There is no tool {call.name!r}. The tools are: {', '.join(self._toolbox.names) or 'none'}."
+            ready.append(ReadyCall(call=call, arguments=arguments, problem=problem))
         return ready
-
-    def _problem(self, call: GatheredCall, arguments: Any) -> str | None:
-        """Why a call with these arguments cannot run; None where it can."""
-        if call.name not in self._toolbox.names:
-            return f"There is no tool {call.name!r}. The tools are: {', '.join(self._toolbox.names) or 'none'}."
-        if not isinstance(arguments, dict):
-            return f"The arguments must be a JSON object, not {type(arguments).__name__}."
-        return None
 
 
 def _answer_of(outcomes: list[CallOutcome]) -> str | None:
@@ -282,16 +232,7 @@ def _tell_answer(run: Run, text: str) -> None:
     run.emit(TextMessageEnd(timestamp=run.now(), message_id=message_id))
 
 
-def _ai_message(reply: Reply, ready: list[ReadyCall]) -> AIMessage:
+def _told(reply: Reply, ready: list[ReadyCall], kept: dict[str, Any] | None) -> AIMessage:
     """The reply as the model is told of it in the next step."""
-    return AIMessage(
-        "".join(reply.text),
-        tool_calls=[
-            {"name": one.call.name, "args": one.arguments, "id": one.call.provider_id, "type": "tool_call"}
-            for one in ready
-        ],
-    )
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    calls = [ToldCall(one.call.provider_id, legal_name(one.call.name), one.arguments) for one in ready]
+    return told_reply("".join(reply.text), calls, kept)

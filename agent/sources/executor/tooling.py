@@ -20,7 +20,8 @@ from agent.events.types import TOOL_STARTED, Custom, ToolCallResult
 from agent.runs.approvals import Decision
 from agent.runs.run import Run, new_id
 from agent.settings.permissions import Permissions
-from agent.sources.executor.callbacks import GatheredCall
+from agent.sources.context.history import legal_name
+from agent.sources.replies.gathering import GatheredCall
 from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.calls.results import ToolResult
@@ -63,7 +64,7 @@ class CallOutcome:
         return ToolMessage(
             text,
             tool_call_id=call.provider_id,
-            name=call.name,
+            name=legal_name(call.name),
             status="error" if failed else "success",
         )
 
@@ -106,9 +107,13 @@ class Toolbox:
         """Of all tools, in their order."""
         return list(self._runnable)
 
+    def tool(self, name: str) -> BaseTool | None:
+        """The tool of that name."""
+        return next((tool for tool in self.tools if tool.name == name), None)
+
     def schema(self, name: str) -> dict[str, Any]:
         """The JSON Schema of a tool's arguments; empty for one that there is not."""
-        tool = next((tool for tool in self.tools if tool.name == name), None)
+        tool = self.tool(name)
         schema = convert_to_openai_tool(tool)["function"].get("parameters") if tool is not None else None
         return schema or {}
 

@@ -14,7 +14,7 @@ from agent.events import types as ev
 from agent.events import wire
 from agent.recordings.cutting import cut, open_calls
 from agent.recordings.recording import Recording
-from agent.sources.executor.history import to_messages
+from agent.sources.context.history import past_turns
 from tests.agent.playing import deep
 from tests.agent.strategies import conversations
 
@@ -55,7 +55,7 @@ def test_what_is_cut_is_what_was_shown_closed_and_valid(events: list[ev.Event], 
         assert _texts(after) == _texts(before)
         calls = {call.id for call in after.calls}
         assert all(message.call_id is None or message.call_id in calls for message in after.messages)
-    assert [message for message in to_messages(left.runs) if isinstance(message, HumanMessage)]
+    assert [turn for turn in past_turns(left.runs) if isinstance(turn.messages[0], HumanMessage)]
 
 
 @given(conversations(), st.data())

@@ -18,7 +18,8 @@ from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events import wire
-from agent.sources.executor.callbacks import QueueCallbackHandler, SurrogateJoiner
+from agent.sources.executor.callbacks import QueueCallbackHandler
+from agent.sources.replies.surrogates import SurrogateJoiner
 from agent.text import well_formed
 from tests.agent.scripted import of
 from tests.agent.strategies import WILD_TEXTS, pieces_of
@@ -261,7 +262,7 @@ async def test_text_reasoning_and_calls_end_where_another_begins() -> None:
     gathering.reply(
         AIMessageChunk(content="", additional_kwargs={"reasoning_content": "hm"}),
         AIMessageChunk(content="Let me see."),
-        *chunks(piece("{}", name="a", id="1")),
+        *chunks(piece('{"x": 1}', name="a", id="1")),
         AIMessageChunk(content="And?"),
     )
     assert [type(event).__name__ for event in gathering.events()] == [

@@ -16,8 +16,8 @@ from agent.events import types as ev
 from agent.sources.executor.loop import AgentExecutor
 from agent.sources.tools.final_answer import final_answer
 from tests.agent.scripted import Gate, ScriptedModel, answering, asserted, call, calling, end, finish, of, texts
-from tests.agent.sources.executor.test_failures import APIConnectionError, Failed
 from tests.agent.sources.executor.test_loop import executor, failed, finished, requests
+from tests.agent.sources.failures.test_reading import APIConnectionError, Failed
 
 pytestmark = pytest.mark.usefixtures("nothing_blocks")
 
@@ -62,7 +62,7 @@ async def test_what_may_pass_is_tried_up_to_three_times_again(error: Exception) 
 async def test_the_fourth_failure_ends_the_run() -> None:
     agent = executor(*[[status(503, "overloaded")] for _ in range(4)], answering(), sleep=Sleeps())
     error = failed(await end(agent.stream("go")))
-    assert (error.code, error.message) == (ev.RunErrorCode.MODEL_ERROR, "The model failed: 503: overloaded")
+    assert (error.code, error.message) == (ev.RunErrorCode.MODEL_ERROR, "503: overloaded")
     assert len(requests(agent)) == 4
     assert finished(await end(agent.stream("again")))["answer"] == "done"
 
@@ -136,8 +136,8 @@ async def test_nothing_of_a_failed_try_is_left_in_the_reply() -> None:
 
 
 async def test_the_servers_words_are_told_in_one_line() -> None:
-    events = await end(executor([status(401, "bad\n key \ud800")]).stream("go"))
-    assert failed(events).message == "The model failed: 401: bad key \ufffd"
+    events = await end(executor([status(418, "bad\n key \ud800")]).stream("go"))
+    assert failed(events).message == "418: bad key \ufffd"
 
 
 # What a server refuses
@@ -154,7 +154,11 @@ async def test_the_servers_words_are_told_in_one_line() -> None:
 async def test_an_argument_that_is_refused_is_left_out_at_once_and_from_then_on(refused: str, left: set[str]) -> None:
     sleeps = Sleeps()
     agent = executor(
-        [status(400, f"'{refused}' is not supported")], [*texts("a"), finish()], [*texts("b"), finish()], sleep=sleeps
+        [status(400, f"'{refused}' is not supported")],
+        [*texts("a"), finish()],
+        [*texts("b"), finish()],
+        sleep=sleeps,
+        temperature=0.5,
     )
     events = await end(agent.stream("go"))
     assert finished(events)["answer"] == "a"
@@ -170,19 +174,22 @@ async def test_an_argument_that_is_refused_is_left_out_at_once_and_from_then_on(
 
 
 async def test_several_arguments_may_be_refused_one_after_the_other() -> None:
-    agent = executor([status(400, "tool_choice")], [status(400, "temperature")], answering())
+    refusals = (f"{name} is not supported" for name in ("tool_choice", "temperature"))
+    agent = executor(*([status(400, words)] for words in refusals), answering(), temperature=0.5)
     assert finished(await end(agent.stream("go")))["answer"] == "done"
     assert set(requests(agent)[-1].arguments) == {"tools"}
 
 
 async def test_what_is_refused_although_it_was_left_out_ends_the_run() -> None:
-    agent = executor([status(400, "tool_choice")], [status(400, "tool_choice")], answering())
+    refusal = status(400, "tool_choice is not supported")
+    agent = executor([refusal], [refusal], [refusal], answering())
     assert failed(await end(agent.stream("go"))).code == ev.RunErrorCode.MODEL_ERROR
-    assert len(requests(agent)) == 2
+    # A server that refuses a choice where none was made cannot do tools.
+    assert [set(request.arguments) for request in requests(agent)] == [{"tools", "tool_choice"}, {"tools"}, set()]
 
 
 async def test_only_a_400_refuses() -> None:
-    agent = executor([status(401, "tool_choice")], answering())
+    agent = executor([status(401, "tool_choice is not supported")], answering())
     assert failed(await end(agent.stream("go"))).code == ev.RunErrorCode.MODEL_ERROR
 
 

@@ -10,7 +10,7 @@ import pytest
 from agent.errors import ModelUnavailable
 from agent.sources.models.arithmetic.model import ArithmeticChatModel
 from agent.sources.models.build import build_model
-from agent.sources.models.openai import OpenAIChat
+from agent.sources.models.openai.model import OpenAIChat
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +39,22 @@ def test_openai_takes_a_key_or_a_server_of_ones_own() -> None:
     assert isinstance(keyed, OpenAIChat)
     assert isinstance(own, OpenAIChat)
     assert (keyed.model_name, own.model_name) == ("gpt-x", "org/name:tag")
-    assert own.openai_api_base == "http://127.0.0.1:1/v1"
-    assert (own.max_retries, own.request_timeout, own.stream_usage) == (0, None, True)
+    assert own.base_url == "http://127.0.0.1:1/v1"
+
+
+def test_the_responses_api_is_asked_by_langchains_own_client() -> None:
+    model = build_model("openai-responses:gpt-x", api_key="k", temperature=0.5)
+    assert (type(model).__name__, model.__dict__["use_responses_api"]) == ("ChatOpenAI", True)
+    assert (model.__dict__["max_retries"], model.__dict__["temperature"]) == (0, 0.5)
+
+
+def test_a_temperature_is_sent_only_where_it_is_set() -> None:
+    keyed = build_model("openai:gpt-x", api_key="k")
+    warm = build_model("openai:gpt-x", api_key="k", temperature=0.0)
+    assert isinstance(keyed, OpenAIChat)
+    assert isinstance(warm, OpenAIChat)
+    assert "temperature" not in keyed.payload([])
+    assert warm.payload([])["temperature"] == 0.0
 
 
 def test_openai_without_either_says_what_to_set() -> None:

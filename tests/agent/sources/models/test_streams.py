@@ -18,7 +18,7 @@ from agent.events import types as ev
 from agent.events import wire
 from agent.sources.executor.loop import AgentExecutor
 from agent.sources.models.build import build_model
-from agent.sources.models.openai import OpenAIChat
+from agent.sources.models.openai.model import OpenAIChat
 from tests.agent.scripted import asserted, of
 
 CUT = ("length",)
@@ -66,7 +66,7 @@ async def _played(server: str, entry: dict[str, Any], pieces: str) -> tuple[list
     """The events of one step over the recording, and what its tools were run with."""
     model = await asyncio.to_thread(build_model, f"openai:{entry['file']}", base_url=server)
     assert isinstance(model, OpenAIChat)
-    model.model_kwargs = {"extra_headers": {"X-Rechunk": pieces}}
+    model.headers = {"X-Rechunk": pieces}
     ran: list[tuple[str, object]] = []
     async with AgentExecutor(model, _tools(entry, ran), max_iterations=1).stream("go") as run:
         events = [event async for event in run]

@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
-from agent.sources.executor.history import to_messages
+from agent.sources.context.history import past_turns
 from tests.agent.strategies import cut_runs
 
 
@@ -52,16 +52,22 @@ def _call(arguments: str, *, id: str = "c", ended: bool = True, result: str | No
 
 
 def _told(*turns: list[ev.Event]) -> list[BaseMessage]:
-    return to_messages(Conversation(event for turn in turns for event in turn).runs)
+    runs = Conversation(event for turn in turns for event in turn).runs
+    return [message for turn in past_turns(runs) for message in turn.messages]
 
 
 def _contents(messages: list[BaseMessage]) -> list[tuple[str, Any]]:
     return [(message.type, message.content) for message in messages]
 
 
-def test_an_answered_turn_is_its_question_and_its_answer() -> None:
+def test_an_answered_turn_is_told_with_its_calls_and_results() -> None:
     turn = _turn(*_call('{"x": 1}', result="1"), end=_answered())
-    assert _contents(_told(turn)) == [("human", "q"), ("ai", "a")]
+    assert _contents(_told(turn)) == [("human", "q"), ("ai", ""), ("tool", "1"), ("ai", "a")]
+
+
+def test_in_the_articles_way_an_answered_turn_is_its_question_and_its_answer() -> None:
+    turns = past_turns(Conversation(_turn(*_call('{"x": 1}', result="1"), end=_answered())).runs, telling="answers")
+    assert _contents(turns[0].messages) == [("human", "q"), ("ai", "a")]
 
 
 def test_an_answer_that_was_only_written_is_told_as_it_was_written() -> None:
@@ -74,9 +80,10 @@ def test_a_cut_turn_is_told_with_its_calls_and_that_it_was_cut() -> None:
     assert question.content == "q"
     assert isinstance(said, AIMessage)
     assert said.content == "So"
-    assert said.tool_calls == [{"name": "add", "args": {"x": 1}, "id": "c", "type": "tool_call"}]
+    (call,) = said.tool_calls
+    assert (call["name"], call["args"]) == ("add", {"x": 1})
     assert isinstance(result, ToolMessage)
-    assert (result.tool_call_id, result.content, result.status) == ("c", "1", "success")
+    assert (result.tool_call_id, result.content, result.status) == (call["id"], "1", "success")
     assert note.content == "[This turn was cut short: the user stopped it.]"
 
 
@@ -117,7 +124,7 @@ def test_a_turn_that_is_going_on_is_not_told() -> None:
 @given(cut_runs())
 def test_every_call_has_its_result_right_behind_it_and_every_turn_ends_with_the_model(events: list[ev.Event]) -> None:
     waiting: list[str] = []
-    messages = to_messages(Conversation(events).runs)
+    messages = [message for turn in past_turns(Conversation(events).runs) for message in turn.messages]
     for message, following in pairwise([*messages, HumanMessage("next")]):
         if message is messages[0]:
             assert isinstance(message, HumanMessage)

@@ -9,6 +9,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage
 
 from agent.events.types import TokenUsage
+from agent.sources.replies.fields import SHOWN_REASONING
 
 __all__ = ["add_usage", "finish_reason", "reasoning_parts", "text_parts"]
 
@@ -29,8 +30,9 @@ def text_parts(content: Any) -> Iterator[str]:
 
 def reasoning_parts(message: BaseMessage) -> Iterator[str]:
     """The pieces of reasoning: of compatible servers (see `models.openai`) and of providers' content blocks."""
-    if isinstance(text := message.additional_kwargs.get("reasoning_content"), str):
-        yield text
+    for name in (SHOWN_REASONING, "reasoning_content"):
+        if isinstance(text := message.additional_kwargs.get(name), str):
+            yield text
     if isinstance(message.content, str):
         return
     for part in message.content:

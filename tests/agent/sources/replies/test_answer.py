@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.sources.executor.answer import StringFieldDecoder
+from agent.sources.replies.answer import StringFieldDecoder
 from agent.text import well_formed
 from tests.agent.strategies import JSON, TEXTS, WILD_TEXTS, pieces_of
 

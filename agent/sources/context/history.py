@@ -1,0 +1,154 @@
+"""The messages that a model is given for the turns of a conversation that lie behind it.
+
+A turn is told whole: its question, the replies with their calls, the results, the answer, so that a later turn can
+speak of an earlier result. Calls are repaired only as far as a strict server needs: every call has a result, every turn
+ends with words of the model's. Nothing here runs or repairs a file.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+
+from agent.conversation.items import CallStatus, Message, Run, RunStatus, Step, ToolCall
+from agent.sources.replies.kept import ToldCall, told_reply
+
+__all__ = ["Telling", "Turn", "legal_name", "past_turns"]
+
+Telling = Literal["whole", "answers"]
+"""How turns are told: whole, or in the article's way, their questions and answers alone."""
+
+_REASONS = {
+    RunStatus.CANCELLED: "the user stopped it",
+    RunStatus.INTERRUPTED: "the program was interrupted",
+    RunStatus.ITERATION_LIMIT: "it ran out of steps",
+    RunStatus.TRUNCATED: "the model's output was cut off",
+    RunStatus.MODEL_ERROR: "the model failed",
+    RunStatus.INTERNAL_ERROR: "the program failed",
+}
+_NO_RESULT = "No result: the turn was cut short before it came."
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_-]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """A turn as the model is told of it."""
+
+    messages: list[BaseMessage]
+    failed: bool
+    """Whether the model or the way to it failed in it."""
+
+
+def legal_name(name: str) -> str:
+    """The name of a tool as every server takes it: one that the model made up may hold any sign."""
+    return _ILLEGAL.sub("_", name)[:64] or "unknown"
+
+
+def past_turns(
+    runs: Iterable[Run], model: str | None = None, telling: Telling = "whole", answer_tool: str | None = None
+) -> list[Turn]:
+    """The turns of `runs`, oldest first; a turn that was asked again is told once, as it went the last time.
+
+    What only the model that said it understands (signatures, ids) is given back to `model` alone. A call of
+    `answer_tool` is told as the answer that it is.
+    """
+    runs = list(runs)
+    asked_again = {run.retry_of for run in runs}
+    teller = _Teller(model, answer_tool)
+    return [
+        Turn(
+            messages=teller.whole(run) if telling == "whole" or run.status is not RunStatus.ANSWERED else _answer(run),
+            failed=run.status is RunStatus.MODEL_ERROR,
+        )
+        for run in runs
+        if not run.is_open and run.id not in asked_again
+    ]
+
+
+def _answer(run: Run) -> list[BaseMessage]:
+    return [HumanMessage(run.question), AIMessage(_answer_text(run))]
+
+
+def _answer_text(run: Run) -> str:
+    written = "\n\n".join(text for message in run.messages if (text := message.fragments.text.strip()))
+    return run.answer or written or "(no answer)"
+
+
+class _Teller:
+    """Tells turns to one model."""
+
+    def __init__(self, model: str | None, answer_tool: str | None) -> None:
+        self._model = model
+        self._answer_tool = answer_tool
+
+    def whole(self, run: Run) -> list[BaseMessage]:
+        """A turn with its calls and their results."""
+        is_own = run.model is not None and run.model == self._model
+        messages: list[BaseMessage] = [HumanMessage(run.question)]
+        ends_well = run.status is RunStatus.ANSWERED
+        partial: list[str] = []
+        for step in run.steps:
+            text = "".join(
+                item.fragments.text for item in step.items if isinstance(item, Message) and item.call_id is None
+            )
+            is_last = ends_well and step is run.steps[-1]
+            calls = [call for call in _complete_calls(step) if not (ends_well and call[0].name == self._answer_tool)]
+            if calls:
+                messages += _step_messages(step, text, calls, is_own=is_own)
+            elif is_last:
+                messages.append(told_reply(_answer_text(run), [], step.reply if is_own else None))
+            elif text.strip():
+                partial.append(text)
+        if not ends_well:
+            messages.append(AIMessage("\n\n".join([*partial, f"[This turn was cut short: {_REASONS[run.status]}.]"])))
+        elif not isinstance(messages[-1], AIMessage) or messages[-1].tool_calls:
+            messages.append(AIMessage(_answer_text(run)))
+        return messages
+
+
+def _step_messages(
+    step: Step, text: str, calls: list[tuple[ToolCall, dict[str, object]]], *, is_own: bool
+) -> list[BaseMessage]:
+    """A step as the model would have seen it, every call with a result."""
+    kept = step.reply if is_own else None
+    late = (kept or {}).get("callIds")
+    told: list[ToldCall] = []
+    results: list[BaseMessage] = []
+    for call, arguments in calls:
+        provider_id = call.provider_id or call.id
+        if isinstance(late, dict):
+            provider_id = late.get(call.id, provider_id)
+        if not is_own:
+            provider_id = _neutral_id(call.id)
+        name = legal_name(call.name)
+        told.append(ToldCall(provider_id, name, arguments))
+        content = call.result if call.result is not None else _NO_RESULT
+        status: Literal["success", "error"] = "success" if call.status is CallStatus.DONE else "error"
+        results.append(ToolMessage(content, tool_call_id=provider_id, name=name, status=status))
+    return [told_reply(text, told, kept), *results]
+
+
+def _neutral_id(call_id: str) -> str:
+    """An id that the servers of every model take, for a call of another model's."""
+    return sha256(call_id.encode("utf-8", "replace")).hexdigest()[:9]
+
+
+def _complete_calls(step: Step) -> list[tuple[ToolCall, dict[str, object]]]:
+    """The calls whose arguments are a whole JSON object, with them; those that are not have an error for a result."""
+    calls: list[tuple[ToolCall, dict[str, object]]] = []
+    for call in step.calls:
+        if call.status is CallStatus.CUT:
+            continue
+        try:
+            arguments = json.loads(call.fragments.text or "{}", strict=False)
+            if isinstance(arguments, str):
+                arguments = json.loads(arguments, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(arguments, dict):
+            calls.append((call, arguments))
+    return calls

@@ -1,0 +1,69 @@
+"""The arguments of a call that is complete, read strictly: all of them or a reason why not.
+
+LangChain's own parser makes `{"amount": 1}` of the cut text `{"amount": 1`; nothing here guesses at what is missing.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from agent.text import all_well_formed
+
+__all__ = ["ArgumentsError", "read_arguments"]
+
+
+class ArgumentsError(ValueError):
+    """A text is no JSON object; the message says why, for the model to read."""
+
+
+def read_arguments(text: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that a model wrote for a tool whose schema has `properties`.
+
+    As LangChain does, it takes raw control characters in strings. A text that holds the JSON once more is decoded once
+    more, for the whole and for an argument that the schema wants to be an object or a list and no string.
+
+    Raises:
+        ArgumentsError: it is no JSON, or no object.
+    """
+    # JSON's escapes can spell half a surrogate pair, which no tool result or request could carry on.
+    value = all_well_formed(_parsed(text or "{}"))
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        value = all_well_formed(_parsed(value))
+    if value is None:
+        value = {}
+    if not isinstance(value, dict):
+        raise ArgumentsError(f"The arguments must be a JSON object, not {type(value).__name__}.")
+    return {name: _mended(argument, properties.get(name)) for name, argument in value.items()}
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text, strict=False, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ArgumentsError(f"The arguments are not valid JSON: {error}") from error
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _mended(argument: Any, schema: Any) -> Any:
+    if not isinstance(argument, str) or not argument.lstrip().startswith(("{", "[")) or _takes_text(schema):
+        return argument
+    try:
+        value = _parsed(argument)
+    except ArgumentsError:
+        return argument
+    return all_well_formed(value)
+
+
+def _takes_text(schema: Any) -> bool:
+    """Whether a string is what the schema may want; one that does not say is taken to."""
+    if not isinstance(schema, Mapping):
+        return True
+    if alternatives := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
+        return any(_takes_text(one) for one in alternatives) if isinstance(alternatives, list) else True
+    kind = schema.get("type")
+    if kind is None:
+        return "$ref" not in schema and "properties" not in schema and "items" not in schema
+    return "string" in kind if isinstance(kind, list) else kind == "string"

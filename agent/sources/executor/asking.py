@@ -1,0 +1,248 @@
+"""Asking a model for one reply: what is sent, what is tried again, what is left out, and when it is given up.
+
+It owns the policy of a model call and its memory of the server: the arguments that it refuses, the window that it has.
+What a failure means is read in `agent.sources.failures`; what a reply's calls come to is for the loop.
+"""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from agent.errors import RunFailed
+from agent.events.types import CONTEXT, RETRY, Custom, RunErrorCode
+from agent.runs.run import Run
+from agent.sources.context.history import Turn
+from agent.sources.context.window import Fitted, Window, size_of
+from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
+from agent.sources.executor.prompts import PROMPT
+from agent.sources.failures.reading import Failure, read_failure
+from agent.sources.replies.endings import ending_of
+from agent.sources.replies.fields import FIELDS
+
+__all__ = ["ModelCaller", "Prompt"]
+
+log = logging.getLogger(__name__)
+
+_MAX_RETRIES = 3
+_MAX_TRIMS = 2
+"""How often a request that was too much is made smaller before it is given up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """What a model is asked."""
+
+    system: str
+    turns: Sequence[Turn]
+    """Those behind the question, oldest first."""
+    question: str
+    scratchpad: list[BaseMessage]
+    """What the turn has come to so far: replies and results."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Attempts:
+    """What was tried for one reply."""
+
+    run: Run
+    prompt: Prompt
+    retries: int = 0
+    trims: int = 0
+    sent: list[BaseMessage] = field(default_factory=list)
+    size: int = 0
+    """Bytes of `sent` and the tools, about."""
+
+
+class ModelCaller:
+    """Asks one model, call after call."""
+
+    def __init__(
+        self,
+        model: BaseChatModel,
+        tools: Sequence[BaseTool],
+        *,
+        force_call: bool,
+        first_token_timeout: float,
+        chunk_timeout: float,
+        window: int | None,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        """`force_call` makes the model call a tool where its server can do that; time-outs are in seconds; `window` is
+        the model's, in tokens, None where it is not known."""
+        self._model = model
+        self._tools = tools
+        self._first_token_timeout = first_token_timeout
+        self._chunk_timeout = chunk_timeout
+        self._sleep = sleep
+        self._window = Window(window or _profiled_window(model))
+        self._refused: set[str] = set() if force_call else {"tool_choice"}
+        """Arguments that are left out: this model's server would not take them."""
+        self._bound: Runnable[Any, AIMessage] | None = None
+        self._tools_size = 0
+        self._told: tuple[str, int, int] | None = None
+        """The run, and what of its context was last said to be left out."""
+
+    def session(self) -> AbstractAsyncContextManager[None]:
+        """Keeps connections to the server open as long as it lasts: for the calls of a turn."""
+        held: Callable[[], AbstractAsyncContextManager[None]] | None = getattr(self._model, "held", None)
+        return held() if held is not None else nullcontext()
+
+    async def ask(self, run: Run, handler: QueueCallbackHandler, prompt: Prompt) -> Reply:
+        """One reply, tried again where that may help and nothing has been shown yet.
+
+        Raises:
+            RunFailed: there is none.
+        """
+        attempts = _Attempts(run=run, prompt=prompt)
+        while True:
+            self._prepare(attempts)
+            try:
+                await self._stream_reply(handler, attempts.sent)
+            except Exception as error:
+                failure = self._failure(error, attempts.sent)
+                if handler.reply.begun or not await self._remedied(failure, attempts):
+                    raise RunFailed(RunErrorCode.MODEL_ERROR, failure.message) from error
+                continue
+            reply = handler.reply
+            if reply.finish_reason is None or ending_of(reply.finish_reason) != "failed":
+                self._window.counted(attempts.size, reply.usage.input_tokens if reply.usage else None)
+                return reply
+            failure = Failure(message=f"the model stopped before it was done: {reply.finish_reason}", retryable=True)
+            if reply.begun or not await self._remedied(failure, attempts):
+                raise RunFailed(RunErrorCode.MODEL_ERROR, failure.message)
+
+    # What is sent
+
+    def _prepare(self, attempts: _Attempts) -> None:
+        """Make the messages, as many as there is room for."""
+        prompt = attempts.prompt
+        bound = self._runnable()
+        overhead = len(prompt.system.encode("utf-8", "replace")) + self._tools_size
+        question = PROMPT.format_messages(
+            system=prompt.system, chat_history=[], input=prompt.question, agent_scratchpad=[]
+        )
+        fitted = self._window.fit(prompt.turns, [question[-1], *prompt.scratchpad], overhead)
+        attempts.sent = [*question[:-1], *fitted.past, *fitted.current]
+        attempts.size = overhead + sum(map(size_of, attempts.sent[1:]))
+        self._bound = bound
+        self._tell_left_out(attempts.run, fitted)
+
+    def _runnable(self) -> Runnable[Any, AIMessage]:
+        """The model with its tools bound, but for those arguments that its server refused."""
+        if self._bound is None:
+            self._bound, self._tools_size = self._model, 0
+            if self._tools and "tools" not in self._refused:
+                choice: dict[str, Any] = {} if "tool_choice" in self._refused else {"tool_choice": "any"}
+                self._bound = self._model.bind_tools(list(self._tools), **choice)
+                self._tools_size = sum(len(json.dumps(convert_to_openai_tool(tool))) for tool in self._tools)
+        return self._bound
+
+    def _tell_left_out(self, run: Run, fitted: Fitted) -> None:
+        said = (run.id, fitted.left_out, fitted.shortened)
+        if said == self._told or ((self._told or ("",))[0] != run.id and not any(said[1:])):
+            return
+        self._told = said
+        value = {"turnsLeftOut": fitted.left_out, "resultsShortened": fitted.shortened, "window": self._window.tokens}
+        run.emit(Custom(timestamp=run.now(), name=CONTEXT, value=value))
+
+    async def _stream_reply(self, handler: QueueCallbackHandler, messages: list[BaseMessage]) -> None:
+        """Let the model stream to its end; the handler gathers the reply."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(self._first_token_timeout) as timeout:
+            config: RunnableConfig = {"callbacks": [handler], "run_id": handler.begin_reply()}
+            async for _chunk in self._runnable().astream(messages, config=config):
+                if handler.reply.begun:  # a chunk that says nothing is no token
+                    timeout.reschedule(loop.time() + self._chunk_timeout)
+
+    # What is done about a failure
+
+    def _failure(self, error: Exception, messages: list[BaseMessage]) -> Failure:
+        log.info("model call failed", exc_info=error)
+        if isinstance(error, TimeoutError) and not str(error):
+            return Failure(
+                message=f"no token within {self._first_token_timeout:g} s, or none for {self._chunk_timeout:g} s"
+            )
+        return read_failure(error, self._removable(messages))
+
+    def _removable(self, messages: list[BaseMessage]) -> set[str]:
+        """The arguments and the fields of messages that were sent and can be done without."""
+        sent = {"parallel_tool_calls", "stream_options"}
+        if self._tools and "tools" not in self._refused:
+            sent |= {"tools"} if "tool_choice" in self._refused else {"tools", "tool_choice"}
+        if getattr(self._model, "temperature", None) is not None:
+            sent.add("temperature")
+        for message in messages:
+            fields = message.additional_kwargs.get(FIELDS) or {}
+            sent.update(fields.get("message") or (), *(fields.get("calls") or {}).values())
+        return sent - self._refused if "tools" in sent else sent - self._refused - {"tool_choice"}
+
+    async def _remedied(self, failure: Failure, attempts: _Attempts) -> bool:
+        """Whether another attempt may go better: one that sends less or is made later."""
+        run = attempts.run
+        if failure.refused and failure.refused not in self._refused:
+            self._leave_out(failure.refused)
+            self._tell_retry(run, 1, 0.0, f"the server refuses {failure.refused}; asking without it")
+            return True
+        if failure.overflow is not None:
+            attempts.trims += 1
+            if attempts.trims > _MAX_TRIMS or not self._trim(failure, attempts):
+                return False
+            self._tell_retry(run, attempts.trims, 0.0, "the model's window is too small; asking with less")
+            return True
+        if failure.status in (400, 422) and any(turn.failed for turn in attempts.prompt.turns):
+            # What failed before may be what the server takes offence at, and would fail every turn from then on.
+            kept = [turn for turn in attempts.prompt.turns if not turn.failed]
+            attempts.prompt = replace(attempts.prompt, turns=kept)
+            self._tell_retry(run, 1, 0.0, f"{failure.message}; asking without the turns that failed")
+            return True
+        attempts.retries += 1
+        if not failure.retryable or attempts.retries > _MAX_RETRIES:
+            return False
+        delay = failure.retry_after
+        if delay is None:
+            delay = 0.5 * 2 ** (attempts.retries - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+        self._tell_retry(run, attempts.retries, delay, failure.message)
+        await self._sleep(delay)
+        return True
+
+    def _trim(self, failure: Failure, attempts: _Attempts) -> bool:
+        """Learn the window from a refusal; whether less is sent for it."""
+        assert failure.overflow is not None  # noqa: S101 - the caller looked
+        self._window.refused(failure.overflow, attempts.size)
+        before = attempts.size
+        self._prepare(attempts)
+        return attempts.size < before * 0.95
+
+    def _leave_out(self, name: str) -> None:
+        """Send an argument, or a field of a reply, no more."""
+        self._refused.add(name)
+        self._bound = None
+        if name in ("tools", "tool_choice"):
+            return
+        if (leave_out := getattr(self._model, "leave_out", None)) is not None:
+            leave_out(name)
+        elif name == "temperature":
+            self._model = self._model.model_copy(update={"temperature": None})
+
+    @staticmethod
+    def _tell_retry(run: Run, attempt: int, delay: float, reason: str) -> None:
+        value = {"attempt": attempt, "maxAttempts": _MAX_RETRIES, "delayMs": round(delay * 1000), "reason": reason}
+        run.emit(Custom(timestamp=run.now(), name=RETRY, value=value))
+
+
+def _profiled_window(model: BaseChatModel) -> int | None:
+    """The window that LangChain knows a model to have."""
+    profile = getattr(model, "profile", None)
+    tokens = profile.get("max_input_tokens") if isinstance(profile, dict) else None
+    return tokens if isinstance(tokens, int) and tokens > 0 else None

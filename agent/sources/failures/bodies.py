@@ -1,0 +1,155 @@
+"""What a server said went wrong, wherever its client keeps it: status, code, words, the argument it names.
+
+A body is read by structure: an object, a list of them, text; OpenAI's `error`, FastAPI's `detail`, OpenRouter's
+`metadata.raw` (the words of the server behind it), AWS's and Google's shapes. Nothing is concluded.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Said", "chain_of", "what_was_said"]
+
+_DEPTH = 6
+"""How deep bodies are nested in one another at most: proxies wrap errors of errors."""
+_WORDS = ("message", "msg", "detail", "error", "errors", "error_message", "error_msg", "description", "title", "reason")
+_CODES = ("code", "type", "status", "error_code", "errorCode", "__type")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a server said."""
+
+    status: int | None = None
+    """The HTTP status, or the one that an error in band names."""
+    words: str = ""
+    """Its own words, those of the innermost server; empty where it had none."""
+    every_word: str = ""
+    """All words, of all servers in between."""
+    codes: frozenset[str] = frozenset()
+    """Codes and types of errors, in lower case."""
+    named: tuple[str, ...] = ()
+    """The arguments that the body names as the ones it is about: `param` of OpenAI, `loc` of FastAPI."""
+    objects: tuple[Mapping[str, Any], ...] = ()
+    """Every object of the body."""
+    headers: Mapping[str, str] | None = None
+
+
+def chain_of(error: BaseException) -> Iterator[BaseException]:
+    """The error, what caused it, and the leaves of groups; outermost first."""
+    waiting, seen = [error], 0
+    while waiting and seen < 32:
+        current = waiting.pop(0)
+        seen += 1
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            waiting += current.exceptions
+        if (cause := current.__cause__ or (None if current.__suppress_context__ else current.__context__)) is not None:
+            waiting.append(cause)
+
+
+def what_was_said(error: BaseException) -> Said:
+    """What the server said that `error` is about."""
+    status: int | None = None
+    headers: Mapping[str, str] | None = None
+    bodies: list[Any] = []
+    for one in chain_of(error):
+        response = getattr(one, "response", None)
+        status = status or _status_of(one) or _status_of(response)
+        headers = headers or getattr(response, "headers", None)
+        bodies += [
+            body for body in (getattr(one, "body", None), getattr(one, "details", None), _text(response)) if body
+        ]
+    objects: list[Mapping[str, Any]] = []
+    words: list[str] = []
+    for body in bodies:
+        for kind, value in _walk(body, _DEPTH):
+            (objects if kind == "object" else words).append(value)
+    if not words and not objects:  # a client that tells it in its own words alone
+        words = [str(one) for one in chain_of(error) if not isinstance(one, BaseExceptionGroup) and str(one)][:1]
+    words = list(dict.fromkeys(" ".join(text.split()) for text in words if text.strip()))
+    codes = {str(one[name]).lower() for one in objects for name in _CODES if isinstance(one.get(name), str | int)}
+    status = status or next((int(c) for c in sorted(codes) if c.isdigit() and 400 <= int(c) < 600), None)
+    judged = [f"{place}: {one['msg']}" for one in objects for place in _places(one) if isinstance(one.get("msg"), str)]
+    return Said(
+        status=status,
+        words="; ".join(judged[:3]) or (words[-1] if words else ""),
+        every_word=" | ".join(words),
+        codes=frozenset(codes),
+        named=tuple(name for one in objects for name in _names_in(one)),
+        objects=tuple(objects),
+        headers=headers,
+    )
+
+
+def _status_of(value: Any) -> int | None:
+    for name in ("status_code", "status", "code", "http_status"):
+        found = getattr(value, name, None)
+        found = found if isinstance(found, int) else getattr(found, "value", None)
+        if isinstance(found, int) and not isinstance(found, bool) and 100 <= found < 600:
+            return found
+    return None
+
+
+def _text(response: Any) -> str | None:
+    """The text of a response that was read; clients raise where it was not."""
+    try:
+        text = getattr(response, "text", None)
+    except Exception:  # whatever a client raises for a stream that was not read
+        return None
+    return text if isinstance(text, str) and not text.lstrip().startswith("<") else None
+
+
+def _walk(value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    """The objects and the words of a body; words of what lies within come behind those without."""
+    if depth == 0:
+        return
+    if isinstance(value, str):
+        inner = _parsed(value)
+        if inner is None:
+            yield "words", value
+        else:
+            yield from _walk(inner, depth - 1)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _walk(item, depth - 1)
+    elif isinstance(value, Mapping):
+        yield "object", value
+        yield from _walk_object(value, depth)
+
+
+def _walk_object(value: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Any]]:
+    for name in _WORDS:
+        if name in value:
+            yield from _walk(value[name], depth - 1)
+    metadata = value.get("metadata")
+    if isinstance(metadata, Mapping) and "raw" in metadata:
+        yield from _walk(metadata["raw"], depth - 1)
+    if isinstance(details := value.get("details"), list | Mapping):
+        yield from ((kind, one) for kind, one in _walk(details, depth - 1) if kind == "object")
+
+
+def _parsed(text: str) -> Any:
+    """The JSON that a text holds once more; None where it is but a text."""
+    start = text.find("{")
+    if start < 0 or not text.rstrip().endswith(("}", "]", "'", '"')):
+        return None
+    try:
+        value = json.loads(text[start:] if text[:start].strip() == "" else text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict | list) else None
+
+
+def _names_in(one: Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(one.get("param"), str):
+        yield one["param"]
+    yield from _places(one)
+
+
+def _places(one: Mapping[str, Any]) -> Iterator[str]:
+    """Where FastAPI says that a fault is."""
+    place = one.get("loc")
+    if isinstance(place, list | tuple) and place:
+        yield ".".join(str(part) for part in place if part != "body")

@@ -1,0 +1,95 @@
+"""The body of a request to Chat Completions: what LangChain's ChatOpenAI makes of the same messages and tools, and what
+a server of a thinking model wants back beside it.
+
+The shape is OpenAI's (https://platform.openai.com/docs/api-reference/chat/create). A test holds it against ChatOpenAI.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages.content import is_data_content_block
+from langchain_core.messages.utils import convert_to_openai_messages
+
+from agent.sources.replies.fields import FIELDS
+
+__all__ = ["to_wire"]
+
+_O_SERIES = re.compile(r"o\d")
+"""OpenAI's models that call the system `developer`."""
+
+
+def to_wire(messages: Iterable[BaseMessage], model: str, left_out: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The messages as the server takes them; fields of a reply that are `left_out` are not given back.
+
+    Raises:
+        TypeError: a message is of a kind that this protocol does not know.
+    """
+    system = "developer" if _O_SERIES.match(model) else "system"
+    return [_message(message, system, left_out) for message in messages]
+
+
+def _message(message: BaseMessage, system: str, left_out: Collection[str]) -> dict[str, Any]:
+    match message:
+        case AIMessage():
+            return _reply(message, left_out)
+        case ToolMessage():
+            wire = {"role": "tool", "content": _content(message.content), "tool_call_id": message.tool_call_id}
+        case HumanMessage():
+            wire = {"role": "user", "content": _content(message.content)}
+        case SystemMessage():
+            wire = {"role": system, "content": _content(message.content)}
+        case _:
+            raise TypeError(f"a {message.type} message cannot be sent to Chat Completions")
+    # Gemini's endpoint wants the name of a result's function; others take no notice of it.
+    return wire | {"name": message.name} if message.name else wire
+
+
+def _reply(message: AIMessage, left_out: Collection[str]) -> dict[str, Any]:
+    """A reply of the model's, with every further field that it came with."""
+    kept = message.additional_kwargs.get(FIELDS) or {}
+    of_calls = kept.get("calls") or {}
+    content: Any = message.content
+    if isinstance(content, list):
+        content = [_part(block) for block in content if not _is_elsewhere(block)]
+    wire: dict[str, Any] = {"role": "assistant", "content": content}
+    if message.name:
+        wire["name"] = message.name
+    if message.tool_calls:
+        wire["content"] = content or None
+        wire["tool_calls"] = [
+            {
+                **_without(of_calls.get(call["id"]) or {}, left_out),
+                "type": "function",
+                "id": call["id"],
+                "function": {"name": call["name"], "arguments": json.dumps(call["args"], ensure_ascii=False)},
+            }
+            for call in message.tool_calls
+        ]
+    return wire | _without(kept.get("message") or {}, left_out)
+
+
+def _without(fields: dict[str, Any], left_out: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in left_out}
+
+
+def _is_elsewhere(block: Any) -> bool:
+    """Whether a block is what another provider calls a call or a thought, which stand beside the content here."""
+    return isinstance(block, dict) and block.get("type") in ("tool_use", "function_call", "reasoning")
+
+
+def _content(content: str | list[Any]) -> Any:
+    return content if isinstance(content, str) else [_part(block) for block in content]
+
+
+def _part(block: Any) -> Any:
+    if isinstance(block, str):
+        return {"type": "text", "text": block}
+    if block.get("type") == "text" and "text" in block:
+        return {"type": "text", "text": block["text"]}
+    if is_data_content_block(block):
+        (message,) = convert_to_openai_messages([HumanMessage([block])])
+        return message["content"][0]
+    return block
