@@ -149,6 +149,13 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
                 fixed=True,
             ),
             Action("input.later", "down", "Later prompt", fixed=True),
+            Action(
+                "input.steer",
+                "ctrl+s",
+                "Into the running turn",
+                "say it to the running turn, at its next step; {input.send} has it wait, Up and Delete take it back",
+                palette=True,
+            ),
             Action("input.editor", "ctrl+g", "Editor", "write in your editor"),
             Action("input.undo", "ctrl+underscore,alt+z", "Undo", "undo; what Esc has cleared comes back"),
             Action(

@@ -45,6 +45,7 @@ class Prompt(TextArea):
             "input.new_line": "new_line",
             "input.quit": "delete_or_quit",
             "input.editor": "edit",
+            "input.steer": "steer",
             "input.undo": "undo",
             "input.word_left": "cursor_word_left",
             "input.word_right": "cursor_word_right",
@@ -64,12 +65,25 @@ class Prompt(TextArea):
 
         text: str
 
+    class TakeBackRequested(Message):
+        """Up in an empty prompt behind which something waits."""
+
+    class DropRequested(Message):
+        """Delete in an empty prompt behind which something waits."""
+
+    class SteerRequested(Message):
+        """The text, or what waits, is to be said at once."""
+
     class QuitRequested(Message):
         """Ctrl+D in an empty prompt."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(soft_wrap=True, show_line_numbers=False, placeholder=Content(PLACEHOLDER), id=id)
         self.cursor_blink = False  # a blinking cursor costs more than all else while nothing happens
+        self.has_waiting = False
+        """Whether something waits to be sent; the owner sets this and the next."""
+        self.sends_waiting = False
+        """Whether Enter in an empty prompt sends what waits."""
         self._previous: Sequence[str] = ()
         self._recall = Recall()
         self._sent = ""
@@ -176,7 +190,7 @@ class Prompt(TextArea):
 
     def action_send(self) -> None:
         """Post the text, if there is any."""
-        if not self.read_only and self.text.strip():
+        if not self.read_only and (self.text.strip() or self.sends_waiting):
             self._sent = self.text
             self.move_cursor(self.document.end)  # what is typed before the owner takes the text comes after it
             self.post_message(self.Submitted(self.text))
@@ -199,8 +213,24 @@ class Prompt(TextArea):
         if not self.read_only:
             self.post_message(self.EditorRequested(self.text))
 
+    def action_steer(self) -> None:
+        """Have the text, or what waits, said at once."""
+        if not self.read_only:
+            self._sent = self.text
+            self.post_message(self.SteerRequested())
+
+    def action_delete_right(self) -> None:
+        """Delete to the right; drop what waits where there is nothing."""
+        if self.has_waiting and not self.text:
+            self.post_message(self.DropRequested())
+        else:
+            super().action_delete_right()
+
     def action_cursor_up(self, select: bool = False) -> None:
-        """A line up; at the first line to the prompt before."""
+        """A line up; at the first line to the prompt before; out of nothing to what waits."""
+        if self.has_waiting and not self.text and not select:
+            self.post_message(self.TakeBackRequested())
+            return
         at_edge = self.navigator.is_first_wrapped_line(self.cursor_location)
         if select or not at_edge or not self._walk(1):
             super().action_cursor_up(select)

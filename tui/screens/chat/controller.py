@@ -5,7 +5,7 @@ The screen makes one when its first frame has been drawn, mounts the widgets and
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,6 +34,7 @@ from tui.panes.status.bar import StatusBar
 from tui.panes.steps.tree import ToolTree
 from tui.presenter import Presenter
 from tui.screens.chat.browser import Browser
+from tui.screens.chat.queue import Queue
 
 __all__ = ["ChatController", "Frame", "Talk"]
 
@@ -72,6 +73,9 @@ class Frame(Protocol):
     def run_changed(self, *, going_on: bool) -> None:
         """A run of the session that is shown began or ended."""
 
+    def queue_changed(self) -> None:
+        """Other questions wait in the session that is shown."""
+
     def session_left(self, session_id: str, place: dict[str, Any] | None) -> None:
         """A saved session is shown no more; `place` is where the reader was."""
 
@@ -85,6 +89,7 @@ class Talk:
     is_busy: bool = False
     """Whether a question was sent and its turn is not over; before its run begins, too."""
     run: LiveRun | None = None
+    queue: Queue = field(default_factory=Queue)
 
 
 class ChatController:
@@ -110,6 +115,7 @@ class ChatController:
         self._frame = frame
         self._now = now
         self._price: Price | None = None
+        self._is_closing = False
         self._talk = self._make_talk(Session.new(self._sessions))
         self._away: dict[str, Talk] = {}
         """Those that are not shown but whose turn is going on, by the session's id."""
@@ -223,7 +229,8 @@ class ChatController:
             self._frame.notice(talk.session.problems[-1])
 
     def cancel_all(self) -> None:
-        """End every run that is going on; what they said is kept."""
+        """End every run that is going on, and begin no other; what they said is kept."""
+        self._is_closing = True
         for talk in (self._talk, *self._away.values()):
             if talk.run is not None:
                 talk.run.cancel()
@@ -271,7 +278,12 @@ class ChatController:
                 if not await self._fork(talk, instead_of):
                     return
                 talk = self.claim()
-            await self._answer(talk, question, retry_of)
+            following: str | None = question
+            while following is not None:
+                await self._answer(talk, following, retry_of)
+                retry_of = None
+                was_answered = talk.session.conversation.runs[-1].status is RunStatus.ANSWERED
+                following = talk.queue.after_turn(was_answered=was_answered and not self._is_closing)
         finally:
             talk.is_busy = False
             self._ended(talk)
@@ -285,13 +297,17 @@ class ChatController:
                 talk.run = run
                 if talk is self._talk:
                     self._frame.run_changed(going_on=True)
+                    self._frame.queue_changed()
                 await talk.presenter.consume(talk.session.record(run))
         finally:
+            if talk.run is not None:
+                talk.queue.put_back(talk.run.steering)
             talk.run = None
 
     def _ended(self, talk: Talk) -> None:
         """A turn is over, seen or unseen."""
         self.browser.note_change()
+        self._frame.queue_changed()
         if talk is self._talk:
             self._frame.run_changed(going_on=False)
             self._tell_problem(talk)
@@ -309,6 +325,31 @@ class ChatController:
         if fork.conversation.runs:
             await self.browser.rename(fork.id, f"{talk.presenter.title} (copy)")
         self._frame.notice("Going on in a copy; the original is kept as it was")
+        return True
+
+    # What waits
+
+    @property
+    def queue(self) -> Queue:
+        """What waits in the session that is shown."""
+        return self._talk.queue
+
+    @property
+    def steering(self) -> list[str]:
+        """What was said to the running turn and the model was not told yet."""
+        return self._talk.run.steering if self._talk.run is not None else []
+
+    def wait(self, text: str) -> None:
+        """Ask when what is going on is over."""
+        self.queue.add(text)
+        self._frame.queue_changed()
+
+    def steer(self, text: str) -> bool:
+        """Say something to the running turn, which its model is told at the next step; whether there is one."""
+        if self._talk.run is None:
+            return False
+        self._talk.run.steer(text)
+        self._frame.queue_changed()
         return True
 
     def cancel(self) -> None:

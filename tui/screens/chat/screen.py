@@ -32,6 +32,7 @@ from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.drawing.glyphs import glyphs_for
 from tui.panes.prompt.input import PLACEHOLDER, Prompt
+from tui.panes.queue.lines import QueueLines
 from tui.screens.panes import ChatPlace, PanesScreen
 from tui.terminal import memory
 from tui.widgets.bindings import bindings
@@ -104,6 +105,7 @@ class ChatScreen(PanesScreen):
         self._waiting_place: ChatPlace | None = None
         """Where to go on as soon as the chat is there."""
         self._approval: ApprovalBar | None = None
+        self._queue_lines = QueueLines(glyphs=self.glyphs, keys=self.keys, id="queue")
         self._drafts: dict[str, str] = {}
         """What was begun and not sent, by the session's id; of one without a turn by ''."""
         self._draft_of = ""
@@ -151,6 +153,7 @@ class ChatScreen(PanesScreen):
             await self.panes["conversation"].mount(chat.message_log)
             await self.panes["steps"].mount(chat.tool_tree)
             await self.query_one("#bottom").mount(chat.status)
+            await self.mount(self._queue_lines, before=self.prompt)
             chat.show()
             self._list_sessions(chat)
             if self._resume is not None:
@@ -211,6 +214,7 @@ class ChatScreen(PanesScreen):
         self._instead_of = None
         self._change_draft(session.id if session.conversation.runs else "")
         self.prompt.previous = [run.question for run in session.conversation.runs]
+        self.queue_changed()
         if session.read_only:
             self.prompt.placeholder = Content("Another instance has this session open: ask, and go on in a copy of it")
             self._follow()
@@ -241,6 +245,7 @@ class ChatScreen(PanesScreen):
         """A quarter of a second of a turn."""
         if self.chat is not None:
             self.chat.tick()
+            self.queue_changed()
             self.runs_changed()
 
     def session_left(self, session_id: str, place: "dict[str, Any] | None") -> None:
@@ -255,13 +260,44 @@ class ChatScreen(PanesScreen):
     # Asking
 
     def on_prompt_submitted(self) -> None:
-        """Ask what was sent; while a turn is going on it stays in the input."""
-        if self.chat is None and self._waiting_question is None:
-            self._waiting_question = self.prompt.take()
-        elif self.chat is None or self.chat.is_busy:
-            self.notice(self.keys.fill("A turn is going on: {app.escape} cancels it"))
-        else:
-            self._start(self.prompt.take())
+        """Ask what was sent, or have it wait behind the turn that is going on; nothing sends what was held back."""
+        if self.chat is None:
+            if self._waiting_question is None:
+                self._waiting_question = self.prompt.take()
+        elif self.chat.is_busy:
+            if question := self.prompt.take().strip():
+                self.prompt.previous = [*self.prompt.previous, question]
+                self.chat.wait(question)
+        elif question := self.prompt.take() or self.chat.queue.release() or "":
+            self._start(question)
+
+    def queue_changed(self) -> None:
+        """Other questions wait."""
+        if self.chat is not None:
+            waiting, steering = self.chat.queue, self.chat.steering
+            is_held = waiting.is_held and not self.chat.is_busy
+            self._queue_lines.show([*steering, *waiting.texts], steering=len(steering), is_held=is_held)
+            self.prompt.has_waiting = bool(waiting.texts)
+            self.prompt.sends_waiting = is_held
+
+    def on_prompt_take_back_requested(self) -> None:
+        """The last question that waits is to be changed."""
+        if self.chat is not None and (text := self.chat.queue.take_back()) is not None:
+            self.prompt.load_text(text)
+            self.prompt.move_cursor(self.prompt.document.end)
+            self.queue_changed()
+
+    def on_prompt_drop_requested(self) -> None:
+        """The last question that waits is not to be asked."""
+        if self.chat is not None and self.chat.queue.take_back() is not None:
+            self.queue_changed()
+
+    def on_prompt_steer_requested(self) -> None:
+        """What is in the input, else what waits first, is to be said to the running turn."""
+        if self.chat is None or not self.chat.is_running:
+            self.notice(self.keys.fill("No turn is going on: {input.send} asks"))
+        elif text := self.prompt.take().strip() or self.chat.queue.release():
+            self.chat.steer(text)
 
     def _start(self, question: str, *, retry_of: str | None = None) -> None:
         if self.chat is None:
@@ -601,7 +637,7 @@ class ChatScreen(PanesScreen):
                 "  {history.search} search"
             )
         if chat is not None and chat.is_busy:
-            return "{app.escape} cancel"
+            return "{app.escape} cancel  {input.steer} into this turn" if self.prompt.text else "{app.escape} cancel"
         return f"{'' if self.has_class('-wide') else '{app.history} history  {app.steps} steps  '}{{app.help}} help"
 
 
