@@ -405,7 +405,7 @@ class Conversation:
             self._step.reply = value
         elif event.name == ev.CONTEXT and self._run is not None:
             self._run.notices.append(Notice(text=_left_out(value), time=time))
-        elif event.name in (ev.RETRY, ev.NOTICE) and self._run is not None:
+        elif event.name == ev.RETRY and self._run is not None:
             self._run.notices.append(Notice(text=str(value.get("reason", "")), time=time))
         else:
             return None

@@ -27,6 +27,7 @@ from agent.sources.context.window import Fitted, Window, size_of
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
 from agent.sources.executor.prompts import PROMPT
 from agent.sources.failures.reading import Failure, read_failure
+from agent.sources.models.binding import with_tools
 from agent.sources.replies.endings import ending_of
 from agent.sources.replies.fields import FIELDS
 
@@ -144,7 +145,7 @@ class ModelCaller:
             self._bound, self._tools_size = self._model, 0
             if self._tools and "tools" not in self._refused:
                 choice: dict[str, Any] = {} if "tool_choice" in self._refused else {"tool_choice": "any"}
-                self._bound = self._model.bind_tools(list(self._tools), **choice)
+                self._bound = with_tools(self._model, self._tools, **choice)
                 self._tools_size = sum(len(json.dumps(convert_to_openai_tool(tool))) for tool in self._tools)
         return self._bound
 

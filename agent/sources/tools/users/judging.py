@@ -158,4 +158,5 @@ def _is_taken(name: str) -> bool:
 
 
 def _in_one_line(text: str) -> str:
-    return " ".join(text.split())
+    """What went wrong, without the advice that pydantic and LangChain add to it."""
+    return " ".join(text.partition("For further information")[0].split())
