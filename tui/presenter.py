@@ -53,8 +53,15 @@ class Pictures(Protocol):
 class Presenter:
     """Shows one conversation."""
 
-    def __init__(self, conversation: Conversation, pictures: Pictures, now: Callable[[], float]) -> None:
-        """`now` gives the time of what is shown, in milliseconds since the epoch."""
+    def __init__(
+        self,
+        conversation: Conversation,
+        pictures: Pictures,
+        now: Callable[[], float],
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`now` gives the time of what is shown, in milliseconds since the epoch; `is_over` tells whether all there is
+        has been folded, so that a run that goes on is one that was cut off."""
         self.conversation = conversation
         self.own_title = ""
         """What the user called the session; empty where it is called after its first question."""
@@ -63,6 +70,9 @@ class Presenter:
         self._pictures = pictures
         self._is_shown = True
         self._now = now
+        self._is_over = is_over
+        self._inserted = conversation.inserted
+        """How many turns were put between others, as the pictures show them."""
         self._changed: dict[str, Run] = {}
         """Runs that are newer than their pictures, by id."""
         self._paint_due: asyncio.TimerHandle | None = None
@@ -72,6 +82,9 @@ class Presenter:
     def swap(self, conversation: Conversation) -> None:
         """Show another state of the same conversation, at another moment; what is the same is kept as it is."""
         self.conversation = conversation
+        self._inserted = conversation.inserted
+        self._changed.clear()
+        self._mark_cut()
         self._changed.clear()
         runs = conversation.runs
         self._pictures.tool_tree.now = self._now()
@@ -102,6 +115,8 @@ class Presenter:
     def show(self) -> None:
         """Paint the whole conversation anew, and from now on what changes in it."""
         self._is_shown = True
+        self._mark_cut()
+        self._inserted = self.conversation.inserted
         runs = self.conversation.runs
         self._pictures.message_log.show(runs)
         self._pictures.tool_tree.show(runs)
@@ -131,6 +146,25 @@ class Presenter:
         self._changed |= changed
         return bool(changed)
 
+    def _mark_cut(self) -> None:
+        """Note whether the run that goes on never ends."""
+        run, is_over = self.conversation.open_run, self._is_over()
+        if run is not None and run.is_cut_off != is_over:
+            run.is_cut_off = is_over
+            run.version += 1
+            self._changed[run.id] = run
+
+    def _rearrange(self) -> None:
+        """Turns have come between others: show all in their places."""
+        if self._inserted == self.conversation.inserted:
+            return
+        self._inserted = self.conversation.inserted
+        runs = self.conversation.runs
+        self._pictures.message_log.swap(runs)
+        self._pictures.tool_tree.swap(runs)
+        if self._pictures.history is not None:
+            self._pictures.history.show(self.title, runs)
+
     def tick(self) -> None:
         """Let running figures move on with the time."""
         if (run := self.conversation.open_run) is not None:
@@ -146,6 +180,8 @@ class Presenter:
             self._paint_due.cancel()
             self._paint_due = None
         self._last_paint = asyncio.get_running_loop().time()
+        self._mark_cut()
+        self._rearrange()
         figures_due = self._last_paint - self._last_figures >= FIGURES
         changed, self._changed = self._changed, {}
         for run in changed.values():

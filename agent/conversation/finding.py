@@ -13,7 +13,8 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Any, NamedTuple, overload
 
-from agent.conversation.items import Message, MessageKind, Reasoning, Run, ToolCall
+from agent.conversation.items import Interrupt, Message, MessageKind, Reasoning, Run, ToolCall
+from agent.conversation.nesting import reading_order
 
 __all__ = ["Finder", "Hit", "HitKind", "Hits", "Shown", "argument_lines", "occurrences", "source_lines"]
 
@@ -223,19 +224,18 @@ def _sources(run: Run) -> Iterator[tuple[HitKind, str, str, _Source]]:
     """The texts of a run in reading order."""
     yield HitKind.QUESTION, "", "", _plain(HitKind.QUESTION, run.question)
     answers = {message.call_id for message in run.messages}
-    for step in run.steps:
-        for item in step.items:
-            if isinstance(item, ToolCall):
-                yield from _call_sources(item, is_answer=item.id in answers)
-            else:
-                yield _kind_of(item), item.id, "", _growing(_kind_of(item), item)
+    for _step, item in reading_order(run):
+        if isinstance(item, ToolCall):
+            yield from _call_sources(item, is_answer=item.id in answers)
+        elif not isinstance(item, Interrupt):
+            yield _kind_of(item), item.id, "", _growing(_kind_of(item), item)
     if run.error:
         yield HitKind.ERROR, "", "", _plain(HitKind.ERROR, run.error)
 
 
 def _kind_of(item: Message | Reasoning) -> HitKind:
-    if isinstance(item, Reasoning):
-        return HitKind.REASONING
+    if isinstance(item, Reasoning) or item.kind in (MessageKind.INNER, MessageKind.SYSTEM):
+        return HitKind.REASONING  # one line until it is unfolded
     return HitKind.ANSWER if item.kind is MessageKind.ANSWER else HitKind.PREAMBLE
 
 

@@ -1,19 +1,25 @@
-"""What a conversation is made of: runs, their steps, messages, reasoning and tool calls, and the figures they give.
+"""What a conversation is made of: turns, their steps, messages, reasoning and tool calls, and the figures they give.
 
-Plain values that the reducer fills and everything else only reads. All times are milliseconds since the epoch, taken
-from events.
+Plain values that the reducer (`agent.conversation.reducer`) fills and everything else only reads. All times are
+milliseconds since the epoch, taken from events; of a run that is not `is_dated` they say nothing.
 """
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from msgspec import UNSET
+
 from agent.events import types as ev
 
 __all__ = [
+    "Activity",
     "CallStatus",
     "Fragments",
+    "Interrupt",
+    "Item",
     "Message",
     "MessageKind",
     "Notice",
@@ -36,6 +42,7 @@ class RunStatus(StrEnum):
     ANSWERED = "answered"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
+    """It ended before it was done; where it `is_waiting`, for an answer from outside."""
     ITERATION_LIMIT = "iteration_limit"
     TRUNCATED = "truncated"
     MODEL_ERROR = "model_error"
@@ -59,6 +66,10 @@ class CallStatus(StrEnum):
     """The run ended before its arguments were complete."""
     STOPPED = "stopped"
     """The run ended before its tool did."""
+    WAITING = "waiting"
+    """The run ended and says that the call waits: for the application's result, or for an answer of its user."""
+    UNTOLD = "untold"
+    """The run ended, and the stream tells no result; whether the tool ran, nobody can say."""
 
 
 class MessageKind(StrEnum):
@@ -67,6 +78,14 @@ class MessageKind(StrEnum):
     ANSWER = "answer"
     PREAMBLE = "preamble"
     """Text that came before a tool call in the same step."""
+    INNER = "inner"
+    """A sub-agent's, for the agent that asked it."""
+    USER = "user"
+    """The user's own, while the agent was at work."""
+    SYSTEM = "system"
+    """Not the agent's: instructions of the roles `system` and `developer`."""
+    LATE = "late"
+    """Text that came when its run had ended."""
 
 
 class Fragments:
@@ -105,18 +124,35 @@ class Fragments:
     def __repr__(self) -> str:
         return f"Fragments({self.text!r})"
 
+    def __deepcopy__(self, _memo: dict[int, Any]) -> "Fragments":
+        copy = Fragments()
+        copy.pieces, copy.times = self.pieces[:], self.times[:]
+        return copy
+
 
 @dataclass(slots=True, kw_only=True)
 class Message:
-    """Text for the user."""
+    """Text: an agent's, or what `kind` says."""
 
     id: str
+    """Unique in its run; the sender's, where that is one."""
     kind: MessageKind = MessageKind.ANSWER
+    name: str | None = None
+    """Who speaks, where several do."""
     call_id: str | None = None
     """The `final_answer` call that the text is decoded from."""
     fragments: Fragments = field(default_factory=Fragments)
     started: float
     ended: float | None = None
+    is_filled: bool = False
+    """Whether it was told whole, afterwards, so that its moments say nothing of its writing."""
+    is_encrypted: bool = False
+    """Whether the stream brings more of it, that only its sender can read."""
+
+    @property
+    def lasted(self) -> float | None:
+        """Milliseconds from its beginning to its end; None where that is not known."""
+        return None if self.ended is None or self.is_filled else self.ended - self.started
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,9 +160,17 @@ class Reasoning:
     """What the model thought aloud."""
 
     id: str
+    title: str | None = None
     fragments: Fragments = field(default_factory=Fragments)
     started: float
     ended: float | None = None
+    is_filled: bool = False
+    is_encrypted: bool = False
+
+    @property
+    def lasted(self) -> float | None:
+        """Milliseconds from its beginning to its end; None where that is not known."""
+        return None if self.ended is None or self.is_filled else self.ended - self.started
 
 
 @dataclass(slots=True, kw_only=True)
@@ -139,6 +183,8 @@ class ToolCall:
     """The arguments, JSON text."""
     status: CallStatus = CallStatus.WRITING
     result: str | None = None
+    attachments: list[str] = field(default_factory=list)
+    """What the result holds that is no text, by name or type."""
     started: float
     args_ended: float | None = None
     asked: float | None = None
@@ -149,6 +195,9 @@ class ToolCall:
     duration_ms: float | None = None
     """How long the tool ran; None while it runs and where it never began."""
     provider_id: str | None = None
+    """The id that its sender calls it by, where that could not be used."""
+    is_filled: bool = False
+    is_encrypted: bool = False
 
     @property
     def never_ran(self) -> bool:
@@ -157,11 +206,33 @@ class ToolCall:
 
     @property
     def is_open(self) -> bool:
-        """Whether anything may still happen to it."""
+        """Whether anything may still happen to it in its run."""
         return self.status in _OPEN_CALL
 
 
 _OPEN_CALL = frozenset({CallStatus.WRITING, CallStatus.READY, CallStatus.ASKING, CallStatus.RUNNING})
+
+
+@dataclass(slots=True, kw_only=True)
+class Interrupt:
+    """What a run asks of the world outside, and the answer that came."""
+
+    id: str
+    """The sender's; empty where it gives none."""
+    asks: str
+    """In words, as far as the stream has any."""
+    call_id: str | None = None
+    """The tool call that it is about, as its sender calls it."""
+    started: float
+    answer: str | None = None
+    """None until one has come."""
+    is_cancelled: bool = False
+    """Whether the answer was that there is none."""
+    ended: float | None = None
+
+
+Item = Message | Reasoning | ToolCall | Interrupt
+"""What a step is made of."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -170,30 +241,57 @@ class Notice:
 
     text: str
     time: float
+    place: int = 0
+    """How many items of the run had begun before."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Activity:
+    """Something that goes on beside the messages, such as a plan or a search: JSON of a kind that its sender knows."""
+
+    id: str
+    type: str
+    content: Any
+    problem: str | None = None
+    """Why its last change could not be made."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Step:
-    """A model call and the tools it asked for."""
+    """A model call and the tools it asked for, or a sub-agent's work."""
 
     name: str
+    """Empty where the stream tells no step."""
     number: int
     """From 1 within the run."""
     started: float
     ended: float | None = None
-    items: list[Message | Reasoning | ToolCall] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
     """In the order they began."""
     usage: dict[str, Any] | None = None
     reply: dict[str, Any] | None = None
     """What the model's reply brought besides, to be given back to it (see `agent.events.types.REPLY`)."""
+    parent: int | None = None
+    """The number of the step that it lies in."""
+    place: int = 0
+    """How many items of that had begun before."""
+    agent: str | None = None
+    """The sub-agent whose work it is, as its sender calls it."""
+    call_id: str | None = None
+    """The call that asked for the sub-agent."""
     first_fragment: float | None = field(default=None, compare=False)
     last_fragment: float | None = field(default=None, compare=False)
     """When the model's first and last fragments came; the rate is taken between them."""
 
     @property
+    def is_named(self) -> bool:
+        """Whether the stream tells of it; else it only holds what belongs to no step."""
+        return bool(self.name.strip()) or self.agent is not None
+
+    @property
     def title(self) -> str:
-        """What it is called: its name, which is anyone's, or its number where it has none."""
-        return self.name if self.name.strip() else f"step {self.number}"
+        """What it is called: its name, which is anyone's, or the id of its sub-agent; empty where it has none."""
+        return self.name if self.name.strip() else self.agent or ""
 
     @property
     def calls(self) -> list[ToolCall]:
@@ -203,24 +301,42 @@ class Step:
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """One turn: a question and all that came of it. All times are milliseconds since the epoch."""
+    """One turn: a question and all that came of it, in as many of its sender's runs as that took."""
 
     id: str
     question: str
+    asked: list[str] = field(default_factory=list)
+    """Ids of the user's messages that the question is made of, as far as they have some."""
+    attachments: list[str] = field(default_factory=list)
+    """What the question holds that is no text, by name or type."""
     started: float
     ended: float | None = None
+    is_dated: bool = True
+    """Whether its stream tells when things were."""
     status: RunStatus = RunStatus.RUNNING
     error: str | None = None
     """The reason, where the run ended without an answer."""
+    code: str | None = None
+    """What its sender calls that, where it is none of our own codes."""
     model: str | None = None
     max_iterations: int | None = None
     retry_of: str | None = None
     """The run that this one asks again."""
+    parent_run: str | None = None
+    """The run that this one branches from, as its sender calls it."""
     answer: str | None = None
     tools_used: list[str] = field(default_factory=list)
     usage: list[ev.TokenUsage] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    """In the order they began, those inside others too."""
     notices: list[Notice] = field(default_factory=list)
+    state: Any = UNSET
+    """What agent and application share, as it is at the end of the run: JSON; unset where the stream tells of none."""
+    state_problems: list[str] = field(default_factory=list)
+    """Which changes of it could not be made, and why."""
+    activities: list[Activity] = field(default_factory=list)
+    is_cut_off: bool = field(default=False, compare=False)
+    """Whether it is known that nothing more comes, though the run has no end; whoever reads the stream says so."""
     first_token: float | None = None
     """When the model's first fragment of any kind came."""
     tool_fragments: int = field(default=0, compare=False)
@@ -237,9 +353,30 @@ class Run:
         return self.status is RunStatus.RUNNING
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether it has ended and says that something from outside is wanted, which has not come."""
+        if self.is_open:
+            return False
+        return any(
+            item.status is CallStatus.WAITING if isinstance(item, ToolCall) else item.ended is None
+            for item in self.items
+            if isinstance(item, ToolCall | Interrupt)
+        )
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether another of its sender's runs may bring what is missing: an answer, or the result of a call."""
+        return self.is_open or self.is_waiting or any(call.status is CallStatus.UNTOLD for call in self.calls)
+
+    @property
     def time_to_first_token(self) -> float | None:
         """Milliseconds from the start of the run to the model's first fragment."""
-        return None if self.first_token is None else self.first_token - self.started
+        return None if self.first_token is None or not self.is_dated else self.first_token - self.started
+
+    @property
+    def elapsed(self) -> float | None:
+        """Milliseconds from its start to its end; None while it goes on and where its stream does not tell."""
+        return None if self.ended is None or not self.is_dated else self.ended - self.started
 
     @property
     def fragment_count(self) -> int:
@@ -255,6 +392,8 @@ class Run:
     @property
     def tokens_per_second(self) -> float | None:
         """Fragments per second while the model was sending; None until it has sent for a while."""
+        if not self.is_dated:
+            return None
         spans = [
             step.last_fragment - step.first_fragment
             for step in self.steps
@@ -270,11 +409,26 @@ class Run:
         return next((call for call in calls if call.status is CallStatus.ASKING), None)
 
     @property
+    def items(self) -> Iterator[Item]:
+        """All that its steps are made of, step by step."""
+        return (item for step in self.steps for item in step.items)
+
+    @property
+    def named_steps(self) -> list[Step]:
+        """The steps that the stream tells of."""
+        return [step for step in self.steps if step.is_named]
+
+    @property
     def messages(self) -> list[Message]:
         """The texts of all steps, in order."""
-        return [item for step in self.steps for item in step.items if isinstance(item, Message)]
+        return [item for item in self.items if isinstance(item, Message)]
 
     @property
     def calls(self) -> list[ToolCall]:
         """The tool calls of all steps, in order."""
         return [call for step in self.steps for call in step.calls]
+
+    @property
+    def interrupts(self) -> list[Interrupt]:
+        """What it asked of the world outside, in order."""
+        return [item for item in self.items if isinstance(item, Interrupt)]

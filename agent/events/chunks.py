@@ -2,9 +2,13 @@
 
 AG-UI lets a sender say a text, a reasoning or a call in `*_CHUNK` events alone
 (https://docs.ag-ui.com/concepts/events#text-message-chunk): the first one names what it belongs to, those without a
-name go on with it, and another name, or any other beginning or end, ends it. Streams from before AG-UI 1.0 say their
-reasoning in `THINKING_*` events, which name nothing either; they are read the same way.
+name go on with it, and another name, or any other beginning or end, ends it. Where a START has begun a text, chunks go
+on with that, and its END is still to come. Streams from before AG-UI 1.0 say their reasoning in `THINKING_*` events,
+which name nothing either; they are read the same way.
 """
+
+from collections.abc import Iterable
+from typing import Any
 
 from agent.events.types import (
     Event,
@@ -34,71 +38,112 @@ from agent.events.types import (
     ToolCallStart,
 )
 
-__all__ = ["Chunks"]
+__all__ = ["Chunks", "Part"]
 
 _Chunk = TextMessageChunk | ReasoningMessageChunk | ToolCallChunk
+_Thinking = ThinkingStart | ThinkingTextMessageStart | ThinkingTextMessageContent | ThinkingTextMessageEnd | ThinkingEnd
+
+Part = tuple[type[Event], str, str | None]
+"""A text, a reasoning or a call: the type of its chunks, its id, and the sub-agent that says it."""
 
 
 class Chunks:
     """Takes the events of a stream in order and gives them without chunks."""
 
-    def __init__(self) -> None:
-        self._open: tuple[type[Event], str] | None = None
-        """What the last chunk belongs to: its type and id."""
-        self._begun: set[tuple[type[Event], str]] = set()
+    def __init__(self, started: Iterable[Part] = ()) -> None:
+        """`started` are the parts that a START has begun and no END ended."""
+        self._started: dict[Part, None] = dict.fromkeys(started)
+        self._open: Part | None = None
+        """What the last chunk belongs to, where a chunk has begun it."""
+        self._begun: set[Part] = set()
+        """What chunks have begun and may go on with, though others have come between."""
+        self._title: str | None = None
+        """Of the thoughts that come next."""
 
     def expand(self, event: Event) -> list[Event]:
         """The events that `event` stands for: itself, where it is no chunk, behind the end of what it ends."""
         if isinstance(event, TextMessageChunk | ReasoningMessageChunk | ToolCallChunk):
             return self._chunk(event)
-        if isinstance(event, ThinkingTextMessageContent):
-            chunk = ReasoningMessageChunk(timestamp=event.timestamp, metadata=event.metadata, delta=event.delta)
-            return self._chunk(chunk) if event.delta else []
-        if isinstance(event, _OTHER_THINKING):
-            return self._end(event)
+        if isinstance(event, _Thinking):
+            return self._thinking(event)
         if type(event) not in _ENDING:
             return [event]
         events = [*self._end(event), event]
-        if isinstance(event, RunStarted | RunFinished | RunError | RunCancelled):
+        if isinstance(event, TextMessageStart | ReasoningMessageStart | ToolCallStart):
+            self._started[_part_of(event)] = None
+        elif isinstance(event, TextMessageEnd | ReasoningMessageEnd | ToolCallEnd):
+            self._started.pop(_part_of(event), None)
+        elif isinstance(event, RunStarted | RunFinished | RunError | RunCancelled):
             self._begun.clear()  # ids need be unique in a run only
+            self._started.clear()
+        if isinstance(event, ToolCallStart | ToolCallResult):
+            self._forget_texts(event.subagent_run_id)
         return events
 
     def _chunk(self, chunk: _Chunk) -> list[Event]:
-        kind = type(chunk)
-        given = chunk.tool_call_id if isinstance(chunk, ToolCallChunk) else chunk.message_id
-        last = self._open[1] if self._open is not None and self._open[0] is kind else None
-        name = given if given is not None else last or ""
+        part = self._part(chunk)
         events: list[Event] = []
-        if name != last:
+        if part not in self._started and part != self._open:
             events += self._end(chunk)
-            if (kind, name) not in self._begun:
-                events.append(_start(chunk, name))
-                self._begun.add((kind, name))
-            self._open = kind, name
+            if part not in self._begun:
+                events.append(_start(chunk, part[1]))
+                self._begun.add(part)
+                if isinstance(chunk, ToolCallChunk):
+                    self._forget_texts(chunk.subagent_run_id)
+            self._open = part
         if chunk.delta:
-            events.append(_fragment(chunk, name, chunk.delta))
+            events.append(_fragment(chunk, part[1], chunk.delta))
         return events
+
+    def _part(self, chunk: _Chunk) -> Part:
+        """What a chunk belongs to; one without a name goes on with the last of its kind."""
+        kind, agent = type(chunk), chunk.subagent_run_id
+        given = chunk.tool_call_id if isinstance(chunk, ToolCallChunk) else chunk.message_id
+        if given is not None:
+            return kind, given, agent
+        if self._open is not None and self._open[0] is kind:
+            return self._open
+        started = (part for part in reversed(self._started) if part[0] is kind and part[2] == agent)
+        return next(started, (kind, "", agent))
+
+    def _thinking(self, event: _Thinking) -> list[Event]:
+        """Thoughts as the older vocabulary tells them; all they have is their order."""
+        if isinstance(event, ThinkingStart):
+            self._title = event.title
+        if not isinstance(event, ThinkingTextMessageContent):
+            self._begun.discard(_THOUGHTS)
+            return self._end(event)
+        metadata = {**(event.metadata or {}), "title": self._title} if self._title else event.metadata
+        if _THOUGHTS not in self._begun:
+            self._title = None
+        return self._chunk(
+            ReasoningMessageChunk(timestamp=event.timestamp, metadata=metadata, message_id="", delta=event.delta)
+        )
+
+    def _forget_texts(self, agent: str | None) -> None:
+        """A call has come between: a text that comes by a name from before is another one."""
+        self._begun = {part for part in self._begun if part[0] is ToolCallChunk or part[2] != agent}
 
     def _end(self, at: Event) -> list[Event]:
         """The end of what the last chunk belongs to, at the moment of `at`; nothing where that has ended."""
         if self._open is None:
             return []
-        (kind, name), self._open = self._open, None
+        (kind, name, agent), self._open = self._open, None
         if kind is ToolCallChunk:
-            return [ToolCallEnd(timestamp=at.timestamp, tool_call_id=name)]
+            return [ToolCallEnd(timestamp=at.timestamp, tool_call_id=name, subagent_run_id=agent)]
         if kind is ReasoningMessageChunk:
-            return [ReasoningMessageEnd(timestamp=at.timestamp, message_id=name)]
-        return [TextMessageEnd(timestamp=at.timestamp, message_id=name)]
+            return [ReasoningMessageEnd(timestamp=at.timestamp, message_id=name, subagent_run_id=agent)]
+        return [TextMessageEnd(timestamp=at.timestamp, message_id=name, subagent_run_id=agent)]
 
 
-_OTHER_THINKING = (ThinkingStart, ThinkingTextMessageStart, ThinkingTextMessageEnd, ThinkingEnd)
-"""The older events that only begin or end a reasoning."""
+_THOUGHTS: Part = (ReasoningMessageChunk, "", None)
+
 _ENDING = frozenset(
     {
         RunStarted,
         RunFinished,
-        RunCancelled,
         RunError,
+        RunCancelled,
         StepStarted,
         StepFinished,
         TextMessageStart,
@@ -113,23 +158,39 @@ _ENDING = frozenset(
 """What ends the chunks before it; fragments of others, states and the like may come among them."""
 
 
+def _part_of(event: Any) -> Part:
+    """The part that a START or an END is of."""
+    match event:
+        case ToolCallStart() | ToolCallEnd():
+            return ToolCallChunk, event.tool_call_id, event.subagent_run_id
+        case ReasoningMessageStart() | ReasoningMessageEnd():
+            return ReasoningMessageChunk, event.message_id, event.subagent_run_id
+        case _:
+            return TextMessageChunk, event.message_id, event.subagent_run_id
+
+
 def _start(chunk: _Chunk, name: str) -> Event:
+    given: dict[str, Any] = {
+        "timestamp": chunk.timestamp,
+        "metadata": chunk.metadata,
+        "subagent_run_id": chunk.subagent_run_id,
+    }
     if isinstance(chunk, ToolCallChunk):
         return ToolCallStart(
-            timestamp=chunk.timestamp,
-            metadata=chunk.metadata,
+            **given,
             tool_call_id=name,
             tool_call_name=chunk.tool_call_name or "",
             parent_message_id=chunk.parent_message_id,
         )
     if isinstance(chunk, ReasoningMessageChunk):
-        return ReasoningMessageStart(timestamp=chunk.timestamp, metadata=chunk.metadata, message_id=name)
-    return TextMessageStart(timestamp=chunk.timestamp, metadata=chunk.metadata, message_id=name, role=chunk.role)
+        return ReasoningMessageStart(**given, message_id=name)
+    return TextMessageStart(**given, message_id=name, role=chunk.role, name=chunk.name)
 
 
 def _fragment(chunk: _Chunk, name: str, delta: str) -> Event:
+    given: dict[str, Any] = {"timestamp": chunk.timestamp, "subagent_run_id": chunk.subagent_run_id, "delta": delta}
     if isinstance(chunk, ToolCallChunk):
-        return ToolCallArgs(timestamp=chunk.timestamp, tool_call_id=name, delta=delta)
+        return ToolCallArgs(**given, tool_call_id=name)
     if isinstance(chunk, ReasoningMessageChunk):
-        return ReasoningMessageContent(timestamp=chunk.timestamp, message_id=name, delta=delta)
-    return TextMessageContent(timestamp=chunk.timestamp, message_id=name, delta=delta)
+        return ReasoningMessageContent(**given, message_id=name)
+    return TextMessageContent(**given, message_id=name)

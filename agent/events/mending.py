@@ -143,7 +143,8 @@ def _given(data: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _fields(cls: type[msgspec.Struct]) -> list[_Field]:
-    return [_field(cls, field) for field in msgspec.structs.fields(cls)]
+    # The event of another system that one was made of is for whoever reads the line.
+    return [_field(cls, field) for field in msgspec.structs.fields(cls) if field.name != "raw_event"]
 
 
 def _field(cls: type[msgspec.Struct], field: msgspec.structs.FieldInfo) -> _Field:

@@ -15,6 +15,7 @@ __all__ = [
     "CONTEXT",
     "EVENT_TYPES",
     "FORMAT_VERSION",
+    "NOTICE",
     "REPLY",
     "RETRY",
     "TOOL_STARTED",
@@ -84,6 +85,8 @@ are the model's ids of calls, by ours, where they came too late for `TOOL_CALL_S
 CONTEXT = "tickertape.context"
 """Name of the `Custom` event of what a model was not told for want of room; value `{"turnsLeftOut", "resultsShortened",
 "window"}`, the last in tokens, null where nobody knows."""
+NOTICE = "tickertape.notice"
+"""Name of the `Custom` event of something the user should know that fails nothing; value `{"reason"}`."""
 APPROVAL = "tickertape.approval"
 """Name of the `Custom` event of a call that waits for the user; value `{"toolCallId", "state"}` with a state of
 `requested`, `once`, `session` or `denied`."""

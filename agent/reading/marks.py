@@ -86,13 +86,12 @@ class Marker:
         self._calls: set[str] = set()
         self._chunks = Chunks()
 
-    def add(self, events: Sequence[ev.Event], numbers: Iterable[int]) -> None:
-        """Take in the next events, whose `landmarks` are at `numbers`."""
+    def add(self, events: Sequence[ev.Event], numbers: Iterable[int], turns: Iterable[int]) -> None:
+        """Take in the next events, whose `landmarks` are at `numbers`; at `turns` a turn begins."""
         marks = self._marks
         if not marks.count and events:
-            if not isinstance(events[0], ev.RunStarted):
-                marks.turns.append(0)  # a stream that was joined in the middle
             self._change(0, SpanKind.IDLE)
+        marks.turns.extend(marks.count + number for number in turns)
         for index in numbers:
             number, event = marks.count + index, events[index]
             for part in self._chunks.expand(event):
@@ -126,11 +125,9 @@ class Marker:
         self._calls.clear()
         self._chunks = Chunks()
 
-    def _run_started(self, _event: ev.RunStarted, number: int) -> None:
-        self._clear()
-        self._marks.turns.append(number)
-
-    def _run_ended(self, _event: ev.RunFinished | ev.RunError | ev.RunCancelled, _number: int) -> None:
+    def _run_bounded(
+        self, _event: ev.RunStarted | ev.RunFinished | ev.RunError | ev.RunCancelled, _number: int
+    ) -> None:
         self._clear()
 
     def _step_started(self, _event: ev.StepStarted | ev.SubagentStarted, number: int) -> None:
@@ -157,10 +154,10 @@ class Marker:
 
 
 _NOTES: dict[type[ev.Event], Callable[[Marker, Any, int], None]] = {
-    ev.RunStarted: Marker._run_started,
-    ev.RunFinished: Marker._run_ended,
-    ev.RunError: Marker._run_ended,
-    ev.RunCancelled: Marker._run_ended,
+    ev.RunStarted: Marker._run_bounded,
+    ev.RunFinished: Marker._run_bounded,
+    ev.RunError: Marker._run_bounded,
+    ev.RunCancelled: Marker._run_bounded,
     ev.StepStarted: Marker._step_started,
     ev.SubagentStarted: Marker._step_started,
     ev.TextMessageStart: Marker._text_started,

@@ -5,7 +5,7 @@ stops nothing but itself.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase, RawIOBase
 from typing import Any, Literal, NamedTuple
@@ -40,6 +40,8 @@ class Place(NamedTuple):
     """How many are before it."""
     runs: int
     """How many there are."""
+    kept: int
+    """How many of those are as they were at the place before; the others are new, or something came for them."""
     thread_id: str | None
 
 
@@ -59,7 +61,7 @@ class Batch:
     """Those of these events; none in a session."""
     places: list[Place]
     runs: list[Run]
-    """Those that end before the last of the places."""
+    """Those of each place that were not kept, one place behind the other."""
     problems: list[str]
     size: int
     """Bytes that were read."""
@@ -71,6 +73,34 @@ class Batch:
     is_last: bool
     """Whether no more is to be read."""
 
+    def runs_by_place(self) -> Iterator[list[Run]]:
+        """For each place the runs that were not kept."""
+        start = 0
+        for place in self.places:
+            count = place.runs - place.kept
+            yield self.runs[start : start + count]
+            start += count
+
+
+_ENDS = frozenset({RunFinished, RunError, RunCancelled})
+
+
+class _Folded(NamedTuple):
+    """What folding the events of a batch gave."""
+
+    turns: list[int]
+    """The numbers of those that begin a turn."""
+    places: list[Place]
+    runs: list[Run]
+
+    def add(self, conversation: Conversation, events: int) -> None:
+        """No run is open behind so many events."""
+        count = len(conversation.runs)
+        kept = min(conversation.changed_from, count)
+        conversation.changed_from = count
+        self.places.append(Place(events, count, kept, conversation.thread_id))
+        self.runs.extend(conversation.runs[kept:])
+
 
 class Reader:
     """Reads one source."""
@@ -80,8 +110,8 @@ class Reader:
         self._pace = Pace()
         self._marker = Marker()
         self._conversation = Conversation()
-        self._folded = self._ended = 0
-        """How many events are in it, and how many of its runs were given."""
+        self._folded = 0
+        """How many events are in it."""
         self._text = Utf8()
         self._lines = Lines()
         # Of a session, a last line without its end is one that its writer is at, or that a crash left.
@@ -137,10 +167,10 @@ class Reader:
             # Where there is less than was asked for, the next may be long in coming, and what is here is not held back.
             events, times, moments = self._pace.place(events, is_last=is_last or is_short)
         numbers = landmarks(events)
-        if self._purpose == "replay":
-            self._marker.add(events, numbers)
         self._check_versions(events, numbers)
-        places, runs = self._fold(events, numbers)
+        found = self._fold(events, numbers)
+        if self._purpose == "replay":
+            self._marker.add(events, numbers, found.turns)
         problems, self._problems = self._problems, []
         return Batch(
             lines=taken.raws,
@@ -148,8 +178,8 @@ class Reader:
             times=times,
             moments=moments,
             marks=self._marker.take(),
-            places=places,
-            runs=runs,
+            places=found.places,
+            runs=found.runs,
             problems=problems,
             size=size,
             is_dated=self._pace.is_dated,
@@ -166,21 +196,29 @@ class Reader:
             problems.append(self._text.problem)
         return problems
 
-    def _fold(self, events: list[Event], numbers: Iterable[int]) -> tuple[list[Place], list[Run]]:
-        """Fold the next events; gives where among them no run is open, and the runs before that."""
-        conversation, places, folded = self._conversation, [], 0
+    def _fold(self, events: list[Event], numbers: Iterable[int]) -> _Folded:
+        """Fold the next events; gives where turns begin and where no run is open, and the runs of those places."""
+        conversation, found, folded = self._conversation, _Folded([], [], []), 0
         for number in numbers:
-            if not isinstance(events[number], RunFinished | RunError | RunCancelled):
+            kind = type(events[number])
+            if kind is RunStarted:
+                conversation.apply_all(events[folded:number])
+                begun = conversation.begun
+                conversation.apply(events[number])
+                if conversation.begun > begun:
+                    found.turns.append(number)
+            elif kind in _ENDS:
+                conversation.apply_all(events[folded : number + 1])
+                if conversation.open_run is None:
+                    found.add(conversation, self._folded + number + 1)
+            else:
                 continue
-            conversation.apply_all(events[folded : number + 1])
             folded = number + 1
-            if conversation.open_run is None:
-                places.append(Place(self._folded + folded, len(conversation.runs), conversation.thread_id))
         conversation.apply_all(events[folded:])
+        if not self._folded and conversation.begun > len(found.turns):
+            found.turns.insert(0, 0)  # a stream that was joined in the middle
         self._folded += len(events)
-        given = self._ended
-        self._ended = places[-1].runs if places else given
-        return places, conversation.runs[given : self._ended]
+        return found
 
     def _check_versions(self, events: list[Event], numbers: Iterable[int]) -> None:
         for number in numbers:

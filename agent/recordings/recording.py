@@ -52,10 +52,11 @@ class Recording:
         self.bytes_read = 0
         self.listeners: list[Callable[[], None]] = []
         """Called on the loop whenever events have been added, and when the recording is finished."""
-        self._places: list[Place] = [Place(0, 0, None)]
+        self._places: list[Place] = [Place(0, 0, 0, None)]
         """Every place so far where no run is open."""
-        self._runs: list[Run] = []
-        """The runs up to the last of those places. They never change again, so every state shares them."""
+        self._runs: list[list[Run]] = [[]]
+        """The runs of each of those places that were not kept from the one before. They never change, so every state
+        shares them."""
         self._reader = Reader("replay")
         self._ahead = ahead
         self._file: SourceFile | None = None
@@ -82,10 +83,22 @@ class Recording:
 
     def state(self, position: int) -> Conversation:
         """The state after the first `position` events, to be gone on with. Whole runs are shared, never copied."""
-        place = self._places[bisect_right(self._places, position, key=attrgetter("events")) - 1]
-        conversation = Conversation.of_runs(self._runs[: place.runs], place.thread_id)
+        number = bisect_right(self._places, position, key=attrgetter("events")) - 1
+        place = self._places[number]
+        conversation = Conversation.of_runs(self._runs_at(number), place.thread_id)
         conversation.apply_all(self.events[place.events : position])
         return conversation
+
+    def _runs_at(self, number: int) -> list[Run]:
+        """The runs there are at a place."""
+        wanted, parts = self._places[number].runs, []
+        while wanted:
+            kept = self._places[number].kept
+            if kept < wanted:
+                parts.append(self._runs[number][: wanted - kept])
+                wanted = kept
+            number -= 1
+        return [run for part in reversed(parts) for run in part]
 
     def read(self) -> None:
         """Read all there is, here and now. Blocks; never raises: what goes wrong is in `problems`."""
@@ -199,7 +212,7 @@ class Recording:
     def _add(self, batch: Batch) -> None:
         self.events.add(batch.lines, batch.count, len(batch.times), batch.moments)
         self._places += batch.places
-        self._runs += batch.runs
+        self._runs += batch.runs_by_place()
         self.timeline += batch.times
         self.marks.extend(batch.marks)
         self.problems += [f"{self.name}: {problem}" for problem in batch.problems]

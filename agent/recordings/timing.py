@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 from math import inf
 from statistics import median
 
-from agent.conversation.items import Fragments, Message, Reasoning, Run, Step, ToolCall
+from agent.conversation.items import Fragments, Interrupt, Message, Reasoning, Run, Step, ToolCall
 
 __all__ = ["Gaps", "SpanKind", "Stall", "TimeSpan", "argument_spans", "gaps_of", "timing_of", "walk"]
 
@@ -172,7 +172,8 @@ def _step(run: Run, step: Step) -> TimeSpan:
 
 def _model(run: Run, step: Step) -> TimeSpan:
     # The text of a call's argument is that call's: its fragments are not counted twice.
-    written = [_written(item) for item in step.items if not (isinstance(item, Message) and item.call_id)]
+    items = (item for item in step.items if not isinstance(item, Interrupt))
+    written = [_written(item) for item in items if not (isinstance(item, Message) and item.call_id)]
     moments = _merged(span.moments for span in written)
     ends = [span.end for span in written if span.end is not None]
     is_over = step.ended is not None or (bool(written) and len(ends) == len(written))

@@ -102,7 +102,8 @@ class _Gathered:
 
     def take(self, batch: Batch) -> None:
         self.problems += batch.problems
-        self._runs += batch.runs
+        for place, runs in zip(batch.places, batch.runs_by_place(), strict=True):
+            self._runs[place.kept :] = runs
         if batch.places:
             place = batch.places[-1]
             self._thread_id = place.thread_id

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from itertools import repeat
 
+from agent.conversation.items import Interrupt
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 
@@ -45,6 +46,6 @@ def deep(conversation: Conversation) -> list[object]:
     for run in conversation.runs:
         counts = (run.tool_fragments, run.answer_fragments, run.reasoning_fragments, run.version)
         spans = [(step.first_fragment, step.last_fragment) for step in run.steps]
-        times = [item.fragments.times.tolist() for step in run.steps for item in step.items]
+        times = [item.fragments.times.tolist() for item in run.items if not isinstance(item, Interrupt)]
         shown.append((run, counts, spans, times))
     return shown

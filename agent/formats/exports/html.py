@@ -10,18 +10,21 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from agent.conversation.items import CallStatus, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
+from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
+from agent.conversation.nesting import reading_order
 from agent.figures import duration, iso_time, local_time
 from agent.formats.exports.safe_html import code_html, markdown_html, text_html
 from agent.formats.exports.words import (
-    ENDINGS,
     SIGNS,
     ExportedSession,
     call_figures,
     call_preview,
+    ending_of,
+    interrupt_words,
     on_one_line,
     pretty,
     run_figures,
+    speaker,
     unspoken_answer,
 )
 
@@ -78,7 +81,7 @@ def _contents(runs: list[Run]) -> Iterator[str]:
 def _turn(number: int, run: Run) -> Iterator[str]:
     time = (
         f'<time datetime="{iso_time(run.started)}">{when}</time>'
-        if (when := local_time(run.started, with_zone=True))
+        if run.is_dated and (when := local_time(run.started, with_zone=True))
         else ""
     )
     yield f'<article id="turn-{number}">\n<p class="who"><a href="#turn-{number}">{number}</a> You {time}</p>\n'
@@ -87,19 +90,29 @@ def _turn(number: int, run: Run) -> Iterator[str]:
     yield f'<h2 class="{length}" dir="auto">{text_html(question) or "(no question)"}</h2>\n'
     for notice in run.notices:
         yield f'<p class="notice" dir="auto">{text_html(notice.text) or "Tried again."}</p>\n'
-    for step in run.steps:
-        for item in step.items:
-            match item:
-                case Message():
-                    text = item.fragments.text
-                    yield _answer(text) if item.kind is MessageKind.ANSWER else _prose(text, "preamble")
-                case Reasoning():
-                    yield _reasoning(item)
-                case ToolCall():
-                    yield from _call(item)
+    if run.attachments:
+        yield f'<p class="notice" dir="auto">With {escape(on_one_line(", ".join(run.attachments)))}</p>\n'
+    for step, item in reading_order(run):
+        match item:
+            case Message():
+                yield _message(item, speaker(item, step))
+            case Reasoning():
+                yield _reasoning(item, run)
+            case ToolCall():
+                yield from _call(item)
+            case Interrupt():
+                asked, answer = map(text_html, interrupt_words(item))
+                yield f'<p class="ending stopped" dir="auto"><b>{asked}</b> {answer}</p>\n'
     yield _answer(unspoken_answer(run))
     yield from _ending(run)
     yield "</article>\n"
+
+
+def _message(item: Message, who: str) -> str:
+    text = item.fragments.text
+    if who and text.strip():
+        return f'<p class="who">{escape(who)}</p>\n{_prose(text, "preamble")}'
+    return _answer(text) if item.kind is MessageKind.ANSWER else _prose(text, "preamble")
 
 
 def _answer(text: str) -> str:
@@ -111,8 +124,8 @@ def _prose(text: str, name: str) -> str:
     return f'<div class="prose {name}" dir="auto">\n{markdown_html(text)}</div>\n' if text.strip() else ""
 
 
-def _reasoning(item: Reasoning) -> str:
-    time = "" if item.ended is None else f" for {duration(item.ended - item.started)}"
+def _reasoning(item: Reasoning, run: Run) -> str:
+    time = "" if item.lasted is None or not run.is_dated else f" for {duration(item.lasted)}"
     words = _prose(item.fragments.text, "reasoning")
     return f'<details class="thought">\n<summary>Thought{time}</summary>\n{words}</details>\n'
 
@@ -138,8 +151,9 @@ def _call(call: ToolCall) -> Iterator[str]:
 
 def _ending(run: Run) -> Iterator[str]:
     if run.status is not RunStatus.ANSWERED:
-        reason = "" if run.status is RunStatus.CANCELLED else text_html(run.error or "")
-        words = f"<b>{ENDINGS[run.status]}{':' if reason else ''}</b> {reason}".strip()
+        is_told = run.status is RunStatus.CANCELLED or run.is_waiting
+        reason = "" if is_told else text_html(run.error or "")
+        words = f"<b>{ending_of(run)}{':' if reason else ''}</b> {reason}".strip()
         yield f'<p class="ending {_kind(run)}" dir="auto">{words}</p>\n'
     yield f"<footer>\n{_timeline(run)}<p>{' · '.join(run_figures(run))}</p>\n</footer>\n"
 
@@ -157,7 +171,7 @@ def _kind(run: Run) -> str:
 
 def _timeline(run: Run) -> str:
     """When the model wrote and when tools ran, from the turn's start to its end."""
-    if run.ended is None or run.ended <= run.started:
+    if run.ended is None or run.ended <= run.started or not run.is_dated:
         return ""
     bars = [
         (

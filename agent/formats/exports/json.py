@@ -2,15 +2,17 @@
 
     session   id, title, created, updated, model, turns
     turn      id, number, question, answer, tools_used, status, error, model, started, ended, retry_of, timings, usage,
-              notices (text, time), steps
+              notices (text, time), steps; where there are some, attachments (names), parent_run, code (of an error),
+              state, activities (id, type, content), interrupts (id, asks, call_id, started, answer, cancelled, waiting)
     timings   duration_ms, first_token_ms, tokens_per_second
     usage     a list, one object for each model: model, provider, input_tokens, output_tokens, total_tokens,
               reasoning_tokens, cached_input_tokens, cache_write_input_tokens
-    step      name, number, started, ended, usage (as the provider told it), reasoning, messages, calls
+    step      name, number, started, ended, usage (as the provider told it), reasoning, messages, calls; of
+              one in another parent (its number), of a sub-agent's agent (its id) and call_id (that asked for it)
     reasoning id, text, started, ended
-    message   id, kind (answer or preamble), call_id, text, started, ended
+    message   id, kind (answer, preamble, inner, user, system or late), call_id, text, started, ended; name, if any
     call      id, name, arguments (the text as it was written), parsed (its value; null where it is no JSON), status,
-              result, started, tool_started, ended, duration_ms
+              result, started, tool_started, ended, duration_ms; attachments (names), if any
 
 `answer` is the result that the stream tells, else the text of the last answer message of a turn that was answered.
 Moments are ISO 8601 in UTC with milliseconds, spans are milliseconds; null is what is not known. `status` is one of
@@ -22,8 +24,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
-from agent.conversation.items import Message, Reasoning, Run, Step, ToolCall
+from agent.conversation.items import Interrupt, Message, Reasoning, Run, Step, ToolCall
 from agent.figures import iso_time
 from agent.formats.exports.words import ExportedSession, answer_of, parsed
 
@@ -87,47 +90,77 @@ def _turn(number: int, run: Run) -> dict[str, object]:
         "id": run.id,
         "number": number,
         **_outcome(run),
-        "started": iso_time(run.started),
-        "ended": _moment(run.ended),
+        "started": _moment(run.started, run),
+        "ended": _moment(run.ended, run),
         "retry_of": run.retry_of,
         "timings": {
-            "duration_ms": None if run.ended is None else run.ended - run.started,
+            "duration_ms": run.elapsed,
             "first_token_ms": run.time_to_first_token,
             "tokens_per_second": run.tokens_per_second,
         },
         "usage": [msgspec.structs.asdict(use) for use in run.usage],
-        "notices": [{"text": notice.text, "time": iso_time(notice.time)} for notice in run.notices],
-        "steps": [_step(step) for step in run.steps],
+        "notices": [{"text": notice.text, "time": _moment(notice.time, run)} for notice in run.notices],
+        **_told(
+            attachments=run.attachments,
+            parent_run=run.parent_run,
+            code=run.code,
+            state=None if run.state is UNSET else run.state,
+            activities=[{"id": one.id, "type": one.type, "content": one.content} for one in run.activities],
+            interrupts=[_interrupt(one, run) for one in run.interrupts],
+        ),
+        "steps": [_step(step, run) for step in run.steps],
     }
 
 
-def _step(step: Step) -> dict[str, object]:
+def _told(**values: object) -> dict[str, object]:
+    """Keys that stand only where there is something to say."""
+    return {name: value for name, value in values.items() if value not in (None, [], {})}
+
+
+def _interrupt(one: Interrupt, run: Run) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "asks": one.asks,
+        "call_id": one.call_id,
+        "started": _moment(one.started, run),
+        "answer": one.answer,
+        "cancelled": one.is_cancelled,
+        "waiting": one.ended is None,
+    }
+
+
+def _step(step: Step, run: Run) -> dict[str, object]:
     return {
         "name": step.name,
         "number": step.number,
-        "started": iso_time(step.started),
-        "ended": _moment(step.ended),
+        **_told(parent=step.parent, agent=step.agent, call_id=step.call_id),
+        "started": _moment(step.started, run),
+        "ended": _moment(step.ended, run),
         "usage": step.usage,
-        "reasoning": [_text(item) for item in step.items if isinstance(item, Reasoning)],
+        "reasoning": [
+            _text(item, run)
+            for item in step.items
+            if isinstance(item, Reasoning) and not (item.is_encrypted and not item.fragments.text)
+        ],
         "messages": [
-            {**_text(item), "kind": str(item.kind), "call_id": item.call_id}
+            {**_text(item, run), "kind": str(item.kind), **_told(name=item.name), "call_id": item.call_id}
             for item in step.items
             if isinstance(item, Message)
         ],
-        "calls": [_call(call) for call in step.calls],
+        "calls": [_call(call, run) for call in step.calls],
     }
 
 
-def _text(item: Message | Reasoning) -> dict[str, object]:
+def _text(item: Message | Reasoning, run: Run) -> dict[str, object]:
     return {
         "id": item.id,
         "text": item.fragments.text,
-        "started": iso_time(item.started),
-        "ended": _moment(item.ended),
+        "started": _moment(item.started, run),
+        "ended": _moment(item.ended, run),
     }
 
 
-def _call(call: ToolCall) -> dict[str, Any]:
+def _call(call: ToolCall, run: Run) -> dict[str, Any]:
     return {
         "id": call.id,
         "name": call.name,
@@ -135,12 +168,14 @@ def _call(call: ToolCall) -> dict[str, Any]:
         "parsed": parsed(call.fragments.text),
         "status": str(call.status),
         "result": call.result,
-        "started": iso_time(call.started),
-        "tool_started": _moment(call.tool_started),
-        "ended": _moment(call.ended),
+        **_told(attachments=call.attachments),
+        "started": _moment(call.started, run),
+        "tool_started": _moment(call.tool_started, run),
+        "ended": _moment(call.ended, run),
         "duration_ms": call.duration_ms,
     }
 
 
-def _moment(time: float | None) -> str | None:
-    return None if time is None else iso_time(time)
+def _moment(time: float | None, run: Run) -> str | None:
+    """A moment of a run; None where it is not known."""
+    return None if time is None or not run.is_dated else iso_time(time)

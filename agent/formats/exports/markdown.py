@@ -7,7 +7,8 @@ is escaped or fenced, and nothing foreign reaches beyond its place.
 from collections.abc import Iterator
 from html import escape
 
-from agent.conversation.items import CallStatus, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
+from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
+from agent.conversation.nesting import reading_order
 from agent.figures import duration, local_time
 from agent.formats.exports.contained import contained, escaped, fenced
 from agent.formats.exports.words import (
@@ -16,9 +17,12 @@ from agent.formats.exports.words import (
     ExportedSession,
     call_figures,
     call_preview,
+    ending_of,
+    interrupt_words,
     on_one_line,
     pretty,
     run_figures,
+    speaker,
     unspoken_answer,
 )
 
@@ -45,18 +49,29 @@ def _turn(number: int, run: Run) -> Iterator[str]:
         yield f"\n> {escaped(question)}\n"
     for notice in run.notices:
         yield f"\n*{escaped(notice.text) or 'Tried again.'}*\n"
-    for step in run.steps:
-        for item in step.items:
-            match item:
-                case Message():
-                    text = item.fragments.text
-                    yield _answer(text) if item.kind is MessageKind.ANSWER else _paragraphs(text)
-                case Reasoning():
-                    yield _reasoning(item)
-                case ToolCall():
-                    yield from _call(item)
+    if run.attachments:
+        yield f"\n*With {escaped(', '.join(run.attachments))}*\n"
+    for step, item in reading_order(run):
+        match item:
+            case Message():
+                yield _message(item, speaker(item, step))
+            case Reasoning():
+                yield _reasoning(item, run)
+            case ToolCall():
+                yield from _call(item)
+            case Interrupt():
+                asked, answer = interrupt_words(item)
+                yield f"\n> **{escaped(asked)}**\n"
+                yield f">\n> {escaped(answer)}\n" if answer else ""
     yield _answer(unspoken_answer(run))
     yield from _ending(run)
+
+
+def _message(item: Message, who: str) -> str:
+    text = item.fragments.text
+    if who and text.strip():
+        return f"\n### {escaped(who)}\n{_paragraphs(text)}"
+    return _answer(text) if item.kind is MessageKind.ANSWER else _paragraphs(text)
 
 
 def _answer(text: str) -> str:
@@ -69,8 +84,8 @@ def _paragraphs(text: str) -> str:
     return f"\n{text}" if text else ""
 
 
-def _reasoning(item: Reasoning) -> str:
-    time = "" if item.ended is None else f" for {duration(item.ended - item.started)}"
+def _reasoning(item: Reasoning, run: Run) -> str:
+    time = "" if item.lasted is None or not run.is_dated else f" for {duration(item.lasted)}"
     return f"\n<details>\n<summary>Thought{time}</summary>\n{_paragraphs(item.fragments.text)}\n</details>\n"
 
 
@@ -89,9 +104,9 @@ def _call(call: ToolCall) -> Iterator[str]:
 
 def _ending(run: Run) -> Iterator[str]:
     reason = escaped(run.error or "")
-    if reason and run.status is not RunStatus.CANCELLED:
+    if reason and run.status is not RunStatus.CANCELLED and not run.is_waiting:
         yield f"\n**{ENDINGS[run.status]}:** {reason}\n"
     elif run.status is not RunStatus.ANSWERED:
-        yield f"\n**{ENDINGS[run.status]}**\n"
-    when = [time] if (time := local_time(run.started, with_zone=True)) else []
+        yield f"\n**{ending_of(run)}**\n"
+    when = [time] if run.is_dated and (time := local_time(run.started, with_zone=True)) else []
     yield f"\n<sub>{' · '.join([*when, *run_figures(run)])}</sub>\n"

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agent.conversation.items import CallStatus, MessageKind, Run, RunStatus, ToolCall
+from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Run, RunStatus, Step, ToolCall
 from agent.conversation.reducer import Conversation
 from agent.figures import duration, local_time, plural
 from agent.text import visible, well_formed
@@ -20,15 +20,18 @@ __all__ = [
     "answer_of",
     "call_figures",
     "call_preview",
+    "ending_of",
+    "interrupt_words",
     "on_one_line",
     "parsed",
     "pretty",
     "run_figures",
+    "speaker",
     "unspoken_answer",
 ]
 
 ENDINGS: dict[RunStatus, str] = {
-    RunStatus.RUNNING: "Still running",
+    RunStatus.RUNNING: "Cut off here",
     RunStatus.ANSWERED: "Answered",
     RunStatus.CANCELLED: "Cancelled",
     RunStatus.INTERRUPTED: "Interrupted before it was finished",
@@ -46,6 +49,8 @@ SIGNS: dict[CallStatus, str] = {
     CallStatus.FAILED: "✗",
     CallStatus.CUT: "■",
     CallStatus.STOPPED: "■",
+    CallStatus.WAITING: "?",
+    CallStatus.UNTOLD: "○",
 }
 _CALL_WORDS: dict[CallStatus, str] = {
     CallStatus.WRITING: "being written",
@@ -55,6 +60,8 @@ _CALL_WORDS: dict[CallStatus, str] = {
     CallStatus.FAILED: "failed",
     CallStatus.CUT: "cut before it was complete",
     CallStatus.STOPPED: "stopped while it ran",
+    CallStatus.WAITING: "waits for what is to come from outside",
+    CallStatus.UNTOLD: "no result was told",
 }
 _LONGEST_PREVIEW = 60
 
@@ -75,15 +82,17 @@ class ExportedSession:
 
     @property
     def created(self) -> float:
-        """When its first turn began; 0 where none did."""
-        return self.conversation.runs[0].started if self.conversation.runs else 0
+        """When its first turn began; 0 where none did, or nobody told."""
+        return next((run.started for run in self.conversation.runs if run.is_dated), 0)
 
     @property
     def updated(self) -> float:
-        """When its last turn ended, or began where it goes on; 0 where there is none."""
+        """When its last turn ended, or began where it goes on; 0 where there is none, or nobody told."""
         if not self.conversation.runs:
             return 0
         last = self.conversation.runs[-1]
+        if not last.is_dated:
+            return 0
         return last.started if last.ended is None else last.ended
 
     @property
@@ -116,23 +125,49 @@ def unspoken_answer(run: Run) -> str:
     return "" if spoken else run.answer or ""
 
 
+def ending_of(run: Run) -> str:
+    """How a run ended, in words; one that waits says for what."""
+    return "Waits for an answer" if run.is_waiting else ENDINGS[run.status]
+
+
+def speaker(message: Message, step: Step) -> str:
+    """Who says a text that is not simply the agent's; empty where it is."""
+    match message.kind:
+        case MessageKind.SYSTEM:
+            return "System"
+        case MessageKind.USER:
+            return "You"
+        case MessageKind.INNER:
+            return on_one_line(message.name or step.title, _LONGEST_PREVIEW) or "Another agent"
+        case _:
+            return on_one_line(message.name or "", _LONGEST_PREVIEW)
+
+
+def interrupt_words(one: Interrupt) -> tuple[str, str]:
+    """What a run asked of the world outside, and what came of it."""
+    asked = one.asks.strip() or "The agent asks for an answer."
+    if one.is_cancelled:
+        return asked, "No answer was given."
+    return asked, one.answer or ("Waits for an answer." if one.ended is None else "")
+
+
 def answer_of(run: Run) -> str | None:
     """The run's answer; where it was answered and its stream tells no result, the last message that is one."""
     if run.answer is not None or run.status is not RunStatus.ANSWERED:
         return run.answer
     spoken = [message.fragments.text for message in run.messages if message.kind is MessageKind.ANSWER]
-    return spoken[-1] if spoken else None
+    return next((text for text in reversed(spoken) if text.strip()), spoken[-1] if spoken else None)
 
 
 def run_figures(run: Run) -> list[str]:
     """How the run ended, and its figures as far as they are known: first token, rate, time, tokens."""
-    figures = [ENDINGS[run.status]]
+    figures = [ending_of(run)]
     if run.time_to_first_token is not None:
         figures.append(f"first token {duration(run.time_to_first_token)}")
     if run.tokens_per_second is not None:
         figures.append(f"{run.tokens_per_second:.0f} tokens/s")
-    if run.ended is not None:
-        figures.append(f"{duration(run.ended - run.started)} in all")
+    if run.elapsed is not None:
+        figures.append(f"{duration(run.elapsed)} in all")
     read = [use.input_tokens for use in run.usage if use.input_tokens is not None]
     if read:
         figures.append(f"{plural(sum(read), 'token')} in")

@@ -15,7 +15,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from agent.conversation.items import Run, Step
+from agent.conversation.items import Message, Reasoning, Run, Step, ToolCall
 from agent.recordings.comparing import Difference, StepPair, TurnPair, compare
 
 __all__ = ["comparison_object", "step_figures"]
@@ -34,7 +34,11 @@ def comparison_object(left: Sequence[Run], right: Sequence[Run]) -> dict[str, An
 
 def step_figures(step: Step) -> dict[str, Any]:
     """What is known of a step in numbers: tokens (fragments), first_token_ms, rate (a second), duration_ms."""
-    tokens = sum(len(item.fragments) for item in step.items if not getattr(item, "call_id", None))
+    tokens = sum(
+        len(item.fragments)
+        for item in step.items
+        if isinstance(item, Reasoning | ToolCall) or (isinstance(item, Message) and not item.call_id)
+    )
     first, last = step.first_fragment, step.last_fragment
     span = None if first is None or last is None else last - first
     return {

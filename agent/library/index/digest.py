@@ -148,6 +148,7 @@ def _after(known: Known) -> Conversation:
     """The state of the reducer after runs that are not kept."""
     conversation = Conversation.of_runs([Run(id=run_id, question="", started=0) for run_id in known.run_ids], None)
     conversation.runs = [_DROPPED] * len(known.run_ids)
+    conversation.is_partial = bool(known.run_ids)
     if known.run_ids:
         conversation.apply(ev.Custom(timestamp=known.whole.clock, name=""))  # changes nothing but its clock
     return conversation
@@ -203,7 +204,8 @@ class _Digest:
         if isinstance(event, ev.RunStarted):
             self._note_start(event)
         runs = self._conversation.runs
-        is_whole = self._conversation.open_run is None
+        # A turn that waits for something goes on where it comes.
+        is_whole = self._conversation.is_settled
         self._drop_runs(len(runs) if is_whole else len(runs) - 1)
         if is_whole and line.end:  # where it is in the file, so that reading can go on from there
             self._whole = msgspec.structs.replace(self._now)
@@ -215,6 +217,7 @@ class _Digest:
         runs = self._conversation.runs
         for place in range(self._now.turns, count):
             run, runs[place] = runs[place], _DROPPED
+            self._conversation.is_partial = True
             self._now.turns += 1
             turn = _turn(run, self._now.turns)
             self._now.title = self._now.title or turn.question

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.conversation.finding import Finder, Hit, HitKind, argument_lines, occurrences, source_lines
-from agent.conversation.items import MessageKind, Reasoning, Run, ToolCall
+from agent.conversation.items import Message, MessageKind, Reasoning, Run, ToolCall
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from tests.agent.strategies import FEWER, JSON, conversations, cut_runs
@@ -28,7 +28,7 @@ def by_hand(run: Run, query: str) -> list[Hit]:
             texts.append((HitKind.RESULT, item.id, item.name, [item.result or ""]))
         elif isinstance(item, Reasoning):
             texts.append((HitKind.REASONING, item.id, "", [item.fragments.text]))
-        else:
+        elif isinstance(item, Message):
             kind = HitKind.ANSWER if item.kind is MessageKind.ANSWER else HitKind.PREAMBLE
             texts.append((kind, item.id, "", [item.fragments.text]))
     texts.append((HitKind.ERROR, "", "", [run.error or ""]))

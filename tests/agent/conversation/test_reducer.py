@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.conversation import reducer as cv
-from agent.conversation.items import CallStatus, Fragments, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
+from agent.conversation.items import (
+    CallStatus,
+    Fragments,
+    Interrupt,
+    Message,
+    MessageKind,
+    Reasoning,
+    Run,
+    RunStatus,
+    ToolCall,
+)
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events import wire
@@ -215,18 +225,18 @@ FRAGMENTS: list[type[ev.Event]] = [
 def test_many_at_once_come_to_what_one_after_the_other_does(events: list[ev.Event], data: st.DataObject) -> None:
     one_by_one, at_once = Conversation(), Conversation()
     start = [START] if data.draw(st.booleans()) else []
-    changed = {run.id: run for event in [*start, *events] if (run := one_by_one.apply(event)) is not None}
+    changed = {run.id for event in [*start, *events] for run in one_by_one.apply_all([event])}
     cut = data.draw(st.integers(0, len(events)))
     told = [*at_once.apply_all([*start, *events[:cut]]), *at_once.apply_all(events[cut:])]
     assert _everything(at_once) == _everything(one_by_one)
-    assert {run.id for run in told} == changed.keys()
+    assert {run.id for run in told} == changed
     following = ev.RunFinished(thread_id="t", run_id="next")  # at the moment of the last event that told one
     assert [at_once.apply(following), _everything(at_once)] == [one_by_one.apply(following), _everything(one_by_one)]
 
 
 def _everything(conversation: Conversation) -> list[Any]:
     """The whole state, what two equal ones may differ in too."""
-    items = [item for run in conversation.runs for step in run.steps for item in step.items]
+    items = [item for run in conversation.runs for item in run.items if not isinstance(item, Interrupt)]
     pieces = [(item.fragments.pieces, item.fragments.times) for item in items]
     return [list(map(astuple, conversation.runs)), pieces, conversation.thread_id, conversation.call_ids]
 
@@ -403,8 +413,18 @@ def test_an_error_without_a_code_of_ours_is_the_models() -> None:
 
 def test_a_call_that_the_end_found_writing_is_cut_and_one_that_ran_is_stopped() -> None:
     other = ev.ToolCallStart(timestamp=1_200, tool_call_id="d", tool_call_name="add")
-    run = _run(CALL, other, ev.ToolCallEnd(tool_call_id="d"), ev.RunError(timestamp=2_000, message="x"))
+    began = ev.Custom(name=ev.TOOL_STARTED, value={"toolCallId": "d"})
+    run = _run(CALL, other, ev.ToolCallEnd(tool_call_id="d"), began, ev.RunError(timestamp=2_000, message="x"))
     assert [call.status for call in run.calls] == [CallStatus.CUT, CallStatus.STOPPED]
+
+
+@pytest.mark.parametrize(
+    ("app", "status", "never_ran"), [("tickertape", "stopped", True), ("another", "untold", False)]
+)
+def test_a_tool_never_ran_only_where_the_stream_tells_when_tools_begin(app: str, status: str, never_ran: bool) -> None:
+    begun = ev.RunStarted(thread_id="t", run_id="r", metadata={"app": app})
+    run = Conversation([begun, CALL, ev.ToolCallEnd(tool_call_id="c"), ev.RunError(message="x")]).runs[0]
+    assert [(call.status.value, call.never_ran) for call in run.calls] == [(status, never_ran)]
 
 
 def test_a_run_that_never_ended_is_interrupted_by_the_next() -> None:

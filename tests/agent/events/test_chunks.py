@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.conversation.items import CallStatus, Message, Reasoning, ToolCall
+from agent.conversation.items import CallStatus, Interrupt, Message, Reasoning, ToolCall
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events.chunks import Chunks
@@ -14,7 +14,7 @@ PIECES = st.lists(st.text(max_size=3), min_size=1, max_size=4)
 
 def _items(events: list[ev.Event]) -> list[Message | Reasoning | ToolCall]:
     (run,) = Conversation([START, *events]).runs
-    return [item for step in run.steps for item in step.items]
+    return [item for item in run.items if not isinstance(item, Interrupt)]
 
 
 def _chunks(kind: str, name: str, pieces: list[str], *, named: bool) -> list[ev.Event]:

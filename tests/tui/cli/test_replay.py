@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import agent
+from agent.events import types as ev
 from agent.events import wire
 from agent.recordings.recording import Recording
 from tests.agent.playing import texts_at
@@ -83,8 +84,22 @@ def test_a_run_without_an_end_is_printed_as_far_as_it_goes(
 ) -> None:
     path = tmp_path / "cut.jsonl"
     path.write_bytes(b"".join(wire.encode(event) + b"\n" for event in texts_at(1, 2, 3)))
-    assert _printed(capfdbinary, path, "text") == (0, "xx\n", "")
+    cut_off = "tickertape: turn 1 is cut off where the recording ends\n"
+    assert _printed(capfdbinary, path, "text") == (1, "xx\n", cut_off)
+    assert _printed(capfdbinary, path, "events")[::2] == (0, "")
     assert json.loads(_printed(capfdbinary, path, "json")[1])["status"] == "running"
+
+
+def test_a_turn_that_failed_is_told_and_the_last_one_decides(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    start, end = ev.RunStarted(thread_id="t", run_id="r"), ev.RunFinished(thread_id="t", run_id="r")
+    failed = ev.RunError(message="Too many\x1b requests", code="429")
+    path = tmp_path / "failed.jsonl"
+    for events, code in (([start, failed], 1), ([start, failed, start, end], 0)):
+        path.write_bytes(b"".join(wire.encode(event) + b"\n" for event in events))
+        told = _printed(capfdbinary, path, "steps")
+        assert told[::2] == (code, "tickertape: turn 1: the model failed: Too many␛ requests\n")
 
 
 def test_a_stream_is_read_like_a_file(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -102,17 +102,29 @@ class _TextPrinter:
         self._out = out
         self._chunks = Chunks()
         self._message: str | None = None
+        self._aside: set[str] = set()
+        """Texts that are not the agent's, by id."""
         self._gap = ""
         """What stands between the text so far and another message."""
 
     def __call__(self, event: Event) -> None:
         for part in self._chunks.expand(event):
-            if isinstance(part, TextMessageContent):
+            if isinstance(part, TextMessageStart):
+                self._begin(part)
+            elif isinstance(part, TextMessageContent):
                 self._say(part)
             elif isinstance(part, RunFinished | RunError | RunCancelled):
                 self.end()
 
+    def _begin(self, event: TextMessageStart) -> None:
+        if _is_aside(event):
+            self._aside.add(event.message_id)
+        else:
+            self._aside.discard(event.message_id)
+
     def _say(self, event: TextMessageContent) -> None:
+        if event.message_id in self._aside:
+            return
         if event.message_id != self._message:
             self._out.write(self._gap)
         self._message, self._gap = event.message_id, "\n\n"
@@ -124,6 +136,11 @@ class _TextPrinter:
             self._out.write("\n")
             self._out.flush()
             self._message, self._gap = None, "\n"
+
+
+def _is_aside(event: TextMessageStart) -> bool:
+    """Whether a text is none of the agent's for its user."""
+    return event.role in ("user", "system", "developer") or event.subagent_run_id is not None
 
 
 class _TokensPrinter(_TextPrinter):
@@ -164,7 +181,8 @@ class _StepsPrinter:
         if isinstance(event, ToolCallStart):
             self._begin(event.tool_call_id, f"Calling {event.tool_call_name}...\n")
         elif isinstance(event, TextMessageStart) and "toolCallId" not in (event.metadata or {}):
-            self._begin(event.message_id, "")
+            if not _is_aside(event):
+                self._begin(event.message_id, "")
         elif isinstance(event, ToolCallArgs):
             self._add(event.tool_call_id, event.delta)
         elif isinstance(event, TextMessageContent):

@@ -4,7 +4,9 @@ import asyncio
 import signal
 import sys
 
+from agent.conversation.items import Run, RunStatus
 from agent.errors import UsageError
+from agent.formats.exports.words import ending_of
 from agent.recordings.player import LoopClock, Player
 from agent.recordings.recording import Recording
 from agent.text import visible
@@ -15,9 +17,11 @@ __all__ = ["replay"]
 
 
 def replay(opening: Opening, print_format: Format) -> int:
-    """Print a recording on standard output and give the exit code: 0, 2 where there is no event in it, 130 on Ctrl+C.
+    """Print a recording on standard output and give the exit code: 0, 1 where its last turn was not answered, 2 where
+    there is no event in it, 130 on Ctrl+C.
 
-    What was before the time where it begins is not printed.
+    What was before the time where it begins is not printed. Turns that were not answered are told on standard error;
+    of events, which are passed on as they are, nothing is told, and the code is 0.
 
     Raises:
         UsageError: it begins at a share of its length.
@@ -64,7 +68,9 @@ async def _print(recording: Recording, player: Player, print_format: Format, sta
         if player.at_end and len(recording):
             sys.stderr.write(f"tickertape: {visible(recording.name)} is only {player.length / 1_000:.1f} s long\n")
             return 2
-    say = make_printer(print_format, sys.stdout, player.fold())
+    before = player.fold()
+    say = make_printer(print_format, sys.stdout, before)
+    skipped = len(before.runs) - (before.open_run is not None)
     player.play()
     async for event in player.events():
         if print_format == "events":
@@ -72,7 +78,22 @@ async def _print(recording: Recording, player: Player, print_format: Format, sta
         else:
             say(event)
     say.end()
-    return 0 if len(recording) else 2
+    if not len(recording):
+        return 2
+    return 0 if print_format == "events" else _tell_ends(player.fold().runs[skipped:], skipped + 1)
+
+
+def _tell_ends(runs: list[Run], number: int) -> int:
+    """Tell of each turn that was not answered how it ended; gives the exit code. `number` is the first one's."""
+    code = 0
+    for turn, run in enumerate(runs, start=number):
+        code = int(run.status is not RunStatus.ANSWERED)
+        if run.status is RunStatus.RUNNING:
+            sys.stderr.write(f"tickertape: turn {turn} is cut off where the recording ends\n")
+        elif code:
+            why = f": {visible(run.error)}" if run.error else ""
+            sys.stderr.write(f"tickertape: turn {turn}: {ending_of(run).lower()}{why}\n")
+    return code
 
 
 def _write_line(raw: bytes) -> None:

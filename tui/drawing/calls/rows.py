@@ -23,6 +23,8 @@ _REMARKS = {
     CallStatus.ASKING: "waits for your approval",
     CallStatus.CUT: "cut before it was complete",
     CallStatus.STOPPED: "stopped while it ran: it may have done something",
+    CallStatus.WAITING: "waits for what is to come from outside",
+    CallStatus.UNTOLD: "no result was told",
 }
 
 
@@ -48,6 +50,8 @@ def _state(status: CallStatus, glyphs: Glyphs) -> Span:
         CallStatus.FAILED: Span(glyphs.failed, "error"),
         CallStatus.CUT: Span(glyphs.stopped, "warning"),
         CallStatus.STOPPED: Span(glyphs.stopped, "warning"),
+        CallStatus.WAITING: Span(glyphs.waiting, "warning"),
+        CallStatus.UNTOLD: Span(glyphs.pending, "quiet"),
     }[status]
 
 
@@ -70,8 +74,10 @@ def call_body(
         rows = argument_rows(parsed, key, indent=indent, width=width, is_folded=is_folded, cursor=cursor, glyphs=glyphs)
     if call.result is not None:
         rows += _result(call.result, call.status is CallStatus.FAILED, key, indent, width, glyphs)
+        rows += [Row((*key, NOTE), (Span(f"with {flat(name)}", "quiet"),), indent) for name in call.attachments]
     elif (remark := NEVER_RAN if call.never_ran else _REMARKS.get(call.status)) is not None:
-        rows.append(Row((*key, NOTE), (Span(remark, "warning"),), indent))
+        role: Role = "quiet" if call.status is CallStatus.UNTOLD else "warning"
+        rows.append(Row((*key, NOTE), (Span(remark, role),), indent))
     return rows
 
 

@@ -27,6 +27,8 @@ _STATUS: dict[CallStatus, tuple[str, Role]] = {
     CallStatus.FAILED: ("failed", "error"),
     CallStatus.CUT: ("cut before it was complete", "warning"),
     CallStatus.STOPPED: ("stopped while it ran: it may have done something", "warning"),
+    CallStatus.WAITING: ("waits for what is to come from outside", "warning"),
+    CallStatus.UNTOLD: ("no result was told", "quiet"),
 }
 
 
@@ -55,11 +57,14 @@ def call_text(call: ToolCall, run: Run) -> Iterator[TextLine]:
     if call.result is not None:
         failed = call.status is CallStatus.FAILED
         yield from _section("Error" if failed else "Result", call.result, "error" if failed else "plain")
+    if call.attachments:
+        yield from _section("Beside the text", "\n".join(call.attachments), "plain")
     if len(call.fragments):
         yield from _heading("Fragments")
         for piece, time in zip(call.fragments.pieces, call.fragments.times, strict=True):
             shown = in_line(piece).replace("\n", "\N{SYMBOL FOR LINE FEED}")
-            yield TextLine(f"{duration(time - call.started):>8}  {shown}", "quiet")
+            when = f"{duration(time - call.started):>8}" if run.is_dated and not call.is_filled else ""
+            yield TextLine(f"{when}  {shown}", "quiet")
 
 
 def wrapped(lines: Iterator[TextLine], width: int) -> Iterator[TextLine]:
@@ -76,18 +81,21 @@ def _figures(call: ToolCall, run: Run) -> Iterator[tuple[str, str]]:
     yield "id", flat(call.id)
     if call.provider_id:
         yield "provider's id", flat(call.provider_id)
-    yield "began", f"{duration(call.started - run.started)} into the run"
+    is_dated = run.is_dated and not call.is_filled
+    if is_dated:
+        yield "began", f"{duration(call.started - run.started)} into the run"
     times = call.fragments.times
     if times:
-        yield "first argument", f"{duration(times[0] - call.started)} after the call began"
+        if is_dated:
+            yield "first argument", f"{duration(times[0] - call.started)} after the call began"
         span = times[-1] - times[0]
         written = size(len(call.fragments.text.encode("utf-8", "replace")))
         yield "arguments", f"{written} in {plural(len(times), 'fragment')}"
-        if span > 0:
+        if span > 0 and is_dated:
             yield "written in", f"{duration(span)}, {(len(times) - 1) * 1000 / span:.0f} fragments a second"
     if call.duration_ms is not None:
         yield "tool", f"ran {duration(call.duration_ms)}"
-    if call.ended is not None:
+    if call.ended is not None and is_dated:
         yield "in all", duration(call.ended - call.started)
 
 

@@ -7,19 +7,32 @@ from collections import Counter
 
 from rich.cells import cell_len
 
-from agent.conversation.items import CallStatus, Reasoning, Run, RunStatus
+from agent.conversation.items import CallStatus, Interrupt, Message, Reasoning, Run, RunStatus
 from agent.figures import duration, local_time, plural
 from agent.text import visible
-from tui.drawing.cells import flat
+from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import Glyphs
 from tui.drawing.lines import PLAIN, Line, Look, Role, Span
 from tui.drawing.wrap import wrapped
 
-__all__ = ["ending", "header", "note", "question", "reasoning_title", "summary", "waiting"]
+__all__ = [
+    "aside_title",
+    "cut_off",
+    "ending",
+    "header",
+    "interrupt",
+    "note",
+    "question",
+    "reasoning_title",
+    "summary",
+    "waiting",
+]
 
 _QUIET = Look(("quiet",))
 _WARNING = Look(("warning",))
 _RETRY = "r\u00a0here\u00a0tries\u00a0again"  # in one piece
+_PREVIEW = 400
+"""Characters of a folded text that are looked at; the line shows fewer."""
 _ENDINGS: dict[RunStatus, tuple[str, Role, str]] = {
     RunStatus.CANCELLED: ("stopped", "warning", "Cancelled"),
     RunStatus.INTERRUPTED: ("stopped", "warning", "Interrupted before it was finished"),
@@ -38,10 +51,13 @@ def header(who: str, role: Role, time: str = "", width: int = 0) -> list[Line]:
 
 def question(run: Run, width: int) -> list[Line]:
     """What the user asked, as it was typed."""
-    time = local_time(run.started)[-5:]
+    time = local_time(run.started)[-5:] if run.is_dated else ""
     asked = visible(run.question).strip()
     words = Span(asked, PLAIN) if asked else Span("(no question)", _QUIET)
-    return header("You", "header-user", time, width) + wrapped([words], width)
+    beside = [Span("with " + ", ".join(map(flat, run.attachments)), _QUIET)] if run.attachments else []
+    return (
+        header("You", "header-user", time, width) + wrapped([words], width) + (wrapped(beside, width) if beside else [])
+    )
 
 
 def note(text: str, width: int, glyphs: Glyphs) -> list[Line]:
@@ -54,25 +70,63 @@ def waiting(glyphs: Glyphs) -> list[Line]:
     return [Line((Span(glyphs.ellipsis, _QUIET),))]
 
 
-def reasoning_title(item: Reasoning, glyphs: Glyphs, *, unfolded: bool) -> Line:
+def reasoning_title(item: Reasoning, glyphs: Glyphs, *, unfolded: bool, is_dated: bool) -> Line:
     """The line that stands for a folded reasoning, and above an unfolded one."""
     sign = glyphs.unfolded if unfolded else glyphs.folded
-    words = "Thinking" + glyphs.ellipsis if item.ended is None else f"Thought for {duration(item.ended - item.started)}"
-    return Line((Span(f"{sign} {words}", _QUIET),))
+    if item.ended is None:
+        words = "Thinking" + glyphs.ellipsis
+    else:
+        words = f"Thought for {duration(item.lasted)}" if item.lasted is not None and is_dated else "Thought"
+    title = f": {flat(item.title)}" if item.title else ""
+    return Line((Span(f"{sign} {words}{title}", _QUIET),))
+
+
+def aside_title(item: Message, who: str, glyphs: Glyphs, width: int, *, unfolded: bool) -> Line:
+    """The line that stands for a folded text that is not the agent's, and above an unfolded one."""
+    sign = glyphs.unfolded if unfolded else glyphs.folded
+    words = f"{sign} {who}" if unfolded else f"{sign} {who}: {flat(item.fragments.text[:_PREVIEW])}"
+    return Line((Span(fit(words, width, glyphs.ellipsis), _QUIET),))
+
+
+def interrupt(one: Interrupt, width: int, glyphs: Glyphs) -> list[Line]:
+    """What a run asks of the world outside, and the answer that came."""
+    is_waiting = one.ended is None
+    asked = visible(one.asks).strip() or "The agent asks for an answer."
+    sign = Span(f"{glyphs.waiting if is_waiting else glyphs.pending} ", _WARNING)
+    lines = wrapped([sign, Span(asked, PLAIN)], width, rest=(Span("  "),))
+    if one.is_cancelled:
+        answer = "No answer was given."
+    elif one.answer:
+        answer = visible(one.answer).strip()
+    else:
+        answer = "Waits for an answer." if is_waiting else ""
+    if answer:
+        lines += wrapped([Span(f"{glyphs.result} ", _QUIET), Span(answer, _QUIET)], width, rest=(Span("  "),))
+    return lines
 
 
 def ending(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     """Why a run ended without an answer, and what to do; nothing where it was answered."""
+    waiting_calls = [call for call in run.calls if call.status is CallStatus.WAITING]
+    if run.is_waiting:
+        names = ", ".join(dict.fromkeys(flat(call.name) for call in waiting_calls))
+        words = f"Waits for the result of {names}" if names and not run.interrupts else "Waits for an answer"
+        return wrapped([Span(f"{glyphs.waiting} {words}", _WARNING)], width, rest=(Span("  "),))
     if run.status not in _ENDINGS:
         return []
     sign, role, words = _ENDINGS[run.status]
     look = Look((role,))
-    reason = visible(run.error or "").strip()
+    reason = " ".join(filter(None, (visible(run.error or "").strip(), f"({flat(run.code)})" if run.code else "")))
     spans = [Span(f"{getattr(glyphs, sign)} {words}", look)]
     if reason and run.status is not RunStatus.CANCELLED:
         spans.append(Span(f": {reason}", PLAIN))
     spans.append(Span(f"  {_RETRY}", _QUIET))
     return wrapped(spans, width, rest=(Span("  "),))
+
+
+def cut_off(width: int, glyphs: Glyphs) -> list[Line]:
+    """The stream ends before its run does."""
+    return wrapped([Span(f"{glyphs.stopped} Cut off here: the stream ends before the run does", _WARNING)], width)
 
 
 def summary(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
@@ -81,7 +135,7 @@ def summary(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     counts = Counter(flat(call.name) for call in ran if call.name != "final_answer")
     times, between = ("x", "\u00a0- ") if glyphs.bullet.isascii() else ("×", "\u00a0· ")
     tools = ", ".join(name if count == 1 else f"{name} {times}{count}" for name, count in counts.items())
-    ended = duration(run.ended - run.started) if run.ended is not None else ""
-    steps = plural(len(run.steps), "step") if run.steps else ""
+    ended = duration(run.elapsed) if run.elapsed is not None else ""
+    steps = plural(len(run.named_steps), "step") if run.named_steps else ""
     parts = [part for part in (flat(run.model or ""), tools, steps, ended) if part]
     return wrapped([Span(between.join(parts), _QUIET)], width) if parts else []

@@ -10,14 +10,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from agent.conversation.items import Message, Notice, Reasoning, Run, ToolCall
+from agent.conversation.items import Interrupt, Item, Message, MessageKind, Notice, Reasoning, Run, Step
+from agent.conversation.nesting import reading_order
+from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs
-from tui.drawing.lines import PLAIN, CodeBlock, Line, Look, Span
+from tui.drawing.lines import PLAIN, CodeBlock, Line, Look, Role, Span
 from tui.drawing.markdown.text import Finished, MarkdownText
 from tui.drawing.matches import Matches
 from tui.panes.log.column import ENDING
 from tui.panes.log.fragments import FragmentText
-from tui.panes.log.notes import ending, header, note, question, reasoning_title, summary, waiting
+from tui.panes.log.notes import (
+    aside_title,
+    cut_off,
+    ending,
+    header,
+    interrupt,
+    note,
+    question,
+    reasoning_title,
+    summary,
+    waiting,
+)
 
 __all__ = ["Body", "Part", "PartKind", "RunView"]
 
@@ -145,7 +158,7 @@ class RunView:
     def rebase(self, run: Run) -> None:
         """Show an earlier or later state of the run; texts that only went on are not read again."""
         self.run = run
-        items = {item.id: item for step in run.steps for item in step.items if not isinstance(item, ToolCall)}
+        items = {item.id: item for item in run.items if isinstance(item, Message | Reasoning)}
         for key, part in list(self._items.items()):
             if part.item is None:
                 continue
@@ -186,27 +199,42 @@ class RunView:
         yield self._fixed("header", "note", header("Agent", "header-agent"))
         gap = 0
         notices = deque(enumerate(run.notices))
-        for step in run.steps:
-            for item in step.items:
-                while notices and notices[0][1].time <= item.started:
-                    yield self._notice(*notices.popleft(), gap)
-                    gap = 1
-                if isinstance(item, Reasoning):
-                    yield from self._reasoning(item, gap)
-                    gap = 1
-                elif isinstance(item, Message):
-                    part = self._text(item, "text", gap)
-                    gap = 1 if part.lines else gap
-                    yield part
+        for count, (step, item) in enumerate(reading_order(run)):
+            while notices and notices[0][1].place <= count:
+                yield self._notice(*notices.popleft(), gap)
+                gap = 1
+            for part in self._parts_of(count, step, item, gap):
+                yield part
+                gap = 1 if part.lines else gap
         for number, notice in notices:
             yield self._notice(number, notice, gap)
             gap = 1
         if run.is_open:
-            if self._is_quiet():
+            if run.is_cut_off:
+                yield self._fixed(ENDING, "note", cut_off(self._width, self._glyphs), gap=gap)
+            elif self._is_quiet():
                 yield self._fixed("waiting", "note", waiting(self._glyphs), gap=gap)
         else:
             yield self._fixed(ENDING, "note", ending(run, self._width, self._glyphs), gap=gap)
             yield self._fixed("summary", "note", summary(run, self._width, self._glyphs), gap=gap)
+
+    def _parts_of(self, number: int, step: Step, item: Item, gap: int) -> Iterator[Part]:
+        """What is drawn of an item; a call is drawn elsewhere."""
+        match item:
+            case Reasoning():
+                yield from self._reasoning(item, gap)
+            case Interrupt():
+                lines = interrupt(item, self._width, self._glyphs)
+                yield self._fixed(f"interrupt {number}", "note", lines, gap=gap)
+            case Message(kind=MessageKind.INNER | MessageKind.SYSTEM):
+                who = "System" if item.kind is MessageKind.SYSTEM else item.name or step.title
+                yield from self._aside(item, who, gap)
+            case Message():
+                if item.name or item.kind is MessageKind.USER:
+                    role: Role = "header-agent" if item.name else "header-user"
+                    yield self._fixed(f"who {item.id}", "note", header(flat(item.name or "You"), role), gap=1)
+                    gap = 0
+                yield self._text(item, "text", gap)
 
     def _notice(self, number: int, notice: Notice, gap: int) -> Part:
         return self._fixed(f"notice {number}", "note", note(notice.text, self._width, self._glyphs), gap=gap)
@@ -228,8 +256,17 @@ class RunView:
     def _reasoning(self, item: Reasoning, gap: int) -> Iterator[Part]:
         """A reasoning is one line until it is unfolded."""
         unfolded = item.id in self._unfolded
-        title = [reasoning_title(item, self._glyphs, unfolded=unfolded)]
-        head = self._fixed(item.id, "reasoning", title, gap=gap)
+        title = reasoning_title(item, self._glyphs, unfolded=unfolded, is_dated=self.run.is_dated)
+        yield from self._folding(item, title, gap, unfolded=unfolded)
+
+    def _aside(self, item: Message, who: str, gap: int) -> Iterator[Part]:
+        """A text that is not the agent's is one line until it is unfolded."""
+        unfolded = item.id in self._unfolded
+        title = aside_title(item, flat(who) or "Another agent", self._glyphs, self._width, unfolded=unfolded)
+        yield from self._folding(item, title, gap, unfolded=unfolded)
+
+    def _folding(self, item: Message | Reasoning, title: Line, gap: int, *, unfolded: bool) -> Iterator[Part]:
+        head = self._fixed(item.id, "reasoning", [title], gap=gap)
         head.item = item
         yield head
         if unfolded:

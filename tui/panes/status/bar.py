@@ -119,9 +119,9 @@ class StatusBar(Widget):
         self._sparkline.update()
         parts: dict[_Part, Span] = {"state": self._state(run)}
         parts["model"] = Span(flat(run.model or self._model), "quiet")
-        if run.steps:
+        if run.named_steps:
             limit = f"/{run.max_iterations}" if run.max_iterations else ""
-            count = len(run.steps)
+            count = len(run.named_steps)
             parts["step"] = Span(f"step {count}{limit}" if run.is_open else plural(count, "step"))
         if run.time_to_first_token is not None:
             parts["first"] = Span(f"first token {run.time_to_first_token / 1000:.2f} s")
@@ -131,8 +131,9 @@ class StatusBar(Widget):
         parts |= _token_parts(run)
         if self.cost is not None:
             parts["cost"] = Span(f"${self.cost:.4f}")
-        elapsed = (now_ms if run.ended is None else run.ended) - run.started
-        parts["elapsed"] = Span(clock(elapsed) if run.is_open else duration(elapsed))
+        if run.is_dated:
+            elapsed = (now_ms if run.ended is None else run.ended) - run.started
+            parts["elapsed"] = Span(clock(elapsed) if run.is_open else duration(elapsed))
         self._put(parts)
 
     def _put(self, parts: dict[_Part, Span]) -> None:
@@ -141,6 +142,10 @@ class StatusBar(Widget):
             self.refresh()
 
     def _state(self, run: Run) -> Span:
+        if run.is_cut_off:
+            return Span(f"{self._glyphs.stopped} cut off", "warning")
+        if run.is_waiting:
+            return Span(f"{self._glyphs.waiting} waiting for an answer", "warning")
         if run.is_open:
             return self._live_state(run.steps[-1] if run.steps else None)
         sign = run_state(run, self._glyphs)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agent.conversation.items import Message, Run
+from agent.conversation.items import Interrupt, Message, Run
 
 __all__ = ["Sparkline"]
 
@@ -28,8 +28,8 @@ class Sparkline:
         steps = self.run.steps
         for step in steps[self._first_step :]:
             for item in step.items:
-                if isinstance(item, Message) and item.call_id is not None:
-                    continue  # decoded from a call whose fragments are counted
+                if isinstance(item, Interrupt) or (isinstance(item, Message) and item.call_id is not None):
+                    continue  # nobody wrote it, or it is decoded from a call whose fragments are counted
                 key = (step.number, item.id)
                 seen = self._seen.get(key, 0)
                 if seen != len(item.fragments):

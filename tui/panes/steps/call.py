@@ -55,9 +55,11 @@ class CallPicture:
         """Make the rows anew where something changed."""
         made_from = (
             call.status,
+            call.name,
             len(call.fragments),
             call.result is None,
             folded,
+            indent,
             view.width,
             view.glyphs,
             view.folds.version,

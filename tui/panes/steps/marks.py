@@ -70,6 +70,8 @@ def _is_searched(row: Row) -> bool:
     match row.key:
         case (_, part):
             return part == NOTE
+        case (_, int(step), *_) if step < 0:
+            return False  # the state, activities
         case (_, _, _):
             return row.folded is not None  # a call: the rows of texts have nothing to fold
         case (_, _, _, part, *_):

@@ -3,9 +3,25 @@
 Owns what the smart policy folds. Knows runs, steps and calls; no widget.
 """
 
-from agent.conversation.items import CallStatus, Message, MessageKind, Reasoning, Run, RunStatus, Step, ToolCall
+from typing import Any
+
+from msgspec import UNSET
+
+from agent.conversation.items import (
+    CallStatus,
+    Interrupt,
+    Message,
+    MessageKind,
+    Reasoning,
+    Run,
+    RunStatus,
+    Step,
+    ToolCall,
+)
+from agent.conversation.nesting import Nesting
 from agent.figures import duration
-from tui.drawing.calls.argument_rows import text_rows
+from tui.drawing.calls.argument_rows import argument_rows, text_rows
+from tui.drawing.calls.arguments import Parsed
 from tui.drawing.calls.rows import NOTE
 from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import Glyphs
@@ -18,7 +34,11 @@ __all__ = ["RunRows"]
 
 _FEW_CALLS = 4
 """So many calls of the newest run, and of one step, stay open when they are done; those after them are folded."""
-_STEP_INDENT, _CALL_INDENT = 2, 4
+_STEP_INDENT = 2
+_DEEPEST = 12
+"""Cells that steps inside each other are moved to the right at most."""
+_BESIDE, _ORIGIN = -7, -8
+"""In the keys of rows that belong to no step."""
 
 
 class RunRows:
@@ -34,6 +54,8 @@ class RunRows:
         self._calls: dict[Key, CallPicture] = {}
         self._kept: dict[Key, Row] = {}
         self._positions: dict[Key, int] | None = None
+        self._count = 0
+        """Calls of the steps that have rows already."""
         self._by_policy: dict[Key, bool] = {}
         """What the policy folded and left open at last."""
 
@@ -44,15 +66,15 @@ class RunRows:
         self._positions = None
         policy = view.folds.by_run.get(run.id, view.folds.policy)
         folded = self._is_folded(key, policy != "none" and not is_last and not run.is_open, view)
-        rows = [self._keep(_run_head(run, key, folded, view.glyphs))]
+        rows = [self._keep(_run_head(run, key, folded, view.glyphs)), *([] if folded else _origin(run, key, view))]
         if folded:
             self._calls.clear()
         else:
-            count = 0
-            for step in run.steps:
-                count += len(step.calls)
-                is_past = count > _FEW_CALLS and step is not run.steps[-1] and not _failures(step)
-                rows += self._step_rows(step, policy == "all" or (policy == "smart" and is_past), policy, view)
+            nesting = Nesting(run)
+            self._count = 0
+            for step in nesting.outermost:
+                rows += self._step_rows(step, nesting, _STEP_INDENT, policy, view)
+            rows += self._beside(key, policy, view)
             rows += _ending(run, key, view)
         self.rows = rows
 
@@ -68,33 +90,68 @@ class RunRows:
             return None
         return next((call for call in self.run.steps[key[1] - 1].calls if call.id == key[2]), None)
 
-    def _step_rows(self, step: Step, folded: bool, policy: FoldPolicy, view: View) -> list[Row]:
-        key: Key = (self.run.id, step.number)
-        folded = self._is_folded(key, folded, view)
-        rows = [self._keep(_step_head(step, key, folded, self.run.is_open, view))]
-        if folded:
-            return rows
+    def _step_rows(self, step: Step, nesting: Nesting, indent: int, policy: FoldPolicy, view: View) -> list[Row]:
+        """A step and what is in it; of one that the stream does not tell of only that."""
+        run, key = self.run, (self.run.id, step.number)
+        self._count += len(step.calls)
+        rows: list[Row] = []
+        if step.is_named:
+            is_past = self._count > _FEW_CALLS and step is not run.steps[-1] and not _failures(step)
+            parts = [*nesting.parts_of(step)]
+            folded = self._is_folded(key, policy == "all" or (policy == "smart" and is_past), view)
+            head = _step_head(step, key, indent, folded, run, view, is_empty=not parts)
+            rows.append(self._keep(head))
+            if folded:
+                return rows
+            indent += 2
         count = 0
-        for item in step.items:
-            item_key = (*key, item.id)
-            if isinstance(item, ToolCall):
-                count += 1
-                rows += self._call_rows(
-                    item, item_key, policy == "all" or (policy == "smart" and count > _FEW_CALLS), view
-                )
-            elif isinstance(item, Reasoning) or item.call_id is None:
-                rows.append(self._keep(_text_head(item, item_key, view.glyphs)))
+        for part in nesting.parts_of(step):
+            match part:
+                case Step():
+                    rows += self._step_rows(part, nesting, min(indent, _DEEPEST), policy, view)
+                case ToolCall():
+                    count += 1
+                    fold_done = policy == "all" or (policy == "smart" and count > _FEW_CALLS)
+                    rows += self._call_rows(part, (*key, part.id), indent, fold_done, view)
+                    for agent in nesting.asked_by(part):
+                        rows += self._step_rows(agent, nesting, min(indent + 2, _DEEPEST), policy, view)
+                case Interrupt():
+                    rows += _interrupt_rows(part, (*key, NOTE), indent, view)
+                case Reasoning() | Message():
+                    if isinstance(part, Reasoning) or part.call_id is None:
+                        rows.append(self._keep(_text_head(part, (*key, part.id), indent, run, view.glyphs)))
         return rows
 
-    def _call_rows(self, call: ToolCall, key: Key, fold_done: bool, view: View) -> list[Row]:
+    def _call_rows(self, call: ToolCall, key: Key, indent: int, fold_done: bool, view: View) -> list[Row]:
         folded = self._is_folded(key, fold_done and call.status is CallStatus.DONE, view)
         picture = self._calls.get(key)
         if picture is None:
             picture = self._calls[key] = CallPicture()
-        picture.refresh(call, key, folded, _CALL_INDENT, view)
+        picture.refresh(call, key, folded, indent, view)
         self.is_animated = self.is_animated or call.status is CallStatus.RUNNING
         self.is_late = self.is_late or picture.is_late
         return picture.rows
+
+    def _beside(self, key: Key, policy: FoldPolicy, view: View) -> list[Row]:
+        """What goes on beside the messages: activities, and the state that agent and application share."""
+        run = self.run
+        sections = [(activity.type, activity.content, activity.problem) for activity in run.activities]
+        problem = "\n".join(run.state_problems) or None
+        if run.state is not UNSET and (run.state not in (None, {}, []) or problem):
+            sections.append(("state", run.state, problem))
+        rows: list[Row] = []
+        for number, (name, value, wrong) in enumerate(sections):
+            own: Key = (*key, _BESIDE, number)
+            folded = self._is_folded(own, policy == "all", view)
+            rows.append(self._keep(Row(own, (Span(flat(name), "quiet"),), _STEP_INDENT, folded)))
+            if not folded:
+                rows += _value_rows(value, own, view)
+            if wrong is not None:
+                words = f"a change did not apply: {wrong}"
+                rows += text_rows(
+                    words, (*own, NOTE), indent=_STEP_INDENT + 2, width=view.width, role="warning", glyphs=view.glyphs
+                )
+        return rows
 
     def _is_folded(self, key: Key, by_policy: bool, view: View) -> bool:
         if view.hold and by_policy:
@@ -116,23 +173,60 @@ def _run_head(run: Run, key: Key, folded: bool, glyphs: Glyphs) -> Row:
     failures = sum(_failures(step) for step in run.steps) if folded else 0
     if failures:
         spans.insert(0, Span(f"{glyphs.failed}{failures} ", "error"))
-    right = "" if run.ended is None else duration(run.ended - run.started)
-    since = run.started if run.ended is None else None
+    right = "" if run.elapsed is None else duration(run.elapsed)
+    since = run.started if run.ended is None and run.is_dated else None
     return Row(key, tuple(spans), 0, folded, run_state(run, glyphs), right, since)
 
 
-def _step_head(step: Step, key: Key, folded: bool, is_live: bool, view: View) -> Row:
+def _origin(run: Run, key: Key, view: View) -> list[Row]:
+    """What the question holds beside its words, and which run this one branches from."""
+    words = [f"with {flat(name)}" for name in run.attachments]
+    if run.parent_run:
+        words.append(f"branches from {flat(run.parent_run)}")
+    rows: list[Row] = []
+    for text in words:
+        rows += text_rows(
+            text, (*key, _ORIGIN), indent=_STEP_INDENT, width=view.width, role="quiet", glyphs=view.glyphs
+        )
+    return rows
+
+
+def _step_head(step: Step, key: Key, indent: int, folded: bool, run: Run, view: View, *, is_empty: bool) -> Row:
     name = flat(step.title)
     # What a folded step did is to be seen beside a name of any length.
     spans = [Span(fit(name, view.width // 2, view.glyphs.ellipsis) if folded else name)]
-    if not step.items:
-        spans.append(Span("  waiting for the model" if is_live and step.ended is None else "  nothing said", "quiet"))
+    is_live = run.is_open and step.ended is None
+    if is_empty:
+        spans.append(Span("  waiting for the model" if is_live else "  nothing said", "quiet"))
     elif folded:
         spans.append(Span("  "))
         spans += _summary(step)
-    right = "" if step.ended is None else duration(step.ended - step.started)
-    since = step.started if step.ended is None else None
-    return Row(key, tuple(spans), _STEP_INDENT, folded if step.items else None, None, right, since)
+    right = "" if step.ended is None or not run.is_dated else duration(step.ended - step.started)
+    since = step.started if step.ended is None and run.is_dated else None
+    return Row(key, tuple(spans), indent, None if is_empty else folded, None, right, since)
+
+
+def _interrupt_rows(one: Interrupt, key: Key, indent: int, view: View) -> list[Row]:
+    """What was asked of the world outside, and what came of it."""
+    sign = view.glyphs.waiting if one.ended is None else view.glyphs.pending
+    asked = one.asks or ("asks for an answer" if one.ended is None else "asked for an answer")
+    rows = _marked(Span(f"{sign} ", "warning"), asked, key, indent, view)
+    if one.is_cancelled:
+        rows += _marked(Span(f"{view.glyphs.result} ", "quiet"), "no answer was given", key, indent, view)
+    elif one.answer:
+        rows += _marked(Span(f"{view.glyphs.result} ", "quiet"), one.answer, key, indent, view)
+    elif one.ended is None:
+        rows += _marked(Span("  ", "quiet"), "waits for an answer", key, indent, view)
+    return rows
+
+
+def _marked(sign: Span, text: str, key: Key, indent: int, view: View) -> list[Row]:
+    """Lines of text, the first one with a sign."""
+    rows = text_rows(text, key, indent=indent + 2, width=view.width, role="plain", glyphs=view.glyphs)
+    for number, row in enumerate(rows):
+        row.indent = indent
+        row.spans = (Span("  ") if number else sign, *row.spans)
+    return rows
 
 
 _WORDS: dict[CallStatus, str] = {
@@ -144,6 +238,8 @@ _WORDS: dict[CallStatus, str] = {
     CallStatus.WRITING: "writing {}",
     CallStatus.CUT: "{} cut",
     CallStatus.STOPPED: "{} stopped",
+    CallStatus.WAITING: "{} waiting",
+    CallStatus.UNTOLD: "{} without a result",
 }
 
 
@@ -161,21 +257,48 @@ def _summary(step: Step) -> list[Span]:
     return spans or [Span("Answered" if any(isinstance(item, Message) for item in step.items) else "Thought", "quiet")]
 
 
-def _text_head(item: Message | Reasoning, key: Key, glyphs: Glyphs) -> Row:
-    word = "reasoning"
-    if isinstance(item, Message):
-        word = "answer" if item.kind is MessageKind.ANSWER else "text"
+def _value_rows(value: Any, key: Key, view: View) -> list[Row]:
+    """JSON as a call's arguments are shown."""
+    return argument_rows(
+        Parsed(value=value),
+        key,
+        indent=_STEP_INDENT + 2,
+        width=view.width,
+        is_folded=view.folds.is_folded,
+        cursor=Span(""),
+        glyphs=view.glyphs,
+    )
+
+
+_TEXTS: dict[MessageKind, str] = {
+    MessageKind.ANSWER: "answer",
+    MessageKind.PREAMBLE: "text",
+    MessageKind.INNER: "text",
+    MessageKind.USER: "you",
+    MessageKind.SYSTEM: "system",
+    MessageKind.LATE: "text after the end",
+}
+
+
+def _text_head(item: Message | Reasoning, key: Key, indent: int, run: Run, glyphs: Glyphs) -> Row:
+    word = "reasoning" if isinstance(item, Reasoning) else _TEXTS[item.kind]
+    if isinstance(item, Message) and item.name:
+        word = f"{word} of {flat(item.name)}"
+    if item.is_encrypted:
+        word += ", part of it encrypted"
     if item.ended is None:
-        return Row(key, (Span(word, "quiet"),), _CALL_INDENT, None, Span(glyphs.live, "live"))
-    return Row(key, (Span(word, "quiet"),), _CALL_INDENT, right=duration(item.ended - item.started))
+        return Row(key, (Span(word, "quiet"),), indent, None, Span(glyphs.live, "live"))
+    right = "" if item.lasted is None or not run.is_dated else duration(item.lasted)
+    return Row(key, (Span(word, "quiet"),), indent, right=right)
 
 
 def _ending(run: Run, key: Key, view: View) -> list[Row]:
-    """Why a run ended without an answer."""
-    if run.error is None:
+    """Why a run ended without an answer; what it waits for stands where it was asked."""
+    if run.error is None or run.is_waiting:
         return []
     role: Role = "warning" if run.status is RunStatus.CANCELLED else "error"
-    rows = text_rows(run.error, (*key, NOTE), indent=2, width=view.width, role=role, glyphs=view.glyphs)
+    words = run.error if not run.code else f"{run.error} ({flat(run.code)})".strip()
+    rows = text_rows(words, (*key, NOTE), indent=2, width=view.width, role=role, glyphs=view.glyphs)
     sign = run_state(run, view.glyphs)
     for number, row in enumerate(rows):
         row.indent = 0

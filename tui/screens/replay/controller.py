@@ -91,7 +91,7 @@ class ReplayController:
         self.bar = bar
         self._frame = frame
         self._follow = follow
-        self._presenter = Presenter(Conversation(), self, lambda: self.player.moment)
+        self._presenter = Presenter(Conversation(), self, lambda: self.player.moment, self._is_over)
         self._presenter.own_title = own_title
         self._shown = 0
         """How many events were applied before the jumps that are not shown yet."""
@@ -123,6 +123,10 @@ class ReplayController:
     def runs(self) -> list[Run]:
         """The turns as they are shown."""
         return self._presenter.conversation.runs
+
+    def _is_over(self) -> bool:
+        """Whether all of the recording is shown, and nothing more comes."""
+        return self.recording.finished and self.player.at_end
 
     # The recording
 

@@ -1,0 +1,239 @@
+"""The tool calls of a run that is going on: what is told of each, however often and in whatever order.
+
+A call that is started again before it has a result is the same call; its arguments are told anew then, and take the
+place of those before. Behind its result an id is another call's, unless the run resumes an earlier one and tells
+once more what that had said.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from agent.conversation.folding.content import as_text, attachments, number, plain_text, string
+from agent.conversation.folding.names import Key, Names, key_of
+from agent.conversation.folding.steps import Steps
+from agent.conversation.folding.texts import count_fragments, make_preamble
+from agent.conversation.items import CallStatus, Fragments, Run, Step, ToolCall
+from agent.events import types as ev
+
+__all__ = ["Calls", "close_call", "take_result"]
+
+_ANSWERED = frozenset({CallStatus.DONE, CallStatus.FAILED})
+
+
+@dataclass(slots=True)
+class _Open:
+    """A call as its events find it."""
+
+    call: ToolCall
+    step: Step
+    is_told_anew: bool = False
+    """Whether the next arguments begin it anew."""
+
+
+@dataclass(slots=True)
+class Calls:
+    """The calls of one run."""
+
+    run: Run
+    steps: Steps
+    names: Names
+    call_ids: set[str]
+    """The ids of all calls of the session; new ones are added."""
+    is_resumed: bool = False
+    """Whether what an earlier run has told may be told once more."""
+    _calls: dict[Key, _Open] = field(default_factory=dict)
+
+    def know(self, steps: list[Step]) -> None:
+        """Take in calls that came another way: of earlier runs of the turn, or told whole."""
+        for step in steps:
+            for call in step.calls:
+                self._calls.setdefault(key_of(call.provider_id or call.id, step.agent), _Open(call, step))
+
+    def start(self, event: ev.ToolCallStart, time: float) -> Run:
+        """A call begins, or is told once more."""
+        agent = event.subagent_run_id
+        known = self._calls.get(key_of(event.tool_call_id, agent)) if event.tool_call_id else None
+        if known is not None and self._is_same(known.call):
+            known.call.name = known.call.name or event.tool_call_name
+            known.is_told_anew = known.call.status is not CallStatus.WRITING
+            known.call.is_filled = False
+        else:
+            known = self._begin(event, agent, time)
+        if event.arguments is not None:
+            self.args(
+                ev.ToolCallArgs(
+                    tool_call_id=event.tool_call_id, delta=event.arguments, subagent_run_id=event.subagent_run_id
+                ),
+                time,
+            )
+        return self.run
+
+    def _is_same(self, call: ToolCall) -> bool:
+        """Whether a start of its id tells of the call once more."""
+        return self.is_resumed or call.is_filled or call.status not in _ANSWERED
+
+    def _begin(self, event: ev.ToolCallStart, agent: str | None, time: float) -> _Open:
+        wanted, provider_id = event.tool_call_id, string((event.metadata or {}).get("providerId"))
+        name = self.names.new(wanted, "call")
+        call = ToolCall(
+            id=name,
+            name=event.tool_call_name,
+            started=time,
+            provider_id=provider_id if name == wanted else provider_id or wanted or None,
+        )
+        step = self.steps.current(agent, time)
+        if agent is None:
+            make_preamble(self.run, step)
+        step.items.append(call)
+        self.call_ids.add(call.id)
+        known = self._calls[key_of(wanted, agent)] = _Open(call, step)
+        if self.run.first_token is None:
+            self.run.first_token = time
+        return known
+
+    def args(self, event: ev.ToolCallArgs, time: float) -> Run | None:
+        """The next fragment of a call's arguments; behind their end it is none any more."""
+        key = key_of(event.tool_call_id, event.subagent_run_id)
+        known = self._calls.get(key)
+        if known is None:
+            start = ev.ToolCallStart(
+                tool_call_id=event.tool_call_id, tool_call_name="", subagent_run_id=event.subagent_run_id
+            )
+            known = self._begin(start, event.subagent_run_id, time)
+        if known.is_told_anew:
+            known.is_told_anew = False
+            if known.call.status not in _ANSWERED:
+                known.call.status = CallStatus.WRITING
+            known.call.fragments = Fragments()
+        elif known.call.status is not CallStatus.WRITING:
+            return None
+        self.add(key, [event.delta], [time])
+        return self.run
+
+    def add(self, key: Key, pieces: list[str], times: list[float]) -> None:
+        """Add pieces to the arguments of a call that is being written."""
+        known = self._calls[key]
+        known.call.fragments.extend(pieces, times)
+        count_fragments(self.run, known.step, times)
+        self.run.tool_fragments += len(pieces)
+
+    def end(self, event: ev.ToolCallEnd, time: float) -> Run | None:
+        """A call's arguments are complete; who tells all of them here may not have told them before."""
+        known = self._find(event.tool_call_id, event.subagent_run_id)
+        if known is None:
+            return self.run
+        call = known.call
+        if event.arguments is not None and not len(call.fragments):
+            call.fragments.extend([event.arguments], [time])
+        if call.status is CallStatus.WRITING:
+            call.status, call.args_ended = CallStatus.READY, time
+        known.is_told_anew = False
+        if event.result is not None:
+            take_result(call, event.result, None, event.metadata, time, is_dated=self.run.is_dated)
+        return self.run
+
+    def result(self, event: ev.ToolCallResult, time: float) -> ToolCall | None:
+        """What a tool gave; gives its call, None where the run knows none."""
+        known = self._find(event.tool_call_id, event.subagent_run_id)
+        if known is None:
+            return None
+        take_result(known.call, event.content, event.error, event.metadata, time, is_dated=self.run.is_dated)
+        return known.call
+
+    def lost(self, event: ev.ToolCallResult, time: float) -> None:
+        """A result of a call that nobody tells of."""
+        start = ev.ToolCallStart(
+            tool_call_id=event.tool_call_id, tool_call_name="", subagent_run_id=event.subagent_run_id
+        )
+        known = self._begin(start, event.subagent_run_id, time)
+        take_result(known.call, event.content, event.error, event.metadata, time, is_dated=self.run.is_dated)
+
+    def find(self, name: str) -> ToolCall | None:
+        """A call by its sender's id."""
+        known = self._find(name, None)
+        return known.call if known is not None else None
+
+    def _find(self, name: str, agent: str | None) -> _Open | None:
+        """A call by its id; who tells of it may not say whose it is."""
+        known = self._calls.get(key_of(name, agent))
+        if known is not None or not name:
+            return known
+        others = (
+            known for key, known in self._calls.items() if key == name or (isinstance(key, tuple) and key[1] == name)
+        )
+        return next(others, None)
+
+    def open_parts(self) -> list[tuple[type[ev.Event], str, str | None]]:
+        """What is being written, as chunks go on with it."""
+        return [
+            (ev.ToolCallChunk, key, None) if isinstance(key, str) else (ev.ToolCallChunk, key[1], key[0])
+            for key, known in self._calls.items()
+            if known.call.status is CallStatus.WRITING
+        ]
+
+    def close(self, time: float, *, is_finished: bool, waiting: set[str], is_told: bool) -> None:
+        """The run ends: what is open cannot go on in it.
+
+        `waiting` are the ids of calls that the end says wait. `is_told`: the stream tells when a tool begins, so that
+        one of which it tells nothing has not begun.
+        """
+        for call in self.run.calls:
+            if call.is_open:
+                is_waiting = call.id in waiting or (call.provider_id or "") in waiting
+                close_call(call, time, is_finished=is_finished, is_waiting=is_waiting, is_told=is_told)
+
+
+def take_result(
+    call: ToolCall,
+    content: Any,
+    error: str | None,
+    metadata: dict[str, Any] | None,
+    time: float,
+    *,
+    is_dated: bool = True,
+) -> None:
+    """Give a call its result; `is_dated` says that moments can be compared."""
+    metadata = metadata or {}
+    call.result, call.attachments = plain_text(content), attachments(content)
+    if isinstance(content, dict):
+        call.result = as_text(content)
+    failed = bool(metadata.get("error")) or bool(error) or _tells_failure(call.result)
+    if error and not call.result.strip():
+        call.result = error
+    call.status = CallStatus.FAILED if failed else CallStatus.DONE
+    call.ended = time
+    call.duration_ms = number(metadata.get("durationMs"))
+    if call.duration_ms is None and call.tool_started is not None and is_dated:
+        call.duration_ms = time - call.tool_started
+
+
+def _tells_failure(result: str) -> bool:
+    """Whether a result is an MCP tool's that failed (https://modelcontextprotocol.io/specification: `isError`)."""
+    return '"isError"' in result[:4_096] and isinstance(told := _json(result), dict) and told.get("isError") is True
+
+
+def _is_json(text: str) -> bool:
+    return _json(text) is not msgspec.UNSET
+
+
+def _json(text: str) -> Any:
+    """The value of a JSON text; unset where it is none."""
+    try:
+        return msgspec.json.decode(text)
+    except (ValueError, RecursionError):
+        return msgspec.UNSET
+
+
+def close_call(call: ToolCall, time: float, *, is_finished: bool, is_waiting: bool, is_told: bool) -> None:
+    """What becomes of an open call at the end of its run."""
+    if is_waiting:
+        call.status = CallStatus.WAITING
+    elif call.status is CallStatus.WRITING and not (is_finished and _is_json(call.fragments.text)):
+        call.status = CallStatus.CUT
+    elif is_told or call.tool_started is not None:
+        call.status = CallStatus.STOPPED
+    else:
+        call.status = CallStatus.UNTOLD
+    call.ended = time

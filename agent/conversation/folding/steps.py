@@ -1,0 +1,127 @@
+"""The steps of a run that is going on, and those of its sub-agents: which of them something that is said belongs to.
+
+Steps nest as they are told (https://docs.ag-ui.com/concepts/events#stepstarted): one that begins while another one is
+open lies in it, unless it has the same name, as parallel branches of one node have. A sub-agent is a step too, and has
+steps of its own; what names it (`subagentRunId`) belongs to it, whatever else goes on. What belongs to no step goes
+into one without a name.
+"""
+
+from agent.conversation.items import Notice, Run, Step
+from agent.events import types as ev
+
+__all__ = ["Steps"]
+
+
+class Steps:
+    """The steps of one run."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._open: dict[str | None, list[Step]] = {None: []}
+        """The open steps of each agent, the innermost last; the run's own agent is None."""
+        self._agents = {step.agent: step for step in run.steps if step.agent is not None}
+        self._told: list[Step] = []
+        """Steps that may be told once more."""
+
+    def tell_again(self) -> None:
+        """All is told once more, from the beginning of the run."""
+        self._told = [step for step in self._run.steps if step.name and step.agent is None]
+
+    def current(self, agent: str | None, time: float) -> Step:
+        """The step that what an agent says now belongs to."""
+        open_steps = self._open.get(agent)
+        if open_steps and not open_steps[-1].is_named and open_steps[-1] is not self._run.steps[-1]:
+            self._end_unnamed(agent, time)  # what stands behind a sub-agent's work is to be read behind it
+        if not open_steps:
+            if agent is not None:  # a sub-agent that nothing else tells of
+                return self._begin_agent(agent, "", time)
+            open_steps = self._open[agent]
+            open_steps.append(self._new("", time))
+        return open_steps[-1]
+
+    @property
+    def innermost(self) -> Step | None:
+        """The step of the run's own agent that goes on, if any."""
+        return self._open[None][-1] if self._open[None] else None
+
+    def start(self, event: ev.StepStarted, time: float) -> Run:
+        """A step begins."""
+        agent = event.subagent_run_id
+        if agent is not None and agent not in self._open:
+            self._begin_agent(agent, "", time)
+        told = next((step for step in self._told if step.name == event.step_name), None)
+        if told is not None:
+            self._told.remove(told)
+            if told not in self._open[agent]:
+                told.ended = None
+                self._open[agent].append(told)
+            return self._run
+        around = [step for step in self._open[agent] if step.is_named and step.name != event.step_name]
+        self._end_unnamed(agent, time)
+        self._open[agent].append(self._new(event.step_name, time, around[-1] if around else None))
+        return self._run
+
+    def finish(self, event: ev.StepFinished, time: float) -> Run | None:
+        """The innermost open step of that name ends; nothing where there is none."""
+        for agent in (event.subagent_run_id, *self._open):
+            for step in reversed(self._open.get(agent, ())):
+                if step.name == event.step_name and step.agent is None:
+                    usage = (event.metadata or {}).get("usage")
+                    step.ended, step.usage = time, usage if isinstance(usage, dict) else None
+                    self._open[agent].remove(step)
+                    return self._run
+        return None
+
+    def close(self, time: float) -> None:
+        """End all that is open."""
+        for step in self._run.steps:
+            if step.ended is None:
+                step.ended = time
+
+    # Sub-agents (https://docs.ag-ui.com/concepts/subagents)
+
+    def agent_started(self, event: ev.SubagentStarted, time: float) -> Run:
+        """A sub-agent begins, or goes on with what it has begun."""
+        agent = event.subagent_run_id
+        step = self._agents.get(agent) or self._begin_agent(agent, event.name, time)
+        step.name, step.ended = event.name, None
+        step.call_id = event.parent_tool_call_id or step.call_id
+        around = self._agents.get(event.parent_subagent_run_id or "")
+        if around is not None and around is not step:
+            step.parent, step.place = around.number, len(around.items)
+        self._open.setdefault(agent, [step])
+        return self._run
+
+    def agent_ended(self, event: ev.SubagentFinished | ev.SubagentError, time: float) -> Run | None:
+        """A sub-agent is done, has failed, or waits for something from outside."""
+        step = self._agents.get(event.subagent_run_id)
+        if step is None or step.ended is not None:
+            return None
+        for inner in self._open.pop(event.subagent_run_id, ()):
+            inner.ended = inner.ended or time
+        step.ended = time
+        if isinstance(event, ev.SubagentError):
+            place = sum(len(one.items) for one in self._run.steps)
+            self._run.notices.append(Notice(text=f"{step.title} failed: {event.message}", time=time, place=place))
+        return self._run
+
+    def _begin_agent(self, agent: str, name: str, time: float) -> Step:
+        step = self._agents.get(agent)
+        if step is None:
+            around = [step for step in self._open[None] if step.is_named]
+            step = self._agents[agent] = self._new(name, time, around[-1] if around else None, agent=agent)
+        self._open[agent] = [step]
+        return step
+
+    def _end_unnamed(self, agent: str | None, time: float) -> None:
+        """What belonged to no step is over where one begins."""
+        open_steps = self._open[agent]
+        if open_steps and not open_steps[-1].is_named:
+            open_steps.pop().ended = time
+
+    def _new(self, name: str, time: float, around: Step | None = None, *, agent: str | None = None) -> Step:
+        step = Step(name=name, number=len(self._run.steps) + 1, started=time, agent=agent)
+        if around is not None:
+            step.parent, step.place = around.number, len(around.items)
+        self._run.steps.append(step)
+        return step

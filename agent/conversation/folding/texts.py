@@ -1,0 +1,253 @@
+"""The texts and the reasoning of a run that is going on: which of them a fragment belongs to, and what each is for.
+
+An item is an id and its place. One that starts again when it has ended is another item, and so is one that goes on
+when the model has seen a tool's result; one that starts again while it is open is the same. A user's text is the
+question, and no item, unless the agent is at work already.
+"""
+
+from dataclasses import dataclass
+
+from agent.conversation.folding.content import string, usage_of
+from agent.conversation.folding.names import Key, Names, key_of
+from agent.conversation.folding.steps import Steps
+from agent.conversation.items import Fragments, Message, MessageKind, Reasoning, Run, Step
+from agent.events import types as ev
+
+__all__ = ["Texts", "count_fragments", "make_preamble"]
+
+_KINDS = {"user": MessageKind.USER, "system": MessageKind.SYSTEM, "developer": MessageKind.SYSTEM}
+"""What a text is for by its role; all other roles are an agent's."""
+_ROLES = {kind: role for role, kind in _KINDS.items()}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A text as its fragments find it."""
+
+    item: Message | Reasoning
+    step: Step | None
+    """None of a user's."""
+    results: int
+    """How many results there were in the run when it last went on."""
+    before: str = ""
+    """What was asked before a user's text."""
+
+
+class Texts:
+    """The texts of one run."""
+
+    def __init__(self, run: Run, steps: Steps, names: Names) -> None:
+        self._run = run
+        self._steps = steps
+        self._names = names
+        self._texts: dict[Key, _Open] = {}
+        self._thoughts: dict[Key, _Open] = {}
+        self._told: dict[Key, _Open] = {}
+        """Texts that may be told once more, from their beginning."""
+        self._told_thoughts: dict[Key, _Open] = {}
+        self.results = 0
+        """How many results of tools there were."""
+        self.usage: list[ev.TokenUsage] = []
+        """What single texts cost, where they tell."""
+
+    def know(self, steps: list[Step]) -> None:
+        """Take in texts that were told whole."""
+        for step in steps:
+            for item in step.items:
+                if isinstance(item, Message) and item.is_filled:
+                    self._told[key_of(item.id, step.agent)] = _Open(item, step, self.results)
+                    self._names.new(item.id)
+
+    def tell_again(self) -> None:
+        """All is told once more, as by a server that somebody has connected to anew."""
+        self._told |= {key: told for key, told in self._texts.items() if key and told.step is not None}
+        self._told_thoughts |= {key: told for key, told in self._thoughts.items() if key}
+
+    # Texts
+
+    def start(self, event: ev.TextMessageStart, time: float) -> Run:
+        """A text begins."""
+        agent = event.subagent_run_id
+        key = key_of(event.message_id, agent)
+        if (told := self._told.pop(key, None)) is not None:
+            self._texts[key] = _again(told, self.results)
+            return self._run
+        if event.message_id and (told := self._texts.get(key)) is not None and told.item.ended is None:
+            return self._run  # told twice
+        call_id = string((event.metadata or {}).get("toolCallId"))
+        message = Message(id="", name=event.name or None, call_id=call_id, started=time)
+        if event.role == "user" and agent is None and not self._is_at_work():
+            self._texts[key] = _Open(message, None, self.results, self._run.question)
+            if event.message_id and event.message_id not in self._run.asked:
+                self._run.asked.append(event.message_id)
+            return self._run
+        message.id = self._names.new(event.message_id, "text")
+        if agent is not None:
+            message.kind = MessageKind.INNER
+        elif event.role is not None:
+            message.kind = _KINDS.get(event.role, MessageKind.ANSWER)
+        step = self._steps.current(agent, time)
+        step.items.append(message)
+        self._texts[key] = _Open(message, step, self.results)
+        return self._run
+
+    def content(self, event: ev.TextMessageContent, time: float) -> Run:
+        """The next fragment of a text; its beginning may be missing."""
+        key = key_of(event.message_id, event.subagent_run_id)
+        told = self._texts.get(key)
+        if told is None:
+            self.start(ev.TextMessageStart(message_id=event.message_id, subagent_run_id=event.subagent_run_id), time)
+        elif told.results != self.results:
+            self._go_on(told, event, time)
+        self.add(key, [event.delta], [time])
+        return self._run
+
+    def _go_on(self, told: _Open, event: ev.TextMessageContent, time: float) -> None:
+        """It goes on behind a result: as another item, unless it has only begun."""
+        before = told.item
+        told.results = self.results
+        if told.step is None or not len(before.fragments) or not isinstance(before, Message):
+            return
+        before.ended = before.ended or time
+        self.start(
+            ev.TextMessageStart(
+                message_id=event.message_id,
+                subagent_run_id=event.subagent_run_id,
+                role=_ROLES.get(before.kind),
+                name=before.name,
+            ),
+            time,
+        )
+
+    def add(self, key: Key, pieces: list[str], times: list[float]) -> None:
+        """Add pieces to a text that has begun."""
+        told = self._texts[key]
+        message, run = told.item, self._run
+        message.fragments.extend(pieces, times)
+        if told.step is None:
+            text = message.fragments.text
+            # The run's input may have told the same question.
+            run.question = (
+                told.before if told.before.startswith(text) else "\n\n".join(filter(None, (told.before, text)))
+            )
+        elif not isinstance(message, Message) or message.kind in _ROLES:
+            pass
+        elif message.call_id is None:
+            count_fragments(run, told.step, times)
+            if message.kind is MessageKind.ANSWER:
+                run.answer_fragments += len(pieces)
+            else:
+                run.tool_fragments += len(pieces)
+        else:  # they were counted as tool use when the call's arguments came, unless it says more than those did
+            run.tool_fragments -= min(len(pieces), run.tool_fragments)
+            run.answer_fragments += len(pieces)
+
+    def end(self, event: ev.TextMessageEnd, time: float) -> Run:
+        """A text is whole; what it cost may stand there."""
+        if (told := self._texts.get(key_of(event.message_id, event.subagent_run_id))) is not None:
+            told.item.ended = time
+        if event.metadata is not None and (usage := usage_of(event.metadata)) is not None:
+            self.usage.append(usage)
+        return self._run
+
+    # Reasoning
+
+    def think(self, event: ev.ReasoningMessageStart, time: float) -> Run:
+        """A piece of reasoning begins."""
+        agent = event.subagent_run_id
+        key = key_of(event.message_id, agent)
+        if (told := self._told_thoughts.pop(key, None)) is not None:
+            self._thoughts[key] = _again(told, self.results)
+            return self._run
+        if event.message_id and (told := self._thoughts.get(key)) is not None and told.item.ended is None:
+            return self._run
+        title = string((event.metadata or {}).get("title"))
+        reasoning = Reasoning(id=self._names.new(event.message_id, "reasoning"), title=title, started=time)
+        step = self._steps.current(agent, time)
+        step.items.append(reasoning)
+        self._thoughts[key] = _Open(reasoning, step, self.results)
+        return self._run
+
+    def thought(self, event: ev.ReasoningMessageContent, time: float) -> Run:
+        """The next fragment of reasoning."""
+        key = key_of(event.message_id, event.subagent_run_id)
+        told = self._thoughts.get(key)
+        if told is None or (told.results != self.results and len(told.item.fragments)):
+            if told is not None:
+                told.item.ended = told.item.ended or time
+            start = ev.ReasoningMessageStart(message_id=event.message_id, subagent_run_id=event.subagent_run_id)
+            self.think(start, time)
+        self.add_thought(key, [event.delta], [time])
+        return self._run
+
+    def add_thought(self, key: Key, pieces: list[str], times: list[float]) -> None:
+        """Add pieces to a reasoning that has begun."""
+        told = self._thoughts[key]
+        told.item.fragments.extend(pieces, times)
+        if told.step is not None:
+            count_fragments(self._run, told.step, times)
+        self._run.reasoning_fragments += len(pieces)
+
+    def end_thought(self, event: ev.ReasoningMessageEnd, time: float) -> Run:
+        """A piece of reasoning is whole."""
+        if (told := self._thoughts.get(key_of(event.message_id, event.subagent_run_id))) is not None:
+            told.item.ended = time
+        return self._run
+
+    # Both
+
+    def open_parts(self) -> list[tuple[type[ev.Event], str, str | None]]:
+        """What has begun and not ended, as chunks go on with it."""
+        kinds = ((ev.TextMessageChunk, self._texts), (ev.ReasoningMessageChunk, self._thoughts))
+        return [
+            (kind, key if isinstance(key, str) else key[1], None if isinstance(key, str) else key[0])
+            for kind, parts in kinds
+            for key, told in parts.items()
+            if told.item.ended is None
+        ]
+
+    def _is_at_work(self) -> bool:
+        """Whether the agent has said or done anything."""
+        return any(not (isinstance(item, Message) and item.kind is MessageKind.SYSTEM) for item in self._run.items)
+
+    def is_known(self, name: str) -> bool:
+        """Whether a text with the sender's id has begun."""
+        return name in self._texts
+
+    def has_answered(self, name: str) -> bool:
+        """Whether the agent has said its answer, and nothing is known of a user's text of that id."""
+        last = self._run.steps[-1].items[-1:] if self._run.steps else []
+        is_answer = any(isinstance(item, Message) and item.kind is MessageKind.ANSWER for item in last)
+        return is_answer and not (name and (name in self._run.asked or name in self._texts))
+
+    def find(self, name: str) -> Message | Reasoning | None:
+        """A text or a reasoning by the sender's id."""
+        for parts in (self._thoughts, self._texts):
+            for key, told in parts.items():
+                if key == name or (isinstance(key, tuple) and key[1] == name):
+                    return told.item
+        return None
+
+
+def _again(told: _Open, results: int) -> _Open:
+    """A text that was told is told piece by piece, from its beginning."""
+    told.item.fragments, told.item.ended, told.item.is_filled, told.results = Fragments(), None, False, results
+    return told
+
+
+def count_fragments(run: Run, step: Step, times: list[float]) -> None:
+    """Note the moments of fragments that the model sent."""
+    if run.first_token is None:
+        run.first_token = times[0]
+    if step.first_fragment is None:
+        step.first_fragment = times[0]
+    step.last_fragment = times[-1]
+
+
+def make_preamble(run: Run, step: Step) -> None:
+    """A call begins in the step: the texts before it were no answer."""
+    for item in step.items:
+        if isinstance(item, Message) and item.call_id is None and item.kind is MessageKind.ANSWER:
+            item.kind = MessageKind.PREAMBLE
+            run.answer_fragments -= len(item.fragments)
+            run.tool_fragments += len(item.fragments)
