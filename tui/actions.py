@@ -78,6 +78,7 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
                 first=True,
             ),
             Action("app.quit", "ctrl+q", "Quit", "quit", first=True),
+            Action("app.suspend", "ctrl+z", "Suspend", "back to the shell, until fg", palette=True, first=True),
             Action("app.next_pane", "tab", "Next pane", "walk the panes", beside=("app.previous_pane",)),
             Action("app.previous_pane", "shift+tab", "Previous pane"),
             Action("app.new_chat", "ctrl+n", "New chat", "new chat", palette=True, first=True),

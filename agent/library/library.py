@@ -18,6 +18,7 @@ import msgspec
 
 from agent.conversation.items import RunStatus
 from agent.errors import LibraryError, SessionNotFound
+from agent.library.drafts import Drafts
 from agent.library.importing import Import, import_lines
 from agent.library.index.digest import Summary, flat, look
 from agent.library.index.tables import Entry, Hits, Index
@@ -271,6 +272,8 @@ class Library:
             # Of a kill here metadata without a session is left, which nothing looks at.
             if not self._saved.path(session_id).exists():
                 self._metadata.remove(session_id)
+                with suppress(OSError):
+                    Drafts(self.data_dir).forget(session_id)
         with suppress(LibraryError):
             self._index.forget([session_id])
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,10 +30,7 @@ UP, DOWN, CTRL_UP = "\x1b[A", "\x1b[B", "\x1b[1;5A"
 _DEADLINE = 60.0
 """Seconds: far beyond what anything here takes, so that a busy machine fails no test."""
 _POLL = 0.05
-_LAUNCHER = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(1, termios.TIOCSCTTY, 0); "
-    "os.execv(sys.executable, [sys.executable, '-m', 'tui', *sys.argv[1:]])"
-)
+_LAUNCHER = "import fcntl, os, sys, termios; fcntl.ioctl(1, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
 """Makes the pseudo-terminal the controlling one before the program starts, as a shell does."""
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?<>=$]*)?\Z")
 _MODE_QUERY = re.compile(r"\x1b\[\?(\d+)\$p")
@@ -68,8 +65,9 @@ class Terminal:
         cwd: Path | None = None,
         piped: bytes | None = None,
         controls: bool = True,
+        command: Sequence[str] | None = None,
     ) -> None:
-        """`piped` is given to the program by a pipe in the place of the terminal's input.
+        """`command` is run in the place of the program. `piped` is given to it by a pipe, not by the terminal.
 
         A terminal that does not control the program sends it no signals.
         """
@@ -83,9 +81,10 @@ class Terminal:
         """All that the program has written."""
         self._master, slave = os.openpty()
         self._set_size(columns, rows)
+        command = command or program(*arguments)
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _LAUNCHER, *arguments] if controls else program(*arguments),
+                [sys.executable, "-I", "-S", "-c", _LAUNCHER, *command] if controls else command,
                 stdin=slave if piped is None else subprocess.PIPE,
                 stdout=slave,
                 stderr=slave,

@@ -1,15 +1,17 @@
 """What a terminal sends and what becomes of the terminal, as raw bytes through a real one."""
 
 import re
+import shlex
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.asking import data_dir, transcripts
 from tests.e2e.server import Gate, model_server, text
-from tests.e2e.terminal import ENTER, Terminal, ctrl
+from tests.e2e.terminal import ENTER, Terminal, ctrl, program
 
 pytestmark = pytest.mark.journey
 
@@ -105,7 +107,44 @@ def test_the_terminals_light_background_makes_the_screen_light() -> None:
         terminal.wait_for(lambda t: t.background_of("ready") == before)
 
 
+# What was typed
+
+
+def test_a_draft_outlives_a_kill_and_an_editor_that_fails_leaves_it(tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nprintf '\\377\\376h\\000' >\"$1\"\n")
+    editor.chmod(0o755)
+    env = {**FAST, "VISUAL": str(editor)}
+    with Terminal(env=env) as terminal:
+        terminal.wait_for(READY)
+        terminal.send("What is 1 + 1?", ENTER)
+        terminal.wait_for("equals 2.")
+        terminal.send("a long draft", ctrl("g"))
+        terminal.wait_for("no UTF-8 text")
+        assert terminal.prompt == "a long draft"
+        kept = data_dir() / "drafts"
+        terminal.send("!")
+        terminal.wait_for(lambda _: any("draft!" in path.read_text() for path in kept.glob("*.txt")))
+        terminal.kill()
+    with Terminal("--continue", env=env) as terminal:
+        terminal.wait_for(lambda t: t.prompt == "a long draft!")
+
+
 # The ways out
+
+
+def test_ctrl_z_gives_the_shell_back_and_fg_goes_on() -> None:
+    with Terminal(env={**FAST, "PS1": "SHELL> "}, command=["bash", "--norc", "-i"]) as terminal:
+        terminal.wait_for("SHELL>")
+        terminal.send(f"{shlex.join(program())}\r")
+        terminal.wait_for(READY)
+        terminal.send("abc", ctrl("z"))
+        terminal.wait_for("Stopped")
+        assert_restored(terminal)
+        terminal.send("fg\r")
+        terminal.wait_for(lambda t: t.prompt == "abc")
+        terminal.send("d")
+        terminal.wait_for(lambda t: t.prompt == "abcd")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

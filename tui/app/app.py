@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import logging
+import os
 import signal
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -24,7 +25,7 @@ from tui.app.themes import DARK, LIGHT
 from tui.keys import DEFAULT_KEYS
 from tui.screens.panes import PanesScreen
 from tui.terminal.descriptors import print_to_descriptors
-from tui.terminal.driver import LayoutKey, TerminalDriver
+from tui.terminal.driver import LayoutKey, TerminalDriver, has_shell
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class TickertapeApp(App[int]):
     TITLE = "tickertape"
     CSS_PATH = "app.tcss"
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = bindings({"app.quit": "quit", "app.palette": "command_palette"})
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        {"app.quit": "quit", "app.palette": "command_palette", "app.suspend": "suspend"}
+    )
 
     def __init__(
         self,
@@ -76,6 +79,8 @@ class TickertapeApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = self._followed_theme = theme
+        self._held: list[events.Event] = []
+        """Keys and pastes that wait until what they are meant for is shown."""
         self.problem: str | None = None
         """What ended the program where that was not the user, in a few words."""
         self._broken: asyncio.Task[None] | None = None
@@ -85,11 +90,22 @@ class TickertapeApp(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Called by Textual for everything that comes from the terminal."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if isinstance(self.screen, PanesScreen) and self.screen.is_going:
+                self._held.append(event)
+                return
+            await self.on_panes_screen_arrived()
         if isinstance(event, LayoutKey) and not event.is_forwarded:
             self._read_as_command(event)
         if isinstance(event, events.Key | events.Paste) and isinstance(self.screen, PanesScreen):
             self.screen.key_comes(event.key if isinstance(event, events.Key) else "paste", event.time)
         await super().on_event(event)
+
+    async def on_panes_screen_arrived(self) -> None:
+        """Hand on what was typed while the keys were on their way, before what comes now."""
+        held, self._held = self._held, []
+        for event in held:
+            await self.on_event(event)
 
     def _read_as_command(self, event: LayoutKey) -> None:
         """A letter of another script is a command where its key is one and it does not go into an input."""
@@ -265,6 +281,16 @@ class TickertapeApp(App[int]):
         """Leave, if need be at the second press."""
         if self._chat is None or not self._chat.holds_back():
             await self.action_leave()
+
+    def action_suspend(self) -> None:
+        """Give the terminal to the shell until it brings this job back; undo where there is no shell."""
+        if has_shell():
+            self._suspend_signal()
+            os.kill(0, signal.SIGTSTP)  # the job: who started this program may be between it and the shell
+        elif (undo := getattr(self.focused, "action_undo", None)) is not None:
+            undo()
+        elif isinstance(self.screen, PanesScreen):
+            self.screen.notice("There is no shell to go back to")
 
     # The way out
 

@@ -75,6 +75,9 @@ class PanesScreen(Screen[None]):
         }
     )
 
+    class Arrived(Message):
+        """What was to have the keys has them."""
+
     @dataclass
     class CopyRequested(Message):
         """Text is to be put on the clipboard."""
@@ -93,6 +96,8 @@ class PanesScreen(Screen[None]):
         left, _, right = self.panes.values()
         left.add_class("-left")
         right.add_class("-right")
+        self.is_going = False
+        """Whether the keys are on their way to what is not shown yet."""
         self._escape: Timer | None = None
         """A press of Esc that has not been acted on yet: an arrow may follow."""
         self._notice: Timer | None = None
@@ -260,13 +265,23 @@ class PanesScreen(Screen[None]):
 
     def show_pane(self, pane: Widget, *, shown: bool = True, then: Callable[[], object]) -> None:
         """Show or hide a side pane, and `then` go there: at once where it is seen, so that no key comes too early."""
-        call = partial(self.call_after_refresh, then) if shown and not pane.display else then
+        call = partial(self._go, then) if shown and not pane.display else then
         if self.has_class("-wide"):
             pane.set_class(not shown, "-hidden")
         else:
             self.hide_overlays()
             pane.set_class(shown, "-shown")
         call()
+
+    def _go(self, then: Callable[[], object]) -> None:
+        """Go where something is shown only now; what is typed meanwhile waits, for it is meant for there."""
+        self.is_going = True
+        self.call_after_refresh(self._arrive, then)
+
+    def _arrive(self, then: Callable[[], object]) -> None:
+        then()
+        self.is_going = False
+        self.post_message(self.Arrived())
 
     def hide_overlays(self) -> None:
         """Put the side panes away where they cover the conversation."""
@@ -324,7 +339,7 @@ class PanesScreen(Screen[None]):
     def action_find(self) -> None:
         """Open the line to find with; where it is open, go to the next hit."""
         if (bar := self._make_find_bar()) is not None:
-            bar.open() if bar.is_mounted else self.call_after_refresh(bar.open)
+            bar.open() if bar.is_mounted else self._go(bar.open)
 
     def _make_find_bar(self) -> "FindBar | None":
         if self._find_bar is None and self.pictures is not None:

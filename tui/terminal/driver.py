@@ -25,7 +25,7 @@ from tui.terminal.layouts import latin_key
 from tui.terminal.output import TerminalOutput
 from tui.terminal.reports import Background, Keys, Letters, report
 
-__all__ = ["LayoutKey", "TerminalDriver", "messages"]
+__all__ = ["LayoutKey", "TerminalDriver", "has_shell", "messages"]
 
 _READ_SIZE = 65_536
 """Bytes."""
@@ -145,6 +145,11 @@ class TerminalDriver(LinuxDriver):
         with suppress(OSError):
             return os.read(self.fileno, _READ_SIZE)
         return b""
+
+
+def has_shell() -> bool:
+    """Whether there is a shell that gets the terminal when this job stops: a leader of the session in another job."""
+    return os.getsid(0) != os.getpgrp()
 
 
 def messages(tokens: list[Token], parser: XTermParser) -> Iterator[Message]:

@@ -184,8 +184,12 @@ class Prompt(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
+        self.paste(event.text)
+
+    def paste(self, text: str) -> None:
+        """Put a text where the cursor is; what a terminal would obey is left out."""
         if not self.read_only:
-            self.replace(cleaned(event.text), *self.selection, maintain_selection_offset=False)
+            self.replace(cleaned(text), *self.selection, maintain_selection_offset=False)
             self.scroll_cursor_visible()
 
     def action_send(self) -> None:

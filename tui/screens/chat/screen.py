@@ -5,12 +5,9 @@ first frame holds only the frames of the panes and the input; what fills them is
 """
 
 import asyncio
-import os
-import shlex
-import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,12 +24,15 @@ from textual.worker import Worker
 
 from agent.errors import UsageError
 from agent.figures import plural
+from agent.library.drafts import Drafts
 from agent.runs.approvals import Decision
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.drawing.glyphs import glyphs_for
 from tui.panes.prompt.input import PLACEHOLDER, Prompt
 from tui.panes.queue.lines import QueueLines
+from tui.screens.chat.drafts import DraftKeeper
+from tui.screens.chat.editor import edit
 from tui.screens.panes import ChatPlace, PanesScreen
 from tui.terminal import memory
 from tui.widgets.bindings import bindings
@@ -106,10 +106,7 @@ class ChatScreen(PanesScreen):
         """Where to go on as soon as the chat is there."""
         self._approval: ApprovalBar | None = None
         self._queue_lines = QueueLines(glyphs=self.glyphs, keys=self.keys, id="queue")
-        self._drafts: dict[str, str] = {}
-        """What was begun and not sent, by the session's id; of one without a turn by ''."""
-        self._draft_of = ""
-        """The session that the input's text is for."""
+        self._drafts = DraftKeeper(self.prompt, Drafts(settings.data_dir), partial(self.run_worker, group="drafts"))
         self._answers: set[Worker[None]] = set()
         """Those that own a run, one a session."""
         self._ticker: Timer | None = None
@@ -141,6 +138,7 @@ class ChatScreen(PanesScreen):
     def on_mount(self) -> None:
         """Take keys at once; what takes time comes after the first frame."""
         self.set_focus(self.prompt)
+        self._drafts.begin(self._resume.stem if self._resume is not None else "")
         self.call_after_refresh(self._furnish)
 
     @work(group="load")
@@ -212,7 +210,7 @@ class ChatScreen(PanesScreen):
         self.end_find()
         self.workers.cancel_group(self, "follow")
         self._instead_of = None
-        self._change_draft(session.id if session.conversation.runs else "")
+        self._drafts.show(session.id if session.conversation.runs else "")
         self.prompt.previous = [run.question for run in session.conversation.runs]
         self.queue_changed()
         if session.read_only:
@@ -222,12 +220,9 @@ class ChatScreen(PanesScreen):
             self.prompt.placeholder = Content(PLACEHOLDER)
         self.update_hint()
 
-    def _change_draft(self, session_id: str) -> None:
-        """Put what is in the input away with its session, and bring back what was begun in this one."""
-        if session_id != self._draft_of:
-            self._drafts[self._draft_of], self._draft_of = self.prompt.text, session_id
-            self.prompt.load_text(self._drafts.pop(session_id, ""))
-            self.prompt.move_cursor(self.prompt.document.end)
+    def on_text_area_changed(self) -> None:
+        """The input has another text."""
+        self._drafts.note()
 
     def run_changed(self, *, going_on: bool) -> None:
         """A run began or ended."""
@@ -235,6 +230,7 @@ class ChatScreen(PanesScreen):
             self._ticker.stop()
             self._ticker = None
         if going_on and self.chat is not None:
+            self._drafts.belong(self.chat.session.id)
             self._ticker = self.set_interval(_TICK, self._tick)
         elif not going_on:
             self.set_timer(_IDLE_AFTER, memory.collect_when_idle)
@@ -304,7 +300,7 @@ class ChatScreen(PanesScreen):
             return
         instead_of, self._instead_of = self._instead_of, None
         self.prompt.previous = [*self.prompt.previous, question]
-        self._draft_of = self.chat.session.id
+        self._drafts.asked(self.chat.session.id, in_a_branch=instead_of is not None)
         self._answers = {worker for worker in self._answers if not worker.is_finished}
         turn = self._answer(
             self.chat, self.chat.claim(), question, retry_of, instead_of.id if instead_of is not None else None
@@ -326,7 +322,8 @@ class ChatScreen(PanesScreen):
             await self.chat.follow()
 
     async def stop(self) -> None:
-        """End all runs and let the sessions' files go; the answers so far are kept."""
+        """End all runs and let the sessions' files go; the answers so far and what is being written are kept."""
+        await self._drafts.close()
         if self.chat is None:
             return
         if self.runs:
@@ -380,6 +377,14 @@ class ChatScreen(PanesScreen):
             self.set_focus(self.prompt)
         self.prompt.insert(event.character)
 
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted goes where letters go, wherever the keys are."""
+        event.stop()
+        if self.prompt.blocked is None:
+            if self._approval is None:
+                self.set_focus(self.prompt)
+            self.prompt.paste(event.text)
+
     def close_popup(self) -> bool:
         if self._approval is not None:
             self._approval.escape()
@@ -390,8 +395,11 @@ class ChatScreen(PanesScreen):
         """Cancel the run, else clear the draft."""
         if self.chat is not None and self.chat.is_running:
             self.chat.cancel()
-        elif self.prompt.escape():
+        elif self._instead_of is not None:
             self._instead_of = None
+            self._drafts.bring_back()
+            self.update_hint()
+        elif self.prompt.escape():
             self.update_hint()
 
     async def action_copy_or_cancel(self) -> None:
@@ -471,8 +479,7 @@ class ChatScreen(PanesScreen):
         if self.chat is None or self.chat.is_busy or (run := self.chat.message_log.current_run) is None:
             return
         self._instead_of = run
-        self.prompt.load_text(run.question)
-        self.prompt.move_cursor(self.prompt.document.end)
+        self._drafts.lay_over(run.question)
         self.set_focus(self.prompt)
         self.notice(
             self.keys.fill("{input.send} asks this instead, in a branch; {app.escape} leaves the turn as it is")
@@ -598,21 +605,12 @@ class ChatScreen(PanesScreen):
     @work(group="editor", exclusive=True)
     async def _edit(self) -> None:
         """Write the question in the user's own editor; a run goes on meanwhile, unseen."""
-        command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "question.md"
-            path.write_text(self.prompt.text, encoding="utf-8")
-            with self.app.batch_update(), self.app.suspend():
-                try:
-                    # The terminal's own streams: what this process has by their numbers leads elsewhere.
-                    editor = await asyncio.create_subprocess_exec(
-                        *command, str(path), stdin=sys.__stdin__, stdout=sys.__stdout__, stderr=sys.__stderr__
-                    )
-                    await editor.wait()
-                except OSError as error:
-                    self.notice(f"{command[0]}: {error.strerror}; set EDITOR to an editor of yours")
-            self.prompt.text = path.read_text(encoding="utf-8", errors="replace").rstrip("\n")
-        self.prompt.move_cursor(self.prompt.document.end)
+        text, problem = await edit(self.app, self.prompt.text)
+        if text is None:
+            self.notice(problem)
+        else:
+            self.prompt.load_text(text)
+            self.prompt.move_cursor(self.prompt.document.end)
         self.refresh(layout=True)
 
     def key_hint(self) -> str:

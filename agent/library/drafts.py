@@ -1,0 +1,123 @@
+"""What was begun in an input and not sent, on disk, so that nothing that ends the program takes it along.
+
+A small file for each session and instance: two instances that have one session open never write over each other's. A
+draft whose instance has ended, however it ended, goes to who opens the session next.
+"""
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from agent.transcripts.folders import make_private_folder
+
+__all__ = ["Drafts"]
+
+_NEW = "new"
+"""Stands in a name for a session without a turn: it has no file, and its id will not come again."""
+_TEXT, _LOCK = ".txt", ".lock"
+
+
+class Drafts:
+    """The drafts in a data folder, as one instance sees them. All of it blocks; a disk that refuses costs the draft.
+
+    Of the methods, those that name a session take '' for one without a turn.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir / "drafts"
+        self._instance = f"{os.getpid()}-{uuid4().hex[:8]}"
+        self._lock: int | None = None
+        """Held as long as the instance lives: its end is seen by others whatever ended it."""
+
+    def save(self, session_id: str, text: str, *, below: bool = False) -> None:
+        """Keep `text` as what was begun in a session, whole or not at all; an empty one is forgotten.
+
+        `below` is for what lies under another text, and comes back after that.
+
+        Raises:
+            OSError: the system refused.
+        """
+        path = self._path(session_id, below=below)
+        if not text:
+            path.unlink(missing_ok=True)
+            return
+        self._live()
+        new = path.with_suffix(".tmp")
+        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(file, "wb") as writer:
+            writer.write(text.encode("utf-8", "replace"))
+        new.replace(path)
+
+    def take(self, session_id: str) -> str:
+        """What was begun in a session by this instance or by one that has ended; the latest of several.
+
+        It is this instance's then. '' where there is nothing.
+        """
+        with suppress(OSError):
+            for path in self._found(session_id):
+                if self._is_free(path):
+                    text = path.read_bytes().decode("utf-8", "replace")
+                    self._live()
+                    path.replace(self._path(session_id))
+                    return text
+        return ""
+
+    def forget(self, session_id: str) -> None:
+        """Remove all drafts of a session that is gone for good."""
+        for path in self._found(session_id):
+            path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Leave the drafts to whoever comes next."""
+        if self._lock is not None:
+            self._lock_path(self._instance).unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
+
+    def _path(self, session_id: str, *, below: bool = False) -> Path:
+        return self._folder / f"{session_id or _NEW}@{self._instance}{'-below' if below else ''}{_TEXT}"
+
+    def _lock_path(self, instance: str) -> Path:
+        return self._folder / f"{instance}{_LOCK}"
+
+    def _found(self, session_id: str) -> list[Path]:
+        """The drafts of a session, the latest first."""
+        begins = f"{session_id or _NEW}@"
+        try:
+            with os.scandir(self._folder) as entries:
+                found = [
+                    (entry.stat().st_mtime_ns, entry.name)
+                    for entry in entries
+                    if entry.name.startswith(begins) and entry.name.endswith(_TEXT)
+                ]
+        except OSError:
+            return []
+        return [self._folder / name for _time, name in sorted(found, reverse=True)]
+
+    def _is_free(self, path: Path) -> bool:
+        """Whether a draft is this instance's own, or that of one that has ended."""
+        instance = path.name.removesuffix(_TEXT).partition("@")[2].removesuffix("-below")
+        if instance == self._instance:
+            return True
+        lock = self._lock_path(instance)
+        try:
+            file = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return True
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(file)
+        lock.unlink(missing_ok=True)
+        return True
+
+    def _live(self) -> None:
+        """Be seen as alive by other instances."""
+        if self._lock is None:
+            make_private_folder(self._folder)
+            self._lock = os.open(self._lock_path(self._instance), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
