@@ -238,3 +238,18 @@ async def test_alt_and_letters_are_the_shells_words() -> None:
         assert prompt.text == "one  three"
         await pilot.press("alt+backspace", "alt+f", "X")
         assert prompt.text == " threeX"
+
+
+async def test_who_looks_at_an_earlier_prompt_goes_on_looking_when_another_is_sent() -> None:
+    prompt = Prompt()
+    async with Host(prompt).run_test() as pilot:
+        prompt.previous = ["one", "two"]
+        await pilot.press("d", "up", "X")
+        prompt.previous = ["one", "two", "three"]
+        assert (prompt.text, prompt.draft) == ("twoX", "d")
+        await pilot.press("home", "up")
+        assert prompt.text == "one"
+        await pilot.press("down", "down")
+        assert prompt.text == "three"
+        await pilot.press("down")
+        assert prompt.text == "d"

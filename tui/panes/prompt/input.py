@@ -92,13 +92,16 @@ class Prompt(TextArea):
 
     @property
     def previous(self) -> Sequence[str]:
-        """Earlier prompts, the newest last; the owner sets it. Whoever walked through others starts anew."""
+        """Earlier prompts, the newest last; the owner sets it. Who walked through others starts anew."""
         return self._previous
 
     @previous.setter
     def previous(self, prompts: Sequence[str]) -> None:
+        if list(prompts[: len(self._previous)]) == list(self._previous):
+            self._recall.grow(prompts)
+        else:
+            self._recall = Recall(prompts)
         self._previous = prompts
-        self._recall = Recall(prompts)
 
     @property
     def draft(self) -> str:

@@ -26,6 +26,14 @@ class Recall:
         """What the user was writing before he went back."""
         return self._changed.get(0, "")
 
+    def grow(self, prompts: Sequence[str]) -> None:
+        """`prompts` are the same and newer ones: who looks at one of them goes on looking at it."""
+        by = len(prompts) - len(self._prompts)
+        self._prompts = prompts
+        if self.is_walking:
+            self._at += by
+            self._changed = {at + by if at else 0: text for at, text in self._changed.items()}
+
     def step(self, by: int, text: str) -> str | None:
         """What stands `by` prompts further back, or None where there is none; `text` is left here as it is."""
         at = self._at + by
