@@ -6,6 +6,7 @@ other, and nothing need be known of its end to read its beginning. What is no ev
 """
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -38,6 +39,9 @@ _WAITED = 2**20
 """Bytes of an object for whose end of line is waited; a longer one is gone through sign by sign as it comes."""
 
 
+Decoder = Callable[[bytes], tuple[Event, list[str]]]
+
+
 class Line(NamedTuple):
     """One event of a stream, or what stands in the place of one."""
 
@@ -58,7 +62,9 @@ class Line(NamedTuple):
 class Framing:
     """Takes a stream in pieces and gives its events in order. How it is cut makes no difference."""
 
-    def __init__(self) -> None:
+    def __init__(self, decode: Decoder = decode_told) -> None:
+        self.decode = decode
+        """Makes an event of an object; raises `EventDecodeError`."""
         self._text = bytearray()
         """What has come and is not gone through yet."""
         self._at = 0
@@ -180,13 +186,16 @@ class Framing:
             return
         lines = event.data.encode().split(b"\n")
         whole = b" ".join(lines)
+        if b'"type"' not in whole and (named := _named(whole, event.event)) is not None:
+            self._give(self._sse_number, named, *self.decode(named))
+            return
         try:
-            self._give(self._sse_number, whole, *decode_told(whole))
+            self._give(self._sse_number, whole, *self.decode(whole))
             return
         except EventDecodeError as error:
             problem = str(error)
         if (named := _named(whole, event.event)) is not None:
-            self._give(self._sse_number, named, *decode_told(named))
+            self._give(self._sse_number, named, *self.decode(named))
         elif len(lines) > 1 and all(line.startswith(b"{") for line in lines):  # a sender without blank lines
             for number, line in enumerate(lines, start=self._sse_number):
                 self._decide(number, line)
@@ -206,7 +215,7 @@ class Framing:
             line = bytes(self._text[self._at : stop]).rstrip(b" \t,]")
             if (end or is_last) and line.endswith(b"}") and b"}" in line:
                 try:
-                    event, left_out = decode_told(line)
+                    event, left_out = self.decode(line)
                 except EventDecodeError:
                     pass
                 else:
@@ -326,7 +335,7 @@ class Framing:
 
     def _decide(self, number: int, raw: bytes) -> None:
         try:
-            self._give(number, raw, *decode_told(raw))
+            self._give(number, raw, *self.decode(raw))
         except EventDecodeError as error:
             self._refuse(number, raw, str(error))
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from agent.reading.file import SourceFile
 
 if TYPE_CHECKING:
+    from agent.reading.foreign import Formats
     from agent.reading.reader import Batch, Purpose, Reader
 
 __all__ = ["ReadAhead", "read_ahead", "reading_ahead"]
@@ -36,7 +37,7 @@ _NOT_A_PAIR = (EOFError, pickle.UnpicklingError, AttributeError, ImportError, Lo
 class ReadAhead:
     """A file that is being read by another process, as far as it goes now."""
 
-    def __init__(self, file: SourceFile, purpose: "Purpose") -> None:
+    def __init__(self, file: SourceFile, purpose: "Purpose", formats: "Formats | None" = None) -> None:
         """`file` is read from where it stands, and stands afterwards where the reading ended.
 
         Raises:
@@ -47,7 +48,8 @@ class ReadAhead:
         """What goes on from there, once `read` has given all."""
         # It finds modules where this one does, and not in the folder that the user happens to stand in.
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, "-P", "-m", "agent.reading.process", purpose]
+        named = f"{formats.__module__}:{formats.__name__}" if formats is not None else ""
+        command = [sys.executable, "-P", "-m", "agent.reading.process", purpose, named]
         self._process = subprocess.Popen(  # noqa: S603 - nothing in it comes from anywhere else
             command,
             bufsize=_PIPE,
@@ -89,7 +91,7 @@ class ReadAhead:
         self.file.close()
 
 
-def read_ahead(path: Path, purpose: "Purpose") -> ReadAhead | None:
+def read_ahead(path: Path, purpose: "Purpose", formats: "Formats | None" = None) -> ReadAhead | None:
     """Begin to read a file in another process; None where it is not worth it or cannot be done. Blocks for a moment.
 
     A session whose last line is unfinished is left to this process: whoever takes its lock cuts that line, and what is
@@ -106,7 +108,7 @@ def read_ahead(path: Path, purpose: "Purpose") -> ReadAhead | None:
         if purpose == "session" and os.pread(file.fileno(), 1, size - 1) != b"\n":
             file.close()
             return None
-        return ReadAhead(file, purpose)
+        return ReadAhead(file, purpose, formats)
     except OSError as error:
         log.info("no process to read %s: %s", path, error)
         file.close()
@@ -114,9 +116,11 @@ def read_ahead(path: Path, purpose: "Purpose") -> ReadAhead | None:
 
 
 @contextmanager
-def reading_ahead(source: Path | BufferedIOBase | None, purpose: "Purpose") -> Iterator[ReadAhead | None]:
+def reading_ahead(
+    source: Path | BufferedIOBase | None, purpose: "Purpose", formats: "Formats | None" = None
+) -> Iterator[ReadAhead | None]:
     """While another process reads a source, where that is a file worth it; afterwards the process has ended."""
-    ahead = read_ahead(source, purpose) if isinstance(source, Path) else None
+    ahead = read_ahead(source, purpose, formats) if isinstance(source, Path) else None
     try:
         yield ahead
     finally:

@@ -8,13 +8,14 @@ file, knows no meaning of an event, and changes nothing.
 from collections.abc import Iterator
 from io import BufferedIOBase, RawIOBase
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from agent.errors import TranscriptError
+from agent.errors import EventDecodeError, TranscriptError
 from agent.events.encoding import Utf8
 from agent.events.framing import CUT_OFF, Framing, Line
-from agent.events.types import Event
-from agent.events.wire import decode_lines
+from agent.events.types import Event, Unknown
+from agent.events.wire import decode_lines, decode_told
+from agent.reading.foreign import Foreign, Formats, as_record, is_event
 
 __all__ = ["Lines", "Taken", "Told", "read_lines"]
 
@@ -22,6 +23,8 @@ _READ = 2**16
 """Bytes that are read at once where each line is looked at."""
 _WAITED = 2**20
 """Bytes without a line end after which the line is gone through as far as it came."""
+_LOOKED_AT = 20
+"""Records without a word of whose they are, after which a stream counts as one of events."""
 _TOLD = 20
 """Problems that are told one by one."""
 
@@ -44,8 +47,13 @@ class Taken(NamedTuple):
 class Lines:
     """Takes UTF-8 in pieces and gives the events that these complete. How it is cut makes no difference."""
 
-    def __init__(self) -> None:
-        self._framing = Framing()
+    def __init__(self, formats: Formats | None = None) -> None:
+        """`formats` know the streams of other programs."""
+        self._formats = formats
+        """While it is not decided whose the stream is."""
+        self._foreign: Foreign | None = None
+        self._framing = Framing() if formats is None else Framing(as_record)
+        self._undecided: list[Line] = []
         self._rest = bytearray()
         """The beginning of a line whose end has not come yet."""
 
@@ -59,26 +67,78 @@ class Lines:
         """The line there, from 1."""
         return self._framing.number
 
-    def take(self, data: bytes, *, is_last: bool) -> Taken:
-        """What `data` completes; of a stream that has ended, also what is left.
+    def take(self, data: bytes, *, is_last: bool, arrived: int | None = None) -> Taken:
+        """What `data` completes; of a stream that has ended, also what is left. `arrived` is when it came, where it
+        came live, in milliseconds since the epoch.
 
         Nearly always these are lines, an event each: those are decoded all at once.
         """
         framing = self._framing
-        if not framing.is_at_rest:
-            return _one_by_one(framing.take(data, is_last=is_last))
+        if not framing.is_at_rest or self._foreign is not None:
+            return self._one_by_one(data, is_last=is_last, arrived=arrived)
         whole = self._whole_lines(data, is_last=is_last)
         events = decode_lines(whole) if whole else []
         if events is None:
             whole, events = whole + self._rest, []
             self._rest.clear()
-            return _one_by_one(framing.take(whole, is_last=is_last))
+            return self._one_by_one(whole, is_last=is_last, arrived=arrived)
+        if events and self._formats is not None:
+            self._is_ours()
         framing.pass_over(len(whole), len(events))
         if not whole and self._is_no_line():
             data = bytes(self._rest)
             self._rest.clear()
-            return _one_by_one(framing.take(data, is_last=is_last))
+            return self._one_by_one(data, is_last=is_last, arrived=arrived)
         return Taken(events, whole)
+
+    def _one_by_one(self, data: bytes, *, is_last: bool, arrived: int | None) -> Taken:
+        lines = self._framing.take(data, is_last=is_last)
+        if self._formats is not None:
+            lines = self._decided(
+                self._formats, [*self._undecided, *lines], is_last=is_last, is_live=arrived is not None
+            )
+        if self._foreign is not None:
+            lines = self._converted(self._foreign, lines, is_last=is_last, arrived=arrived)
+        return Taken([line.event for line in lines if line.event is not None], b"", tuple(lines))
+
+    # Streams of other programs
+
+    def _is_ours(self) -> None:
+        self._formats, self._framing.decode = None, decode_told
+
+    def _decided(self, formats: Formats, lines: list[Line], *, is_last: bool, is_live: bool) -> list[Line]:
+        """The lines that have come, once one of them shows whose the stream is; none before that."""
+        values: list[dict[str, Any]] = []
+        for line in lines:
+            if isinstance(line.event, Unknown):
+                values.append(line.event.data)
+                self._foreign = formats(values, is_live)
+                if self._foreign is not None:
+                    self._formats, self._undecided = None, []
+                    return lines
+                if is_event(line.raw):
+                    break
+        else:
+            if len(values) < _LOOKED_AT and not is_last:
+                self._undecided = lines
+                return []
+        self._undecided = []
+        self._is_ours()
+        return [_as_ours(line) for line in lines]
+
+    def _converted(self, foreign: Foreign, lines: list[Line], *, is_last: bool, arrived: int | None) -> list[Line]:
+        """What a foreign stream's records become; what is no record stays as it is."""
+        found: list[Line] = []
+        for line in lines:
+            if not isinstance(line.event, Unknown):
+                found.append(line)
+                continue
+            pairs = foreign.add(line.event.data, line.raw, line.number, arrived)
+            found += [Line(line.number, raw, event, line.end) for raw, event in pairs]
+        if is_last:
+            found += [Line(self.number, raw, event, self.position) for raw, event in foreign.end()]
+            found += [Line(0, b"", None, self.position, problem) for problem in foreign.problems()]
+        return found
 
     def _whole_lines(self, data: bytes, *, is_last: bool) -> bytes:
         """The lines that are whole now; of a stream that has ended, the unfinished one too."""
@@ -96,12 +156,22 @@ class Lines:
         return len(rest) > _WAITED or rest.startswith((b"[", b" ")) or b"\r" in memoryview(rest)[:-1].tobytes()
 
 
-def _one_by_one(lines: list[Line]) -> Taken:
-    return Taken([line.event for line in lines if line.event is not None], b"", tuple(lines))
+def _as_ours(line: Line) -> Line:
+    """A line that was taken for a record, as the event that it is."""
+    if not isinstance(line.event, Unknown):
+        return line
+    try:
+        event, left_out = decode_told(line.raw)
+    except EventDecodeError as error:
+        return line._replace(event=None, problem=str(error))
+    return line._replace(event=event, left_out=tuple(left_out))
 
 
-def read_lines(source: Path | RawIOBase | BufferedIOBase, *, with_cut: bool = False) -> Iterator[Line]:
-    """The events of a file with their lines, in order, and in their places the lines that are none.
+def read_lines(
+    source: Path | RawIOBase | BufferedIOBase, formats: Formats | None = None, *, with_cut: bool = False
+) -> Iterator[Line]:
+    """The events of a file with their lines, in order, and in their places the lines that are none. `formats` know the
+    streams of other programs.
 
     The beginning of an event at the end of a file is being written, or was when a crash came: it is passed over, unless
     `with_cut`.
@@ -115,15 +185,15 @@ def read_lines(source: Path | RawIOBase | BufferedIOBase, *, with_cut: bool = Fa
     try:
         if isinstance(source, Path):
             with source.open("rb") as file:
-                yield from _read_lines(file, with_cut=with_cut)
+                yield from _read_lines(file, formats, with_cut=with_cut)
         else:
-            yield from _read_lines(source, with_cut=with_cut)
+            yield from _read_lines(source, formats, with_cut=with_cut)
     except OSError as error:
         raise TranscriptError(f"{source}: {error.strerror or error}") from error
 
 
-def _read_lines(file: RawIOBase | BufferedIOBase, *, with_cut: bool) -> Iterator[Line]:
-    text, lines, is_last = Utf8(), Lines(), False
+def _read_lines(file: RawIOBase | BufferedIOBase, formats: Formats | None, *, with_cut: bool) -> Iterator[Line]:
+    text, lines, is_last = Utf8(), Lines(formats), False
     while not is_last:
         data, _ = text.read(file, _READ)
         is_last = not data

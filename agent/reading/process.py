@@ -1,8 +1,8 @@
 """The process that reads a file of events for another one (`agent.reading.ahead`): a file in, pickled batches out.
 
-Standard input is the file, the one argument what it is read for. On standard output stand pairs, one behind the other:
-a batch of the reader and None; and at last None and what goes on from there, the reader itself, or the error of the
-system that it met.
+Standard input is the file; the arguments are what it is read for, and who knows foreign streams. On standard output
+stand pairs, one behind the other: a batch of the reader and None; and at last None and what goes on from there, the
+reader itself, or the error of the system that it met.
 """
 
 import gc
@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import cast
 
+from agent.reading.foreign import formats_named
 from agent.reading.reader import Batch, Purpose, Reader
 
 __all__ = ["main"]
@@ -22,8 +23,9 @@ __all__ = ["main"]
 _Pair = tuple[Batch | None, Reader | OSError | None]
 
 
-def main(purpose: Purpose) -> None:
-    """Read all there is, as fast as can be, whether or not anybody takes it yet.
+def main(purpose: Purpose, formats: str) -> None:
+    """Read all there is, as fast as can be, whether or not anybody takes it yet. `formats` names who knows foreign
+    streams.
 
     Whatever goes wrong here ends the process at once, and the other end sees that.
     """
@@ -32,7 +34,7 @@ def main(purpose: Purpose) -> None:
     writer = Thread(target=_write, args=[pairs])
     writer.start()
     try:
-        for pair in _pairs(Reader(purpose)):
+        for pair in _pairs(Reader(purpose, formats_named(formats))):
             pairs.put(pair)
     except BaseException:  # too little memory, say
         os._exit(1)
@@ -64,4 +66,4 @@ def _write(pairs: "SimpleQueue[_Pair]") -> None:
 
 
 if __name__ == "__main__":
-    main(cast("Purpose", sys.argv[1]))
+    main(cast("Purpose", sys.argv[1]), sys.argv[2])

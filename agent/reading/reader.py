@@ -4,6 +4,9 @@ Whoever reads owns the time and the thread, or the process. What is wrong with a
 stops nothing but itself.
 """
 
+import os
+import stat
+import time
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
 from agent.events.encoding import Utf8
 from agent.events.types import FORMAT_VERSION, Event, RunCancelled, RunError, RunFinished, RunStarted
+from agent.reading.foreign import Formats
 from agent.reading.lines import Lines, Taken, Told
 from agent.reading.marks import Marker, Marks, landmarks
 from agent.reading.pacing import Pace
@@ -105,7 +109,8 @@ class _Folded(NamedTuple):
 class Reader:
     """Reads one source."""
 
-    def __init__(self, purpose: Purpose) -> None:
+    def __init__(self, purpose: Purpose, formats: Formats | None = None) -> None:
+        """`formats` know the streams of other programs."""
         self._purpose = purpose
         self._pace = Pace()
         self._marker = Marker()
@@ -113,7 +118,7 @@ class Reader:
         self._folded = 0
         """How many events are in it."""
         self._text = Utf8()
-        self._lines = Lines()
+        self._lines = Lines(formats)
         # Of a session, a last line without its end is one that its writer is at, or that a crash left.
         self._told = Told(is_cut_told=purpose == "replay")
         self._is_source_told = False
@@ -153,7 +158,8 @@ class Reader:
         self._bytes, self._size = self._bytes + size, self._size + len(data)
         at_end, is_last = not data, not data and not is_growing
         is_short = len(data) < wanted
-        taken = self._lines.take(data, is_last=is_last)
+        arrived = round(time.time() * 1000) if _is_live(file) else None
+        taken = self._lines.take(data, is_last=is_last, arrived=arrived)
         events = taken.events
         if self._purpose == "replay":
             del events[MAX_EVENTS - self._count :]
@@ -232,3 +238,11 @@ class Reader:
         self._problems.append(
             f"too large to be shown whole; its first {self._count:,} events are shown ({self._size / 2**20:,.0f} MB)"
         )
+
+
+def _is_live(file: RawIOBase | BufferedIOBase) -> bool:
+    """Whether what is read comes as it happens: through a pipe or from a socket."""
+    try:
+        return not stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+    except OSError:  # bytes in memory
+        return False

@@ -20,6 +20,7 @@ from agent.events.wire import encode
 from agent.reading.ahead import ReadAhead, read_ahead
 from agent.reading.file import SourceFile
 from agent.reading.following import changes, why_lost
+from agent.reading.foreign import Formats
 from agent.reading.marks import Marks
 from agent.reading.reader import Batch, Place, Reader
 from agent.reading.stored import RecordedEvents
@@ -35,8 +36,16 @@ _LONG_RUN = 10_000
 class Recording:
     """Events to be read again and again, in any order. Grows only where `load` is awaited or `read` is called."""
 
-    def __init__(self, source: Path | BufferedIOBase, *, follow: bool = False, ahead: ReadAhead | None = None) -> None:
-        """`follow` reads a file on as it is written, until `load` is cancelled. `ahead` reads the source already."""
+    def __init__(
+        self,
+        source: Path | BufferedIOBase,
+        *,
+        follow: bool = False,
+        ahead: ReadAhead | None = None,
+        formats: Formats | None = None,
+    ) -> None:
+        """`follow` reads a file on as it is written, until `load` is cancelled. `ahead` reads the source already.
+        `formats` know the streams of other programs."""
         self.source = source
         self.follow = follow and isinstance(source, Path)
         self.events = RecordedEvents()
@@ -57,7 +66,8 @@ class Recording:
         self._runs: list[list[Run]] = [[]]
         """The runs of each of those places that were not kept from the one before. They never change, so every state
         shares them."""
-        self._reader = Reader("replay")
+        self._reader = Reader("replay", formats)
+        self._formats = formats
         self._ahead = ahead
         self._file: SourceFile | None = None
         """The source, once it is open, where it is ours to close."""
@@ -182,7 +192,7 @@ class Recording:
         if not isinstance(self.source, Path):
             return self.source
         if self._ahead is None and is_awaited:
-            self._ahead = read_ahead(self.source, "replay")
+            self._ahead = read_ahead(self.source, "replay", self._formats)
         self._file = self._ahead.file if self._ahead is not None else SourceFile(self.source)
         if self.finished:  # `load` was cancelled meanwhile, and found nothing to close
             self._close()

@@ -26,8 +26,10 @@ def add_parser(commands: Commands, epilog: str) -> None:
     """Add the command to the command line."""
     replay = commands.add_parser(
         "replay",
-        help="play a recorded session, or any AG-UI stream",
-        description="Play a recording exactly as it happened: a session of yours, or any AG-UI stream as JSON lines.",
+        help="play a recorded session, any AG-UI stream, or another program's session",
+        description="Play a recording exactly as it happened: a session of yours, any AG-UI stream, or what another "
+        "program recorded: Claude Code, Codex, Gemini CLI, opencode, pi, LangChain, LangSmith, OpenTelemetry, or the "
+        "stream of a model's API. A pipe plays live.",
         # A default of its own would put away what stands before the command.
         parents=[common_options(argparse.SUPPRESS)],
         epilog=epilog,
@@ -54,10 +56,11 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
         raise UsageError("--print and --export exclude each other")
     if args.size and not args.export:
         raise UsageError("--size goes with --export: the screen has the terminal's size")
-    from agent.reading.ahead import reading_ahead  # few commands need it
+    from agent.formats.imports.opening import open_viewed  # few commands need it
+    from agent.reading.ahead import reading_ahead
 
     source = _source(settings, args)
-    with reading_ahead(source, "replay") as ahead:  # while all that shows it is being imported
+    with reading_ahead(source, "replay", open_viewed) as ahead:  # while all that shows it is being imported
         return _replay(settings, args, source, ahead)
 
 

@@ -4,7 +4,7 @@ AG-UI has a place for that: `rawEvent` of the first event that a record gave, an
 none (https://docs.ag-ui.com/concepts/events). A `RAW` event stands inside a run, so it waits where none is open.
 """
 
-from typing import NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -12,14 +12,7 @@ from agent.events.types import Event, Raw, RunStarted
 from agent.events.wire import encode
 from agent.formats.imports.records import Importer, Record
 
-__all__ = ["Conversion", "Line"]
-
-
-class Line(NamedTuple):
-    """One event, as it is written and as it is folded."""
-
-    raw: bytes
-    event: Event
+__all__ = ["Conversion"]
 
 
 class Conversion:
@@ -29,36 +22,42 @@ class Conversion:
         """`keeps_records`: whether the lines hold the records too; what is only looked at lies in its file anyway."""
         self.importer = importer
         self._keeps_records = keeps_records
-        self._waiting: list[Line] = []
+        self._waiting: list[tuple[bytes, Event]] = []
 
-    def add(self, record: Record, raw: bytes) -> list[Line]:
-        """The lines that the next record adds; `raw` is its JSON."""
-        events = self.importer.tell(record)
+    def add(
+        self, value: dict[str, Any], raw: bytes, number: int, arrived: int | None = None
+    ) -> list[tuple[bytes, Event]]:
+        """The lines and events that the next record adds; `raw` is its JSON."""
+        events = self.importer.tell(Record(value, number, arrived))
         if not self._keeps_records:
-            return [Line(encode(event), event) for event in events]
+            return [(encode(event), event) for event in events]
         raw = _one_line(raw)
         if not events:
             self._waiting.append(self._kept(raw))
             return self._released() if self.importer.telling.run_id is not None else []
         first = encode(events[0])
-        lines = [Line(b'%b,"rawEvent":%b}' % (first[:-1], raw), events[0])]
-        lines += [Line(encode(event), event) for event in events[1:]]
+        lines = [(b'%b,"rawEvent":%b}' % (first[:-1], raw), events[0])]
+        lines += [(encode(event), event) for event in events[1:]]
         if self._waiting and self.importer.telling.run_id is not None:
             lines += self._released()
         return lines
 
-    def end(self) -> list[Line]:
+    def end(self) -> list[tuple[bytes, Event]]:
         """The lines that close what is open, and all those of an importer that needed every record first."""
-        lines = [Line(encode(event), event) for event in self.importer.end()]
-        first = next((number for number, line in enumerate(lines, 1) if isinstance(line.event, RunStarted)), None)
+        lines = [(encode(event), event) for event in self.importer.end()]
+        first = next((number for number, (_, event) in enumerate(lines, 1) if isinstance(event, RunStarted)), None)
         return lines if first is None else [*lines[:first], *self._released(), *lines[first:]]
 
-    def _kept(self, raw: bytes) -> Line:
+    def problems(self) -> list[str]:
+        """What was not understood, a sentence each kind."""
+        return self.importer.counts.problems()
+
+    def _kept(self, raw: bytes) -> tuple[bytes, Event]:
         source = self.importer.program
         event = Raw(event=None, source=source)
-        return Line(b'{"type":"RAW","source":%b,"event":%b}' % (msgspec.json.encode(source), raw), event)
+        return (b'{"type":"RAW","source":%b,"event":%b}' % (msgspec.json.encode(source), raw), event)
 
-    def _released(self) -> list[Line]:
+    def _released(self) -> list[tuple[bytes, Event]]:
         lines, self._waiting = self._waiting, []
         return lines
 

@@ -71,7 +71,7 @@ class Counts:
     def problems(self) -> list[str]:
         """What was not understood, a line each kind."""
         return [
-            f"{count} {'record' if count == 1 else 'records'} of kind “{kind}” not understood and kept as they are, "
+            f"{count} {'record' if count == 1 else 'records'} of kind “{kind}” not understood, "
             f"the first in line {self.first[kind]}"
             for kind, count in self.unknown.items()
         ]

@@ -7,6 +7,7 @@ import sys
 from agent.conversation.items import Run, RunStatus
 from agent.errors import UsageError
 from agent.formats.exports.words import ending_of
+from agent.formats.imports.opening import open_viewed
 from agent.recordings.player import LoopClock, Player
 from agent.recordings.recording import Recording
 from agent.text import visible
@@ -32,7 +33,7 @@ def replay(opening: Opening, print_format: Format) -> int:
     if start_ms is None:
         raise UsageError("--print begins at a time: --from 0:12")
     choose_encoding(print_format)
-    recording = Recording(opening.source, follow=opening.is_followed(), ahead=opening.ahead)
+    recording = Recording(opening.source, follow=opening.is_followed(), ahead=opening.ahead, formats=open_viewed)
     player = Player(recording, LoopClock(), speed=opening.speed, idle_limit=opening.idle_limit)
     try:
         return asyncio.run(_play(recording, player, print_format, start_ms))

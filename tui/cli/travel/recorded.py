@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.errors import SessionNotFound, TranscriptError, UsageError
+from agent.formats.imports.opening import open_viewed
 from agent.settings.settings import Settings
 from agent.transcripts.folders import Sessions
 
@@ -40,7 +41,7 @@ def read_recorded(settings: Settings, named: str) -> "Recording":
     """
     from agent.recordings.recording import Recording  # most command lines read none
 
-    recording = Recording(find_recorded(settings, named))
+    recording = Recording(find_recorded(settings, named), formats=open_viewed)
     recording.read()
     if not len(recording):
         raise TranscriptError(recording.problems[0] if recording.problems else f"{named}: no event in it")

@@ -14,6 +14,7 @@ from typing import Protocol
 import tui.panes.log.run  # noqa: F401 - what draws the first turn, loaded before it comes
 from agent.conversation.items import Run, ToolCall
 from agent.conversation.reducer import Conversation
+from agent.formats.imports.opening import open_viewed
 from agent.recordings.cutting import cut, open_calls
 from agent.recordings.player import Clock, Player
 from agent.recordings.recording import Recording
@@ -78,7 +79,7 @@ class ReplayController:
     ) -> None:
         """`follow`: the source is still being written. `own_title` is what the user called the session."""
         glyphs = glyphs_for(ascii=settings.ascii)
-        self.recording = Recording(opening.source, follow=follow, ahead=opening.ahead)
+        self.recording = Recording(opening.source, follow=follow, ahead=opening.ahead, formats=open_viewed)
         self.player = Player(self.recording, clock, speed=opening.speed, idle_limit=opening.idle_limit)
         self.lines = EventLines(self.recording)
         self.inspector = Inspector(self.lines, glyphs=glyphs, id="inspector")

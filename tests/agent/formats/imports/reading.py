@@ -42,11 +42,10 @@ def events(values: Sequence[Any], importer: Importer | None = None, *, ends: boo
 def lines(values: Sequence[Any]) -> bytes:
     """The whole stream, as it is written."""
     conversion = Conversion(importer_of(values))
-    found = [
-        line for number, value in enumerate(values, 1)
-        for line in conversion.add(Record(value, number), msgspec.json.encode(value))
-    ]  # fmt: skip
-    return b"".join(line.raw + b"\n" for line in [*found, *conversion.end()])
+    found: list[tuple[bytes, Event]] = []
+    for number, value in enumerate(values, 1):
+        found += conversion.add(value, msgspec.json.encode(value), number)
+    return b"".join(raw + b"\n" for raw, _ in [*found, *conversion.end()])
 
 
 def story(values: Sequence[Any]) -> str:

@@ -7,4 +7,4 @@ from anthropic, none: untitled
       0     weather {"city": "Oslo"}
       0       stopped: None
       0 = interrupted: The recording has no answer to this. (8 in 17 out claude-test-1)
-1 record of kind “content_block_start” not understood and kept as they are, the first in line 14
+1 record of kind “content_block_start” not understood, the first in line 14

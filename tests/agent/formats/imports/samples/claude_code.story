@@ -23,4 +23,4 @@ folder /home/ada/weather
  122990 = cancelled: Cancelled by the user. (9 in 5 out claude-test-1, 3 in 2 out claude-test-0)
  179990 ? And in Lima? (back to u1)
  180990 = model_error: API Error: 529 overloaded
-1 record of kind “invented-kind” not understood and kept as they are, the first in line 10
+1 record of kind “invented-kind” not understood, the first in line 10

@@ -11,4 +11,4 @@ version 2.1.140
       0     answer: Cold: -3 degrees.
       0 = answered (19 in 33 out claude-test-1)
 costs 0.0123
-1 record of kind “new_thing” not understood and kept as they are, the first in line 17
+1 record of kind “new_thing” not understood, the first in line 17

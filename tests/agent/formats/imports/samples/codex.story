@@ -19,4 +19,4 @@ folder /home/ada/sums
   62996       stopped: None
   61996     answer: No, stop that.
   62996 = cancelled: Cancelled by the user.
-1 record of kind “response_item/quantum_item” not understood and kept as they are, the first in line 28
+1 record of kind “response_item/quantum_item” not understood, the first in line 28

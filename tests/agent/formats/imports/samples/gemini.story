@@ -17,4 +17,4 @@ Two files.
   60000 = cancelled: Cancelled by the user.
  119000 ? Something else. (back to m1)
  120000 = model_error: quota exceeded
-1 record of kind “hologram” not understood and kept as they are, the first in line 12
+1 record of kind “hologram” not understood, the first in line 12

@@ -12,4 +12,4 @@ from langchain, none: untitled
       0   step 3
       0     answer: 7, and a key.
       0 = answered (5 in 6 out test-1)
-1 record of kind “on_starlight” not understood and kept as they are, the first in line 17
+1 record of kind “on_starlight” not understood, the first in line 17

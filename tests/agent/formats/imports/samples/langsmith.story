@@ -8,4 +8,4 @@ from langsmith, tokens: untitled
    2300   step 2
    2400     answer: One is |2.
    2500 = answered (32 in 6 out test-1)
-1 record of kind “without a type” not understood and kept as they are, the first in line 6
+1 record of kind “without a type” not understood, the first in line 6

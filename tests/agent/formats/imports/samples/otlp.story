@@ -9,4 +9,4 @@ from opentelemetry, spans: untitled
    2900   step 2
    3900     answer: It is in Oslo.
    3900 = answered (100 in 11 out test-1)
-1 record of kind “resourceDreams” not understood and kept as they are, the first in line 4
+1 record of kind “resourceDreams” not understood, the first in line 4

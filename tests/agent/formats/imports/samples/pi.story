@@ -32,4 +32,4 @@ parent pi-1
  121000 = answered
 costs 0.004
 costs 0.004
-1 record of kind “oven_temperature” not understood and kept as they are, the first in line 13
+1 record of kind “oven_temperature” not understood, the first in line 13
