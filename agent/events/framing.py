@@ -20,6 +20,8 @@ __all__ = ["CUT_OFF", "Framing", "Line"]
 
 CUT_OFF = "it is cut off where the stream ends"
 """The problem of a last object that has no end."""
+_FIELDS = 3
+"""Fields that a record of another program has at least, which tells it from a part of one."""
 _SHOWN = 1_024
 """Bytes that are kept of what is no event."""
 
@@ -280,10 +282,11 @@ class Framing:
         if end is None and not is_last:
             return None
         try:
-            event, _ = decode_told(bytes(self._text[start : end.start() if end else len(self._text)]))
+            event, _ = self.decode(bytes(self._text[start : end.start() if end else len(self._text)]))
         except EventDecodeError:
             return False
-        return not isinstance(event, Unknown)
+        # Any object could be a part of the one that is open; of other programs' records those of a few fields.
+        return not isinstance(event, Unknown) or (self.decode is not decode_told and len(event.data) >= _FIELDS)
 
     def _close(self) -> None:
         """The object that is open has ended."""

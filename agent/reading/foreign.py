@@ -15,7 +15,10 @@ from agent.errors import EventDecodeError
 from agent.events.types import Event, RunRequested, Unknown
 from agent.events.wire import decode_told
 
-__all__ = ["Foreign", "Formats", "as_record", "formats_named", "is_event"]
+__all__ = ["Foreign", "Formats", "as_record", "as_records", "formats_named", "is_event"]
+
+
+_RECORDS = msgspec.json.Decoder(dict[str, Any])
 
 
 class Foreign(Protocol):
@@ -57,6 +60,18 @@ def as_record(raw: bytes) -> tuple[Event, list[str]]:
     if not isinstance(data, dict):
         raise EventDecodeError("not an object")
     return Unknown(data=data), []
+
+
+def as_records(lines: bytes) -> list[dict[str, Any]] | None:
+    """The objects of whole lines, each of which is one; None where any is not."""
+    count = lines.count(b"\n") + (not lines.endswith(b"\n"))
+    if not lines.startswith(b"{") or lines.count(b"}\n{") != count - 1:  # as `agent.events.wire.decode_lines` has it
+        return None
+    try:
+        records = _RECORDS.decode_lines(lines)
+    except (ValueError, RecursionError):
+        return None
+    return records if len(records) == count else None
 
 
 def is_event(raw: bytes) -> bool:

@@ -15,7 +15,7 @@ from agent.events.encoding import Utf8
 from agent.events.framing import CUT_OFF, Framing, Line
 from agent.events.types import Event, Unknown
 from agent.events.wire import decode_lines, decode_told
-from agent.reading.foreign import Foreign, Formats, as_record, is_event
+from agent.reading.foreign import Foreign, Formats, as_record, as_records, is_event
 
 __all__ = ["Lines", "Taken", "Told", "read_lines"]
 
@@ -74,9 +74,11 @@ class Lines:
         Nearly always these are lines, an event each: those are decoded all at once.
         """
         framing = self._framing
-        if not framing.is_at_rest or self._foreign is not None:
+        if not framing.is_at_rest:
             return self._one_by_one(data, is_last=is_last, arrived=arrived)
         whole = self._whole_lines(data, is_last=is_last)
+        if self._foreign is not None:
+            return self._records(self._foreign, whole, is_last=is_last, arrived=arrived)
         events = decode_lines(whole) if whole else []
         if events is None:
             whole, events = whole + self._rest, []
@@ -99,9 +101,22 @@ class Lines:
             )
         if self._foreign is not None:
             lines = self._converted(self._foreign, lines, is_last=is_last, arrived=arrived)
-        return Taken([line.event for line in lines if line.event is not None], b"", tuple(lines))
+        return _taken(lines)
 
     # Streams of other programs
+
+    def _records(self, foreign: Foreign, whole: bytes, *, is_last: bool, arrived: int | None) -> Taken:
+        """What whole lines of a foreign stream become; nearly always each is a record."""
+        records = as_records(whole) if whole else []
+        if records is None or is_last or self._is_no_line():
+            data = whole + self._rest
+            self._rest.clear()
+            return self._one_by_one(data, is_last=is_last, arrived=arrived)
+        found: list[Line] = []
+        for number, (raw, record) in enumerate(zip(whole.split(b"\n"), records, strict=False), self.number):
+            found += [Line(number, line, event, 0) for line, event in foreign.add(record, raw, number, arrived)]
+        self._framing.pass_over(len(whole), len(records))
+        return _taken(found)
 
     def _is_ours(self) -> None:
         self._formats, self._framing.decode = None, decode_told
@@ -154,6 +169,10 @@ class Lines:
         """Whether what has come of a line need not, or will not, end with a line feed."""
         rest = self._rest
         return len(rest) > _WAITED or rest.startswith((b"[", b" ")) or b"\r" in memoryview(rest)[:-1].tobytes()
+
+
+def _taken(lines: list[Line]) -> Taken:
+    return Taken([line.event for line in lines if line.event is not None], b"", tuple(lines))
 
 
 def _as_ours(line: Line) -> Line:

@@ -1,0 +1,80 @@
+"""Foreign streams at the outermost door: bytes, whatever they are framed like, through the one reader."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.conversation.reducer import Conversation
+from agent.events.types import Event
+from agent.events.wire import encode
+from agent.formats.imports.opening import open_foreign, open_viewed
+from agent.reading.lines import Lines, read_lines
+from agent.recordings.recording import Recording
+from tests.agent.formats.imports.reading import SAMPLES, events, lines, records
+
+_FILES = sorted(path for path in SAMPLES.iterdir() if path.suffix in (".json", ".jsonl"))
+_SSE = ("openai_chat", "openai_responses", "anthropic")
+
+
+def _read(data: bytes) -> list[Event]:
+    return [line.event for line in read_lines(io.BytesIO(data), open_viewed) if line.event is not None]
+
+
+@pytest.mark.parametrize("sample", _FILES, ids=lambda path: path.stem)
+def test_a_file_is_read_as_its_records_are_told(sample: Path) -> None:
+    read = [encode(event) for event in _read(sample.read_bytes())]
+    assert read == [encode(event) for event in events(records(sample))]
+
+
+@pytest.mark.parametrize("sample", _FILES, ids=lambda path: path.stem)
+def test_an_import_holds_every_record(sample: Path) -> None:
+    read = [line.raw for line in read_lines(sample, open_foreign) if line.event is not None]
+    wanted = [line for line in lines(records(sample)).splitlines() if line]
+    assert [json.loads(raw) for raw in read] == [json.loads(line) for line in wanted]
+
+
+@pytest.mark.parametrize("name", _SSE)
+@pytest.mark.parametrize("with_names", [True, False])
+def test_a_captured_stream_is_read_in_its_own_framing(name: str, with_names: bool) -> None:
+    values = records(SAMPLES / f"{name}.jsonl")
+    named = [f"event: {value['type']}\n" if with_names and "type" in value else "" for value in values]
+    body = "".join(f"{event}data: {json.dumps(value)}\n\n" for event, value in zip(named, values, strict=True))
+    read = _read(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + body.encode() + b"data: [DONE]\n\n")
+    assert [encode(event) for event in read] == [encode(event) for event in events(values)]
+
+
+@given(st.sampled_from(_FILES), st.data())
+def test_how_a_stream_is_cut_makes_no_difference(sample: Path, data: st.DataObject) -> None:
+    whole = sample.read_bytes()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
+    taken = Lines(open_viewed)
+    read: list[Event] = []
+    for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True):
+        read += taken.take(whole[start:end], is_last=False).events
+    read += taken.take(b"", is_last=True).events
+    assert [encode(event) for event in read] == [encode(event) for event in _read(whole)]
+
+
+def test_a_broken_line_in_between_is_told_and_costs_itself_alone() -> None:
+    data = (SAMPLES / "codex.jsonl").read_bytes().splitlines(keepends=True)
+    recording = Recording(
+        io.BytesIO(b"".join([*data[:5], b'{"cut": \n', b"nonsense\n", *data[5:]])), formats=open_viewed
+    )
+    recording.read()
+    assert recording.problems[0].endswith("line 6 is broken and was skipped: not JSON")
+    questions = [run.question for run in recording.state(len(recording)).runs]
+    assert questions == [run.question for run in Conversation(_read(b"".join(data))).runs]
+
+
+def test_a_stream_of_events_is_none_of_another_program() -> None:
+    ours = lines(records(SAMPLES / "codex.jsonl"))
+    assert [line.raw for line in read_lines(io.BytesIO(ours), open_foreign)] == ours.splitlines()
+
+
+def test_what_nobody_knows_is_told_line_by_line() -> None:
+    found = list(read_lines(io.BytesIO(b'{"a": 1}\n{"b": 2}\n'), open_foreign))
+    assert [(line.number, line.event) for line in found] == [(1, None), (2, None)]
