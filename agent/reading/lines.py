@@ -74,7 +74,7 @@ class Lines:
         Nearly always these are lines, an event each: those are decoded all at once.
         """
         framing = self._framing
-        if not framing.is_at_rest:
+        if not framing.is_at_rest or self._undecided:
             return self._one_by_one(data, is_last=is_last, arrived=arrived)
         whole = self._whole_lines(data, is_last=is_last)
         if self._foreign is not None:
