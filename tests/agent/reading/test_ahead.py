@@ -16,6 +16,7 @@ from agent.reading import ahead
 from agent.reading import reader as reading
 from agent.reading.ahead import ReadAhead, read_ahead
 from agent.reading.file import SourceFile
+from agent.reading.foreign import Formats
 from agent.reading.reader import Purpose
 from agent.recordings.recording import Recording
 from agent.threads import in_thread
@@ -92,9 +93,9 @@ async def test_a_load_begins_it_by_itself_for_a_large_file_alone(
     begun: list[object] = []
 
     class Noted(ReadAhead):
-        def __init__(self, file: SourceFile, purpose: Purpose) -> None:
+        def __init__(self, file: SourceFile, purpose: Purpose, formats: Formats | None = None) -> None:
             begun.append(file.name)
-            super().__init__(file, purpose)
+            super().__init__(file, purpose, formats)
 
     monkeypatch.setattr(ahead, "ReadAhead", Noted)
     monkeypatch.setattr(ahead, "_LARGE", 1_000)
