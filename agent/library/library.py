@@ -286,7 +286,7 @@ class Library:
             TranscriptError: the file cannot be read, or there is no event in it.
             LibraryError: the folder takes nothing.
         """
-        done = import_lines(read_lines(path, with_cut=True), self._saved, name or str(path))
+        done = import_lines(read_lines(path, open_foreign, with_cut=True), self._saved, name or str(path))
         for session_id, has_question in done.sessions:
             if not has_question:
                 self.rename(session_id, path.stem)
