@@ -18,6 +18,7 @@ import msgspec
 
 from agent.conversation.items import RunStatus
 from agent.errors import LibraryError, SessionNotFound
+from agent.formats.imports.opening import open_foreign
 from agent.library.drafts import Drafts
 from agent.library.importing import Import, import_lines
 from agent.library.index.digest import Summary, flat, look
