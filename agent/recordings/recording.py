@@ -18,8 +18,7 @@ from agent.conversation.reducer import Conversation
 from agent.events.types import Event
 from agent.events.wire import encode
 from agent.reading.ahead import ReadAhead, read_ahead
-from agent.reading.file import SourceFile
-from agent.reading.following import changes, why_lost
+from agent.reading.file import SourceFile, changes, why_lost
 from agent.reading.foreign import Formats
 from agent.reading.marks import Marks
 from agent.reading.reader import Batch, Place, Reader

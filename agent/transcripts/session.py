@@ -13,7 +13,7 @@ from agent.conversation.reducer import Conversation
 from agent.errors import SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
 from agent.events.types import Event, RunStarted
 from agent.reading.ahead import ReadAhead
-from agent.reading.following import changes
+from agent.reading.file import changes
 from agent.reading.lines import Lines, read_lines
 from agent.runs.run import Run
 from agent.threads import in_thread
