@@ -15,7 +15,7 @@ __all__ = ["MAX_RETRY_DELAY", "wait_of"]
 MAX_RETRY_DELAY = 30.0
 """The longest wait before a retry that a server can ask for, in seconds."""
 
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?)?\b")
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?)?(?![a-z])")
 _SECONDS = {"ms": 0.001, "mil": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "hou": 3600.0}
 _WORDS = re.compile(
     r"(?:try again|retry|wait)\b[^.\d]{0,40}?((?:\d+(?:\.\d+)?\s*(?:ms|h|m|s)[a-z]*\s*)+)", re.IGNORECASE

@@ -140,11 +140,13 @@ class CallGatherer:
             return self._owner_at(at_index, by_id, provider_id, name, arguments)
         if by_id is not None:
             is_elsewhere = index is not None and by_id.index is not None
-            is_another = by_id.is_whole and (bool(arguments) or name != by_id.name)
+            is_another = by_id.is_whole and by_id.name != "" and (bool(arguments) or name != by_id.name)
             return self._another(by_id, name) if name and (is_elsewhere or is_another) else by_id
         if (last := self._last) is None:
             return self._new_call()
         if name:
+            if last.name == "" and not provider_id:
+                return last
             is_again = last.is_whole and not provider_id and index is None
             return self._another(last, name) if is_again else self._new_call()
         if index is not None and last.index is not None:
@@ -155,7 +157,7 @@ class CallGatherer:
         self, call: GatheredCall, by_id: GatheredCall | None, provider_id: str, name: str, arguments: str
     ) -> GatheredCall:
         """The call that a fragment at a known index belongs to."""
-        if not name:
+        if not name or not call.name:
             return call  # whatever its id: some servers make up a new one for every fragment
         if by_id is not None and by_id is not call and not call.is_whole:
             return by_id

@@ -1,0 +1,92 @@
+"""What servers say when they refuse an argument, and what only sounds like it."""
+
+from typing import Any
+
+import pytest
+
+from agent.sources.failures.reading import read_failure
+from tests.agent.sources.failures.test_reading import Failed
+
+ARGUMENTS = frozenset({"tools", "tool_choice", "temperature", "stream_options"})
+
+
+def refused(status: int | None, body: Any, sent: frozenset[str] = ARGUMENTS) -> str | None:
+    return read_failure(Failed("x", status_code=status, body=body), sent).refused
+
+
+def said(message: str, **fields: Any) -> dict[str, Any]:
+    return {"error": {"message": message, "type": "invalid_request_error", **fields}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "name"),
+    [
+        (400, said("Unsupported value: this model takes no 'required'.", param="tool_choice"), "tool_choice"),
+        (400, said("tool_choice 'required' is incompatible with thinking enabled"), "tool_choice"),
+        (400, said("this model does not support this tool_choice"), "tool_choice"),
+        (404, said("No endpoints found that support the provided 'tool_choice' value."), "tool_choice"),
+        (422, {"detail": [{"loc": ["body", "tool_choice", "str"], "msg": "permitted: 'auto'"}]}, "tool_choice"),
+        (400, said("Only the default (1) value is supported.", param="temperature"), "temperature"),
+        (400, said("invalid temperature: only 1 is allowed for this model"), "temperature"),
+        (400, {"error": "some/model:2b does not support tools"}, "tools"),
+        (404, said("No endpoints found that support tool use."), "tools"),
+        (500, said("tools param requires --jinja flag"), "tools"),
+        (500, said("Unsupported param: tools"), "tools"),
+        (400, said("Function calling is not enabled for this model"), "tools"),
+        (400, said("`tool calling` is not supported with this model"), "tools"),
+        (422, {"detail": [{"loc": ["body", "tools"], "msg": "Extra inputs are not permitted"}]}, "tools"),
+        (400, said("Unrecognized request argument supplied: stream_options"), "stream_options"),
+        (
+            422,
+            {"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]},
+            "stream_options",
+        ),
+    ],
+)
+def test_an_argument_is_refused_where_the_body_names_it(status: int, body: Any, name: str) -> None:
+    assert refused(status, body) == name
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        said("Function call is missing a thought_signature. This is required for tools to work correctly."),
+        said("tool call validation failed: attempted to call tool 'x' which was not in request.tools"),
+        said("Invalid schema for function 'add'", param="tools[0].function.parameters"),
+        said("Invalid 'tools': array too long. Expected at most 128", param="tools"),
+        said("An assistant message with 'tool_calls' must be followed by tool messages."),
+        said("max_tokens must be at least 1"),
+        said("You requested 5000 tokens (200 in the functions/tools). The maximum context length is 4096 tokens."),
+    ],
+)
+def test_a_word_alone_refuses_nothing(body: Any) -> None:
+    assert refused(400, body) is None
+
+
+def test_what_was_not_sent_is_not_refused() -> None:
+    assert refused(400, said("temperature is deprecated for this model"), frozenset({"tools"})) is None
+
+
+def test_a_choice_that_was_not_made_is_a_refusal_of_tools() -> None:
+    words = said('"auto" tool choice requires a flag of the server to be set')
+    assert refused(400, words) == "tool_choice"
+    assert refused(400, words, frozenset({"tools"})) == "tools"
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (said("property 'reasoning_content' is unsupported"), "reasoning_content"),
+        ({"detail": [{"loc": ["body", "messages", 2, "reasoning_content"], "msg": "Extra inputs are not permitted"}]},
+         "reasoning_content"),
+        (said("The reasoning_content must be passed back to the API."), None),
+        (said("Missing `reasoning_content` field in the assistant message at index 1"), None),
+    ],
+)  # fmt: skip
+def test_a_field_of_a_reply_is_refused_only_where_it_is_unwanted(body: Any, name: str | None) -> None:
+    assert refused(400, body, ARGUMENTS | {"reasoning_content"}) == name
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 503])
+def test_other_statuses_refuse_no_argument(status: int) -> None:
+    assert refused(status, said("this model does not support tools")) is None
