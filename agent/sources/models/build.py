@@ -8,7 +8,7 @@ PROVIDER:NAME    any other provider that LangChain knows, where its package is i
 
 import importlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.errors import ModelUnavailable
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 __all__ = ["build_model"]
+
+
+_ATTEMPTS = {"anthropic": 0, "deepseek": 0, "groq": 0, "mistralai": 1, "google_genai": 1}
+"""What makes a provider's client try once: retries are the executor's, which tells them. Some count the first try."""
 
 
 def build_model(
@@ -80,16 +84,30 @@ def build_model(
 
 
 def _other_provider(spec: str, provider: str, temperature: float | None) -> "BaseChatModel":
+    options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+    if provider in _ATTEMPTS:
+        options["max_retries"] = _ATTEMPTS[provider]
     try:
+        if provider == "deepseek":
+            return _deepseek(spec, options)
         init_chat_model = importlib.import_module("langchain.chat_models").init_chat_model
     except ImportError as error:
         raise ModelUnavailable(
             f"--model {spec}: pip install langchain langchain-{provider} to use this provider"
         ) from error
     try:
-        model: BaseChatModel = init_chat_model(spec, **({} if temperature is None else {"temperature": temperature}))
+        model: BaseChatModel = init_chat_model(spec, **options)
     except ImportError as error:
         raise ModelUnavailable(f"--model {spec}: pip install langchain-{provider} to use this provider") from error
     except Exception as error:  # providers raise all kinds of errors for a missing key or an unknown name
         raise ModelUnavailable(f"--model {spec}: {' '.join(str(error).split())}") from error
     return model
+
+
+def _deepseek(spec: str, options: dict[str, Any]) -> "BaseChatModel":
+    from agent.sources.models.deepseek import DeepSeekChat
+
+    try:
+        return DeepSeekChat(model=spec.partition(":")[2], **options)
+    except Exception as error:  # a missing key
+        raise ModelUnavailable(f"--model {spec}: {' '.join(str(error).split())}") from error

@@ -77,7 +77,7 @@ def test_another_provider_without_langchain_names_what_to_install(monkeypatch: p
 def _langchain(monkeypatch: pytest.MonkeyPatch, outcome: Any) -> None:
     """LangChain's own factory, which is not a dependency, with this outcome."""
 
-    def init_chat_model(_spec: str) -> Any:
+    def init_chat_model(_spec: str, **_options: Any) -> Any:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
