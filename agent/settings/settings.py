@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from agent.errors import UsageError
 from agent.settings.file.reading import Problem, SettingsFile, read_settings, settings_path
-from agent.settings.file.tables import Document, Profile, Provider, Theme
+from agent.settings.file.tables import Document, Mcp, Profile, Provider, Theme
 from agent.settings.permissions import Permissions, Rule, RuleError
 
 __all__ = ["Bell", "Fold", "Settings"]
@@ -57,6 +57,8 @@ class Settings:
     """What the model is told of past turns."""
     window: int | None = None
     """Tokens that the model takes, where the user says so."""
+    mcp: Mapping[str, Mcp] = field(default_factory=dict)
+    """The MCP servers whose tools are to be had, by name."""
     permissions: Permissions = field(default_factory=Permissions)
     providers: Mapping[str, Provider] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -109,6 +111,7 @@ class Settings:
         model: str | None = None,
         profile: str | None = None,
         tools: tuple[str, ...] = (),
+        mcp: tuple[str, ...] = (),
         use_tools: bool = True,
         system: str | None = None,
         temperature: float | None = None,
@@ -132,6 +135,7 @@ class Settings:
             profile=chosen.profile_name,
             tools=tuple(dict.fromkeys((*chosen.take("tools.load", ()), *tools))),
             use_tools=use_tools,
+            mcp=_servers(file, mcp),
             system=chosen.take("system", None, ("--system", system)),
             temperature=chosen.take("temperature", None, ("--temperature", temperature)),
             data_dir=Path(folder).expanduser() if folder else _default_data_dir(),
@@ -165,6 +169,7 @@ class Settings:
                 model=model,
                 profile=profile,
                 tools=tools,
+                mcp=mcp,
                 use_tools=use_tools,
                 system=system,
                 temperature=temperature,
@@ -172,6 +177,20 @@ class Settings:
                 allow=allow,
             ),
         )
+
+
+def _servers(file: SettingsFile, named: tuple[str, ...]) -> dict[str, Mcp]:
+    """The MCP servers of the file that are enabled, and those that are named.
+
+    Raises:
+        UsageError: one is named that the file does not have.
+    """
+    known = file.document.mcp or {}
+    for name in named:
+        if name not in known:
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise UsageError(f"--mcp {name}: there is no [mcp.{name}] in {file.path}; {has}")
+    return {name: server for name, server in known.items() if name in named or server.enabled is not False}
 
 
 class _Choice:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.conversation.reducer import Conversation
 from agent.errors import RunFailed, UsageError
-from agent.events.types import RunErrorCode
+from agent.events.types import NOTICE, Custom, RunErrorCode
 from agent.runs.run import Answer, Run
 from agent.settings.permissions import Permissions
 from agent.settings.providers import endpoint_of
@@ -19,6 +19,8 @@ from agent.settings.settings import Settings
 from agent.threads import in_thread
 
 if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
     from agent.sources.executor.loop import AgentExecutor
 
 __all__ = ["BUILT_IN_TOOLS", "Engine"]
@@ -35,6 +37,8 @@ class Engine:
         self.permissions = settings.permissions
         """The rules about tool calls; others hold from the next call on."""
         self._executor: AgentExecutor | None = None
+        self._untold: list[str] = []
+        """What is wrong that fails nothing, until a run has told so."""
         self._loading: asyncio.Lock = asyncio.Lock()
 
     async def load(self) -> "AgentExecutor":
@@ -45,7 +49,8 @@ class Engine:
         """
         async with self._loading:
             if self._executor is None:
-                self._executor = await in_thread(_build, self.settings, lambda: self.permissions)
+                executor, self._untold = await in_thread(_build, self.settings, lambda: self.permissions)
+                self._executor = executor
             return self._executor
 
     def schema(self, tool: str) -> dict[str, Any]:
@@ -86,11 +91,14 @@ class Engine:
             executor = await self.load()
         except UsageError as error:
             raise RunFailed(RunErrorCode.MODEL_ERROR, str(error)) from error
+        untold, self._untold = self._untold, []
+        for problem in untold:
+            run.emit(Custom(timestamp=run.now(), name=NOTICE, value={"reason": problem}))
         return await executor.work(run, conversation, without=retry_of)
 
 
-def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "AgentExecutor":
-    """The executor of `settings`; takes about a second, most of it imports."""
+def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple[AgentExecutor, list[str]]":
+    """The executor of `settings`, and what is wrong that fails nothing; takes about a second, most of it imports."""
     # Imported here and nowhere above: this is the one door to LangChain for everything that draws.
     from agent.sources.executor.loop import AgentExecutor
     from agent.sources.models.build import build_model
@@ -100,7 +108,9 @@ def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "Agent
     endpoint = endpoint_of(settings.model, settings.providers, settings.environ)
     loop = ToolLoop()
     users = load_tools(settings.tools, loop) if settings.use_tools else []
-    return AgentExecutor(
+    servers, problems = _of_servers(settings) if settings.use_tools and settings.mcp else ([], [])
+    users += servers
+    executor = AgentExecutor(
         build_model(
             endpoint.spec,
             base_url=endpoint.base_url,
@@ -121,3 +131,16 @@ def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "Agent
         first_token_timeout=settings.first_token_timeout,
         chunk_timeout=settings.chunk_timeout,
     )
+    return executor, problems
+
+
+def _of_servers(settings: Settings) -> "tuple[list[BaseTool], list[str]]":
+    """The tools of the MCP servers, and what is wrong with those that cannot be had."""
+    try:
+        from agent.sources.tools.mcp.servers import McpServers
+    except ImportError:
+        return [], [
+            f"MCP servers need the mcp extra: pip install 'tickertape[mcp]' ({', '.join(settings.mcp)} left out)"
+        ]
+    servers = McpServers(settings.mcp, environ=settings.environ, folder=settings.data_dir)
+    return servers.tools()

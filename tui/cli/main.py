@@ -73,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             model=args.model,
             profile=args.profile,
             tools=tuple(args.tools or ()),
+            mcp=tuple(args.mcp or ()),
             use_tools=not args.no_tools,
             system=args.system,
             temperature=args.temperature,

@@ -53,6 +53,12 @@ def common_options(default: str | None = None) -> Parser:
         action="append",
         help="a tool, function or list of them to bind as well; asks before it runs; may be repeated",
     )
+    common.add_argument(
+        "--mcp",
+        metavar="NAME",
+        action="append",
+        help="an MCP server of the settings to start, also where it is not enabled; may be repeated",
+    )
     common.add_argument("--no-tools", action="store_true", help="bind no tools: a plain chat")
     common.add_argument("--system", metavar="TEXT", help="the system prompt")
     common.add_argument("--resume", metavar="ID", help="go on with a saved session; the id can be shortened")

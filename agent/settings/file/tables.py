@@ -142,6 +142,7 @@ class Mcp(Table, frozen=True, kw_only=True):
     url: _Url | UnsetType = UNSET
     headers: _Headers | UnsetType = UNSET
     enabled: Annotated[bool, Meta(description="false: only where --mcp names it")] | UnsetType = UNSET
+    timeout: Annotated[float, Meta(gt=0, description="seconds that it may take to start (30)")] | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         if (self.command is UNSET) == (self.url is UNSET):

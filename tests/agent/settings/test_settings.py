@@ -86,3 +86,13 @@ def test_settings_cannot_be_changed() -> None:
 
 def test_the_log_is_in_the_data_folder() -> None:
     assert Settings.load({}, data_dir="/data").log_path == Path("/data/tickertape.log")
+
+
+def test_mcp_servers_are_those_that_are_enabled_and_those_that_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('[mcp.one]\ncommand = "one"\n\n[mcp.two]\nurl = "https://two.example/mcp"\nenabled = false\n')
+    environ = {"TICKERTAPE_CONFIG": str(file)}
+    assert list(Settings.load(environ).mcp) == ["one"]
+    assert list(Settings.load(environ, mcp=("two",)).mcp) == ["one", "two"]
+    with pytest.raises(UsageError, match=r"--mcp three: there is no \[mcp.three\] in .*; it has one, two"):
+        Settings.load(environ, mcp=("three",))

@@ -10,6 +10,8 @@ import pytest
 from agent.conversation.items import RunStatus
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
+from agent.runs.approvals import Decision
+from agent.settings.file.tables import Mcp
 from agent.settings.settings import Settings
 from agent.sources.engine import BUILT_IN_TOOLS, Engine
 from agent.sources.tools.load import default_tools
@@ -95,3 +97,26 @@ def test_what_draws_can_import_the_engine_without_langchain() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.strip() == "set()"
+
+
+async def test_an_mcp_server_that_cannot_be_had_is_told_and_the_question_answered(tmp_path: Path) -> None:
+    engine = _engine(mcp={"gone": Mcp(command="there-is-no-such-program")}, data_dir=tmp_path)
+    run = Conversation(await end(engine.start("What is 10 + 10?", Conversation()))).runs[0]
+    assert "20" in str(run.answer)
+    assert [notice.text.startswith("the MCP server gone cannot be started") for notice in run.notices] == [True]
+    again = Conversation(await end(engine.start("What is 1 + 1?", Conversation()))).runs[0]
+    assert again.notices == []
+
+
+async def test_the_tools_of_an_mcp_server_are_bound_and_ask_before_they_run(tmp_path: Path) -> None:
+    server = ROOT / "tests" / "agent" / "sources" / "tools" / "mcp" / "server.py"
+    odd = Mcp(command=sys.executable, args=[str(server), "stdio"])
+    executor = await _engine(mcp={"odd": odd}, data_dir=tmp_path).load()
+    async with executor.stream('Call mcp__odd__environment with name "HOME"') as run:
+        async for event in run:
+            if isinstance(event, ev.Custom) and event.name == ev.APPROVAL and event.value["state"] == "requested":
+                run.decide(event.value["toolCallId"], Decision("denied", reason="not today"))
+            if isinstance(event, ev.ToolCallResult) and (event.metadata or {}).get("error"):
+                assert "not today" in str(event.content)
+                return
+    raise AssertionError("it did not ask")

@@ -1,0 +1,76 @@
+"""A server of the protocol's own kit, with tools that behave and tools that do not; started as a program of its own.
+
+Its one argument is how it speaks: `stdio`, or the port of a server on loopback.
+"""
+
+import os
+import sys
+import time
+
+from mcp.server.fastmcp import FastMCP, Image
+
+server = FastMCP("odd", log_level="ERROR")
+
+
+@server.tool()
+def add(x: int, y: int) -> int:
+    """Add two numbers."""
+    return x + y
+
+
+@server.tool(name="dotted.name/with slash")
+def dotted(config: str, self: str = "me") -> str:
+    """Take arguments that others keep for themselves."""
+    return f"{config} {self}"
+
+
+@server.tool()
+def environment(name: str) -> str:
+    """Tell what a variable holds."""
+    return os.environ.get(name, "(not given)")
+
+
+@server.tool()
+def fail() -> str:
+    """Fail."""
+    raise ValueError("the moon is new")
+
+
+@server.tool(structured_output=False)
+def picture() -> list[object]:
+    """Give words and a picture."""
+    return ["look:", Image(data=b"\x89PNG", format="png")]
+
+
+@server.tool(structured_output=False)
+def nothing() -> list[str]:
+    """Give nothing."""
+    return []
+
+
+@server.tool()
+def die() -> str:
+    """End the server in the middle of a call."""
+    os._exit(3)
+
+
+@server.tool()
+def count() -> int:
+    """How often this server was asked this."""
+    count.times = getattr(count, "times", 0) + 1  # type: ignore[attr-defined]
+    return count.times  # type: ignore[attr-defined,no-any-return]
+
+
+for number in range(int(os.environ.get("ODD_MORE", "0"))):
+    server.add_tool(lambda number=number: number, name=f"more_{number}", description="One of many.")
+
+if __name__ == "__main__":
+    if "ODD_FLOOD" in os.environ:
+        for _line in range(60_000):
+            sys.stderr.write("x" * 99 + "\n")
+    time.sleep(float(os.environ.get("ODD_SLOW", "0")))
+    if sys.argv[1] == "stdio":
+        server.run()
+    else:
+        server.settings.port = int(sys.argv[1])
+        server.run("streamable-http")

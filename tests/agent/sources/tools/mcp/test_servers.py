@@ -1,0 +1,142 @@
+"""MCP servers as programs of their own: what they offer and give, how they end, and what is said of those that fail."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from langchain_core.tools import BaseTool
+
+from agent.settings.file.tables import Mcp
+from agent.sources.tools.calls.call import RunnableTool
+from agent.sources.tools.calls.results import ToolResult
+from agent.sources.tools.mcp.servers import McpServers
+from tests.places import ROOT
+
+SERVER = str(Path(__file__).with_name("server.py"))
+STDIO = Mcp(command=sys.executable, args=[SERVER, "stdio"], env=["ODD_MORE", "ODD_FLOOD", "ODD_SLOW", "GIVEN"])
+
+
+@contextmanager
+def _started(
+    folder: Path, environ: dict[str, str] | None = None, **servers: Mcp
+) -> Iterator[tuple[dict[str, BaseTool], list[str], McpServers]]:
+    started = McpServers(servers, environ=environ or {}, folder=folder)
+    try:
+        tools, problems = started.tools()
+        yield {tool.name: tool for tool in tools}, problems, started
+    finally:
+        started.close()
+
+
+async def _call(tool: BaseTool, **arguments: object) -> ToolResult:
+    return await RunnableTool(tool).call(arguments, "call_1")
+
+
+async def test_a_server_gives_its_tools_and_they_give_what_they_say(tmp_path: Path) -> None:
+    with _started(tmp_path, odd=STDIO) as (tools, problems, _servers):
+        assert problems == []
+        assert (await _call(tools["mcp__odd__add"], x=3, y=4)).text == "7"
+        dotted = await _call(tools["mcp__odd__dotted_name_with_slash"], config="a", self="b")
+        assert (dotted.text, dotted.failed) == ("a b", False)
+        failed = await _call(tools["mcp__odd__fail"])
+        assert failed.failed
+        assert "the moon is new" in failed.text
+        seen = await _call(tools["mcp__odd__picture"])
+        assert seen.text == "look:\n[image/png]"
+        assert seen.parts[1]["base64"]
+        assert not (await _call(tools["mcp__odd__nothing"])).failed
+
+
+async def test_a_session_is_kept_from_call_to_call(tmp_path: Path) -> None:
+    with _started(tmp_path, odd=STDIO) as (tools, _problems, _servers):
+        assert [(await _call(tools["mcp__odd__count"])).text for _ in range(3)] == ["1", "2", "3"]
+
+
+async def test_only_what_the_settings_name_of_the_environment_is_given(tmp_path: Path) -> None:
+    environ = {"GIVEN": "this", "SECRET": "not this"}
+    with _started(tmp_path, environ, odd=STDIO) as (tools, _problems, _servers):
+        assert (await _call(tools["mcp__odd__environment"], name="GIVEN")).text == "this"
+        assert (await _call(tools["mcp__odd__environment"], name="SECRET")).text == "(not given)"
+
+
+async def test_a_server_that_ends_in_a_call_fails_it_and_is_started_again_for_the_next(tmp_path: Path) -> None:
+    with _started(tmp_path, odd=STDIO) as (tools, _problems, _servers):
+        await _call(tools["mcp__odd__count"])
+        died = await _call(tools["mcp__odd__die"])
+        assert died.failed
+        assert died.text.startswith("the MCP server odd ended during the call; it is started again at the next one")
+        assert (await _call(tools["mcp__odd__count"])).text == "1"
+
+
+def test_what_cannot_be_started_is_said_in_a_line_and_costs_the_others_nothing(tmp_path: Path) -> None:
+    missing = Mcp(command="there-is-no-such-program")
+    broken = Mcp(command=sys.executable, args=["-c", "raise SystemExit(1)"])
+    with _started(tmp_path, missing=missing, broken=broken, odd=STDIO) as (tools, problems, _servers):
+        assert "mcp__odd__add" in tools
+    told = "the MCP server missing cannot be started: there is no command there-is-no-such-program; is it installed?"
+    assert problems[0].startswith(told)
+    assert problems[1].startswith("the MCP server broken ended before it had begun")
+    assert all("\n" not in problem for problem in problems)
+
+
+def test_one_that_does_not_start_in_time_is_left_and_may_be_tried_again(tmp_path: Path) -> None:
+    slow = Mcp(command=sys.executable, args=["-c", "import time; time.sleep(60)"], timeout=0.5)
+    with _started(tmp_path, slow=slow) as (tools, problems, servers):
+        assert tools == {}
+        assert problems[0].startswith("the MCP server slow did not start within 0.5 s")
+        assert servers.tools()[1] == problems
+
+
+def test_a_flood_on_the_error_output_fills_no_disk_and_stops_nothing(tmp_path: Path) -> None:
+    with _started(tmp_path, {"ODD_FLOOD": "1"}, odd=STDIO) as (tools, problems, _servers):
+        assert problems == []
+        assert tools
+        size = (tmp_path / "mcp-odd.log").stat().st_size
+    assert 900_000 < size < 1_100_000
+    assert (tmp_path / "mcp-odd.log").stat().st_mode & 0o077 == 0
+
+
+def test_two_hundred_tools_are_two_hundred(tmp_path: Path) -> None:
+    with _started(tmp_path, {"ODD_MORE": "200"}, odd=STDIO) as (tools, _problems, _servers):
+        assert sum(name.startswith("mcp__odd__more_") for name in tools) == 200
+
+
+def test_the_same_tool_of_two_servers_is_two_tools(tmp_path: Path) -> None:
+    with _started(tmp_path, one=STDIO, other=STDIO) as (tools, _problems, _servers):
+        assert {"mcp__one__add", "mcp__other__add"} <= set(tools)
+
+
+@pytest.fixture
+def http_server() -> Iterator[str]:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen([sys.executable, SERVER, str(port)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        while process.poll() is None:
+            with closing(socket.socket()) as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def test_a_server_behind_a_url_is_the_same(tmp_path: Path, http_server: str) -> None:
+    with _started(tmp_path, far=Mcp(url=http_server)) as (tools, problems, _servers):
+        assert problems == []
+        assert (await _call(tools["mcp__far__add"], x=3, y=4)).text == "7"
+
+
+def test_a_url_where_nothing_answers_is_said(tmp_path: Path) -> None:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}/mcp"
+    with _started(tmp_path, far=Mcp(url=url)) as (tools, problems, _servers):
+        assert tools == {}
+    assert problems[0].startswith("the MCP server far is not reached at its url: ")
