@@ -19,7 +19,7 @@ folder /home/ada/weather
  122090       done 900 ms: 'There are three.'
  121090   Explore
  121990   step 2
- 121990     answer: There are three.
+ 121990     inner: There are three.
  122990 = cancelled: Cancelled by the user. (9 in 5 out claude-test-1, 3 in 2 out claude-test-0)
  179990 ? And in Lima? (back to u1)
  180990 = model_error: API Error: 529 overloaded

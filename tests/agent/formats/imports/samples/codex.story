@@ -16,7 +16,7 @@ folder /home/ada/sums
   59997 ? [{'type': 'text', 'text': 'Again.'}, {'type': 'image', 'source': {'type': 'data', 'value': '', 'mimeType': 'image/*'}}]
   60996   step 1
   60996     apply_patch {"input":"*** Begin Patch"}
-  62996       stopped: None
-  61996     answer: No, stop that.
+  62996       untold: None
+  61996     user: No, stop that.
   62996 = cancelled: Cancelled by the user.
 1 record of kind “response_item/quantum_item” not understood, the first in line 28

@@ -3,12 +3,12 @@ from langchain, none: untitled
       0   step 1
       0     preamble: Let |me.
       0     add {"x": 3, "y": 4}
-      0       done 0 ms: '7'
+      0       done: '7'
       0     ask_ada {}
-      0       failed 0 ms: "ValueError('no door')"
+      0       failed: "ValueError('no door')"
       0   ask_ada
       0   step 2
-      0     answer: A key.
+      0     inner: A key.
       0   step 3
       0     answer: 7, and a key.
       0 = answered (5 in 6 out test-1)

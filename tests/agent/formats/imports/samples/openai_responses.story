@@ -3,7 +3,7 @@ from openai-responses, none: untitled
       0   step 1
       0     thinks: Look |it up.
       0     weather {"city":"Oslo"}
-      0       stopped: None
+      0       untold: None
       0     web_search {"type":"search","query":"Oslo"}
       0       done: ''
       0     answer: It is |cold.
