@@ -126,6 +126,7 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             Action("app.next", "alt+down,ctrl+down", "Next", palette=True, first=True),
             Action("app.fold_all", "ctrl+o", "Fold all", "fold or unfold all steps", palette=True, first=True),
             Action("app.palette", "ctrl+p", "Palette", "every action, by name", first=True),
+            Action("app.settings", "f3", "Settings", "the settings, in your editor", palette=True, first=True),
             Action("app.help", "f1,question_mark", "Help", "this help", also=" ({} off the input)", palette=True),
             # Esc and an arrow that come together are Alt and that arrow, as some terminals send it.
             Action("app.escaped_up", "up", "Previous", first=True, fixed=True),

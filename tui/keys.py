@@ -62,6 +62,10 @@ class Keys:
         """`chosen` names keys by the action's id, as the registry does; '' is no key."""
         self._chosen = dict(chosen or {})
 
+    def choose(self, chosen: Mapping[str, str]) -> None:
+        """Have these keys from now on, wherever they are told."""
+        self._chosen = dict(chosen)
+
     def of(self, action_id: str) -> list[str]:
         """The keys of an action, by their names in Textual, the one that is told first."""
         keys = self._chosen.get(action_id, ACTIONS[action_id].keys)

@@ -77,7 +77,6 @@ class Settings:
     bell: Bell = "bell"
     terminal_title: bool = True
     reduced_motion: bool = False
-    dates: Literal["words", "iso"] = "words"
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by the id of their action, instead of the built-in ones."""
 
@@ -159,7 +158,6 @@ class Settings:
             bell=chosen.take("screen.bell", "bell"),
             terminal_title=chosen.take("screen.title", True),
             reduced_motion=chosen.take("screen.motion", "full") == "reduced",
-            dates=chosen.take("screen.dates", "words"),
             keys=file.document.keys or {},
             file=file,
             origins=chosen.origins,

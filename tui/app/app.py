@@ -21,8 +21,9 @@ from textual.screen import Screen
 from agent.errors import TickertapeError
 from agent.settings.settings import Settings
 from agent.threads import in_thread
+from tui.app.preferences import UNBOUND, chosen_keys, chosen_themes, preference_problems
 from tui.app.themes import DARK, LIGHT
-from tui.keys import DEFAULT_KEYS
+from tui.keys import Keys
 from tui.screens.panes import PanesScreen
 from tui.terminal.descriptors import print_to_descriptors
 from tui.terminal.driver import LayoutKey, TerminalDriver, has_shell
@@ -48,7 +49,12 @@ class TickertapeApp(App[int]):
     CSS_PATH = "app.tcss"
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = bindings(
-        {"app.quit": "quit", "app.palette": "command_palette", "app.suspend": "suspend"}
+        {
+            "app.quit": "quit",
+            "app.palette": "command_palette",
+            "app.settings": "edit_settings",
+            "app.suspend": "suspend",
+        }
     )
 
     def __init__(
@@ -73,7 +79,7 @@ class TickertapeApp(App[int]):
         self._ahead = ahead
         self._replay = replay
         self._clock = clock
-        self._keys = DEFAULT_KEYS
+        self._keys = Keys()
         self._chat: ChatScreen | None = None
         """Whatever lies over it; None in a replay until a chat is asked for."""
         self.register_theme(DARK)
@@ -81,10 +87,88 @@ class TickertapeApp(App[int]):
         self.theme = self._followed_theme = theme
         self._held: list[events.Event] = []
         """Keys and pastes that wait until what they are meant for is shown."""
+        self._use(settings)
         self.problem: str | None = None
         """What ended the program where that was not the user, in a few words."""
         self._broken: asyncio.Task[None] | None = None
         """Sees the program out after a fault of its own."""
+
+    # Settings
+
+    def _use(self, settings: Settings) -> None:
+        """Have the keys, the themes and the motion of these settings."""
+        self.settings = settings
+        keys, _ = chosen_keys(settings.keys, settings.file)
+        self._keys.choose(keys)
+        self.set_keymap({action_id: chosen or UNBOUND for action_id, chosen in keys.items()})
+        for theme in chosen_themes(settings.themes, settings.file)[0]:
+            self.register_theme(theme)
+        if settings.theme in self.available_themes:
+            self.theme = settings.theme
+        self.animation_level = "none" if settings.reduced_motion else "full"
+
+    def _tell_problems(self) -> None:
+        """Say what is wrong with the settings file; the rest of it holds."""
+        problems = [*self.settings.problems, *preference_problems(self.settings)]
+        screen = self.screen
+        if problems and isinstance(screen, PanesScreen):
+            more = f", and {len(problems) - 1} more: tickertape config check" if len(problems) > 1 else ""
+            screen.notice(f"{problems[0]}{more}")
+
+    @work(group="settings", exclusive=True)
+    async def action_edit_settings(self) -> None:
+        """Open the settings in the user's editor, and take what was changed at once."""
+        from agent.settings.file.template import TEMPLATE  # here and below: few starts need it
+        from agent.settings.file.writing import create_settings
+        from tui.app.editing import edit_file
+
+        screen, path = self.screen, self.settings.file.path
+        if not isinstance(screen, PanesScreen):
+            return
+        try:
+            if not path.exists():
+                await in_thread(create_settings, path, TEMPLATE)
+        except TickertapeError as error:
+            screen.notice(str(error))
+            return
+        problem = await edit_file(self, path)
+        self.refresh(layout=True)
+        await self._take_settings()
+        if problem:
+            screen.notice(problem)
+
+    async def _take_settings(self) -> None:
+        """Have what the settings file says now."""
+        if self.settings.reload is None:
+            return
+        try:
+            settings = await in_thread(self.settings.reload)
+        except TickertapeError as error:
+            if isinstance(self.screen, PanesScreen):
+                self.screen.notice(str(error))
+            return
+        self._use(settings)
+        if self._chat is not None:
+            self._chat.use_settings(settings)
+        if isinstance(self.screen, PanesScreen):
+            self.screen.notice(f"Taken: {settings.file.path}")
+        self._tell_problems()
+
+    def watch_theme(self, theme: str) -> None:
+        """Keep a theme that the user has chosen, for the next start."""
+        if self.is_running and theme not in (self._followed_theme, self.settings.theme):
+            self.settings = dataclasses.replace(self.settings, theme=theme)
+            self._keep_theme(theme)
+
+    @work(group="settings")
+    async def _keep_theme(self, theme: str) -> None:
+        from agent.settings.file.writing import set_value
+
+        try:
+            await in_thread(set_value, self.settings.file.path, "screen.theme", theme)
+        except TickertapeError as error:
+            if isinstance(self.screen, PanesScreen):
+                self.screen.notice(f"This theme is for now only: {error}")
 
     # What the terminal tells
 
@@ -150,13 +234,14 @@ class TickertapeApp(App[int]):
             self.open_replay(self._replay)
         else:
             self.push_screen(self._new_chat(self._path, ahead=self._ahead))
+        self.call_after_refresh(self._tell_problems)
 
     def _new_chat(
         self, resume: Path | None = None, *, ahead: "ReadAhead | None" = None, parent: str | None = None
     ) -> "ChatScreen":
         from tui.screens.chat.screen import ChatScreen  # a replay does not wait for a chat, nor a chat for a replay
 
-        self._chat = ChatScreen(self.settings, resume=resume, ahead=ahead, parent=parent)
+        self._chat = ChatScreen(self.settings, resume=resume, ahead=ahead, parent=parent, keys=self._keys)
         return self._chat
 
     def open_replay(self, opening: "Opening | Path") -> None:
@@ -166,7 +251,7 @@ class TickertapeApp(App[int]):
 
         if isinstance(opening, Path):
             opening = Opening(source=opening)
-        self.push_screen(ReplayScreen(self.settings, opening, clock=self._clock))
+        self.push_screen(ReplayScreen(self.settings, opening, clock=self._clock, keys=self._keys))
 
     def on_chat_screen_replay_requested(self, message: "ChatScreen.ReplayRequested") -> None:
         """A session was chosen to be played back."""

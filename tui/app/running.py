@@ -59,7 +59,7 @@ def run_app(
 
     async def run() -> None:
         with _ended_by_signals(app):
-            await app.run_async()
+            await app.run_async(mouse=settings.mouse)
 
     try:
         run_to_end(run())

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from agent.settings.file.reading import Problem
 from agent.settings.settings import Settings
 from agent.text import visible
 from tui.cli.parsing import EXIT_OK, EXIT_USAGE, Commands, place_options
@@ -17,6 +16,7 @@ _COMMANDS: dict[str, str] = {
     "path": "print where the settings file is",
     "show": "print what holds, and where each of it comes from",
     "init": "write a settings file that says every setting and sets none",
+    "keys": "print the ids of all actions and their keys, as [keys] takes them",
     "check": "say what is wrong with the settings file, line by line",
     "schema": "print the JSON Schema of the settings file",
 }
@@ -59,7 +59,9 @@ def _schema(_settings: Settings, _args: argparse.Namespace) -> int:
 
 
 def _check(settings: Settings, _args: argparse.Namespace) -> int:
-    problems = [*settings.problems, *_problems_of_the_screen(settings)]
+    from tui.app.preferences import preference_problems  # only the screen can judge keys and themes
+
+    problems = [*settings.problems, *preference_problems(settings)]
     for problem in problems:
         print(visible(str(problem)))
     if not problems:
@@ -67,9 +69,16 @@ def _check(settings: Settings, _args: argparse.Namespace) -> int:
     return EXIT_USAGE if problems else EXIT_OK
 
 
-def _problems_of_the_screen(settings: Settings) -> list[Problem]:
-    """What only the screen can judge: the ids and keys of actions, and the names of themes."""
-    return []
+def _keys(settings: Settings, _args: argparse.Namespace) -> int:
+    from tui.actions import PLACES
+
+    for place, actions in PLACES.items():
+        print(f"\n# {place}")
+        for action in actions:
+            if not action.fixed:
+                keys = settings.keys.get(action.id, action.keys)
+                print(visible(f'"{action.id}" = {_toml(keys)}  # {action.title}'))
+    return EXIT_OK
 
 
 def _show(settings: Settings, _args: argparse.Namespace) -> int:
@@ -113,5 +122,6 @@ _ACTIONS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "show": _show,
     "init": _init,
     "check": _check,
+    "keys": _keys,
     "schema": _schema,
 }

@@ -3,7 +3,7 @@
 Owns no colour: a sign is never the only thing that tells a state, and neither is a colour.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["ASCII", "UNICODE", "Glyphs", "glyphs_for"]
 
@@ -113,6 +113,7 @@ ASCII = Glyphs(
 )
 
 
-def glyphs_for(*, ascii: bool) -> Glyphs:
-    """The set for a terminal that has ASCII only, or Unicode."""
-    return ASCII if ascii else UNICODE
+def glyphs_for(*, ascii: bool, still: bool = False) -> Glyphs:
+    """The set for a terminal that has ASCII only, or Unicode; `still` has no sign that only moves."""
+    glyphs = ASCII if ascii else UNICODE
+    return replace(glyphs, spinner=glyphs.live) if still else glyphs

@@ -75,12 +75,6 @@ class Screen(Table, frozen=True, kw_only=True):
     motion: (
         Annotated[Literal["full", "reduced"], Meta(description="reduced draws nothing that only moves")] | UnsetType
     ) = UNSET
-    dates: (
-        Annotated[
-            Literal["words", "iso"], Meta(description="days in the history: words (Yesterday), or iso (2026-11-23)")
-        ]
-        | UnsetType
-    ) = UNSET
 
 
 class Permissions(Table, frozen=True, kw_only=True):

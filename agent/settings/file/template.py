@@ -55,12 +55,10 @@ TEMPLATE = """\
 #title = true
 # full, or reduced: nothing that only moves.
 #motion = "full"
-# Days in the history: words (Yesterday), or iso (2026-11-23).
-#dates = "words"
 
 [keys]
-# An action's id and its keys; "" unbinds it. F1 shows the ids.
-#"session.new" = "ctrl+n"
+# An action's id and its keys; "" unbinds it. `tickertape config keys` lists them all.
+#"app.new_chat" = "ctrl+n"
 
 # Servers that speak OpenAI's protocol; then --model ollama:qwen3. A key is never kept here: key_env names the
 # environment variable that holds it, or `keyring set tickertape ollama` puts it in the system's keyring.

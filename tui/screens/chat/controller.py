@@ -101,7 +101,7 @@ class ChatController:
 
     def __init__(self, settings: Settings, frame: Frame, now: Callable[[], float]) -> None:
         """`now` gives milliseconds since the epoch."""
-        glyphs = glyphs_for(ascii=settings.ascii)
+        glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion)
         self.engine = Engine(settings)
         self.history = History(glyphs=glyphs, keys=frame.keys, id="history")
         welcome = frame.keys.fill(_WELCOME_OFFLINE if settings.model == "offline" else _WELCOME)
@@ -116,6 +116,8 @@ class ChatController:
         self._now = now
         self._price: Price | None = None
         self._is_closing = False
+        self._has_own_model = False
+        """Whether the model was chosen here, and not by the settings."""
         self._talk = self._make_talk(Session.new(self._sessions))
         self._away: dict[str, Talk] = {}
         """Those that are not shown but whose turn is going on, by the session's id."""
@@ -168,8 +170,16 @@ class ChatController:
         """The file of a session."""
         return self._sessions.path(session_id)
 
+    def use_settings(self, settings: Settings) -> None:
+        """Have these settings from the next turn on; those that are going on keep theirs, but for the rules."""
+        self.engine.permissions = settings.permissions
+        self.engine = Engine(replace(settings, model=self.status.model) if self._has_own_model else settings)
+        self.status.model = self.engine.settings.model
+        self.tool_tree.fold_policy = settings.fold
+
     def use_model(self, model: str) -> None:
         """Have the next turns answered by this model; those that are going on go on with theirs."""
+        self._has_own_model = True
         self.engine = Engine(replace(self.engine.settings, model=model))
         self.status.model = model
 
@@ -290,6 +300,7 @@ class ChatController:
 
     async def _answer(self, talk: Talk, question: str, retry_of: str | None) -> None:
         self.message_log.follow()
+        self.message_log.following = self.engine.settings.follow
         parent, talk.session.parent = talk.session.parent, None
         conversation = talk.session.conversation
         try:

@@ -29,6 +29,7 @@ from agent.runs.approvals import Decision
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.drawing.glyphs import glyphs_for
+from tui.keys import DEFAULT_KEYS, Keys
 from tui.panes.prompt.input import PLACEHOLDER, Prompt
 from tui.panes.queue.lines import QueueLines
 from tui.screens.chat.drafts import DraftKeeper
@@ -86,12 +87,13 @@ class ChatScreen(PanesScreen):
         ahead: "ReadAhead | None" = None,
         parent: str | None = None,
         now: Callable[[], float] | None = None,
+        keys: Keys = DEFAULT_KEYS,
     ) -> None:
         """`resume` is a saved session to go on with, which `ahead` reads already, `parent` the one it came from.
 
         `now` gives ms since the epoch.
         """
-        super().__init__(settings.model, glyphs_for(ascii=settings.ascii))
+        super().__init__(settings.model, glyphs_for(ascii=settings.ascii, still=settings.reduced_motion), keys)
         self._settings = settings
         self._resume = resume
         self._ahead = ahead
@@ -252,6 +254,14 @@ class ChatScreen(PanesScreen):
     async def _keep_place(self, session_id: str, place: "dict[str, Any] | None") -> None:
         if self.chat is not None:
             await self.chat.browser.keep_place(session_id, place)
+
+    def use_settings(self, settings: Settings) -> None:
+        """Have these settings, as far as they can change while the chat is there."""
+        self._settings = settings
+        if self.chat is not None:
+            self.chat.use_settings(settings)
+            self.title_bar.model = self.chat.engine.settings.model
+        self.update_hint()
 
     # Asking
 

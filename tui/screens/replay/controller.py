@@ -78,7 +78,7 @@ class ReplayController:
         own_title: str = "",
     ) -> None:
         """`follow`: the source is still being written. `own_title` is what the user called the session."""
-        glyphs = glyphs_for(ascii=settings.ascii)
+        glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion)
         self.recording = Recording(opening.source, follow=follow, ahead=opening.ahead, formats=open_viewed)
         self.player = Player(self.recording, clock, speed=opening.speed, idle_limit=opening.idle_limit)
         self.lines = EventLines(self.recording)

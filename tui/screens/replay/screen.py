@@ -23,6 +23,7 @@ from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
 from tui.actions import Place
 from tui.drawing.glyphs import glyphs_for
+from tui.keys import DEFAULT_KEYS, Keys
 from tui.panes.player.bar import PlayerBar, stamp
 from tui.screens.panes import ChatPlace, PanesScreen
 from tui.screens.replay.opening import Opening
@@ -103,9 +104,11 @@ class ReplayScreen(PanesScreen):
     class Left(Message):
         """The user has seen enough."""
 
-    def __init__(self, settings: Settings, opening: Opening, *, clock: "Clock | None" = None) -> None:
+    def __init__(
+        self, settings: Settings, opening: Opening, *, clock: "Clock | None" = None, keys: Keys = DEFAULT_KEYS
+    ) -> None:
         """`clock` is the player's; None is the loop's."""
-        super().__init__("replay", glyphs_for(ascii=settings.ascii))
+        super().__init__("replay", glyphs_for(ascii=settings.ascii, still=settings.reduced_motion), keys)
         self._settings = settings
         self._opening = opening
         self._clock = clock
