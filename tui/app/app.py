@@ -205,7 +205,7 @@ class TickertapeApp(App[int]):
 
     def follow_background(self, *, is_light: bool | None) -> None:
         """Be light or dark as the terminal is, unless the user has chosen his colours. None: it is not known."""
-        if is_light is not None and self.theme == self._followed_theme:
+        if is_light is not None and self.settings.theme is None and self.theme == self._followed_theme:
             self.theme = self._followed_theme = LIGHT.name if is_light else DARK.name
 
     async def on_terminal_driver_closed(self) -> None:
