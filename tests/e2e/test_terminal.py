@@ -107,6 +107,17 @@ def test_the_terminals_light_background_makes_the_screen_light() -> None:
         terminal.wait_for(lambda t: t.background_of("ready") == before)
 
 
+def test_in_ascii_nothing_else_is_drawn_but_what_others_wrote() -> None:
+    with Terminal(env={**FAST, "TICKERTAPE_ASCII": "1"}) as terminal:
+        terminal.wait_for("ready")
+        terminal.send("What is 1 + 1? né", ENTER)
+        terminal.wait_for("answered")
+        assert {sign for sign in terminal.text if not sign.isascii()} == {"é"}
+        terminal.send(ctrl("p"))
+        terminal.wait_for("Search for commands")
+        assert {sign for sign in terminal.text if not sign.isascii()} <= {"é"}
+
+
 # What was typed
 
 
@@ -140,7 +151,7 @@ def test_ctrl_z_gives_the_shell_back_and_fg_goes_on() -> None:
         terminal.wait_for(READY)
         terminal.send("abc", ctrl("z"))
         terminal.wait_for("Stopped")
-        assert_restored(terminal)
+        assert terminal.output.rfind("\x1b[?1003l") > terminal.output.rfind("\x1b[?1003h"), "the mouse is the shell's"
         terminal.send("fg\r")
         terminal.wait_for(lambda t: t.prompt == "abc")
         terminal.send("d")

@@ -174,6 +174,8 @@ class TickertapeApp(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Called by Textual for everything that comes from the terminal."""
+        if isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded and self._is_unseen(event):
+            return
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if isinstance(self.screen, PanesScreen) and self.screen.is_going:
                 self._held.append(event)
@@ -184,6 +186,12 @@ class TickertapeApp(App[int]):
         if isinstance(event, events.Key | events.Paste) and isinstance(self.screen, PanesScreen):
             self.screen.key_comes(event.key if isinstance(event, events.Key) else "paste", event.time)
         await super().on_event(event)
+
+    def _is_unseen(self, event: events.Event) -> bool:
+        """Whether nobody could see what it does, for the terminal is too small; leaving is always possible."""
+        if not isinstance(self.screen, PanesScreen) or not self.screen.is_too_small:
+            return False
+        return not (isinstance(event, events.Key) and event.key in self._keys.of("app.quit"))
 
     async def on_panes_screen_arrived(self) -> None:
         """Hand on what was typed while the keys were on their way, before what comes now."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from agent.settings.settings import Settings
 from tui.app.app import TickertapeApp
-from tui.terminal.driver import TerminalDriver
+from tui.terminal.driver import AsciiDriver, TerminalDriver
 from tui.terminal.loop import run_to_end
 from tui.terminal.reports import guessed_background
 
@@ -54,7 +54,8 @@ def run_app(
 
     Takes SIGINT, SIGTERM and SIGHUP over for good: the program is to leave when this has returned.
     """
-    app = TickertapeApp(settings, path, ahead, replay=replay, driver_class=TerminalDriver)
+    driver = AsciiDriver if settings.ascii else TerminalDriver
+    app = TickertapeApp(settings, path, ahead, replay=replay, driver_class=driver)
     app.follow_background(is_light=guessed_background(os.environ))
 
     async def run() -> None:

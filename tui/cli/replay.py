@@ -112,6 +112,6 @@ def _source(settings: Settings, args: argparse.Namespace) -> Path | BufferedIOBa
 
 def _size(text: str) -> tuple[int, int]:
     columns, _, rows = text.lower().partition("x")
-    if not (columns.isdecimal() and rows.isdecimal() and 44 <= int(columns) <= 500 and 13 <= int(rows) <= 200):
-        raise UsageError(f"--size {text}: columns x rows such as 120x40 are needed, 44x13 at least")
+    if not (columns.isdecimal() and rows.isdecimal() and 40 <= int(columns) <= 500 and 15 <= int(rows) <= 200):
+        raise UsageError(f"--size {text}: columns x rows such as 120x40 are needed, 40x15 at least")
     return int(columns), int(rows)

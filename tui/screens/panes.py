@@ -15,6 +15,7 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
     from tui.presenter import Pictures
     from tui.screens.find import Find
 
-__all__ = ["ChatPlace", "PanesScreen"]
+__all__ = ["SMALLEST", "ChatPlace", "PanesScreen"]
+
+SMALLEST = Size(40, 15)
+"""The terminal in which one pane at a time can be read and used, in cells."""
 
 ChatPlace = Literal["new_chat", "history", "search"]
 """Where in the chat a key of another screen leads to."""
@@ -48,8 +52,9 @@ _NOTICE_SECONDS = 4.0
 class PanesScreen(Screen[None]):
     """Three panes under a title; the side panes are overlays where the terminal is narrow."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (44, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (13, "-tall")]  # noqa: RUF012
+    # Textual declares them so, for all screens.
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST.width, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SMALLEST.height, "-tall")]  # noqa: RUF012
     PANES: ClassVar[tuple[str, str, str]]
     """The names of the panes, from the left to the right."""
     HELP: ClassVar[Place] = "everywhere"
@@ -150,12 +155,18 @@ class PanesScreen(Screen[None]):
             yield from self.panes.values()
         yield from self.compose_foot()
         yield Vertical(id="bottom")
-        yield Static("Tickertape needs a larger terminal: 44 columns by 13 rows at least.", id="too-small")
+        words = f"Tickertape needs a larger terminal: {SMALLEST.width} columns by {SMALLEST.height} rows at least."
+        yield Static(self.keys.fill(f"{words} {{app.quit}} quits."), id="too-small")
 
     def on_mount(self) -> None:
         """Name the panes."""
         for name, pane in self.panes.items():
             pane.border_title = name.capitalize()
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether there is no room to see what a key does."""
+        return self.size.width < SMALLEST.width or self.size.height < SMALLEST.height
 
     def show_title(self, title: str) -> None:
         """Show the session's title."""

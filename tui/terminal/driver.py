@@ -25,7 +25,7 @@ from tui.terminal.layouts import latin_key
 from tui.terminal.output import TerminalOutput
 from tui.terminal.reports import Background, Keys, Letters, report
 
-__all__ = ["LayoutKey", "TerminalDriver", "has_shell", "messages"]
+__all__ = ["AsciiDriver", "LayoutKey", "TerminalDriver", "has_shell", "messages"]
 
 _READ_SIZE = 65_536
 """Bytes."""
@@ -59,6 +59,9 @@ LayoutKey.handler_name = events.Key.handler_name
 class TerminalDriver(LinuxDriver):
     """The terminal that the program was started in."""
 
+    DRAWS_ASCII = False
+    """Whether only ASCII is drawn but for letters: Textual has signs of its own."""
+
     @dataclass
     class Closed(Message):
         """There is no terminal any more."""
@@ -74,7 +77,7 @@ class TerminalDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         assert self._file is not None  # noqa: S101 - there is a terminal
-        self._output = TerminalOutput(self._file)
+        self._output = TerminalOutput(self._file, ascii=self.DRAWS_ASCII)
         self._file = self._output  # type: ignore[assignment]  # of a file it has what the writer uses
         self._stop_reading, self._stopping = os.pipe()
         """Written to when the thread that reads is to end; nothing polls."""
@@ -145,6 +148,12 @@ class TerminalDriver(LinuxDriver):
         with suppress(OSError):
             return os.read(self.fileno, _READ_SIZE)
         return b""
+
+
+class AsciiDriver(TerminalDriver):
+    """The same for a terminal that has no other signs."""
+
+    DRAWS_ASCII = True
 
 
 def has_shell() -> bool:

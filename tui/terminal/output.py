@@ -11,11 +11,45 @@ _SCREEN_LIMIT = 700
 """Characters, of which each is one byte."""
 
 
+def _in_ascii() -> dict[int, str]:
+    """Each sign that a screen is drawn with, by one of ASCII that looks like it and is as wide."""
+    table = dict.fromkeys(range(0x2500, 0x2580), "+")  # corners and crossings of lines
+    table |= dict.fromkeys(range(0x2580, 0x25A0), "#")  # blocks
+    for signs, sign in (
+        ("─━┄┅┈┉╌╍╴╶╸╺╼╾▔‾–—‐‑", "-"),
+        ("═", "="),
+        ("│┃┆┇┊┋╎╏║╵╷╹╻╽╿▌▏▎▍▐▕", "|"),
+        ("╱", "/"),
+        ("╲", "\\"),
+        ("▁▂▃", "_"),
+        ("•●◆◉◼■★⬤", "*"),
+        ("○◌◯□◇☐", "o"),
+        ("✓✔☑", "v"),
+        ("✗✘✕✖×☒", "x"),
+        ("▶▸►→⟶»›⏵", ">"),
+        ("◀◂◄←⟵«‹↩⏎", "<"),
+        ("▲▴△↑", "^"),
+        ("▼▾▽↓⌄", "v"),
+        ("…", "~"),
+        ("·‧∙", "."),
+        ("‘’", "'"),
+        ("“”", '"'),
+        ("\u00a0\u2007\u2009\u202f", " "),
+    ):
+        table |= dict.fromkeys(map(ord, signs), sign)
+    return {**table, ord("🔎"): "? "}
+
+
+_IN_ASCII = _in_ascii()
+
+
 class TerminalOutput:
     """The file that the screen is written to; what a closed terminal does not take is dropped."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, *, ascii: bool = False) -> None:
+        """`ascii` draws lines and signs with ASCII only; letters of other scripts stay."""
         self._descriptor = file.fileno()
+        self._signs = _IN_ASCII if ascii else None
         self.is_lost = False
         """Whether the terminal was closed."""
 
@@ -25,6 +59,8 @@ class TerminalOutput:
 
     def write(self, text: str) -> None:
         """Write all of `text`, waiting for a slow terminal. Called in the writer's thread."""
+        if self._signs is not None and not text.isascii():
+            text = text.translate(self._signs)
         data = memoryview(text.encode("utf-8", "replace"))
         while data and not self.is_lost:
             try:

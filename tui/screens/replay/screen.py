@@ -25,7 +25,7 @@ from tui.actions import Place
 from tui.drawing.glyphs import glyphs_for
 from tui.keys import DEFAULT_KEYS, Keys
 from tui.panes.player.bar import PlayerBar, stamp
-from tui.screens.panes import ChatPlace, PanesScreen
+from tui.screens.panes import SMALLEST, ChatPlace, PanesScreen
 from tui.screens.replay.opening import Opening
 from tui.terminal import memory
 from tui.widgets.bindings import bindings
@@ -55,7 +55,7 @@ _HINTS = (
 class ReplayScreen(PanesScreen):
     """A recording, played."""
 
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (13, "-low"), (18, "-tall")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SMALLEST.height, "-low"), (18, "-tall")]  # noqa: RUF012 - Textual's way
     PANES = ("events", "conversation", "steps")
     HELP: ClassVar[Place] = "replay"
     BINDINGS: ClassVar[list[BindingType]] = bindings(
