@@ -87,7 +87,7 @@ def _status_of(value: Any) -> int | None:
     for name in ("status_code", "status", "code", "http_status"):
         found = getattr(value, name, None)
         found = found if isinstance(found, int) else getattr(found, "value", None)
-        if isinstance(found, int) and not isinstance(found, bool) and 100 <= found < 600:
+        if isinstance(found, int) and not isinstance(found, bool) and 300 <= found < 600:
             return found
     return None
 

@@ -1,0 +1,231 @@
+"""Our way to a Chat Completions server: what goes out, and what comes of the raw bytes that come back."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from pydantic import SecretStr
+
+from agent.conversation.reducer import Conversation
+from agent.events import types as ev
+from agent.sources.executor.loop import AgentExecutor
+from agent.sources.models.openai.model import OpenAIChat
+from agent.sources.replies.fields import FIELDS
+from agent.sources.tools.load import default_tools
+from tests.agent.scripted import asserted, of
+from tests.agent.sources.models.loopback import Loopback, Response, events, loopback
+
+STOP = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+
+
+def text(content: str, **delta: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": {"content": content, **delta}}]}
+
+
+def calls(*told: dict[str, Any], **delta: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": {"tool_calls": list(told), **delta}, "finish_reason": "tool_calls"}]}
+
+
+def add(**further: Any) -> dict[str, Any]:
+    return {"index": 0, "id": "c1", "function": {"name": "add", "arguments": '{"x": 2, "y": 3}'}, **further}
+
+
+async def asked(server: Loopback, past: Conversation | None = None, **options: Any) -> list[ev.Event]:
+    """The events of a turn."""
+    model = OpenAIChat(model="m", base_url=f"{server.url}/v1", api_key=SecretStr("k"))
+    agent = AgentExecutor(model, default_tools(), sleep=_nothing, **options)
+    async with agent.stream("2 + 3?", past) as run:
+        return asserted([event async for event in run])
+
+
+async def _nothing(_seconds: float) -> None:
+    """Waits for nothing."""
+
+
+async def answer(*responses: Response) -> str:
+    """The answer to a question, or what went wrong."""
+    async with loopback(*responses) as server:
+        last = (await asked(server))[-1]
+    return last.result["answer"] if isinstance(last, ev.RunFinished) else str(getattr(last, "message", ""))
+
+
+# What goes out
+
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+_CALLS = st.lists(
+    st.builds(
+        lambda number, arguments: {"name": "add", "args": arguments, "id": f"c{number}", "type": "tool_call"},
+        st.integers(0, 9),
+        st.dictionaries(_TEXTS, st.integers() | _TEXTS, max_size=2),
+    ),
+    max_size=2,
+)
+_MESSAGES = st.lists(
+    st.one_of(
+        st.builds(SystemMessage, _TEXTS),
+        st.builds(HumanMessage, _TEXTS),
+        st.builds(lambda content, made: AIMessage(content, tool_calls=made), _TEXTS, _CALLS),
+        st.builds(lambda content: ToolMessage(content, tool_call_id="c1"), _TEXTS),
+    ),
+    max_size=6,
+)
+
+
+@given(_MESSAGES, st.sampled_from(["gpt-4o-mini", "o3", "org/model:tag"]), st.none() | st.floats(0, 2))
+def test_a_request_is_what_langchains_own_client_would_send(
+    messages: list[BaseMessage], name: str, temperature: float | None
+) -> None:
+    theirs = _langchains(name, temperature)
+    ours = OpenAIChat(model=name, temperature=temperature)
+    tools = default_tools()
+    bound, expected = ours.bind_tools(tools, tool_choice="any"), theirs.bind_tools(tools, tool_choice="any")
+    sent = ours.payload(messages, **bound.kwargs)  # type: ignore[attr-defined]
+    wanted = theirs._get_request_payload(
+        messages, stream=True, stream_options={"include_usage": True}, **expected.kwargs
+    )
+    assert json.loads(json.dumps(sent)) == json.loads(json.dumps(wanted))
+
+
+def _langchains(name: str, temperature: float | None) -> Any:
+    from langchain_openai import ChatOpenAI  # three seconds, for this law alone
+
+    return ChatOpenAI(model=name, api_key=SecretStr("k"), temperature=temperature, use_responses_api=False)
+
+
+def test_a_picture_goes_out_as_the_wire_has_it() -> None:
+    block = {"type": "image", "base64": "aGk=", "mime_type": "image/png"}
+    sent = OpenAIChat(model="m").payload([HumanMessage([{"type": "text", "text": "see"}, block])])
+    told = sent["messages"][0]["content"]
+    assert told[0] == {"type": "text", "text": "see"}
+    assert told[1]["image_url"]["url"] == "data:image/png;base64,aGk="
+
+
+def test_fields_of_a_reply_go_back_under_their_names_unless_they_were_refused() -> None:
+    fields = {"message": {"reasoning": "r"}, "calls": {"c1": {"extra_content": {"x": 1}}}}
+    call = {"name": "add", "args": {}, "id": "c1", "type": "tool_call"}
+    message = AIMessage("", tool_calls=[call], additional_kwargs={FIELDS: fields})
+    model = OpenAIChat(model="m")
+    (sent,) = model.payload([message])["messages"]
+    assert sent["reasoning"] == "r"
+    assert sent["tool_calls"][0]["extra_content"] == {"x": 1}
+    model.leave_out("reasoning")
+    model.leave_out("stream_options")
+    payload = model.payload([message])
+    assert "reasoning" not in payload["messages"][0]
+    assert "stream_options" not in payload
+
+
+# What comes back
+
+REPLY = events(text("It "), text("is 5."), STOP)
+WHOLE = json.dumps({"choices": [{"message": {"content": "It is 5."}, "finish_reason": "stop"}]}).encode()
+BODIES: dict[str, Response] = {
+    "events": Response(body=REPLY),
+    "single bytes": Response(pieces=[bytes([byte]) for byte in REPLY]),
+    "a byte order mark": Response(body=b"\xef\xbb\xbf" + REPLY),
+    "carriage returns": Response(body=REPLY.replace(b"\n", b"\r\n")),
+    "comments and empty events": Response(body=b": hm\n\ndata:\n\nid: 1\n\nevent: ping\n\n" + REPLY),
+    "signs of life that are no JSON": Response(body=b"data: PING\n\n" + REPLY),
+    "no empty lines between": Response(body=REPLY.replace(b"\n\n", b"\n") + b"\n"),
+    "no end but the reason": Response(body=events(text("It is 5."), STOP, done=False)),
+    "no last empty line": Response(body=events(text("It is 5."), STOP, done=False)[:-2]),
+    "no reason but the end": Response(body=events(text("It is 5."))),
+    "cut behind the reason": Response(body=events(text("It is 5."), STOP, done=False), has_length=True),
+    "open behind the reason": Response(body=events(text("It is 5."), STOP, done=False), stays_open=True),
+    "open behind the end": Response(body=REPLY, stays_open=True),
+    "more behind the end": Response(body=REPLY + events(text(" And 6."))),
+    "a whole completion": Response(body=WHOLE, content_type="application/json"),
+    "a whole completion, pretty": Response(body=json.dumps(json.loads(WHOLE), indent=2).encode(), content_type="x/y"),
+    "a whole completion as an event": Response(body=b"data: " + WHOLE + b"\n\n"),
+    "the whole told once more": Response(body=events(text("It is 5."), json.loads(WHOLE))),
+    "lines of JSON": Response(body=b"%s\n%s\n" % (json.dumps(text("It is 5.")).encode(), json.dumps(STOP).encode())),
+    "another content type": Response(body=REPLY, content_type="text/plain"),
+    "the content in parts": Response(body=events(text([{"type": "text", "text": "It is 5."}]), STOP)),  # type: ignore[arg-type]
+    "thoughts in the text": Response(body=events(text("<think>2 and"), text(" 3</think>\n\nIt is 5."), STOP)),
+    "null for what is not there": Response(body=events({"choices": None}, text("It is 5.", tool_calls=None), STOP)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("response", BODIES.values(), ids=BODIES)
+async def test_the_answer_is_the_same_however_a_server_frames_it(response: Response) -> None:
+    assert await answer(response) == "It is 5."
+
+
+@pytest.mark.parametrize(
+    ("response", "words"),
+    [
+        (Response(body=events(text("It is"), done=False)), "cut off"),
+        (Response(body=events(text("It is"), {"choices": [{"delta": {}, "finish_reason": "length"}]})), "cut off"),
+        (Response(body=events(text("x"), {"choices": [{"delta": {}, "finish_reason": "net_error"}]})), "net_error"),
+        (Response(body=events(text("x"), {"error": {"message": "it broke"}})), "it broke"),
+        (Response(body=events({"error": "too odd", "code": 400})), "too odd"),
+        (Response(body=b"event: error\ndata: it broke\n\n"), "it broke"),
+        (Response(body=b'{"error": {"message": "no such thing"}}', content_type="application/json"), "no such thing"),
+        (Response(body=b'{"detail": "no such thing"}', content_type="application/json"), "no such thing"),
+        (Response(body=b"<html>Welcome</html>", content_type="text/html"), "base URL"),
+        (Response(status=301, headers={"Location": "https://elsewhere/v1"}), "https://elsewhere/v1"),
+        (Response(status=404, body=b"404 page not found"), "page not found"),
+        (Response(body=events(text("x"), done=False) + b"data: {broken\n\n"), "not JSON"),
+    ],
+)  # fmt: skip
+async def test_what_went_wrong_is_told_in_the_servers_words(response: Response, words: str) -> None:
+    assert words in await answer(response)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Response(status=503, body=b"<html>busy</html>"),
+        Response(status=429, headers={"Retry-After": "1"}),
+        Response(body=events({"error": {"message": "busy", "code": 502}})),
+        Response(body=events({"error": {"message": "busy", "type": "overloaded_error"}})),
+        Response(body=events({"choices": [{"delta": {}, "finish_reason": "error"}]})),
+        Response(body=b"", has_length=True),
+    ],
+)
+async def test_what_may_pass_is_tried_again_before_the_first_token(failure: Response) -> None:
+    assert await answer(failure, Response(body=REPLY)) == "It is 5."
+
+
+@pytest.mark.parametrize("name", ["reasoning", "reasoning_content", "reasoning_details", "thinking_blocks"])
+async def test_what_came_with_a_call_goes_back_with_it_at_once_and_in_a_resumed_session(name: str) -> None:
+    value: Any = "hm" if name.endswith(("g", "content")) else [{"type": "thinking", "thinking": "hm", "signature": "s"}]
+    signed = add(extra_content={"google": {"thought_signature": "s"}})
+    replies = (events(calls(signed, **{name: value})), REPLY, REPLY)
+    async with loopback(*(Response(body=body) for body in replies)) as server:
+        first = await asked(server)
+        assert "".join(event.delta for event in of(first, ev.ReasoningMessageContent)) == "hm"
+        await asked(server, Conversation(first))
+    for request in server.requests[1:]:
+        told = next(message for message in request["messages"] if message.get("tool_calls"))
+        assert told[name] == value
+        assert told["tool_calls"][0]["extra_content"] == signed["extra_content"]
+        others = {"reasoning", "reasoning_content", "reasoning_details", "thinking_blocks"} - {name}
+        assert not others & set(told)
+
+
+async def test_a_chat_of_many_turns_never_fails_in_a_small_window_and_says_what_it_leaves_out() -> None:
+    def refuses(body: dict[str, Any]) -> str | None:
+        tokens = len(json.dumps(body["messages"])) // 4
+        if tokens <= 8_000:
+            return None
+        return (
+            f"This model's maximum context length is 8000 tokens. However, your messages resulted in {tokens} tokens."
+        )
+
+    past: list[ev.Event] = []
+    async with loopback() as server:
+        server.refuses = refuses
+        for turn in range(12):
+            long = json.dumps({"answer": f"{turn} " + "long " * 1_500, "tools_used": []})
+            final = {"index": 0, "id": f"f{turn}", "function": {"name": "final_answer", "arguments": long}}
+            server.responses = [Response(body=events(calls(add()))), Response(body=events(calls(final)))]
+            told = await asked(server, Conversation(past))
+            assert isinstance(told[-1], ev.RunFinished), told[-1]
+            past += told
+    assert len(server.broken) <= 12  # a new executor learns the window anew, once
+    notices = [notice.text for run in Conversation(past).runs for notice in run.notices]
+    assert any("left out" in notice for notice in notices)
