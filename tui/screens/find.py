@@ -7,13 +7,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from textual import work
+
 from agent.conversation.finding import Finder, Hit, HitKind, Hits
 from agent.conversation.items import Run
 from tui.drawing.markdown.shown import shown_lines, where
+from tui.keys import Keys
 from tui.panes.find.bar import FindBar
 from tui.presenter import FRAME, Pictures
 
-__all__ = ["Find"]
+__all__ = ["Find", "FindLine"]
 
 
 class Find:
@@ -101,3 +104,62 @@ class Find:
         if self._at is not None:
             self._pictures.tool_tree.reveal_hit(self._at)
             self._show_where(self._at.kind in (HitKind.TOOL, HitKind.ARGUMENTS, HitKind.RESULT))
+
+
+class FindLine(FindBar):
+    """The bar with its search: what is typed into it is found in what is shown."""
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        runs: Callable[[], Sequence[Run]],
+        show_where: Callable[[bool], None],
+        *,
+        keys: Keys,
+        id: str,
+    ) -> None:
+        """`runs` and `show_where` as `Find` has them."""
+        super().__init__(keys=keys, id=id)
+        self._pictures = pictures
+        self._find = Find(pictures, self, runs, show_where)
+
+    def leave(self) -> bool:
+        """Close it, or take away the marks that a search without it left; whether there was anything."""
+        if self.is_open:
+            if self.has_focus_within:
+                self.screen.set_focus(self._pictures.message_log)  # where the hit is; the next key may come already
+            self.close()
+        elif self._find.is_active:
+            self._find.end()
+        else:
+            return False
+        return True
+
+    def end(self) -> None:
+        """Another conversation is shown: nothing is to be found any more."""
+        self.remove_class("-open")
+        self._find.end()
+
+    def update(self) -> None:
+        """Turns have changed: what is being found may stand elsewhere."""
+        self._find.update()
+
+    @work(group="find", exclusive=True)
+    async def search(self, query: str, run_id: str | None = None, kind: str | None = None) -> None:
+        """Find other words, from a turn on and in a kind of place where those are named."""
+        await self._find.search(query, run_id=run_id, kind=kind)
+
+    def on_find_bar_query_changed(self, message: FindBar.QueryChanged) -> None:
+        """Other words are to be found."""
+        message.stop()
+        self.search(message.query)
+
+    def on_find_bar_moved(self, message: FindBar.Moved) -> None:
+        """To another hit."""
+        message.stop()
+        self._find.move(message.direction)
+
+    def on_find_bar_closed(self, message: FindBar.Closed) -> None:
+        """Nothing is to be found any more."""
+        message.stop()
+        self._find.end()

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import events, work
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.binding import BindingType
+from textual.containers import Vertical
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
@@ -25,16 +25,18 @@ from textual.widgets import Static
 from tui.actions import Place
 from tui.keys import DEFAULT_KEYS, Keys
 from tui.panes.title.bar import TitleBar
+from tui.screens.arrangement import Arrangement
+from tui.screens.escape import Escape
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
     from agent.conversation.items import Run
     from tui.drawing.glyphs import Glyphs
-    from tui.panes.find.bar import FindBar
     from tui.panes.log.log import MessageLog
     from tui.panes.steps.tree import ToolTree
     from tui.presenter import Pictures
-    from tui.screens.find import Find
+    from tui.screens.find import FindLine
+    from tui.screens.palette import Command
 
 __all__ = ["SMALLEST", "ChatPlace", "PanesScreen"]
 
@@ -44,9 +46,9 @@ SMALLEST = Size(40, 15)
 ChatPlace = Literal["new_chat", "history", "search"]
 """Where in the chat a key of another screen leads to."""
 
-_ESCAPE_DELAY = 0.1
-"""Seconds in which an arrow after Esc makes it Alt with that arrow, as some terminals send it."""
 _NOTICE_SECONDS = 4.0
+_Fold = Literal["smart", "all", "none"]
+_FOLDS: tuple[_Fold, ...] = ("smart", "all", "none")
 
 
 class PanesScreen(Screen[None]):
@@ -97,20 +99,16 @@ class PanesScreen(Screen[None]):
         self.glyphs = glyphs
         self.keys = keys
         self.title_bar = TitleBar(model, id="title")
-        self.panes = {name: Vertical(id=f"{name}-pane", classes="pane") for name in self.PANES}
-        left, _, right = self.panes.values()
-        left.add_class("-left")
-        right.add_class("-right")
+        self._arrangement = Arrangement(self.PANES, id="panes")
+        self.panes = self._arrangement.panes
         self.is_going = False
         """Whether the keys are on their way to what is not shown yet."""
-        self._escape: Timer | None = None
-        """A press of Esc that has not been acted on yet: an arrow may follow."""
+        self._escape = Escape(self.set_timer, self._act_on_escape)
         self._notice: Timer | None = None
         self._early_notice = ""
         """Said before there was anything to show it in."""
-        self._find_bar: FindBar | None = None
+        self._find: FindLine | None = None
         """There from the first time that something is to be found."""
-        self._find: Find | None = None
 
     # What heirs tell
 
@@ -151,17 +149,11 @@ class PanesScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The frames of the panes side by side, the foot below."""
         yield self.title_bar
-        with Horizontal(id="panes"):
-            yield from self.panes.values()
+        yield self._arrangement
         yield from self.compose_foot()
         yield Vertical(id="bottom")
         words = f"Tickertape needs a larger terminal: {SMALLEST.width} columns by {SMALLEST.height} rows at least."
         yield Static(self.keys.fill(f"{words} {{app.quit}} quits."), id="too-small")
-
-    def on_mount(self) -> None:
-        """Name the panes."""
-        for name, pane in self.panes.items():
-            pane.border_title = name.capitalize()
 
     @property
     def is_too_small(self) -> bool:
@@ -210,40 +202,32 @@ class PanesScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean something else elsewhere, or nothing yet."""
         if action == "escaped_arrow":
-            return self._escape is not None
+            return self._escape.is_pending
         if action in ("scroll_log", "walk", "fold_all", "toggle_fragments", "find"):
             return self.pictures is not None
         return True
 
     def action_escape(self) -> None:
         """Back, cancel or clear, unless an arrow follows at once."""
-        if self._escape is None:
-            self._escape = self.set_timer(_ESCAPE_DELAY, self._act_on_escape)
+        self._escape.press()
 
     def key_comes(self, key: str, time: float) -> None:
-        """Called before any key is acted on: but for an arrow, it tells that an Esc before it stands for itself.
+        """Called before any key is acted on.
 
         `time` is the moment at which the terminal gave it, in seconds of the monotonic clock.
         """
-        if self._escape is not None and key not in ("up", "down"):
-            self._act_on_escape()
+        self._escape.key_comes(key)
 
     def action_escaped_arrow(self, direction: str) -> None:
         """Esc and an arrow are Alt and that arrow."""
-        self._forget_escape()
+        self._escape.forget()
         self.action_walk(direction)
-
-    def _forget_escape(self) -> None:
-        if self._escape is not None:
-            self._escape.stop()
-            self._escape = None
 
     def _act_on_escape(self) -> None:
         """Popup first, then the focus, then what the heir leaves; one press undoes one thing."""
-        self._forget_escape()
         if self.close_popup():
             return
-        if any(pane.has_class("-shown") for pane in self.panes.values()):
+        if self._arrangement.is_covered:
             self.hide_overlays()
         elif self.focused is not self.home:
             self.set_focus(self.home)
@@ -252,15 +236,7 @@ class PanesScreen(Screen[None]):
 
     def close_popup(self) -> bool:
         """Close what lies over the panes; whether there was anything."""
-        if self._find_bar is not None and self._find_bar.is_open:
-            if self._find_bar.has_focus_within and self.pictures is not None:
-                self.set_focus(self.pictures.message_log)  # where the hit is; the next key may come already
-            self._find_bar.close()
-        elif self._find is not None and self._find.is_active:
-            self._find.end()
-        else:
-            return False
-        return True
+        return self._find is not None and self._find.leave()
 
     @property
     def is_typing(self) -> bool:
@@ -277,11 +253,9 @@ class PanesScreen(Screen[None]):
     def show_pane(self, pane: Widget, *, shown: bool = True, then: Callable[[], object]) -> None:
         """Show or hide a side pane, and `then` go there: at once where it is seen, so that no key comes too early."""
         call = partial(self._go, then) if shown and not pane.display else then
-        if self.has_class("-wide"):
-            pane.set_class(not shown, "-hidden")
-        else:
-            self.hide_overlays()
-            pane.set_class(shown, "-shown")
+        if not self.has_class("-wide"):
+            self.set_focus(self.home)
+        self._arrangement.show(pane, shown=shown)
         call()
 
     def _go(self, then: Callable[[], object]) -> None:
@@ -296,8 +270,7 @@ class PanesScreen(Screen[None]):
 
     def hide_overlays(self) -> None:
         """Put the side panes away where they cover the conversation."""
-        for pane in self.panes.values():
-            pane.remove_class("-shown")
+        self._arrangement.uncover()
         self.set_focus(self.home)
 
     def action_scroll_log(self, where: str) -> None:
@@ -334,7 +307,7 @@ class PanesScreen(Screen[None]):
             log = self.pictures.message_log
             log.fragment_marks = not log.fragment_marks
 
-    def action_fold_policy(self, policy: Literal["smart", "all", "none"]) -> None:
+    def fold_by(self, policy: _Fold) -> None:
         """Set what of the steps is folded."""
         if self.pictures is not None:
             self.pictures.tool_tree.fold_policy = policy
@@ -349,53 +322,30 @@ class PanesScreen(Screen[None]):
 
     def action_find(self) -> None:
         """Open the line to find with; where it is open, go to the next hit."""
-        if (bar := self._make_find_bar()) is not None:
-            bar.open() if bar.is_mounted else self._go(bar.open)
+        if (line := self._find_line()) is not None:
+            line.open() if line.is_mounted else self._go(line.open)
 
-    def _make_find_bar(self) -> "FindBar | None":
-        if self._find_bar is None and self.pictures is not None:
-            from tui.panes.find.bar import FindBar
-            from tui.screens.find import Find
+    def _find_line(self) -> "FindLine | None":
+        if self._find is None and self.pictures is not None:
+            from tui.screens.find import FindLine
 
-            self._find_bar = FindBar(keys=self.keys, id="find")
-            self._find = Find(self.pictures, self._find_bar, lambda: self.runs, self._show_where)
-            self.mount(self._find_bar, before=self.home)
-        return self._find_bar
+            self._find = FindLine(self.pictures, lambda: self.runs, self._show_where, keys=self.keys, id="find")
+            self.mount(self._find, before=self.home)
+        return self._find
 
     def _show_where(self, in_steps: bool) -> None:
         """Where there is room for one pane only, show the one that the hit is in."""
-        if not self.has_class("-wide"):
-            for name, pane in self.panes.items():
-                pane.set_class(in_steps and name == "steps", "-shown")
+        self._arrangement.show_only("steps" if in_steps else None)
 
     def show_found(self, words: str, run_id: str, kind: str) -> None:
         """Mark words that were found elsewhere, and show where they stand in this turn; Esc takes the marks away."""
-        if self._make_find_bar() is not None:
-            self._search(words, run_id, kind)
-
-    def on_find_bar_query_changed(self, message: "FindBar.QueryChanged") -> None:
-        """Other words are to be found."""
-        self._search(message.query)
-
-    @work(group="find", exclusive=True)
-    async def _search(self, query: str, run_id: str | None = None, kind: str | None = None) -> None:
-        if self._find is not None:
-            await self._find.search(query, run_id=run_id, kind=kind)
-
-    def on_find_bar_moved(self, message: "FindBar.Moved") -> None:
-        """To another hit."""
-        if self._find is not None:
-            self._find.move(message.direction)
-
-    def on_find_bar_closed(self) -> None:
-        """Nothing is to be found any more."""
-        if self._find is not None:
-            self._find.end()
+        if (line := self._find_line()) is not None:
+            search = partial(line.search, words, run_id, kind)
+            search() if line.is_mounted else self.call_after_refresh(search)
 
     def end_find(self) -> None:
         """Called by heirs when another conversation is shown."""
-        if self._find_bar is not None and self._find is not None:
-            self._find_bar.remove_class("-open")
+        if self._find is not None:
             self._find.end()
 
     def runs_changed(self) -> None:
@@ -411,27 +361,14 @@ class PanesScreen(Screen[None]):
             yield self.pictures.message_log
             yield self.pictures.tool_tree
 
-    def commands(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
-        """Everything that can be done here, for the palette: name, key, and the doing of it."""
-        if self.pictures is None:
-            return
-        own = [*PanesScreen.BINDINGS, *(type(self).BINDINGS if type(self) is not PanesScreen else ())]
-        offered: set[str] = set()
-        for widget, bound in [(self, own), *((widget, widget.BINDINGS) for widget in self.palette_widgets())]:
-            for binding in bound:
-                if isinstance(binding, Binding) and binding.id and binding.show and binding.id not in offered:
-                    offered.add(binding.id)
-                    keys = ", ".join(self.keys.labels(binding.id))
-                    yield binding.description, keys, self._doing(widget, binding.action)
-        for policy in ("smart", "all", "none"):
-            yield f"Fold steps: {policy}", "", self._doing(self, f"fold_policy('{policy}')")
+    def commands(self) -> "Iterator[Command]":
+        """Everything that can be done here, for the palette."""
+        from tui.screens.palette import commands
 
-    def _doing(self, widget: Widget, action: str) -> Callable[[], None]:
-        def do() -> None:
-            widget.focus() if widget is not self else None
-            self.call_later(self.app.run_action, action, widget)
-
-        return do
+        if self.pictures is not None:
+            yield from commands(self, self.palette_widgets(), self.keys)
+            for policy in _FOLDS:
+                yield f"Fold steps: {policy}", "", partial(self.fold_by, policy)
 
     # What the widgets say
 
