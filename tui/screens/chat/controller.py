@@ -27,7 +27,6 @@ from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session
 from tui.drawing.glyphs import glyphs_for
 from tui.keys import Keys
-from tui.panes.history.sidebar import History
 from tui.panes.log.column import prepare_drawing
 from tui.panes.log.log import MessageLog
 from tui.panes.status.bar import StatusBar
@@ -35,6 +34,7 @@ from tui.panes.steps.tree import ToolTree
 from tui.presenter import Presenter
 from tui.screens.chat.browser import Browser
 from tui.screens.chat.queue import Queue
+from tui.screens.chat.sidebar import Sidebar
 
 __all__ = ["ChatController", "Frame", "Talk"]
 
@@ -103,14 +103,14 @@ class ChatController:
         """`now` gives milliseconds since the epoch."""
         glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion)
         self.engine = Engine(settings)
-        self.history = History(glyphs=glyphs, keys=frame.keys, id="history")
+        self.history = Sidebar(glyphs=glyphs, keys=frame.keys, id="history")
         welcome = frame.keys.fill(_WELCOME_OFFLINE if settings.model == "offline" else _WELCOME)
         self.message_log = MessageLog(glyphs, keys=frame.keys, id="log", empty_text=welcome)
         self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
         self.status = StatusBar(glyphs=glyphs, id="status")
         self.status.model = settings.model
         self.library = Library(settings.data_dir)
-        self.browser = Browser(self.library, self.history, frame.notice, self._listed, now)
+        self.browser = self.history.browser = Browser(self.library, self.history, frame.notice, self._listed, now)
         self._sessions = Sessions(settings.data_dir)
         self._frame = frame
         self._now = now

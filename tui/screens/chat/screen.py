@@ -5,7 +5,7 @@ first frame holds only the frames of the panes and the input; what fills them is
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,6 @@ from textual.widgets.text_area import Selection
 from textual.worker import Worker
 
 from agent.errors import UsageError
-from agent.figures import plural
 from agent.library.drafts import Drafts
 from agent.runs.approvals import Decision
 from agent.settings.settings import Settings
@@ -34,6 +33,7 @@ from tui.panes.prompt.input import PLACEHOLDER, Prompt
 from tui.panes.queue.lines import QueueLines
 from tui.screens.chat.drafts import DraftKeeper
 from tui.screens.chat.editor import edit
+from tui.screens.chat.leaving import Leaving
 from tui.screens.panes import ChatPlace, PanesScreen
 from tui.terminal import memory
 from tui.widgets.bindings import bindings
@@ -44,13 +44,10 @@ if TYPE_CHECKING:
     from agent.reading.ahead import ReadAhead
     from tui.panes.approval.bar import ApprovalBar
     from tui.panes.history.sidebar import History
-    from tui.screens.chat.browser import Browser
     from tui.screens.chat.controller import ChatController, Talk
 
 __all__ = ["ChatScreen"]
 
-_QUIT_WINDOW = 2.0
-"""Seconds in which a second press of a key quits where the first one asked."""
 _STOP_LIMIT = 0.7
 """Seconds that a run is given to end when the program or the session is left."""
 _TICK = 0.25
@@ -112,8 +109,7 @@ class ChatScreen(PanesScreen):
         self._answers: set[Worker[None]] = set()
         """Those that own a run, one a session."""
         self._ticker: Timer | None = None
-        self._asked_by = ("", 0.0)
-        """The action that asked whether to quit, and until when its second press does."""
+        self._leaving = Leaving(self.keys, self._unseen, lambda words: self._shown_screen.notice(words))
         self._instead_of: Run | None = None
         """The turn whose question is being edited: what is sent next is asked in its place, in a branch."""
 
@@ -421,14 +417,13 @@ class ChatScreen(PanesScreen):
             return
         elif self.chat is not None and self.chat.is_running:
             self.chat.cancel()
-        elif not self._asks_to_quit("app.interrupt"):
+        elif not self._leaving.asks("app.interrupt"):
             await self.app.run_action("leave")
 
     def holds_back(self, action: str = "app.quit") -> bool:
         """Whether its key is to be pressed once more to leave, for that would cancel turns that are not seen."""
-        return bool(self._unseen) and self._asks_to_quit(action)
+        return self._leaving.holds_back(action)
 
-    @property
     def _unseen(self) -> int:
         """How many turns are going on in sessions that are not to be seen."""
         if self.chat is None:
@@ -439,17 +434,6 @@ class ChatScreen(PanesScreen):
     def _shown_screen(self) -> PanesScreen:
         """The one whose panes are seen: a replay may lie over the chat."""
         return next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, PanesScreen))
-
-    def _asks_to_quit(self, action: str) -> bool:
-        """Ask for a second press of its key before it quits; False where this is the second one."""
-        asked_by, until = self._asked_by
-        if action == asked_by and time() < until:
-            return False
-        self._asked_by = action, time() + _QUIT_WINDOW
-        cancelled = f"{plural(self._unseen, 'turn')} going on in other sessions: " if self._unseen else ""
-        words = self.keys.fill(f"{cancelled}{{{action}}} again to {'cancel and ' if cancelled else ''}quit")
-        self._shown_screen.notice(words)
-        return True
 
     def action_new_chat(self) -> None:
         """Begin an empty session; a turn that is going on in the one before goes on."""
@@ -542,37 +526,10 @@ class ChatScreen(PanesScreen):
         self.chat.use_model(model)
         self.hide_overlays()
 
-    def on_history_turns_requested(self, message: "History.TurnsRequested") -> None:
-        """A session was unfolded."""
-        self._browse(lambda browser: browser.show_turns(message.session_id))
-
-    @work(group="search", exclusive=True)
-    async def on_history_search_changed(self, message: "History.SearchChanged") -> None:
-        """Other words are searched for; what was found for those before comes too late."""
-        if self.chat is not None:
-            await self.chat.browser.search(message.query)
-
-    def on_history_pin_toggled(self, message: "History.PinToggled") -> None:
-        """A session is to stay on top, or no longer."""
-        self._browse(lambda browser: browser.pin(message.session_id, message.pinned))
-
-    def on_history_undo_requested(self) -> None:
-        """What was deleted last is to come back."""
-        self._browse(lambda browser: browser.undo())
-
     def on_history_replay_requested(self, message: "History.ReplayRequested") -> None:
         """A session is to be played back."""
         if self.chat is not None:
             self.post_message(self.ReplayRequested(self.chat.path(message.session_id)))
-
-    @work(group="sessions")
-    async def _browse(self, do: "Callable[[Browser], Awaitable[None]]") -> None:
-        if self.chat is not None:
-            await do(self.chat.browser)
-
-    def on_history_rename_requested(self, message: "History.RenameRequested") -> None:
-        """A session has another title."""
-        self._browse(lambda browser: browser.rename(message.session_id, message.title))
 
     @work(group="sessions")
     async def on_history_delete_requested(self, message: "History.DeleteRequested") -> None:
