@@ -203,7 +203,7 @@ async def test_a_draft_stays_with_its_session(tmp_path: Path) -> None:
 async def test_quitting_asks_once_more_where_a_turn_goes_on_unseen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.screens.chat.screen._QUIT_WINDOW", 600.0)
+    monkeypatch.setattr("tui.screens.chat.leaving._WINDOW", 600.0)
     async with chat_in(tmp_path, rate=2) as chat:
         await chat.begin()
         await chat.pilot.press("ctrl+n", "ctrl+q")
@@ -216,7 +216,7 @@ async def test_quitting_asks_once_more_where_a_turn_goes_on_unseen(
 async def test_every_key_that_quits_has_a_second_press_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.screens.chat.screen._QUIT_WINDOW", 60.0)
+    monkeypatch.setattr("tui.screens.chat.leaving._WINDOW", 60.0)
     async with chat_in(tmp_path, rate=3) as chat:
         await chat.begin()
         await chat.pilot.press("ctrl+n")
