@@ -14,7 +14,8 @@ from typing import Any, Literal, TypeVar, cast
 from msgspec import UNSET
 
 from agent.errors import UsageError
-from agent.settings.file.reading import Problem, SettingsFile, read_settings, settings_path
+from agent.settings.file.contents import Problem, SettingsFile
+from agent.settings.file.reading import read_settings, settings_path
 from agent.settings.file.tables import Document, Mcp, Profile, Provider, Theme
 from agent.settings.permissions import Permissions, Rule, RuleError
 

@@ -6,7 +6,7 @@ from textual.color import Color, ColorParseError
 from textual.keys import Keys as TextualKeys
 from textual.theme import BUILTIN_THEMES, Theme
 
-from agent.settings.file.reading import Problem, SettingsFile
+from agent.settings.file.contents import Problem, SettingsFile
 from agent.settings.file.tables import Theme as OwnTheme
 from agent.settings.settings import Settings
 from tui.actions import ACTIONS, PLACES

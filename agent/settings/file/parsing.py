@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from agent.settings.file.checking import Checker, Fault
-from agent.settings.file.reading import Problem, SettingsFile
+from agent.settings.file.contents import Problem, SettingsFile
 from agent.settings.file.statements import line_of, statements
 from agent.settings.file.tables import Document
 

@@ -1,50 +1,16 @@
-"""The settings file: where it is, and what was read of it. What its text means is `agent.settings.file.parsing`'s."""
+"""The settings file: where it is, and its reading. What its text means is `agent.settings.file.parsing`'s."""
 
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.settings.file.tables import Document
+from agent.settings.file.contents import Problem, SettingsFile
 
-__all__ = ["Problem", "SettingsFile", "read_settings", "settings_path"]
+__all__ = ["read_settings", "settings_path"]
 
 _LIMIT = 1_000_000
 """Bytes; a larger file is no settings file."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """Something in the file that was not taken."""
-
-    path: Path
-    line: int | None
-    """From 1; None where it is the file as a whole."""
-    text: str
-    """What is wrong and what is allowed, in one line."""
-
-    def __str__(self) -> str:
-        return f"{self.path}{f':{self.line}' if self.line is not None else ''}: {self.text}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SettingsFile:
-    """A settings file that was read."""
-
-    path: Path
-    text: str = ""
-    document: Document = field(default_factory=Document)
-    """What of it can be used."""
-    problems: tuple[Problem, ...] = ()
-    is_trusted: bool = True
-    """Whether its rules can allow anything: all of its TOML was read, and all of its permissions."""
-
-    def problem(self, path: tuple[str, ...], text: str) -> Problem:
-        """Something that is wrong with what stands at `path`, such as `("keys", "chat.new")`."""
-        from agent.settings.file.statements import line_of  # few starts have anything wrong
-
-        return Problem(path=self.path, line=line_of(self.text, path), text=text)
 
 
 def settings_path(environ: Mapping[str, str]) -> Path:

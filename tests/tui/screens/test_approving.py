@@ -10,7 +10,8 @@ import pytest
 from textual import events
 
 from agent.conversation.items import CallStatus, ToolCall
-from agent.settings.file.reading import SettingsFile, read_settings
+from agent.settings.file.contents import SettingsFile
+from agent.settings.file.reading import read_settings
 from tests.tui.chatting import Chat, chat_in
 from tests.tui.settling import until
 from tui.panes.approval import bar as bars

@@ -17,10 +17,8 @@ from tui.drawing.lines import Line
 if TYPE_CHECKING:
     from tui.panes.log.run import RunView
 
-__all__ = ["ENDING", "Column", "Place", "prepare_drawing"]
+__all__ = ["Column", "Place", "prepare_drawing"]
 
-ENDING = "ending"
-"""The key of the part of a run that says why it ended without an answer."""
 _KEPT = 48
 """How many runs stay laid out; of the others only the heights are remembered."""
 

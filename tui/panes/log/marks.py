@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from agent.conversation.finding import Hit, HitKind
 from tui.drawing.matches import Mark
-from tui.panes.log.column import ENDING, Column
+from tui.panes.log.column import Column
+from tui.panes.log.notes import ENDING
 
 if TYPE_CHECKING:
     from tui.panes.log.run import Part, RunView

@@ -16,6 +16,7 @@ from tui.drawing.lines import PLAIN, Line, Look, Role, Span
 from tui.drawing.wrap import wrapped
 
 __all__ = [
+    "ENDING",
     "aside_title",
     "cut_off",
     "ending",
@@ -28,6 +29,8 @@ __all__ = [
     "waiting",
 ]
 
+ENDING = "ending"
+"""The key of the part of a run that says why it ended without an answer."""
 _QUIET = Look(("quiet",))
 _WARNING = Look(("warning",))
 _RETRY = "r\u00a0here\u00a0tries\u00a0again"  # in one piece

@@ -17,9 +17,9 @@ from tui.drawing.glyphs import Glyphs
 from tui.drawing.lines import PLAIN, CodeBlock, Line, Look, Role, Span
 from tui.drawing.markdown.text import Finished, MarkdownText
 from tui.drawing.matches import Matches
-from tui.panes.log.column import ENDING
 from tui.panes.log.fragments import FragmentText
 from tui.panes.log.notes import (
+    ENDING,
     aside_title,
     cut_off,
     ending,

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.settings.file.contents import SettingsFile
 from agent.settings.file.parsing import parse_settings
-from agent.settings.file.reading import SettingsFile, read_settings, settings_path
+from agent.settings.file.reading import read_settings, settings_path
 from agent.settings.file.tables import Document, json_schema
 from agent.settings.file.template import TEMPLATE
 
