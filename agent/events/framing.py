@@ -78,7 +78,7 @@ class Framing:
         self._depth = 0
         """How deep the object is nested that is open, which begins there; 0 where none is."""
         self._scanned = 0
-        """How far that is gone through."""
+        """How far the object, or the line, that begins there is gone through."""
         self._in_string = self._is_indented = False
         self._whole = 0
         """Up to where the line is known not to be one object."""
@@ -145,15 +145,17 @@ class Framing:
     # Lines that are no object
 
     def _line(self, *, is_last: bool) -> bool:
-        end = _LINE_END.search(self._text, self._at)
+        end = self._line_end(self._scanned)
         if end is None and not is_last:
+            self._scanned = len(self._text)
             if len(self._text) - self._at > LONGEST_LINE:
                 self._too_long()
                 return True
             return False
         start, number = self._at, self._number
-        line = bytes(self._text[start : end.start() if end else len(self._text)])
-        self._advance(end.end() if end else len(self._text))
+        stop, following = end or (len(self._text), len(self._text))
+        line = bytes(self._text[start:stop])
+        self._advance(following)
         if self._in_headers:
             self._in_headers = bool(line)
         elif (headers := _HEADERS.match(line)) is not None:
@@ -209,20 +211,20 @@ class Framing:
     def _object(self, *, is_last: bool) -> bool:
         """An object begins. Mostly it is a line, or all of one but a comma."""
         if self._at >= self._whole:
-            end = _LINE_END.search(self._text, self._at)
+            end = self._line_end(self._scanned)
             if end is None and not is_last and len(self._text) - self._at < _WAITED:
+                self._scanned = len(self._text)
                 return False
-            stop = end.start() if end else len(self._text)
-            self._whole = stop
-            line = bytes(self._text[self._at : stop]).rstrip(b" \t,]")
-            if (end or is_last) and line.endswith(b"}") and b"}" in line:
+            self._whole, following = end or (len(self._text), len(self._text))
+            line = bytes(self._text[self._at : self._whole]).rstrip(b" \t,]")
+            if (end or is_last) and line.endswith(b"}"):
                 try:
                     event, left_out = self.decode(line)
                 except EventDecodeError:
                     pass
                 else:
                     number = self._number
-                    self._advance(end.end() if end else stop)
+                    self._advance(following)
                     self._give(number, line, event, left_out)
                     return True
         self._depth, self._scanned, self._in_string, self._is_indented = 1, self._at + 1, False, False
@@ -278,11 +280,11 @@ class Framing:
             return _FIELD.match(self._text, start) is not None
         if self._is_indented:
             return True
-        end = _LINE_END.search(self._text, start)
+        end = self._line_end(start)
         if end is None and not is_last:
             return None
         try:
-            event, _ = self.decode(bytes(self._text[start : end.start() if end else len(self._text)]))
+            event, _ = self.decode(bytes(self._text[start : end[0] if end else len(self._text)]))
         except EventDecodeError:
             return False
         # Any object could be a part of the one that is open; of other programs' records those of a few fields.
@@ -311,9 +313,9 @@ class Framing:
 
     def _skip(self) -> bool:
         """Pass over the rest of a line."""
-        end = _LINE_END.search(self._text, self._at)
+        end = self._line_end(self._at)
         self._is_skipping = end is None
-        self._advance(end.end() if end else len(self._text))
+        self._advance(end[1] if end else len(self._text))
         return end is not None
 
     def _finish(self) -> None:
@@ -325,6 +327,14 @@ class Framing:
             self._refuse(number, raw, CUT_OFF)
         if self._sse is not None:
             self._dispatch(self._sse.end())
+
+    def _line_end(self, start: int) -> tuple[int, int] | None:
+        """Where the line that `start` lies in ends, and where the next begins; None where that has not come."""
+        feed = self._text.find(b"\n", start)
+        carriage = self._text.find(b"\r", start, len(self._text) if feed < 0 else feed)
+        if carriage >= 0:
+            return carriage, carriage + (2 if feed == carriage + 1 else 1)
+        return (feed, feed + 1) if feed >= 0 else None
 
     # What is given
 
