@@ -34,6 +34,9 @@ _HEADERS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})\b ?(.*)")
 _OUTSIDE = re.compile(rb'"(?:[^"\\\r\n]++|\\[^\r\n])*+"|["{}\[\]\r\n]')
 """A whole text, or a sign that means something outside of one."""
 _INSIDE = re.compile(rb'["\r\n]|\\.?', re.DOTALL)
+_DEEPEST = 1_000
+"""How deep an object may be nested: no reader of JSON here goes deeper."""
+_TOO_LONG = f"longer than {LONGEST_LINE // 2**20} MB"
 _DONE = (b"[DONE]", b"DONE]")
 """What a server says at its end; without the sign that may begin an array, where it stands alone."""
 _OPEN = ord("{")
@@ -149,7 +152,7 @@ class Framing:
         if end is None and not is_last:
             self._scanned = len(self._text)
             if len(self._text) - self._at > LONGEST_LINE:
-                self._too_long()
+                self._pass_by(_TOO_LONG)
                 return True
             return False
         start, number = self._at, self._number
@@ -232,7 +235,7 @@ class Framing:
 
     def _scan(self, *, is_last: bool) -> bool:
         """Go on to the end of the object that is open."""
-        while self._depth and (found := self._sign()) is not None:
+        while 0 < self._depth <= _DEEPEST and (found := self._sign()) is not None:
             place, sign = found.start(), found[0]
             if sign in b"\r\n":
                 is_torn = self._is_torn(place, is_last=is_last)
@@ -248,8 +251,10 @@ class Framing:
             self._scanned = found.end()
         if not self._depth:
             self._close()
+        elif self._depth > _DEEPEST:
+            self._pass_by("nested too deep")
         elif len(self._text) - self._at > LONGEST_LINE:
-            self._too_long()
+            self._pass_by(_TOO_LONG)
         else:
             return False
         return True
@@ -304,12 +309,13 @@ class Framing:
         self._advance(place)
         self._refuse(number, raw, "not JSON")
 
-    def _too_long(self) -> None:
+    def _pass_by(self, problem: str) -> None:
+        """What is begun cannot be kept; the rest of the line is passed over."""
         number, raw = self._number, bytes(self._text[self._at : self._at + _SHOWN])
         self._depth = 0
-        self._advance(len(self._text))
+        self._advance(self._scanned)
         self._is_skipping = True
-        self._refuse(number, raw, f"longer than {LONGEST_LINE // 2**20} MB")
+        self._refuse(number, raw, problem)
 
     def _skip(self) -> bool:
         """Pass over the rest of a line."""

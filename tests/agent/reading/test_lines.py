@@ -208,8 +208,9 @@ def test_a_line_beyond_the_limit_is_told_and_passed_over(lengths: list[int], is_
 
 
 def test_what_is_nested_without_end_is_told_and_the_rest_is_read() -> None:
-    nested = b'{"type":"X","x":' + b'{"a":' * 100_000
-    assert [line.event for line in _read(nested + b"\n" + encode(END) + b"\n")] == [None, END]
+    for sign in (b'{"a":', b"["):
+        told, following = _read(b'{"type":"X","x":' + sign * 100_000 + b"\n" + encode(END) + b"\n")
+        assert (told.event, told.problem, following.event) == (None, "nested too deep", END)
 
 
 @pytest.mark.parametrize(
