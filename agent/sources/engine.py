@@ -13,6 +13,7 @@ from agent.conversation.reducer import Conversation
 from agent.errors import RunFailed, UsageError
 from agent.events.types import NOTICE, Custom, RunErrorCode
 from agent.runs.run import Answer, Run
+from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.settings.providers import endpoint_of
 from agent.settings.settings import Settings
@@ -130,6 +131,7 @@ def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple
         window=settings.window,
         first_token_timeout=settings.first_token_timeout,
         chunk_timeout=settings.chunk_timeout,
+        secrets=Secrets.of(settings.environ, endpoint.api_key, endpoint.base_url, headers=endpoint.headers),
     )
     return executor, problems
 

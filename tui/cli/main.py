@@ -10,14 +10,12 @@ import logging
 import os
 import re
 import sys
-import warnings
 from collections.abc import Sequence
-from io import TextIOWrapper
-from pathlib import Path
 
 from agent.errors import TickertapeError, TranscriptError, UsageError
+from agent.secrets import Secrets
 from agent.settings.settings import Settings
-from agent.transcripts.folders import make_private_folder
+from tui.app.log import set_up_log
 from tui.cli import ask, completion, config, models, replay
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_USAGE, Commands, Parser, common_options
 from tui.cli.screen import open_chat
@@ -26,8 +24,6 @@ from tui.cli.travel import commands as travel
 
 __all__ = ["main", "run"]
 
-_LOG_LIMIT = 2_000_000
-"""Bytes."""
 
 _EPILOG = """\
 environment: OPENAI_API_KEY, OPENAI_BASE_URL, TICKERTAPE_MODEL, TICKERTAPE_DATA_DIR. Without a key or a base URL the
@@ -80,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             data_dir=args.data_dir,
             allow=tuple(getattr(args, "allow", None) or ()),
         )
-        _set_up_logging(settings, debug=args.debug)
+        set_up_log(settings.log_path, Secrets.of(os.environ), debug=args.debug)
         _forbid_telemetry()
         code: int = args.run(settings, args)
         return code
@@ -123,37 +119,6 @@ def _open_closed_streams() -> None:
         if getattr(sys, name) is None:
             stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - lives as long as the program
             setattr(sys, name, stream)
-
-
-def _set_up_logging(settings: Settings, *, debug: bool) -> None:
-    """Log to a file, never to the screen; a folder that cannot be written costs the log, not the program."""
-    root = logging.getLogger()
-    root.setLevel(logging.DEBUG if debug else logging.INFO)
-    # A key can stand in a URL or a header, and these libraries log both.
-    for noisy in ("httpx", "httpcore", "openai", "markdown_it"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.captureWarnings(capture=True)
-    # Mistral's lists of content do not fit the type that the client serialises with, once per chunk.
-    warnings.filterwarnings("ignore", message="Pydantic serializer warnings")
-    try:
-        make_private_folder(settings.data_dir)
-        handler = _PrivateLog(settings.log_path, encoding="utf-8", errors="replace")
-    except OSError:
-        root.addHandler(logging.NullHandler())
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root.addHandler(handler)
-
-
-class _PrivateLog(logging.FileHandler):
-    """A log for the user's eyes only; a large one is put aside when the program starts, in the place of the last."""
-
-    def _open(self) -> TextIOWrapper:
-        path = Path(self.baseFilename)
-        if path.exists() and path.stat().st_size > _LOG_LIMIT:
-            path.replace(path.with_suffix(".log.1"))
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        return open(descriptor, "a", encoding=self.encoding, errors=self.errors)
 
 
 def _forbid_telemetry() -> None:

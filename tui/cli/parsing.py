@@ -77,7 +77,7 @@ def place_options(default: str | None = None) -> Parser:
     """The part of the common options that commands without a model have too."""
     place = Parser(add_help=False, argument_default=default)
     place.add_argument("--data-dir", metavar="DIR", help="where sessions and the log are kept")
-    place.add_argument("--debug", action="store_true", help="log everything, and show tracebacks")
+    place.add_argument("--debug", action="store_true", help="log more, and show tracebacks")
     return place
 
 

@@ -22,6 +22,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from agent.errors import RunFailed
 from agent.events.types import CONTEXT, RETRY, Custom, RunErrorCode
 from agent.runs.run import Run
+from agent.secrets import Secrets
 from agent.sources.context.history import Turn
 from agent.sources.context.window import Fitted, Window, size_of
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
@@ -78,6 +79,7 @@ class ModelCaller:
         chunk_timeout: float,
         window: int | None,
         sleep: Callable[[float], Awaitable[None]],
+        secrets: Secrets,
     ) -> None:
         """`force_call` makes the model call a tool where its server can do that; time-outs are in seconds; `window` is
         the model's, in tokens, None where it is not known."""
@@ -86,6 +88,7 @@ class ModelCaller:
         self._first_token_timeout = first_token_timeout
         self._chunk_timeout = chunk_timeout
         self._sleep = sleep
+        self._secrets = secrets
         self._window = Window(window or _profiled_window(model))
         self._refused: set[str] = set() if force_call else {"tool_choice"}
         """Arguments that are left out: this model's server would not take them."""
@@ -174,7 +177,8 @@ class ModelCaller:
             return Failure(
                 message=f"no token within {self._first_token_timeout:g} s, or none for {self._chunk_timeout:g} s"
             )
-        return read_failure(error, self._removable(messages))
+        failure = read_failure(error, self._removable(messages))
+        return replace(failure, message=self._secrets.hidden(failure.message))
 
     def _removable(self, messages: list[BaseMessage]) -> set[str]:
         """The arguments and the fields of messages that were sent and can be done without."""

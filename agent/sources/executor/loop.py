@@ -27,6 +27,7 @@ from agent.events.types import (
     TextMessageStart,
 )
 from agent.runs.run import Answer, Run, new_id
+from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.sources.context.history import Telling, Turn, legal_name, past_turns
 from agent.sources.executor.arguments import ArgumentsError, read_arguments
@@ -64,12 +65,17 @@ class AgentExecutor:
         window: int | None = None,
         first_token_timeout: float = 300.0,
         chunk_timeout: float = 60.0,
+        secrets: Secrets | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`past` is how turns are told to the model; `window` is the model's, in tokens, where it is known; time-outs
-        are in seconds; `sleep` waits between retries; `tool_loop` is where coroutines of tools run."""
+        are in seconds; `sleep` waits between retries; `tool_loop` is where coroutines of tools run; `secrets` are
+        left out of what is told of failures."""
         self.model_name = model_name or getattr(model, "model_name", None) or type(model).__name__
-        self._toolbox = Toolbox(tools, needs_approval=needs_approval, permissions=permissions, loop=tool_loop)
+        secrets = secrets or Secrets()
+        self._toolbox = Toolbox(
+            tools, needs_approval=needs_approval, permissions=permissions, loop=tool_loop, secrets=secrets
+        )
         self._max_iterations = max_iterations
         self._system = system or PERSONA
         self._past: Telling = past
@@ -83,6 +89,7 @@ class AgentExecutor:
             chunk_timeout=chunk_timeout,
             window=window,
             sleep=sleep,
+            secrets=secrets,
         )
 
     def schema(self, tool: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from agent.events.types import TOOL_STARTED, Custom, ToolCallResult
 from agent.runs.approvals import Decision
 from agent.runs.run import Run, new_id
+from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.sources.context.history import legal_name
 from agent.sources.replies.gathering import GatheredCall
@@ -89,9 +90,10 @@ class Toolbox:
         needs_approval: Collection[str] = (),
         permissions: Callable[[], Permissions] = Permissions,
         loop: ToolLoop | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         """`needs_approval` names the tools that ask before they run, where no rule of `permissions` fits; `loop` is
-        where coroutines run, None a new one.
+        where coroutines run, None a new one; `secrets` are left out of what is told of failures.
         """
         self.tools = list(tools)
         """For binding to a model."""
@@ -99,6 +101,7 @@ class Toolbox:
         self._runnable = {tool.name: RunnableTool(tool, loop) for tool in tools}
         self._needs_approval = frozenset(needs_approval)
         self._permissions = permissions
+        self._secrets = secrets or Secrets()
         self._allowed: set[tuple[str, str]] = set()
         """Thread and tool, where the user let the tool run for the whole session."""
 
@@ -155,6 +158,7 @@ class Toolbox:
                 result = await self._runnable[call.name].call(ready.arguments, call.provider_id)
                 duration = time.perf_counter() - start
             if result.failed:
+                result = replace(result, text=self._secrets.hidden(result.text))
                 log.info("tool %s failed: %s", call.name, result.text)
         _tell(step.run, call, result, duration)
         return CallOutcome(ready=ready, result=result)

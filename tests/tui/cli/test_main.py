@@ -1,9 +1,5 @@
 """What the command line decides by itself; whole journeys are in `tests/e2e`."""
 
-import logging
-import stat
-from pathlib import Path
-
 import pytest
 
 from tui.cli import main as cli
@@ -39,16 +35,3 @@ def test_a_wrong_argument_is_one_line_that_names_the_help(
     assert said.startswith("tickertape: ")
     assert said.endswith("--help\n")
     assert said.count("\n") == 1
-
-
-def test_the_log_is_private_and_a_large_one_is_put_aside(tmp_path: Path) -> None:
-    path = tmp_path / "tickertape.log"
-    path.write_bytes(b"x" * (cli._LOG_LIMIT + 1))
-    handler = cli._PrivateLog(path, encoding="utf-8")
-    try:
-        handler.emit(logging.LogRecord("name", logging.INFO, __file__, 1, "said", None, None))
-    finally:
-        handler.close()
-    assert path.read_text() == "said\n"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert (tmp_path / "tickertape.log.1").stat().st_size > cli._LOG_LIMIT

@@ -1,0 +1,60 @@
+"""Keeps secrets out of what is written down and shown: errors and logs quote addresses, headers and keys.
+
+It owns which texts are secret: those of an environment whose names say so, and what looks like one wherever it stands.
+What a tool gives of its own accord, and what a model says, is not touched.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote, urlsplit
+
+__all__ = ["Secrets"]
+
+_SHORTEST = 8
+"""Characters of a value that is taken for a secret: a shorter one stands in ordinary words, too."""
+_NAME = re.compile(r"(?i)(?:^|[_-])(?:api_?)?(?:key|token|secret|password|passwd|credentials?|authorization|cookie)s?$")
+_LOOKS = (
+    # https://user:password@host
+    (re.compile(r"(?<=://)[^/\s@'\"]+@"), "…@"),
+    # ?api_key=…
+    (re.compile(r"(?i)([?&][\w-]*(?:key|token|secret|signature|sig|password)=)[^&\s'\"#)]+"), r"\1…"),
+    # Authorization: Bearer …, in words and in the texts of dictionaries
+    (re.compile(r"(?i)\b(bearer|basic) +(?=[\w.~+/=-]*\d)[\w.~+/=-]{6,}"), r"\1 …"),
+    (re.compile(r"(?i)((?:api[-_]key|authorization|cookie|password)['\"]?\s*[:=]\s*['\"]?)[^\s'\",&}]{3,}"), r"\1…"),
+    # Keys that begin as providers' keys do
+    (re.compile(r"\b(?:sk|pk|rk|gsk|xai|ghp|hf|AIza)[-_A-Z][\w-]{10,}"), "…"),
+)
+
+
+class Secrets:
+    """Texts that are to stand in no file and on no screen."""
+
+    def __init__(self, values: Iterable[str | None] = ()) -> None:
+        """`values` are secret whatever they look like, but for very short ones; of an address it is the password."""
+        secrets = {secret for value in values if value for secret in _secret_parts(value.strip())}
+        self._values = sorted((secret for secret in secrets if len(secret) >= _SHORTEST), key=len, reverse=True)
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], *more: str | None, headers: Mapping[str, str] | None = None) -> "Secrets":
+        """Those of an environment and of headers, by the names they have there, and `more` that are known."""
+        named = [value for values in (environ, headers or {}) for name, value in values.items() if _NAME.search(name)]
+        addresses = [value for value in environ.values() if "://" in value]
+        return cls([*named, *addresses, *more])
+
+    def hidden(self, text: str) -> str:
+        """`text` with `…` in the place of every secret in it."""
+        for value in self._values:
+            text = text.replace(value, "…")
+        for look, instead in _LOOKS:
+            text = look.sub(instead, text)
+        return text
+
+
+def _secret_parts(value: str) -> list[str]:
+    if "://" not in value:
+        return [value]
+    try:
+        password = urlsplit(value).password
+    except ValueError:  # no address after all
+        return [value]
+    return [password, unquote(password)] if password else []
