@@ -230,29 +230,33 @@ class _StepsPrinter:
 
 
 class _JsonPrinter:
-    """One object when a run has ended."""
+    """One object for each run, as soon as nothing more can come for it or for those before it."""
 
     def __init__(self, out: _Out, conversation: Conversation, *, indent: int | None = None) -> None:
         self._out = out
         self._conversation = conversation
         self._indent = indent
-        self._said = len(conversation.runs) - (conversation.open_run is not None)
-        """How many runs need not be printed any more."""
+        self._said = {run.id for run in conversation.runs if not run.is_open}
+        """The runs that need not be printed any more."""
 
     def __call__(self, event: Event) -> None:
         self._conversation.apply(event)
-        if self._said < len(self._conversation.runs):
-            self._write(only_ended=True)
+        if len(self._said) < len(self._conversation.runs):
+            self._write(is_over=False)
 
     def end(self) -> None:
-        self._write(only_ended=False)
+        self._write(is_over=True)
 
-    def _write(self, *, only_ended: bool) -> None:
-        for run in self._conversation.runs[self._said :]:
-            if not (only_ended and run.is_open):
-                self._said += 1
-                self._out.write(json.dumps(run_as_object(run), ensure_ascii=False, indent=self._indent) + "\n")
-                self._out.flush()
+    def _write(self, *, is_over: bool) -> None:
+        runs = self._conversation.runs
+        for run in runs[len(self._said) :] if not self._conversation.inserted else runs:
+            if run.id in self._said:
+                continue
+            if run.may_go_on and not is_over:
+                return
+            self._said.add(run.id)
+            self._out.write(json.dumps(run_as_object(run), ensure_ascii=False, indent=self._indent) + "\n")
+            self._out.flush()
 
 
 class _EventsPrinter:
