@@ -87,6 +87,8 @@ class TickertapeApp(App[int]):
         self.theme = self._followed_theme = theme
         self._held: list[events.Event] = []
         """Keys and pastes that wait until what they are meant for is shown."""
+        self._title_sequence = ""
+        """What the terminal's title was last set by; '' while it is what it was."""
         self._use(settings)
         self.problem: str | None = None
         """What ended the program where that was not the user, in a few words."""
@@ -169,6 +171,22 @@ class TickertapeApp(App[int]):
         except TickertapeError as error:
             if isinstance(self.screen, PanesScreen):
                 self.screen.notice(f"This theme is for now only: {error}")
+
+    # What the terminal is told
+
+    def on_chat_screen_state_changed(self, message: "ChatScreen.StateChanged") -> None:
+        """The session's state stands in the terminal's title; a user who looks elsewhere is called."""
+        from tui.app.attention import KEEP_TITLE, call_sequence, title_sequence
+
+        if self.settings.terminal_title:
+            sequence = title_sequence(message.title, message.state, ascii=self.settings.ascii)
+            if sequence != self._title_sequence:
+                self.write_sequence(sequence if self._title_sequence else KEEP_TITLE + sequence)
+                self._title_sequence = sequence
+        if message.calls and not self.app_focus:
+            words = f"{'A tool asks' if message.state == 'asks' else 'Done'}: {message.title}"
+            if call := call_sequence(self.settings.bell, words):
+                self.write_sequence(call)
 
     # What the terminal tells
 
@@ -400,6 +418,10 @@ class TickertapeApp(App[int]):
             self.problem = problem
         if self._chat is not None:
             await self._chat.stop()
+        if self._title_sequence:
+            from tui.app.attention import RESTORE_TITLE
+
+            self.write_sequence(RESTORE_TITLE)
         self.exit(return_code=code)
 
     @property

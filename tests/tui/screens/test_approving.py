@@ -163,3 +163,18 @@ async def test_under_help_nothing_is_decided(tmp_path: Path) -> None:
         await chat.pilot.pause()
         assert call(chat).status is CallStatus.ASKING
         assert bar.is_mounted
+
+
+async def test_a_tool_that_asks_in_another_session_is_told_and_one_key_leads_there(tmp_path: Path) -> None:
+    async with asked(tmp_path) as (chat, _):
+        session = chat.controller.session.id
+        await chat.pilot.press("ctrl+n")
+        await chat.pilot.pause()
+        assert "nap asks in nap(seconds=1): F8" in chat.controller.status.elsewhere
+        assert not chat.screen.query(ApprovalBar)
+        await chat.pilot.press("o", "s", "n")
+        await chat.pilot.press("f8")
+        await chat.until(lambda: bool(chat.screen.query(ApprovalBar)))
+        assert chat.controller.session.id == session
+        assert call(chat).status is CallStatus.ASKING
+        assert chat.controller.status.elsewhere == ""

@@ -71,6 +71,7 @@ class StatusBar(Widget):
         self._model = ""
         self._hint = ""
         self._notice = ""
+        self._elsewhere = ""
         self._sparkline: Sparkline | None = None
         self.cost: Decimal | None = None
         """What the run cost in US dollars, shown with its next update; None where that is not known."""
@@ -105,6 +106,17 @@ class StatusBar(Widget):
     def notice(self, notice: str) -> None:
         if notice != self._notice:
             self._notice = notice
+            self.refresh()
+
+    @property
+    def elsewhere(self) -> str:
+        """What has to be known of another session, told before all figures until the owner clears it."""
+        return self._elsewhere
+
+    @elsewhere.setter
+    def elsewhere(self, words: str) -> None:
+        if words != self._elsewhere:
+            self._elsewhere = words
             self.refresh()
 
     def update_run(self, run: Run | None, now_ms: float) -> None:
@@ -177,6 +189,10 @@ class StatusBar(Widget):
         spans = self._fitted(room)
         if self._notice:
             spans = [Span(fit(flat(self._notice), room, self._glyphs.ellipsis))]
+        elif self._elsewhere:
+            spans = [
+                Span(fit(f"{self._glyphs.waiting} {flat(self._elsewhere)}", room, self._glyphs.ellipsis), "warning")
+            ]
         if hint:
             gap = width - sum(cell_len(span.text) for span in spans) - cell_len(hint)
             spans += [Span(" " * gap), Span(hint, "quiet")]

@@ -4,7 +4,7 @@ The screen makes one when its first frame has been drawn, mounts the widgets and
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from agent.conversation.items import Run, RunStatus, ToolCall
 from agent.conversation.prices import Price, load_prices
 from agent.errors import SettingsError, TickertapeError, TranscriptError
+from agent.events.types import APPROVAL, Custom, Event
 from agent.figures import size
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
@@ -19,7 +20,7 @@ from agent.reading.ahead import ReadAhead
 from agent.runs.approvals import Decision
 from agent.runs.run import Run as LiveRun
 from agent.settings.file.writing import add_rule
-from agent.settings.permissions import Rule
+from agent.settings.permissions import Permissions, Rule
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
 from agent.threads import in_thread
@@ -76,6 +77,9 @@ class Frame(Protocol):
     def queue_changed(self) -> None:
         """Other questions wait in the session that is shown."""
 
+    def asks_elsewhere(self, asking: Sequence[tuple[str, str]]) -> None:
+        """These tools ask in sessions that are not shown: their names, and the sessions' titles."""
+
     def session_left(self, session_id: str, place: dict[str, Any] | None) -> None:
         """A saved session is shown no more; `place` is where the reader was."""
 
@@ -90,6 +94,14 @@ class Talk:
     """Whether a question was sent and its turn is not over; before its run begins, too."""
     run: LiveRun | None = None
     queue: Queue = field(default_factory=Queue)
+    engine: Engine | None = None
+    """Of the model that was chosen for this session; None is that of the settings."""
+
+    @property
+    def asking(self) -> ToolCall | None:
+        """The call that waits for the user's word."""
+        run = self.session.conversation.open_run
+        return run.asking if run is not None else None
 
 
 class ChatController:
@@ -102,7 +114,7 @@ class ChatController:
     def __init__(self, settings: Settings, frame: Frame, now: Callable[[], float]) -> None:
         """`now` gives milliseconds since the epoch."""
         glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion)
-        self.engine = Engine(settings)
+        self._engine = Engine(settings)
         self.history = Sidebar(glyphs=glyphs, keys=frame.keys, id="history")
         welcome = frame.keys.fill(_WELCOME_OFFLINE if settings.model == "offline" else _WELCOME)
         self.message_log = MessageLog(glyphs, keys=frame.keys, id="log", empty_text=welcome)
@@ -116,8 +128,6 @@ class ChatController:
         self._now = now
         self._price: Price | None = None
         self._is_closing = False
-        self._has_own_model = False
-        """Whether the model was chosen here, and not by the settings."""
         self._talk = self._make_talk(Session.new(self._sessions))
         self._away: dict[str, Talk] = {}
         """Those that are not shown but whose turn is going on, by the session's id."""
@@ -170,18 +180,55 @@ class ChatController:
         """The file of a session."""
         return self._sessions.path(session_id)
 
+    @property
+    def engine(self) -> Engine:
+        """What answers in the session that is shown."""
+        return self._talk.engine or self._engine
+
     def use_settings(self, settings: Settings) -> None:
         """Have these settings from the next turn on; those that are going on keep theirs, but for the rules."""
-        self.engine.permissions = settings.permissions
-        self.engine = Engine(replace(settings, model=self.status.model) if self._has_own_model else settings)
+        self._permit(settings.permissions)
+        self._engine = Engine(settings)
+        for talk in (self._talk, *self._away.values()):
+            if talk.engine is not None:
+                talk.engine = Engine(replace(settings, model=talk.engine.settings.model))
         self.status.model = self.engine.settings.model
         self.tool_tree.fold_policy = settings.fold
 
+    def _permit(self, permissions: Permissions) -> None:
+        """Have these rules from the next call on, in every session."""
+        for engine in (self._engine, *(talk.engine for talk in (self._talk, *self._away.values()) if talk.engine)):
+            engine.permissions = permissions
+
     def use_model(self, model: str) -> None:
-        """Have the next turns answered by this model; those that are going on go on with theirs."""
-        self._has_own_model = True
-        self.engine = Engine(replace(self.engine.settings, model=model))
+        """Have the next turns of the session that is shown answered by this model."""
+        self._talk.engine = Engine(replace(self._engine.settings, model=model))
+        self._talk.engine.permissions = self._engine.permissions
         self.status.model = model
+
+    @property
+    def models(self) -> list[str]:
+        """What has answered in the session that is shown, the last one first."""
+        return [run.model for run in reversed(self.session.conversation.runs) if run.model]
+
+    # Other sessions
+
+    async def show_asking_session(self) -> bool:
+        """Show a session that is not shown and in which a tool asks; whether there is one."""
+        talk = next((talk for talk in self._away.values() if talk.asking is not None), None)
+        return talk is not None and talk.session.path is not None and await self.open(talk.session.path)
+
+    async def _told(self, talk: Talk, events: AsyncIterable[Event]) -> AsyncIterator[Event]:
+        """The events of a turn; a tool that asks where nobody looks is told everywhere."""
+        async for event in events:
+            yield event
+            if isinstance(event, Custom) and event.name == APPROVAL:
+                self._tell_asking()
+
+    def _tell_asking(self) -> None:
+        """Say which tools ask in sessions that are not shown."""
+        asking = [(talk, talk.asking) for talk in self._away.values()]
+        self._frame.asks_elsewhere([(call.name, talk.presenter.title) for talk, call in asking if call is not None])
 
     def _listed(self, sessions: Sequence[SessionInfo]) -> None:
         """Have the titles that the list has, whoever gave them."""
@@ -221,7 +268,9 @@ class ChatController:
                 before.session.close()
         self.history.open_session = talk.session.id
         talk.presenter.show()
+        self.status.model = self.engine.settings.model
         self._frame.session_changed()
+        self._tell_asking()
         self._frame.run_changed(going_on=talk.run is not None)
         self._tell_problem(talk)
 
@@ -304,12 +353,13 @@ class ChatController:
         parent, talk.session.parent = talk.session.parent, None
         conversation = talk.session.conversation
         try:
-            async with self.engine.start(question, conversation, retry_of=retry_of, parent_session=parent) as run:
+            engine = talk.engine or self._engine
+            async with engine.start(question, conversation, retry_of=retry_of, parent_session=parent) as run:
                 talk.run = run
                 if talk is self._talk:
                     self._frame.run_changed(going_on=True)
                     self._frame.queue_changed()
-                await talk.presenter.consume(talk.session.record(run))
+                await talk.presenter.consume(self._told(talk, talk.session.record(run)))
         finally:
             if talk.run is not None:
                 talk.queue.put_back(talk.run.steering)
@@ -319,6 +369,7 @@ class ChatController:
         """A turn is over, seen or unseen."""
         self.browser.note_change()
         self._frame.queue_changed()
+        self._tell_asking()
         if talk is self._talk:
             self._frame.run_changed(going_on=False)
             self._tell_problem(talk)
@@ -386,7 +437,7 @@ class ChatController:
         except SettingsError as error:
             self._frame.notice(f"Allowed for this session only: {error}")
             return Decision("session")
-        self.engine.permissions = self.engine.permissions.allowing([rule])
+        self._permit(self.engine.permissions.allowing([rule]))
         self._frame.notice(f"Allowed from now on: {rule.text}, in {path}")
         return Decision("always", rule=rule.text)
 

@@ -5,12 +5,12 @@ first frame holds only the frames of the panes and the input; what fills them is
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -27,6 +27,7 @@ from agent.library.drafts import Drafts
 from agent.runs.approvals import Decision
 from agent.settings.settings import Settings
 from agent.threads import in_thread
+from tui.drawing.cells import flat
 from tui.drawing.glyphs import glyphs_for
 from tui.keys import DEFAULT_KEYS, Keys
 from tui.panes.prompt.input import PLACEHOLDER, Prompt
@@ -46,11 +47,16 @@ if TYPE_CHECKING:
     from tui.panes.history.sidebar import History
     from tui.screens.chat.controller import ChatController, Talk
 
-__all__ = ["ChatScreen"]
+__all__ = ["ChatScreen", "TurnState"]
 
 _STOP_LIMIT = 0.7
 """Seconds that a run is given to end when the program or the session is left."""
 _TICK = 0.25
+_LONG_TURN = 10_000.0
+"""Milliseconds from which the end of a turn is worth a call."""
+_ASKS_SECONDS = 12.0
+"""How long it is told over everything that a tool asks elsewhere; the last line tells it until it is answered."""
+TurnState = Literal["idle", "running", "asks"]
 _IDLE_AFTER = 1.0
 """Seconds after a turn, or after a session was opened, at which nothing is taken to move."""
 
@@ -65,6 +71,8 @@ class ChatScreen(PanesScreen):
             "app.new_chat": "new_chat",
             "app.history": "toggle_pane('history')",
             "app.search": "search_sessions",
+            "app.models": "models",
+            "app.asking": "go_to_asking",
             "conversation.retry": "retry",
             "conversation.edit": "edit_turn",
         }
@@ -75,6 +83,15 @@ class ChatScreen(PanesScreen):
         """A saved session is to be played back."""
 
         path: Path
+
+    @dataclass
+    class StateChanged(Message):
+        """What goes on in the session is something else now."""
+
+        title: str
+        state: TurnState
+        calls: bool
+        """Whether the user is to be called."""
 
     def __init__(
         self,
@@ -196,6 +213,7 @@ class ChatScreen(PanesScreen):
             self._approval = ApprovalBar(call, glyphs=self.glyphs, keys=self.keys)
             self.mount(self._approval, before=self.prompt)
             self.call_after_refresh(self._approval.focus)
+        self._state_changed(calls=call is not None)
 
     def session_changed(self) -> None:
         """Another session is shown."""
@@ -211,6 +229,7 @@ class ChatScreen(PanesScreen):
         self._drafts.show(session.id if session.conversation.runs else "")
         self.prompt.previous = [run.question for run in session.conversation.runs]
         self.queue_changed()
+        self.title_bar.model = self.chat.engine.settings.model
         if session.read_only:
             self.prompt.placeholder = Content("Another instance has this session open: ask, and go on in a copy of it")
             self._follow()
@@ -234,6 +253,18 @@ class ChatScreen(PanesScreen):
             self.set_timer(_IDLE_AFTER, memory.collect_when_idle)
         self.runs_changed()
         self.update_hint()
+        run = self.runs[-1] if self.runs else None
+        is_long = not going_on and run is not None and (run.ended or 0) - run.started >= _LONG_TURN
+        self._state_changed(calls=is_long)
+
+    def _state_changed(self, *, calls: bool = False) -> None:
+        """Tell what the terminal's title says; `calls` for the user, where he looks elsewhere."""
+        state: TurnState = "idle"
+        if self._approval is not None or (self.chat is not None and self.chat.status.elsewhere):
+            state = "asks"
+        elif self.chat is not None and self.chat.is_busy:
+            state = "running"
+        self.post_message(self.StateChanged(self.title_bar.title, state, calls))
 
     def _tick(self) -> None:
         """A quarter of a second of a turn."""
@@ -250,6 +281,49 @@ class ChatScreen(PanesScreen):
     async def _keep_place(self, session_id: str, place: "dict[str, Any] | None") -> None:
         if self.chat is not None:
             await self.chat.browser.keep_place(session_id, place)
+
+    def asks_elsewhere(self, asking: Sequence[tuple[str, str]]) -> None:
+        """Tools ask in sessions that are not shown: that is told over whatever is shown, and stays told."""
+        if self.chat is None:
+            return
+        tool, title = asking[0] if asking else ("", "")
+        more = f", and {len(asking) - 1} more" if len(asking) > 1 else ""
+        words = self.keys.fill(f"{flat(tool)[:24]} asks in {flat(title)[:30]}{more}: {{app.asking}}") if asking else ""
+        if words and words != self.chat.status.elsewhere:
+            self.app.notify(words, title="A tool asks", severity="warning", timeout=_ASKS_SECONDS, markup=False)
+        self.chat.status.elsewhere = words
+        self._state_changed(calls=bool(words))
+
+    @work(group="open", exclusive=True)
+    async def action_go_to_asking(self) -> None:
+        """To a session in which a tool asks."""
+        if self.chat is not None and not await self.chat.show_asking_session():
+            self.notice("No tool asks in another session")
+
+    @work(group="models", exclusive=True)
+    async def action_models(self) -> None:
+        """Choose which model answers in this session."""
+        from agent.settings.available import list_models, model_sources  # few chats change theirs
+        from tui.screens.models import Catalogue, ModelsScreen
+
+        if self.chat is None:
+            return
+        settings = self._settings
+        catalogue = Catalogue(
+            sources=partial(model_sources, settings), models=lambda source: list_models(settings, source)
+        )
+        now = self.chat.engine.settings.model
+        chosen = await self.app.push_screen_wait(
+            ModelsScreen(catalogue, now, [*self.chat.models, settings.model], self.glyphs)
+        )
+        if chosen is None or chosen == now:
+            return
+        self.chat.use_model(chosen)
+        self.title_bar.model = chosen
+        try:
+            await self.chat.load()
+        except UsageError as error:
+            self.notice(str(error))
 
     def use_settings(self, settings: Settings) -> None:
         """Have these settings, as far as they can change while the chat is there."""

@@ -1,0 +1,66 @@
+"""The models: chosen from a list, for the session, from the next turn on."""
+
+from pathlib import Path
+
+from textual.widgets import OptionList
+
+from agent.settings.file.tables import Provider
+from tests.tui.chatting import Chat, chat_in
+from tests.tui.settling import until
+from tui.screens.models import ModelsScreen
+
+
+async def opened(chat: Chat) -> OptionList:
+    """The list, filled."""
+    await chat.pilot.press("f4")
+    await until(chat.pilot, lambda: isinstance(chat.pilot.app.screen, ModelsScreen))
+    listed = chat.pilot.app.screen.query_one(OptionList)
+    await until(chat.pilot, lambda: listed.option_count > 1)
+    return listed
+
+
+def lines(listed: OptionList) -> list[str]:
+    """What the list shows."""
+    return [str(option.prompt) for option in listed.options]
+
+
+async def test_it_lists_what_can_be_used_and_says_of_the_rest_why_not(tmp_path: Path) -> None:
+    own = {"own": Provider(base_url="http://127.0.0.1:1/v1", key_env="NO_SUCH_VARIABLE")}
+    async with chat_in(tmp_path, providers=own) as chat:
+        listed = await opened(chat)
+        assert lines(listed)[0] == "● offline  used here"
+        assert any("own" in line and "set NO_SUCH_VARIABLE" in line for line in lines(listed))
+        await chat.pilot.press("escape")
+
+
+async def test_a_provider_that_does_not_answer_is_told_in_its_line(tmp_path: Path) -> None:
+    own = {"own": Provider(base_url="http://127.0.0.1:1/v1")}
+    async with chat_in(tmp_path, providers=own) as chat:
+        listed = await opened(chat)
+        await chat.pilot.press(*"own", "enter")
+        await until(chat.pilot, lambda: any("127.0.0.1:1" in line for line in lines(listed)))
+        await chat.pilot.press("escape")
+
+
+async def test_a_model_is_chosen_for_its_session_and_another_keeps_its_own(tmp_path: Path) -> None:
+    own = {"own": Provider(base_url="http://127.0.0.1:1/v1")}
+    async with chat_in(tmp_path, providers=own) as chat:
+        await chat.ask("1 + 1")
+        first = chat.controller.session.path
+        assert first is not None
+        await chat.pilot.press("ctrl+n")
+        await opened(chat)
+        await chat.pilot.press(*"own:a", "enter")
+        await chat.settled()
+        assert chat.screen.title_bar.model == "own:a"
+        await chat.controller.open(first)
+        await chat.settled()
+        assert chat.screen.title_bar.model == "offline"
+
+
+async def test_closing_the_list_leaves_the_model(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await opened(chat)
+        await chat.pilot.press("escape")
+        await chat.pilot.pause()
+        assert chat.controller.engine.settings.model == "offline"

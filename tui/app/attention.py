@@ -1,0 +1,34 @@
+"""What the terminal is told besides the picture: its title, and a call for a user who looks elsewhere. Gives sequences.
+
+The sequences are xterm's (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html): OSC 2 sets the title, 22 and 23 put
+it away and bring it back; OSC 9 is a notification of iTerm2, kitty, WezTerm, Windows Terminal and others.
+"""
+
+from typing import Literal
+
+from agent.text import visible
+
+__all__ = ["KEEP_TITLE", "RESTORE_TITLE", "call_sequence", "title_sequence"]
+
+KEEP_TITLE = "\x1b[22;2t"
+RESTORE_TITLE = "\x1b[23;2t"
+_LONGEST = 80
+_SIGNS = {"idle": "", "running": "\u25cf ", "asks": "? "}
+_ASCII_SIGNS = {"idle": "", "running": "* ", "asks": "? "}
+
+
+def title_sequence(title: str, state: Literal["idle", "running", "asks"], *, ascii: bool) -> str:
+    """Sets the terminal's title to the session's and its state."""
+    sign = (_ASCII_SIGNS if ascii else _SIGNS)[state]
+    name = _line(title)
+    return f"\x1b]2;{sign}{f'{name} - ' if name else ''}tickertape\x07"
+
+
+def call_sequence(how: Literal["off", "bell", "notify"], words: str) -> str:
+    """Calls the user: by the bell, by a notification, or not at all."""
+    return {"off": "", "bell": "\x07", "notify": f"\x1b]9;{_line(words)}\x07"}[how]
+
+
+def _line(text: str) -> str:
+    """Text of anybody's as one line without anything that a terminal would obey."""
+    return " ".join(visible(text[: 4 * _LONGEST]).split())[:_LONGEST]
