@@ -411,6 +411,8 @@ def _info(
         is_live=is_live,
         model=known.model,
         parent=known.parent,
+        origin=known.origin,
+        timing=known.timing,
         problem=problem,
     )
 

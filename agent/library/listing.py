@@ -34,6 +34,10 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Of the last turn."""
     parent: str | None = None
     """The session that it was forked from."""
+    origin: str | None = None
+    """The program that wrote it, where it was imported."""
+    timing: str | None = None
+    """What its times are worth, where it was imported (`agent.formats.imports.records.Timing`)."""
     problem: str | None = None
     """What is wrong with its file, in one line."""
 
@@ -61,6 +65,8 @@ class MatchKind(StrEnum):
     """A tool's name."""
     ARGUMENTS = "arguments"
     RESULT = "result"
+    FACT = "fact"
+    """Who wrote the session, its model, a tool that was called, or that something failed."""
 
 
 class Piece(NamedTuple):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from agent.library.index.digest import Part
-from agent.library.listing import Match
-from agent.library.words import Query
+from agent.library.listing import Match, MatchKind, Piece
+from agent.library.words import Query, fact_shown
 
 __all__ = ["Text", "best_matches"]
 
@@ -34,6 +34,9 @@ def best_matches(query: Query, texts: Sequence[Text], most: int) -> tuple[Match,
         left.remove(best)
         missing -= covers[best]
         turn, run_id, part = texts[best]
-        match = Match(kind=part.kind, run_id=run_id, turn=turn, context=query.context(part.text))
+        context = query.context(part.text)
+        if part.kind is MatchKind.FACT:
+            context = tuple(Piece(fact_shown(piece.text), piece.is_match) for piece in context)
+        match = Match(kind=part.kind, run_id=run_id, turn=turn, context=context)
         chosen.setdefault(match, best)
     return tuple(sorted(chosen, key=chosen.__getitem__))

@@ -15,7 +15,7 @@ from itertools import accumulate, islice, takewhile
 
 from agent.library.listing import Piece
 
-__all__ = ["Query", "Term", "words"]
+__all__ = ["Query", "Term", "fact", "fact_shown", "words"]
 
 _LONGEST = 64
 """Characters of a word that count: what is longer is encoded data, which nobody types to its end."""
@@ -43,6 +43,12 @@ _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _IS_SINGLE = re.compile(rf"[{_SINGLE}]")
 _DROPPED = frozenset({"Mn", "Me", "Cf"})
 _QUERY = re.compile(r'"([^"]*)("?)|[^\s"]+')
+_FACT = re.compile(r"(from|model|tool):(?=\w)", re.IGNORECASE)
+"""How a query asks for a fact of a session instead of a word in it."""
+_COLON = "\u02d0"
+"""A letter that looks like a colon and that nobody types: a fact is one word that begins with it, so that no other word
+finds it."""
+_NO_LETTERS = re.compile(r"[\W_]+")
 _SPACES = re.compile(r"\s+")
 
 
@@ -74,6 +80,17 @@ def words(text: str) -> list[str]:
     return [word[:_LONGEST] for word in found]
 
 
+def fact(name: str, value: str) -> str:
+    """A fact as it stands in the index: `from`, `model` or `tool`, and what it is. A query asks for it, or for its
+    beginning, as `name:value`."""
+    return f"{_COLON}{name.lower()}{_COLON}{_NO_LETTERS.sub(_COLON, value).strip(_COLON)}"
+
+
+def fact_shown(text: str) -> str:
+    """A fact, or a piece of one, as it is shown."""
+    return text.replace(_COLON, ":").removeprefix(":")
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """Words that must stand side by side."""
@@ -99,7 +116,8 @@ class Term:
 class Query:
     """What a user typed. Any text is a query; one without a word finds nothing.
 
-    All terms must occur. A word may be the beginning of one; "words in quotes" stand side by side and are whole.
+    All terms must occur. A word may be the beginning of one; "words in quotes" stand side by side and are whole;
+    `from:`, `model:` and `tool:` ask for who wrote a session, for its model, for a tool that was called.
     """
 
     def __init__(self, text: str) -> None:
@@ -107,7 +125,10 @@ class Query:
         for match in _QUERY.finditer(text):
             # A quote that is still open is being typed.
             is_phrase = match[0].startswith('"')
-            found = tuple(words(match[1] if is_phrase else match[0])[:_MOST_WORDS])
+            typed = match[1] if is_phrase else match[0]
+            if not is_phrase and (asked := _FACT.match(typed)) is not None:
+                typed = fact(asked[1], typed[asked.end() :])
+            found = tuple(words(typed)[:_MOST_WORDS])
             if found and len(terms) < _MOST_TERMS:
                 terms[Term(found, is_prefix=not (is_phrase and match[2]))] = None
         self.terms = tuple(terms)

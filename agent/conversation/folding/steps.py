@@ -6,6 +6,7 @@ steps of its own; what names it (`subagentRunId`) belongs to it, whatever else g
 into one without a name.
 """
 
+from agent.conversation.folding.content import string
 from agent.conversation.items import Notice, Run, Step
 from agent.events import types as ev
 
@@ -47,6 +48,8 @@ class Steps:
     def start(self, event: ev.StepStarted, time: float) -> Run:
         """A step begins."""
         agent = event.subagent_run_id
+        if agent is None and self._run.model is None:  # a recording may not know it before
+            self._run.model = string((event.metadata or {}).get("model"))
         if agent is not None and agent not in self._open:
             self._begin_agent(agent, "", time)
         told = next((step for step in self._told if step.name == event.step_name), None)

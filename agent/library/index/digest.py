@@ -10,12 +10,13 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from io import BufferedReader
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.conversation.items import Message, Run, RunStatus, ToolCall
+from agent.conversation.items import CallStatus, Message, Run, RunStatus, ToolCall
 from agent.conversation.reducer import Conversation
 from agent.errors import EventDecodeError
 from agent.events import types as ev
@@ -23,6 +24,7 @@ from agent.events import wire
 from agent.events.framing import Line
 from agent.events.types import FORMAT_VERSION
 from agent.library.listing import MatchKind
+from agent.library.words import fact
 from agent.reading.lines import read_lines
 from agent.text import well_formed
 
@@ -84,6 +86,8 @@ class Summary(msgspec.Struct, kw_only=True):
     """Milliseconds since the epoch, of the first and the last event; None where the file tells no time."""
     model: str | None = None
     parent: str | None = None
+    origin: str | None = None
+    timing: str | None = None
     has_events: bool = False
     broken: int = 0
     """Lines that are no event."""
@@ -140,6 +144,8 @@ def digest(file: BufferedReader, known: Known | None, rest: Callable[[], None]) 
     yield from _Digest(file, start, rest).batches()
 
 
+_OURS = "tickertape"
+_FAILED = frozenset({RunStatus.MODEL_ERROR, RunStatus.INTERNAL_ERROR, RunStatus.ITERATION_LIMIT, RunStatus.TRUNCATED})
 _DROPPED = Run(id="", question="", started=0)
 """Stands in a conversation for a run that was read: the reducer counts them."""
 
@@ -219,7 +225,7 @@ class _Digest:
             run, runs[place] = runs[place], _DROPPED
             self._conversation.is_partial = True
             self._now.turns += 1
-            turn = _turn(run, self._now.turns)
+            turn = _turn(run, self._now.turns, self._now.origin or _OURS)
             self._now.title = self._now.title or turn.question
             self._turns.append(turn)
             self._size += sum(len(part.text) for part in turn.parts)
@@ -248,6 +254,7 @@ class _Digest:
         now, metadata = self._now, event.metadata or {}
         now.model = _string(metadata.get("model")) or now.model
         now.parent = _string(metadata.get("parentSession")) or now.parent
+        now.origin, now.timing = _origin(metadata) or (now.origin, now.timing)
         version = metadata.get("format")
         now.format = max(now.format, version if type(version) is int else 0)
 
@@ -264,6 +271,7 @@ def look(path: Path) -> Summary:
         if isinstance(event, ev.RunStarted):
             (run,) = Conversation([event]).runs
             summary.title, summary.model = flat(run.question), run.model
+            summary.origin, summary.timing = _origin(event.metadata or {}) or (None, None)
         if event.timestamp is not None and event.timestamp >= _EARLIEST:
             summary.created = event.timestamp
     return summary
@@ -326,14 +334,14 @@ def _blocks(file: BufferedReader, start: int, end: int) -> Iterator[bytes]:
 # Texts
 
 
-def _turn(run: Run, number: int) -> Turn:
+def _turn(run: Run, number: int, origin: str) -> Turn:
     return Turn(
         number=number,
         run_id=run.id,
         question=flat(run.question),
         status=run.status,
         started=run.started,
-        parts=[Part(kind, text[:_LONGEST_PART]) for kind, text in _texts(run) if text],
+        parts=[Part(kind, text[:_LONGEST_PART]) for kind, text in chain(_texts(run), _facts(run, origin)) if text],
     )
 
 
@@ -350,6 +358,24 @@ def _texts(run: Run) -> Iterator[tuple[MatchKind, str]]:
             yield MatchKind.RESULT, item.result or ""
     if run.answer and all(item.fragments.text != run.answer for item in run.messages):
         yield MatchKind.ANSWER, run.answer
+
+
+def _facts(run: Run, origin: str) -> Iterator[tuple[MatchKind, str]]:
+    yield MatchKind.FACT, fact("from", origin)
+    if run.model:
+        yield MatchKind.FACT, fact("model", run.model)
+    for name in dict.fromkeys(call.name for call in run.calls):
+        yield MatchKind.FACT, fact("tool", name)
+    if run.status in _FAILED or any(call.status is CallStatus.FAILED for call in run.calls):
+        yield MatchKind.FACT, "failed"
+
+
+def _origin(metadata: dict[str, Any]) -> tuple[str | None, str | None] | None:
+    """The program that wrote an imported session, and what its times are worth."""
+    origin = metadata.get("origin")
+    if not isinstance(origin, dict):
+        return None
+    return _string(origin.get("program")), _string(origin.get("timing"))
 
 
 def _readable(arguments: str) -> str:

@@ -24,7 +24,7 @@ from agent.transcripts.folders import FileStamp
 
 __all__ = ["UNSETTLED", "Entry", "Hits", "Index", "Stored"]
 
-_VERSION = 3
+_VERSION = 4
 """Of the tables, of what is kept of a turn, and of what counts as a word. Each version has a file of its own, so that
 two never fight."""
 _TURN_BITS = 20
@@ -94,6 +94,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     model: str | None
     parent: str | None
     problem: str | None
+    origin: str | None
+    timing: str | None
 
 
 # Lists as one value: row by row, a busy thread beside this one would be let in between each two.
@@ -408,6 +410,8 @@ def _store(db: sqlite3.Connection, session_id: str, stamp: FileStamp, batch: Bat
         model=summary.model,
         parent=summary.parent,
         problem=summary.problem,
+        origin=summary.origin,
+        timing=summary.timing,
     )
     db.execute(_STORE, (entry.updated, msgspec.json.encode(entry).decode(), number))
     db.execute("INSERT OR REPLACE INTO readings VALUES (?, ?)", (number, msgspec.json.encode(whole)))

@@ -53,6 +53,8 @@ def session_object(session: SessionInfo) -> dict[str, object]:
         "live": session.is_live,
         "model": session.model,
         "parent": session.parent,
+        "origin": session.origin,
+        "timing": session.timing,
         "size": session.size,
         "problem": session.problem,
     }
@@ -136,6 +138,7 @@ def print_session(session: SessionInfo, turns: Sequence[TurnInfo], path: str) ->
         ("model", flat(session.model or "")),
         ("marks", ", ".join(_marks(session))),
         ("forked from", flat(session.parent or "")),
+        ("from", _origin(session)),
         ("file", f"{visible(path)} ({size(session.size)})"),
         ("problem", flat(session.problem or "")),
         ("turns", f"{len(turns):,}"),
@@ -165,7 +168,13 @@ def _cells(session: SessionInfo) -> tuple[str, ...]:
 
 def _title(session: SessionInfo) -> str:
     marks = "".join(f"[{mark}] " for mark in _marks(session))
-    return marks + (flat(session.title) or "(no title)")
+    origin = f"  ({flat(session.origin)}, {flat(session.timing or 'none')})" if session.origin else ""
+    return marks + (flat(session.title) or "(no title)") + origin
+
+
+def _origin(session: SessionInfo) -> str:
+    """The program that an imported session is from, and what its times are worth."""
+    return flat(f"{session.origin}, times of {session.timing}") if session.origin and session.timing else ""
 
 
 def _marks(session: SessionInfo) -> list[str]:

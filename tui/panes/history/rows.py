@@ -33,6 +33,7 @@ _KINDS = {
     MatchKind.TOOL: "tool",
     MatchKind.ARGUMENTS: "args",
     MatchKind.RESULT: "result",
+    MatchKind.FACT: "is",
 }
 
 
@@ -65,6 +66,8 @@ def session_row(
         spans.append(Span(f"{glyphs.live} ", "live"))
     if session.problem is not None:
         spans.append(Span(f"{glyphs.problem} ", "warning"))
+    if session.origin is not None:
+        title = (*title, Span(f"  {flat(session.origin)}", "quiet"))
     right = when(session.updated, now) if width >= _ROOM_FOR_DATE and now else ""
     return Row(key, (*spans, *title), right=right, in_tree=False)
 
