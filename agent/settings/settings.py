@@ -16,15 +16,17 @@ from msgspec import UNSET
 from agent.errors import UsageError
 from agent.settings.file.contents import Problem, SettingsFile
 from agent.settings.file.reading import read_settings, settings_path
-from agent.settings.file.tables import Document, Mcp, Profile, Provider, Theme
+from agent.settings.file.tables import Agent, Document, Mcp, Profile, Provider, Theme
 from agent.settings.permissions import Permissions, Rule, RuleError
 
-__all__ = ["Bell", "Fold", "Settings"]
+__all__ = ["AGENT", "Bell", "Fold", "Settings"]
 
 Fold = Literal["smart", "all", "none"]
 Bell = Literal["off", "bell", "notify"]
 T = TypeVar("T")
 
+AGENT = "agent:"
+"""What a model's specification begins with where another agent makes the turns."""
 _DEFAULT_OPENAI_MODEL = "openai:gpt-4o-mini"
 
 
@@ -33,7 +35,7 @@ class Settings:
     """All that can be set."""
 
     model: str
-    """`offline`, `openai:NAME` or `PROVIDER:NAME`."""
+    """`offline`, `openai:NAME` or `PROVIDER:NAME`; or `agent:` and the name of an agent."""
     profile: str | None = None
     """The profile that was chosen."""
     tools: tuple[str, ...] = ()
@@ -60,6 +62,8 @@ class Settings:
     """Tokens that the model takes, where the user says so."""
     mcp: Mapping[str, Mcp] = field(default_factory=dict)
     """The MCP servers whose tools are to be had, by name."""
+    agents: Mapping[str, Agent] = field(default_factory=dict)
+    """The agents of the settings, by name."""
     permissions: Permissions = field(default_factory=Permissions)
     providers: Mapping[str, Provider] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -93,6 +97,11 @@ class Settings:
         return self.data_dir / "tickertape.log"
 
     @property
+    def asks_agent(self) -> bool:
+        """Whether another agent makes the turns, and not a model and tools of ours."""
+        return self.model.startswith(AGENT)
+
+    @property
     def asks_openai(self) -> bool:
         """Whether the model is asked at OpenAI itself, whose prices are known."""
         elsewhere = self.environ.get("OPENAI_BASE_URL") or "openai" in self.providers
@@ -109,6 +118,7 @@ class Settings:
         environ: Mapping[str, str],
         *,
         model: str | None = None,
+        agent: str | None = None,
         profile: str | None = None,
         tools: tuple[str, ...] = (),
         mcp: tuple[str, ...] = (),
@@ -123,6 +133,9 @@ class Settings:
         Raises:
             UsageError: an argument or a variable has a value that cannot be used.
         """
+        if model is not None and agent is not None:
+            raise UsageError("--model and --agent exclude each other: an agent brings its own model")
+        asked = ("--model", model) if agent is None else ("--agent", f"{AGENT}{agent}")
         file = read_settings(settings_path(environ))
         chosen = _Choice(file, environ, profile)
         default_model = "offline"
@@ -131,11 +144,12 @@ class Settings:
         folder = data_dir or environ.get("TICKERTAPE_DATA_DIR")
         ascii_variable = environ.get("TICKERTAPE_ASCII", "")
         return cls(
-            model=chosen.take("model", default_model, ("--model", model), "TICKERTAPE_MODEL"),
+            model=chosen.take("model", default_model, asked, "TICKERTAPE_MODEL"),
             profile=chosen.profile_name,
             tools=tuple(dict.fromkeys((*chosen.take("tools.load", ()), *tools))),
             use_tools=use_tools,
             mcp=_servers(file, mcp),
+            agents=file.document.agents or {},
             system=chosen.take("system", None, ("--system", system)),
             temperature=chosen.take("temperature", None, ("--temperature", temperature)),
             data_dir=Path(folder).expanduser() if folder else _default_data_dir(),
@@ -166,6 +180,7 @@ class Settings:
                 cls.load,
                 environ,
                 model=model,
+                agent=agent,
                 profile=profile,
                 tools=tools,
                 mcp=mcp,

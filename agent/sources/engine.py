@@ -16,13 +16,14 @@ from agent.runs.run import Answer, Run
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.settings.providers import endpoint_of
-from agent.settings.settings import Settings
+from agent.settings.settings import AGENT, Settings
 from agent.threads import in_thread
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from agent.sources.executor.loop import AgentExecutor
+    from agent.sources.source import Source
 
 __all__ = ["BUILT_IN_TOOLS", "Engine"]
 
@@ -31,32 +32,32 @@ BUILT_IN_TOOLS = ("add", "subtract", "multiply", "divide", "exponentiate", "fina
 
 
 class Engine:
-    """Answers questions as the settings say."""
+    """Answers questions as the settings say: by a model, or by another agent."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.permissions = settings.permissions
         """The rules about tool calls; others hold from the next call on."""
-        self._executor: AgentExecutor | None = None
+        self._source: Source | None = None
         self._untold: list[str] = []
         """What is wrong that fails nothing, until a run has told so."""
         self._loading: asyncio.Lock = asyncio.Lock()
 
-    async def load(self) -> "AgentExecutor":
+    async def load(self) -> "Source":
         """Import and build what answers need, once, in a thread.
 
         Raises:
             UsageError: the model or the tools that were asked for cannot be had.
         """
         async with self._loading:
-            if self._executor is None:
-                executor, self._untold = await in_thread(_build, self.settings, lambda: self.permissions)
-                self._executor = executor
-            return self._executor
+            if self._source is None:
+                source, self._untold = await in_thread(_build, self.settings, lambda: self.permissions)
+                self._source = source
+            return self._source
 
     def schema(self, tool: str) -> dict[str, Any]:
         """The JSON Schema of a tool's arguments, as the model knows it; empty before it is loaded."""
-        return self._executor.schema(tool) if self._executor is not None else {}
+        return self._source.schema(tool) if self._source is not None else {}
 
     def start(
         self,
@@ -71,11 +72,10 @@ class Engine:
         `retry_of` names the run that it asks again, `parent_session` the session that its own was just forked from.
         """
         settings = self.settings
-        metadata: dict[str, Any] = {
-            "model": settings.model,
-            "tools": [*BUILT_IN_TOOLS, *settings.tools] if settings.use_tools else [],
-            "maxIterations": settings.max_iterations,
-        }
+        metadata: dict[str, Any] = {"model": settings.model}
+        if not settings.asks_agent:
+            metadata["tools"] = [*BUILT_IN_TOOLS, *settings.tools] if settings.use_tools else []
+            metadata["maxIterations"] = settings.max_iterations
         if retry_of is not None:
             metadata["retryOf"] = retry_of
         if parent_session is not None:
@@ -89,18 +89,26 @@ class Engine:
 
     async def _work(self, run: Run, conversation: Conversation, retry_of: str | None) -> Answer:
         try:
-            executor = await self.load()
+            source = await self.load()
         except UsageError as error:
             raise RunFailed(RunErrorCode.MODEL_ERROR, str(error)) from error
         untold, self._untold = self._untold, []
         for problem in untold:
             run.emit(Custom(timestamp=run.now(), name=NOTICE, value={"reason": problem}))
-        return await executor.work(run, conversation, without=retry_of)
+        return await source.work(run, conversation, without=retry_of)
 
 
-def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple[AgentExecutor, list[str]]":
-    """The executor of `settings`, and what is wrong that fails nothing; takes about a second, most of it imports."""
+def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple[Source, list[str]]":
+    """Who makes the turns, and what is wrong that fails nothing; takes about a second, most of it imports."""
     # Imported here and nowhere above: this is the one door to LangChain for everything that draws.
+    if settings.asks_agent:
+        from agent.sources.agents import build_agent
+
+        return build_agent(settings.model.removeprefix(AGENT), settings.agents), []
+    return _build_executor(settings, permissions)
+
+
+def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple[AgentExecutor, list[str]]":
     from agent.sources.executor.loop import AgentExecutor
     from agent.sources.models.build import build_model
     from agent.sources.tools.calls.loop import ToolLoop

@@ -67,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = Settings.load(
             os.environ,
             model=args.model,
+            agent=args.agent,
             profile=args.profile,
             tools=tuple(args.tools or ()),
             mcp=tuple(args.mcp or ()),

@@ -48,6 +48,9 @@ def common_options(default: str | None = None) -> Parser:
     common.add_argument("--profile", metavar="NAME", help="a profile of the settings")
     common.add_argument("--temperature", metavar="N", type=_temperature, help="not sent where it is not given")
     common.add_argument(
+        "--agent", metavar="NAME|FILE.py:NAME", help="let a LangGraph graph answer, or an agent of the settings"
+    )
+    common.add_argument(
         "--tools",
         metavar="MODULE:NAME",
         action="append",

@@ -94,11 +94,12 @@ class QueueCallbackHandler(BaseCallbackHandler):
         tool_names: Collection[str] = (),
         clock: Clock | None = None,
     ) -> None:
-        """`answers` names the argument that holds the user's answer, per tool; `used_call_ids` the session's ids."""
+        """`answers` names the argument that holds the user's answer, per tool; `used_call_ids` the
+        session's ids, to which others may add."""
         self.reply = Reply()
         self._queue = queue
         self._answers = answers or {}
-        self._used_call_ids = set(used_call_ids or ())
+        self._used_call_ids = set() if used_call_ids is None else used_call_ids
         self._now = clock or wall_clock()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()

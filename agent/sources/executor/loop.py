@@ -119,7 +119,7 @@ class AgentExecutor:
         handler = QueueCallbackHandler(
             run.queue,
             answers={ANSWER_TOOL: "answer"} if self._has_answer_tool else {},
-            used_call_ids=history.call_ids if history else None,
+            used_call_ids=set(history.call_ids) if history else None,
             tool_names=self._toolbox.names,
             clock=run.now,
         )

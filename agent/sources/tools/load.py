@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from langchain_core.tools import BaseTool
 
 from agent.errors import ToolLoadError
+from agent.sources.finding import find
 from agent.sources.tools.arithmetic import add, divide, exponentiate, multiply, subtract
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.final_answer import final_answer
-from agent.sources.tools.users.finding import find
 from agent.sources.tools.users.judging import judged
 
 __all__ = ["default_tools", "load_tools"]

@@ -11,7 +11,7 @@ from agent.conversation.items import RunStatus
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.runs.approvals import Decision
-from agent.settings.file.tables import Mcp
+from agent.settings.file.tables import Agent, Mcp
 from agent.settings.settings import Settings
 from agent.sources.engine import BUILT_IN_TOOLS, Engine
 from agent.sources.tools.load import default_tools
@@ -111,8 +111,8 @@ async def test_an_mcp_server_that_cannot_be_had_is_told_and_the_question_answere
 async def test_the_tools_of_an_mcp_server_are_bound_and_ask_before_they_run(tmp_path: Path) -> None:
     server = ROOT / "tests" / "agent" / "sources" / "tools" / "mcp" / "server.py"
     odd = Mcp(command=sys.executable, args=[str(server), "stdio"])
-    executor = await _engine(mcp={"odd": odd}, data_dir=tmp_path).load()
-    async with executor.stream('Call mcp__odd__environment with name "HOME"') as run:
+    engine = _engine(mcp={"odd": odd}, data_dir=tmp_path)
+    async with engine.start('Call mcp__odd__environment with name "HOME"', Conversation()) as run:
         async for event in run:
             if isinstance(event, ev.Custom) and event.name == ev.APPROVAL and event.value["state"] == "requested":
                 run.decide(event.value["toolCallId"], Decision("denied", reason="not today"))
@@ -120,3 +120,37 @@ async def test_the_tools_of_an_mcp_server_are_bound_and_ask_before_they_run(tmp_
                 assert "not today" in str(event.content)
                 return
     raise AssertionError("it did not ask")
+
+
+async def test_a_graph_of_a_file_answers_in_the_place_of_a_model(tmp_path: Path) -> None:
+    file = tmp_path / "graphs.py"
+    file.write_text(
+        "from langgraph.graph import START, MessagesState, StateGraph\n"
+        "def echo(state): return {'messages': [('ai', state['messages'][-1].text.upper())]}\n"
+        "graph = StateGraph(MessagesState).add_node(echo).add_edge(START, 'echo')\n"
+        "def made(): return graph.compile()\n"
+        "number = 3\n"
+    )
+    for named, agents in (
+        (f"{file}:graph", {}),
+        (f"{file}:made", {}),
+        ("echo", {"echo": Agent(graph=f"{file}:made")}),
+    ):
+        engine = _engine(model=f"agent:{named}", agents=agents)
+        run = Conversation(await end(engine.start("hello", Conversation()))).runs[0]
+        assert (run.answer, run.model) == ("HELLO", f"agent:{named}")
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("nothing", "name a graph as MODULE:NAME or FILE.py:NAME; of [agents] the settings have none"),
+        ("no_such_module_x:graph", "--agent no_such_module_x:graph: importing no_such_module_x failed"),
+        ("agent.errors:RunFailed", "RunFailed is a class"),
+        ("agent.settings.settings:AGENT", "str is no graph"),
+    ],
+)
+async def test_what_is_no_agent_is_said(named: str, words: str) -> None:
+    last = (await end(_engine(model=f"agent:{named}").start("q", Conversation())))[-1]
+    assert isinstance(last, ev.RunError)
+    assert words in last.message

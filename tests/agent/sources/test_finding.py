@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.errors import ToolLoadError
-from agent.sources.tools.users.finding import find
+from agent.sources.finding import find
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """Finds what `MODULE:NAME` or `FILE.py:NAME` names. Importing a module runs it: only what the user names is imported.
 
-It owns imports and the way in a user's files; whether what is found is a tool is not judged here.
+It owns imports and the way in a user's files; whether what is found is of use is not judged here.
 """
 
 import hashlib
@@ -18,61 +18,60 @@ from agent.errors import ToolLoadError
 __all__ = ["find"]
 
 
-def find(spec: str) -> object:
+def find(spec: str, option: str = "--tools") -> object:
     """What `spec` names; with `()` at its end what it gives when it is called without arguments.
 
-    The module is looked for in the current folder too; a file is given by its path, be it part of a package. The name
-    may be dotted.
+    `option` is where the user named it. The module is looked for in the current folder too; a file is given by its
+    path, be it part of a package. The name may be dotted.
 
     Raises:
         ToolLoadError: there is no such module, file or name, or its code raises.
     """
+    asked = f"{option} {spec}"
     place, colon, name = spec.rpartition(":")
     if not (place and colon and name):
-        raise ToolLoadError(
-            f"--tools {spec}: name the tools as MODULE:NAME or FILE.py:NAME, for example my_tools:search"
-        )
-    found: object = _import(place, spec)
+        raise ToolLoadError(f"{asked}: name it as MODULE:NAME or FILE.py:NAME, for example my_tools:search")
+    found: object = _import(place, asked)
     called = name.endswith("()")
     for part in name.removesuffix("()").split("."):
         try:
             found = getattr(found, part)
         except AttributeError as error:
-            raise ToolLoadError(f"--tools {spec}: {place} has no {name}{_others(found)}") from error
+            raise ToolLoadError(f"{asked}: {place} has no {name}{_others(found)}") from error
         except BaseException as error:  # a property is foreign code
-            raise _failed(spec, f"reading {name}", error) from error
+            raise _failed(asked, f"reading {name}", error) from error
     if called:
         if not callable(found):
-            raise ToolLoadError(f"--tools {spec}: {name.removesuffix('()')} cannot be called")
+            raise ToolLoadError(f"{asked}: {name.removesuffix('()')} cannot be called")
         try:
             found = found()
         except BaseException as error:
-            raise _failed(spec, f"calling {name}", error) from error
+            raise _failed(asked, f"calling {name}", error) from error
     return found
 
 
-def _import(place: str, spec: str) -> ModuleType:
+def _import(place: str, asked: str) -> ModuleType:
     try:
         if _is_path(place):
-            return _import_path(Path(place).expanduser().absolute(), spec)
+            return _import_path(Path(place).expanduser().absolute(), asked)
         _look_in(Path.cwd())
         return importlib.import_module(place)
     except ToolLoadError:
         raise
     except BaseException as error:  # the module is foreign code: anything may come out of it
-        raise _failed(spec, f"importing {place}", error) from error
+        raise _failed(asked, f"importing {place}", error) from error
 
 
 def _is_path(place: str) -> bool:
     return place.endswith(".py") or "/" in place or "\\" in place or place.startswith("~")
 
 
-def _import_path(path: Path, spec: str) -> ModuleType:
+def _import_path(path: Path, asked: str) -> ModuleType:
     """The module of a file or of a package's folder, imported as its own neighbours would import it."""
     if path.is_dir() and (path / "__init__.py").is_file():
         path /= "__init__.py"
     if not path.is_file():
-        raise ToolLoadError(f"--tools {spec}: there is no file {path}")
+        raise ToolLoadError(f"{asked}: there is no file {path}")
     path = path.resolve()
     importlib.invalidate_caches()
     for loaded in list(sys.modules.values()):
@@ -85,23 +84,21 @@ def _import_path(path: Path, spec: str) -> ModuleType:
         folder = folder.parent
     _look_in(folder)
     if len(names) == 1 and path.name != "__init__.py":
-        return _import_file(path, spec)
+        return _import_file(path, asked)
     module = importlib.import_module(".".join(names))
     if module.__file__ is None or Path(module.__file__).resolve() != path:
-        raise ToolLoadError(
-            f"--tools {spec}: another package is named {names[0]} too; give {folder / names[0]} another name"
-        )
+        raise ToolLoadError(f"{asked}: another package is named {names[0]} too; give {folder / names[0]} another name")
     return module
 
 
-def _import_file(path: Path, spec: str) -> ModuleType:
+def _import_file(path: Path, asked: str) -> ModuleType:
     """A file that is in no package, under its own name where that is free."""
     name = path.stem
     if not name.isidentifier() or name in sys.modules or name in sys.stdlib_module_names:
         name = f"{name}_{hashlib.sha256(bytes(path)).hexdigest()[:8]}"
     found = importlib.util.spec_from_file_location(name, path)
     if found is None or found.loader is None:
-        raise ToolLoadError(f"--tools {spec}: {path} is no Python file")
+        raise ToolLoadError(f"{asked}: {path} is no Python file")
     module = importlib.util.module_from_spec(found)
     sys.modules[name] = module  # before it runs: dataclasses and pydantic look for it there
     try:
@@ -123,10 +120,10 @@ def _others(found: object) -> str:
     return f"; it has {', '.join(names[:10])}" if names else ""
 
 
-def _failed(spec: str, doing: str, error: BaseException) -> ToolLoadError:
+def _failed(asked: str, doing: str, error: BaseException) -> ToolLoadError:
     """What foreign code raised, with the place where it did."""
     words = " ".join(repr(error).split())
-    return ToolLoadError(f"--tools {spec}: {doing} failed: {words}{_place(error)}")
+    return ToolLoadError(f"{asked}: {doing} failed: {words}{_place(error)}")
 
 
 def _place(error: BaseException) -> str:
