@@ -14,7 +14,7 @@ from agent.events import types as ev
 from agent.events.chunks import Chunks
 from agent.figures import plural
 
-__all__ = ["OpenTurn"]
+__all__ = ["OpenTurn", "Twin"]
 
 _OF_LANGGRAPH = frozenset({"on_interrupt", "LangGraphInterruptEvent"})
 """Custom events by which older servers tell that they wait
