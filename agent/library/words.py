@@ -31,8 +31,10 @@ _MOST_PLACES = 200
 _PIECE = 256
 """Characters of text that are walked through to find one place."""
 
-# Scripts written without spaces, and pictures: every character is a word of its own.
+# Scripts written without spaces or with endings on every word, and pictures: every character is a word of its own, so
+# that any part of a run is found. Korean stands here as the letters that its syllables fall into.
 _SINGLE = (
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\ua960-\ua97f\uac00-\ud7ff"
     "\u2190-\u2bff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff"
 )

@@ -95,3 +95,25 @@ def test_the_place_where_most_words_stand_together_is_shown() -> None:
 def test_what_a_query_asks_for(asked: str, text: str, is_there: bool) -> None:
     query = Query(asked)
     assert (len(query.covers(text)) == len(query.terms)) is is_there
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("베이스", "데이터베이스를 고쳐줘"),
+        ("데이터", "데이터베이스를 고쳐줘"),
+        ("고쳐", "데이터베이스를 고쳐줘"),
+        ("กินข้าว", "ฉันชอบกินข้าวผัด"),
+        ("ผัด", "ฉันชอบกินข้าวผัด"),
+        ("ຂ້ອຍ", "ສະບາຍດີຂ້ອຍຊື່"),
+        ("ភាសា", "ខ្ញុំរៀនភាសាខ្មែរ"),
+        ("服务", "修改youer服务端的计划"),
+        ("youer", "修改youer服务端的计划"),
+    ],
+)
+def test_any_part_of_a_run_is_found_in_scripts_without_spaces(asked: str, text: str) -> None:
+    query = Query(asked)
+    assert query.covers(text) == {0}
+    (span,) = query.spans(text)
+    assert asked in text[slice(*span)] or unicodedata.normalize("NFC", text[slice(*span)]) == asked
+    assert not query.covers("something else")
