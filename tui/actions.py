@@ -168,6 +168,9 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
                 palette=True,
             ),
             Action("input.editor", "ctrl+g", "Editor", "write in your editor"),
+            Action(
+                "input.search", "alt+r", "Search earlier prompts", "search the prompts of all sessions", palette=True
+            ),
             Action("input.undo", "ctrl+underscore,alt+z", "Undo", "undo; what Esc has cleared comes back"),
             Action(
                 "input.word_left",

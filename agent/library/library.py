@@ -116,6 +116,13 @@ class Library:
             turns[-1] = replace(turns[-1], status=RunStatus.INTERRUPTED)
         return turns
 
+    def prompts(self, most: int = 1_000) -> list[str]:
+        """What was asked in all sessions that are indexed, each text once, the latest first."""
+        try:
+            return [*dict.fromkeys(self._index.questions(most))]
+        except LibraryError:
+            return []
+
     def find(self, session_id: str, *, deleted: bool = False) -> str:
         """The whole id of a saved or a deleted session, by its beginning.
 

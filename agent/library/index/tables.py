@@ -105,6 +105,12 @@ _NEWEST = "SELECT json_group_array(number) FROM (SELECT number FROM sessions ORD
 _FIND = "SELECT '[' || coalesce(group_concat(rowid), '') || ']' FROM words WHERE words MATCH ?"
 _OWN_TITLES = "SELECT id, own_title FROM sessions WHERE own_title IS NOT NULL"
 _TURNS = "SELECT id, run_id, question, status, started FROM turns WHERE id BETWEEN ? AND ? ORDER BY id"
+_QUESTIONS = """
+SELECT json_group_array(question) FROM (
+    SELECT json_extract(CAST(parts AS TEXT), '$[0][1]') AS question FROM turns
+    WHERE json_extract(CAST(parts AS TEXT), '$[0][0]') = ? ORDER BY started DESC LIMIT ?
+)
+"""
 _PLACED = "SELECT id, run_id, parts FROM turns WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
 _READ = """
 SELECT '[' || coalesce(group_concat('[' || place || ',' || texts || ']'), '') || ']' FROM (
@@ -215,6 +221,10 @@ class Index:
             ]
 
         return self._database.read(read)
+
+    def questions(self, most: int) -> list[str]:
+        """What was asked in all sessions, the latest first, at most so much."""
+        return self._database.read(lambda db: _decoded(_IDS, _one(db, _QUESTIONS, MatchKind.QUESTION.value, most)))
 
     # Changing it
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.command import CommandPalette
 
 from tests.tui.chatting import Chat, chat_in
 
@@ -89,3 +90,38 @@ async def test_an_editor_that_cannot_be_meant_leaves_the_draft(
         await chat.pilot.press(*"draft", "ctrl+g")
         await chat.until(lambda: said in chat.controller.status.notice)
         assert text_of(chat) == "draft"
+
+
+async def test_prompts_of_all_sessions_are_walked_and_found_by_their_words(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("1 + 1 of the first")
+        await chat.pilot.press("ctrl+n")
+        await chat.ask("2 + 2")
+        await chat.indexed()
+    async with chat_in(tmp_path) as chat:
+        await chat.until(lambda: len(chat.screen.prompt.previous) == 2)
+        await chat.pilot.press("d", "up")
+        assert text_of(chat) == "2 + 2", "as in a shell, the latest first"
+        await chat.pilot.press("down", "alt+r")
+        await chat.until(lambda: isinstance(chat.pilot.app.screen, CommandPalette))
+        await chat.pilot.press(*"first one", *["backspace"] * 4)
+        await chat.settled()
+        await chat.pilot.press("down", "enter")
+        await chat.until(lambda: text_of(chat) == "1 + 1 of the first")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: text_of(chat) == "d")
+
+
+async def test_again_is_for_the_turn_that_the_reader_stands_on(tmp_path: Path) -> None:
+    async with chat_in(tmp_path, rate=20) as chat:
+        await chat.begin()
+        await chat.pilot.press("escape")
+        await chat.settled()
+        await chat.ask("1 + 1")
+        log = chat.controller.message_log
+        log.jump_to(chat.runs[0].id)
+        log.focus()
+        await chat.pilot.press("r")
+        await chat.until(lambda: len(chat.runs) == 3)
+        assert chat.runs[2].question == chat.runs[0].question
+        await chat.pilot.press("escape", "escape")

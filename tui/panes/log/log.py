@@ -219,10 +219,11 @@ class MessageLog(ColumnView, can_focus=True):
             self.post_message(self.CopyRequested(text, "code block"))
 
     def action_retry(self) -> None:
-        """Ask for the last run again, where it has failed or was cancelled."""
-        run = self._column.last
-        if run is not None and run.status not in (RunStatus.RUNNING, RunStatus.ANSWERED):
-            self.post_message(self.RetryRequested(run))
+        """Ask for the run of the cursor again, else for the last one, where it has failed or was cancelled."""
+        for run in (self.current_run, self._column.last):
+            if run is not None and run.status not in (RunStatus.RUNNING, RunStatus.ANSWERED):
+                self.post_message(self.RetryRequested(run))
+                return
 
     def action_toggle_fold(self) -> None:
         """Fold or unfold the reasoning at the cursor."""
@@ -303,6 +304,9 @@ class MessageLog(ColumnView, can_focus=True):
                 self._select(target, offset, event.chain)
             elif self._targets.reasoning_near(target) == target:
                 self._fold(None)
+            self.refresh()
+        elif (above := self._targets.target_above(self._top + offset.y)) is not None:
+            self._cursor = above  # what stands there may name a key, which is for this run
             self.refresh()
 
     # The selection

@@ -63,6 +63,13 @@ class Targets:
         part = self._column.view(index).part_at(y - self._column.top(index))
         return Target(run=index, part=part.key) if part is not None and part.kind in _MESSAGES else None
 
+    def target_above(self, y: int) -> Target | None:
+        """The message that a line without one belongs to: the last above it in its run."""
+        index = self._column.at(y)
+        row = y - self._column.top(index)
+        parts = [part for part in self._column.view(index).parts if part.kind in _MESSAGES and part.top <= row]
+        return Target(run=index, part=parts[-1].key) if parts else None
+
     def last_text(self) -> Target | None:
         """The last answer, else the last question."""
         targets = self._targets(len(self._column) - 1, code=False) if len(self._column) else []

@@ -47,6 +47,7 @@ class Prompt(TextArea):
             "input.editor": "edit",
             "input.steer": "steer",
             "input.undo": "undo",
+            "input.search": "search_prompts",
             "input.word_left": "cursor_word_left",
             "input.word_right": "cursor_word_right",
             "input.delete_word": "delete_word_right",
@@ -74,6 +75,9 @@ class Prompt(TextArea):
     class SteerRequested(Message):
         """The text, or what waits, is to be said at once."""
 
+    class SearchRequested(Message):
+        """An earlier prompt is to be found by its words."""
+
     class QuitRequested(Message):
         """Ctrl+D in an empty prompt."""
 
@@ -99,6 +103,8 @@ class Prompt(TextArea):
     def previous(self, prompts: Sequence[str]) -> None:
         if list(prompts[: len(self._previous)]) == list(self._previous):
             self._recall.grow(prompts)
+        elif list(prompts[-len(self._previous) :]) == list(self._previous):
+            self._recall.lengthen(prompts)
         else:
             self._recall = Recall(prompts)
         self._previous = prompts
@@ -214,6 +220,17 @@ class Prompt(TextArea):
             self.action_delete_right()
         else:
             self.post_message(self.QuitRequested())
+
+    def recall(self, prompt: str) -> None:
+        """Show an earlier prompt; what is being written comes back as from any other."""
+        if not self.read_only:
+            self._recall.go_to(prompt, self.text)
+            self.load_text(prompt)
+            self.move_cursor(self.document.end)
+
+    def action_search_prompts(self) -> None:
+        """Ask for the search."""
+        self.post_message(self.SearchRequested())
 
     def action_edit(self) -> None:
         """Ask for the editor."""

@@ -26,6 +26,18 @@ class Recall:
         """What the user was writing before he went back."""
         return self._changed.get(0, "")
 
+    def lengthen(self, prompts: Sequence[str]) -> None:
+        """`prompts` are the same and older ones."""
+        self._prompts = prompts
+
+    def go_to(self, prompt: str, text: str) -> None:
+        """Look at one of the prompts, or at one from elsewhere; `text` is left here as it is."""
+        self._changed[self._at] = text
+        if prompt not in self._prompts:
+            self._prompts = [*self._prompts, prompt]
+        self._at = next(back for back in range(1, len(self._prompts) + 1) if self._prompts[-back] == prompt)
+        self._changed.pop(self._at, None)
+
     def grow(self, prompts: Sequence[str]) -> None:
         """`prompts` are the same and newer ones: who looks at one of them goes on looking at it."""
         by = len(prompts) - len(self._prompts)

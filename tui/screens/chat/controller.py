@@ -313,10 +313,12 @@ class ChatController:
 
     @property
     def retryable(self) -> Run | None:
-        """The last turn, where it was not answered."""
+        """The turn that the reader stands on, else the last one, where it was not answered."""
         runs = self.session.conversation.runs
-        unanswered = runs and not runs[-1].is_open and runs[-1].status is not RunStatus.ANSWERED
-        return runs[-1] if unanswered else None
+        for run in (self.message_log.current_run, runs[-1] if runs else None):
+            if run is not None and not run.is_open and run.status is not RunStatus.ANSWERED:
+                return run
+        return None
 
     def claim(self) -> Talk:
         """The session that is shown, which takes no other question until `answer` has ended."""

@@ -123,6 +123,10 @@ class ChatScreen(PanesScreen):
         self._approval: ApprovalBar | None = None
         self._queue_lines = QueueLines(glyphs=self.glyphs, keys=self.keys, id="queue")
         self._drafts = DraftKeeper(self.prompt, Drafts(settings.data_dir), partial(self.run_worker, group="drafts"))
+        self._own_prompts: list[str] = []
+        """What was asked in the session that is shown, the latest last."""
+        self._other_prompts: list[str] = []
+        """What was asked anywhere, the latest last."""
         self._answers: set[Worker[None]] = set()
         """Those that own a run, one a session."""
         self._ticker: Timer | None = None
@@ -193,6 +197,8 @@ class ChatScreen(PanesScreen):
     async def _keep_sessions(self) -> None:
         """Not before all is loaded: an index to be made anew would hold that up."""
         if self.chat is not None:
+            self._other_prompts[:0] = reversed(await in_thread(self.chat.library.prompts))
+            self._offer_prompts()
             await self.chat.browser.keep()
 
     # What the chat asks of its frame
@@ -227,7 +233,8 @@ class ChatScreen(PanesScreen):
         self.workers.cancel_group(self, "follow")
         self._instead_of = None
         self._drafts.show(session.id if session.conversation.runs else "")
-        self.prompt.previous = [run.question for run in session.conversation.runs]
+        self._own_prompts = [run.question for run in session.conversation.runs]
+        self._offer_prompts()
         self.queue_changed()
         self.title_bar.model = self.chat.engine.settings.model
         if session.read_only:
@@ -333,6 +340,36 @@ class ChatScreen(PanesScreen):
             self.title_bar.model = self.chat.engine.settings.model
         self.update_hint()
 
+    # Earlier prompts
+
+    def _note_prompt(self, text: str) -> None:
+        """It was sent in this session."""
+        if self._own_prompts[-1:] != [text]:  # one that waited is noted when it is sent and when its turn comes
+            self._own_prompts.append(text)
+        self._other_prompts.append(text)
+        self._offer_prompts()
+
+    def _offer_prompts(self) -> None:
+        """Have this session's come first, then those of all others."""
+        own = set(self._own_prompts)
+        self.prompt.previous = [*(text for text in self._other_prompts if text not in own), *self._own_prompts]
+
+    async def earlier_prompts(self) -> list[str]:
+        """The prompts of all sessions, each once, the latest first."""
+        saved = await in_thread(self.chat.library.prompts) if self.chat is not None else []
+        return [*dict.fromkeys([*reversed(self._other_prompts), *saved])]
+
+    def on_prompt_search_requested(self) -> None:
+        """An earlier prompt is to be found by its words."""
+        from tui.screens.chat.prompts import prompt_search
+
+        self.app.push_screen(prompt_search())
+
+    def recall_prompt(self, text: str) -> None:
+        """An earlier prompt was found."""
+        self.prompt.recall(text)
+        self.set_focus(self.prompt)
+
     # Asking
 
     def on_prompt_submitted(self) -> None:
@@ -342,7 +379,7 @@ class ChatScreen(PanesScreen):
                 self._waiting_question = self.prompt.take()
         elif self.chat.is_busy:
             if question := self.prompt.take().strip():
-                self.prompt.previous = [*self.prompt.previous, question]
+                self._note_prompt(question)
                 self.chat.wait(question)
         elif question := self.prompt.take() or self.chat.queue.release() or "":
             self._start(question)
@@ -379,7 +416,7 @@ class ChatScreen(PanesScreen):
         if self.chat is None:
             return
         instead_of, self._instead_of = self._instead_of, None
-        self.prompt.previous = [*self.prompt.previous, question]
+        self._note_prompt(question)
         self._drafts.asked(self.chat.session.id, in_a_branch=instead_of is not None)
         self._answers = {worker for worker in self._answers if not worker.is_finished}
         turn = self._answer(
@@ -516,8 +553,10 @@ class ChatScreen(PanesScreen):
         self.set_focus(self.prompt)
 
     def action_search_sessions(self) -> None:
-        """Look for words in all sessions."""
-        if self.chat is not None:
+        """Look for words in all sessions; at the second press in their prompts, to ask one again."""
+        if self.chat is not None and self.chat.history.is_searching:
+            self.on_prompt_search_requested()
+        elif self.chat is not None:
             self.show_pane(self.panes["history"], then=self.chat.history.begin_search)
 
     def enter(self, place: ChatPlace) -> None:
