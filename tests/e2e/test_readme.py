@@ -5,10 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.asking import data_dir
 from tests.key_table import with_key_table
 from tests.places import ROOT
 
+MAPS = ["agent/README.md", "tui/README.md", "tests/README.md"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -49,13 +52,34 @@ def test_the_table_of_keys_is_made_from_the_registry() -> None:
     assert with_key_table(README) == README, "python -m tests.key_table makes it anew"
 
 
-def test_the_files_it_names_are_there() -> None:
-    for cell in re.findall(r"^\| (`[^|]*`) \|", section("How it is built"), re.MULTILINE):
-        names = re.findall(r"`([^`]+)`", cell)
-        folder = Path(names[0]).parent
-        for name in names:
-            path = ROOT / name if "/" in name.rstrip("/") else ROOT / folder / name
-            assert path.exists() or (ROOT / name).exists(), name
+@pytest.mark.parametrize("name", MAPS)
+def test_the_maps_are_linked_and_name_what_is_there(name: str) -> None:
+    assert f"({name})" in README
+    text = (ROOT / name).read_text(encoding="utf-8")
+    paths = set(re.findall(r"`((?:agent|tui|tests)/[^`]*)`", text))
+    assert paths
+    assert not [path for path in paths if not (ROOT / path).exists()]
+
+
+@pytest.mark.parametrize("package", ["agent", "tui"])
+def test_a_map_tells_of_every_room(package: str) -> None:
+    text = (ROOT / package / "README.md").read_text(encoding="utf-8")
+    rooms = [path.parent for path in (ROOT / package).glob("*/__init__.py")]
+    assert not [room.name for room in rooms if f"`{package}/{room.name}/`" not in text]
+
+
+def test_the_walk_of_one_event_holds() -> None:
+    text = (ROOT / "agent" / "README.md").read_text(encoding="utf-8")
+    walk = text.partition("\n## One event")[2].partition("\n## ")[0]
+    steps = re.split(r"^\d+\. ", walk, flags=re.MULTILINE)[1:]
+    assert len(steps) == 10
+    for step in steps:
+        named = re.findall(r"`([^`]+)`", step)
+        source = "".join((ROOT / name).read_text(encoding="utf-8") for name in named if "/" in name)
+        doers = [name for name in named if "/" not in name]
+        assert source, step
+        assert doers, step
+        assert not [doer for doer in doers if not re.search(rf"(class|def) {doer}\b", source)], step
 
 
 def test_the_variables_it_names_are_those_that_are_read() -> None:
