@@ -301,6 +301,42 @@ class Library:
             self.update(session_id)
         return done
 
+    def path(self, session_id: str) -> Path:
+        """Where a saved session's file is, or would be."""
+        return self._saved.path(session_id)
+
+    def replace(self, session_id: str, by: str) -> None:
+        """Let a session go on as another one, which ceases to be: it keeps its id, and what was said of it.
+
+        Raises:
+            SessionNotFound: one of them is not there.
+            SessionLocked: it is open for writing, here or in another instance.
+            LibraryError: it cannot be moved.
+        """
+        path = self._saved.path(session_id)
+        with changing(self._trash.folder):
+            try:
+                lock = lock_transcript(path)
+            except FileNotFoundError as error:
+                raise SessionNotFound(f"there is no session {session_id} in {self._saved.folder}") from error
+            try:
+                self._saved.path(by).rename(path)
+            finally:
+                os.close(lock)
+        with suppress(LibraryError):
+            self._index.forget([by])
+        self.update(session_id)
+
+    def discard(self, session_id: str) -> None:
+        """Remove a session for good that nobody has seen.
+
+        Raises:
+            SessionNotFound: there is none.
+            LibraryError: it cannot be removed.
+        """
+        self.delete(session_id)
+        self.purge(session_id)
+
     # What the above is made of
 
     def _move(self, session_id: str, source: Sessions, target: Sessions) -> None:

@@ -9,14 +9,12 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from agent.errors import UsageError
 from agent.events.framing import Line
 from agent.figures import plural
 from agent.files import write_file
 from agent.formats.exports.export import SUFFIXES, ExportFormat, export
-from agent.library.importing import Import
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
 from agent.reading.lines import Told, read_lines
@@ -24,6 +22,7 @@ from agent.text import visible
 from agent.transcripts.folders import Sessions
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_OK
 from tui.cli.sessions import lists
+from tui.cli.sessions.importing import import_recordings
 from tui.drawing.cells import flat
 
 __all__ = ["ACTIONS"]
@@ -214,31 +213,6 @@ def _watched(lines: Iterable[Line], broken: list[Line], problems: list[str]) -> 
         yield line
 
 
-def _import(library: Library, args: Namespace) -> int:
-    objects: list[dict[str, object]] = []
-    for name in args.files:
-        done = _import_input(library) if name == "-" else library.import_file(Path(name))
-        for problem in done.problems:
-            _tell(visible(f"{'standard input' if name == '-' else name}: {problem}"))
-        for session_id, _ in done.sessions:
-            if args.json:
-                objects.append(lists.session_object(library.info(session_id)))
-            else:
-                print(session_id)
-    if args.json:
-        lists.print_json(objects)
-    return EXIT_OK
-
-
-def _import_input(library: Library) -> Import:
-    """Import what is piped."""
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / "imported.jsonl"
-        with copy.open("wb") as file:
-            file.writelines(sys.stdin.buffer)
-        return library.import_file(copy, "standard input")
-
-
 # Telling
 
 
@@ -266,6 +240,6 @@ ACTIONS: dict[str, Callable[[Library, Namespace], int]] = {
     "restore": _restore,
     "purge": _purge,
     "export": _export,
-    "import": _import,
+    "import": import_recordings,
 }
 """Each command by its name; gives the exit code."""

@@ -99,8 +99,20 @@ def _add_moving(actions: Commands) -> None:
     )
     export.add_argument("--output", metavar="FILE", help="a new file to write; standard output without")
     export.add_argument("--force", action="store_true", help="overwrite the file")
-    import_ = _add(actions, "import", "copy AG-UI events, a line each, into new sessions; print their ids", json=_MANY)
-    import_.add_argument("files", nargs="+", metavar="FILE", help="- is standard input")
+    import_ = _add(actions, "import", "take recordings in, also other programs'; print the sessions' ids", json=_MANY)
+    import_.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="an AG-UI stream, or a session of Claude Code, Codex, Gemini CLI, opencode, pi, LangChain, LangSmith or "
+        "OpenTelemetry, or a captured API stream; a folder: all in it; - is standard input",
+    )
+    import_.add_argument(
+        "--discover",
+        nargs="*",
+        metavar="PROGRAM",
+        help="say what lies in the usual places of this machine; with programs named, or all, take it in",
+    )
 
 
 def _count(text: str) -> int:

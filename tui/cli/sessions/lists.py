@@ -5,19 +5,22 @@ objects too. Foreign text is on one line and visible wherever it is printed.
 """
 
 import json
+import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.cells import cell_len
 
-from agent.figures import iso_time, local_time, size
+from agent.figures import iso_time, local_time, plural, size
+from agent.library import elsewhere
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
 from agent.text import visible
 from tui.drawing.cells import fit, flat
 
 __all__ = [
     "found_object",
+    "print_discovered",
     "print_found",
     "print_json",
     "print_session",
@@ -180,3 +183,30 @@ def _origin(session: SessionInfo) -> str:
 def _marks(session: SessionInfo) -> list[str]:
     marks = (("pinned", session.pinned), ("live", session.is_live), ("problem", session.problem is not None))
     return [mark for mark, is_set in marks if is_set]
+
+
+def print_discovered(found: Mapping[str, Sequence[elsewhere.Found]], taken: Collection[str], *, as_json: bool) -> None:
+    """What other programs left on this machine, by program: how many files, how large, how many were taken in, and
+    when the newest was written."""
+    rows = [
+        {
+            "program": program,
+            "files": len(files),
+            "size": sum(each.size for each in files),
+            "imported": sum(str(each.path.resolve()) in taken for each in files),
+            "newest": iso_time(max(each.modified for each in files)),
+            "folder": os.path.commonpath([each.path.parent for each in files]),
+        }
+        for program, files in sorted(found.items())
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        print("nothing of other programs lies in the usual places")
+    for row, files in zip(rows, (files for _, files in sorted(found.items())), strict=True):
+        newest = local_time(max(each.modified for each in files))
+        print(
+            f"{row['program']:<12} {plural(len(files), 'file'):>12} {size(sum(each.size for each in files)):>10}  "
+            f"{row['imported']} imported  newest {newest}  {visible(str(row['folder']))}"
+        )

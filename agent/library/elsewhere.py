@@ -1,0 +1,127 @@
+"""Sessions of other programs on this machine: where they lie, and which of them were taken in already.
+
+It owns the usual places and the list of what was imported (`imports.json` in the data folder), so that nothing is taken
+twice and what grew is taken anew. It reads no session, and follows no link to a folder.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from agent.errors import LibraryError
+from agent.files import write_file
+from agent.library.metadata import changing, refused
+
+__all__ = ["Found", "Taken", "TakenList", "discover", "files_in"]
+
+_SUFFIXES = (".jsonl", ".json")
+_DEEPEST = 12
+"""Folders in folders that are looked into."""
+
+
+class Found(NamedTuple):
+    """A file that another program left."""
+
+    program: str
+    path: Path
+    size: int
+    modified: float
+    """When it was last written to, in milliseconds since the epoch."""
+
+
+class Taken(msgspec.Struct, array_like=True):
+    """What was imported of one file."""
+
+    size: int
+    mtime_ns: int
+    sessions: dict[str, int]
+    """The sessions that it became, by their ids, with the size of each: one that was gone on with here has another."""
+
+
+def _places(home: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
+    """Each program with a folder of its sessions and the beginnings of their names."""
+    claude = environ.get("CLAUDE_CONFIG_DIR")
+    for folder in [Path(claude)] if claude else [home / ".claude", home / ".config" / "claude"]:
+        yield "claude-code", folder / "projects", ("",)
+    codex = Path(environ.get("CODEX_HOME") or home / ".codex")
+    for name in ("sessions", "archived_sessions"):
+        yield "codex", codex / name, ("rollout-",)
+    yield "gemini-cli", home / ".gemini" / "tmp", ("session-", "checkpoint-")
+    pi = environ.get("PI_CODING_AGENT_SESSION_DIR")
+    agent = Path(environ.get("PI_CODING_AGENT_DIR") or home / ".pi" / "agent")
+    yield "pi", Path(pi) if pi else agent / "sessions", ("",)
+
+
+def discover(home: Path, environ: Mapping[str, str]) -> list[Found]:
+    """What lies in the usual places, the newest first."""
+    found: list[Found] = []
+    for program, folder, beginnings in _places(home, environ):
+        for path in files_in(folder):
+            if path.name.startswith(beginnings) and "subagents" not in path.parts:
+                with suppress(OSError):
+                    stat = path.stat()
+                    found.append(Found(program, path, stat.st_size, stat.st_mtime_ns / 1e6))
+    return sorted(found, key=lambda each: each.modified, reverse=True)
+
+
+def files_in(folder: Path, depth: int = 0) -> Iterator[Path]:
+    """The files in a folder and below that may hold a session, by their names; none where it cannot be read."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        with suppress(OSError):
+            if entry.is_dir(follow_symlinks=False):
+                if depth < _DEEPEST:
+                    yield from files_in(Path(entry.path), depth + 1)
+            elif entry.name.endswith(_SUFFIXES) and entry.is_file():
+                yield Path(entry.path)
+
+
+class TakenList:
+    """What was imported, of which file."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / "imports.json"
+
+    def read(self) -> dict[str, Taken]:
+        """All of it; nothing where there is none, or it is broken: then sessions may be taken once more."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, Taken])
+        except (OSError, msgspec.MsgspecError):
+            return {}
+
+    def note(self, path: Path, taken: Taken) -> None:
+        """Note what a file became.
+
+        Raises:
+            LibraryError: it cannot be written.
+        """
+        with changing(self._path.parent):
+            try:
+                known = self.read() | {str(path.resolve()): taken}
+                write_file(self._path, [msgspec.json.encode(known)], overwrite=True)
+            except OSError as error:
+                raise refused(self._path, error) from error
+
+    def of(self, path: Path) -> Taken | None:
+        """What was imported of a file."""
+        return self.read().get(str(path.resolve()))
+
+    @staticmethod
+    def is_as_before(path: Path, taken: Taken | None) -> bool:
+        """Whether nothing was written to a file since it was imported.
+
+        Raises:
+            LibraryError: the file cannot be looked at.
+        """
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise LibraryError(f"{path}: {error.strerror or error}") from error
+        return taken is not None and (stat.st_size, stat.st_mtime_ns) == (taken.size, taken.mtime_ns)

@@ -1,0 +1,79 @@
+"""Takes other programs' sessions in: each file once, and anew where it grew.
+
+Importing is the library's; which file became what is in `elsewhere`. A session that grew keeps its id, its title and
+its pin. One that was gone on with here, or thrown away, is left as it is.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from agent.errors import LibraryError, SessionNotFound
+from agent.library.elsewhere import Taken, TakenList
+from agent.library.library import Library
+
+__all__ = ["Took", "take"]
+
+
+class Took(NamedTuple):
+    """What became of a file."""
+
+    sessions: list[str]
+    """Those that it is now, new ones or old."""
+    is_new: bool
+    """Whether anything was taken."""
+    problems: list[str]
+    """What the user should know, a line each."""
+
+
+def take(library: Library, path: Path, *, is_named: bool) -> Took:
+    """Import a file, unless it was and has not changed. `is_named`: the user named it, so that what he threw away comes
+    back.
+
+    Raises:
+        TranscriptError: it cannot be read, or there is nothing in it that this program knows.
+        LibraryError: the folder takes nothing.
+    """
+    taken = TakenList(library.data_dir)
+    before = taken.of(path)
+    old = list(before.sessions) if before is not None else []
+    if taken.is_as_before(path, before):
+        there = [name for name in old if _size(library, name) is not None]
+        if there or (old and not is_named):
+            return Took(there, False, [])
+    stat = path.stat()
+    done = library.import_file(path)
+    new = [name for name, _ in done.sessions]
+    sessions, problems = _settle(library, before, old, new, is_named=is_named)
+    taken.note(path, Taken(stat.st_size, stat.st_mtime_ns, {name: _size(library, name) or 0 for name in sessions}))
+    return Took(sessions, True, [*done.problems, *problems])
+
+
+def _settle(
+    library: Library, before: Taken | None, old: list[str], new: list[str], *, is_named: bool
+) -> tuple[list[str], list[str]]:
+    """Put new sessions in the places of those that they grew out of; gives those that there are now."""
+    sessions, problems = [], []
+    for place, name in enumerate(new):
+        earlier = old[place] if place < len(old) else None
+        size = _size(library, earlier) if earlier is not None else None
+        if earlier is None or before is None or (size is None and is_named):
+            sessions.append(name)
+        elif size is None:
+            library.discard(name)
+            sessions.append(earlier)
+        elif size != before.sessions[earlier]:
+            library.discard(name)
+            sessions.append(earlier)
+            problems.append(f"session {earlier} was gone on with here: what is new in the file was not taken")
+        else:
+            library.replace(earlier, name)
+            sessions.append(earlier)
+    return sessions, problems
+
+
+def _size(library: Library, session_id: str) -> int | None:
+    with suppress(SessionNotFound, LibraryError, OSError):
+        return os.stat(library.path(session_id)).st_size
+    return None

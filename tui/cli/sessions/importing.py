@@ -1,0 +1,117 @@
+"""`tickertape sessions import`: recordings of others, of one file, of a folder, or of all that lies on this machine."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from agent.errors import LibraryError, TranscriptError, UsageError
+from agent.figures import plural
+from agent.library.elsewhere import Found, TakenList, discover, files_in
+from agent.library.importing import Import
+from agent.library.library import Library
+from agent.library.taking import take
+from agent.text import visible
+from tui.cli.parsing import EXIT_OK
+from tui.cli.sessions import lists
+
+__all__ = ["import_recordings"]
+
+_TOLD = 20
+"""Files without a session that are told one by one."""
+
+
+def import_recordings(library: Library, args: Namespace) -> int:
+    """Take in what is named, or say what there is; gives the exit code.
+
+    Raises:
+        UsageError: nothing is named.
+        TranscriptError: a file holds nothing that this program knows.
+        LibraryError: the folder takes nothing.
+    """
+    if args.discover is not None:
+        return _discover(library, args)
+    if not args.files:
+        raise UsageError("nothing to import: name files or a folder, or see what there is: sessions import --discover")
+    sessions: list[str] = []
+    for name in args.files:
+        if name == "-":
+            done = _import_input(library)
+            sessions += _told_of("standard input", [session_id for session_id, _ in done.sessions], done.problems)
+        elif Path(name).is_dir():
+            sessions += _import_all(library, list(files_in(Path(name))))
+        else:
+            took = take(library, Path(name), is_named=True)
+            sessions += _told_of(name, took.sessions, took.problems)
+    return _imported(library, args, sessions)
+
+
+def _told_of(name: str, sessions: list[str], problems: Iterable[str]) -> list[str]:
+    for problem in problems:
+        _tell(visible(f"{name}: {problem}"))
+    return sessions
+
+
+def _imported(library: Library, args: Namespace, sessions: list[str]) -> int:
+    if args.json:
+        lists.print_json([lists.session_object(library.info(session_id)) for session_id in sessions])
+    else:
+        for session_id in sessions:
+            print(session_id)
+    return EXIT_OK
+
+
+def _import_all(library: Library, paths: Sequence[Path]) -> list[str]:
+    """Take in what is new in some files; one that holds nothing for this program is told, and stops no other."""
+    sessions: list[str] = []
+    there = refused = 0
+    for path in paths:
+        try:
+            took = take(library, path, is_named=False)
+        except (TranscriptError, LibraryError) as error:
+            refused += 1
+            if refused <= _TOLD:
+                _tell(visible(str(error)))
+            continue
+        there += not took.is_new
+        if took.is_new:
+            sessions += _told_of(str(path), took.sessions, took.problems)
+    taken = len(paths) - there - refused
+    _tell(f"{plural(taken, 'file')} taken, {there:,} there already, {refused:,} without a session")
+    return sessions
+
+
+def _discover(library: Library, args: Namespace) -> int:
+    """Say what other programs left on this machine, or take it in.
+
+    Raises:
+        UsageError: nothing lies there of a program that is named.
+    """
+    found = discover(Path.home(), os.environ)
+    by_program: dict[str, list[Found]] = {}
+    for each in found:
+        by_program.setdefault(each.program, []).append(each)
+    if args.discover:
+        named = set(by_program) if "all" in args.discover else set(args.discover)
+        if missing := named - by_program.keys():
+            raise UsageError(f"nothing of {', '.join(sorted(missing))} lies in the usual places")
+        paths = [each.path for each in found if each.program in named]
+        return _imported(library, args, _import_all(library, paths))
+    taken = TakenList(library.data_dir).read()
+    lists.print_discovered(by_program, {path for path, _ in taken.items()}, as_json=args.json)
+    return EXIT_OK
+
+
+def _import_input(library: Library) -> Import:
+    """Import what is piped."""
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "imported.jsonl"
+        with copy.open("wb") as file:
+            file.writelines(sys.stdin.buffer)
+        return library.import_file(copy, "standard input")
+
+
+def _tell(words: str) -> None:
+    print(f"tickertape: {words}", file=sys.stderr)
