@@ -141,6 +141,7 @@ def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) 
         chunk_timeout=settings.chunk_timeout,
         secrets=Secrets.of(settings.environ, endpoint.api_key, endpoint.base_url, headers=endpoint.headers),
     )
+    executor.warm_up()
     return executor, problems
 
 

@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from agent.conversation.items import CallStatus, Message, Run, RunStatus, Step, ToolCall
 from agent.sources.replies.kept import ToldCall, told_reply
 
-__all__ = ["Telling", "Turn", "legal_name", "past_turns"]
+__all__ = ["Telling", "Turn", "legal_name", "past_turn", "told_runs"]
 
 Telling = Literal["whole", "answers"]
 """How turns are told: whole, or in the article's way, their questions and answers alone."""
@@ -48,25 +48,22 @@ def legal_name(name: str) -> str:
     return _ILLEGAL.sub("_", name)[:64] or "unknown"
 
 
-def past_turns(
-    runs: Iterable[Run], model: str | None = None, telling: Telling = "whole", answer_tool: str | None = None
-) -> list[Turn]:
-    """The turns of `runs`, oldest first; a turn that was asked again is told once, as it went the last time.
+def told_runs(runs: Iterable[Run]) -> list[Run]:
+    """Those of `runs` that are told: ended ones, and of one that was asked again only how it went the last time."""
+    runs = list(runs)
+    asked_again = {run.retry_of for run in runs}
+    return [run for run in runs if not run.is_open and run.id not in asked_again]
+
+
+def past_turn(run: Run, model: str | None = None, telling: Telling = "whole", answer_tool: str | None = None) -> Turn:
+    """How a turn that has ended is told.
 
     What only the model that said it understands (signatures, ids) is given back to `model` alone. A call of
     `answer_tool` is told as the answer that it is.
     """
-    runs = list(runs)
-    asked_again = {run.retry_of for run in runs}
-    teller = _Teller(model, answer_tool)
-    return [
-        Turn(
-            messages=teller.whole(run) if telling == "whole" or run.status is not RunStatus.ANSWERED else _answer(run),
-            failed=run.status is RunStatus.MODEL_ERROR,
-        )
-        for run in runs
-        if not run.is_open and run.id not in asked_again
-    ]
+    is_short = telling == "answers" and run.status is RunStatus.ANSWERED
+    messages = _answer(run) if is_short else _Teller(model, answer_tool).whole(run)
+    return Turn(messages=messages, failed=run.status is RunStatus.MODEL_ERROR)
 
 
 def _answer(run: Run) -> list[BaseMessage]:

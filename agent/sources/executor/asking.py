@@ -9,12 +9,12 @@ import json
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -26,7 +26,6 @@ from agent.secrets import Secrets
 from agent.sources.context.history import Turn
 from agent.sources.context.window import Fitted, Window, size_of
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
-from agent.sources.executor.prompts import PROMPT
 from agent.sources.failures.reading import Failure, read_failure
 from agent.sources.models.binding import with_tools
 from agent.sources.replies.endings import ending_of
@@ -97,6 +96,11 @@ class ModelCaller:
         self._told: tuple[str, int, int] | None = None
         """The run, and what of its context was last said to be left out."""
 
+    def warm_up(self) -> None:
+        """Do what the first call would have to do before it; blocks, so it belongs in a thread."""
+        with suppress(NotImplementedError):  # a model without tools says so when it is asked
+            self._runnable()
+
     def session(self) -> AbstractAsyncContextManager[None]:
         """Keeps connections to the server open as long as it lasts: for the calls of a turn."""
         held: Callable[[], AbstractAsyncContextManager[None]] | None = getattr(self._model, "held", None)
@@ -131,15 +135,12 @@ class ModelCaller:
     def _prepare(self, attempts: _Attempts) -> None:
         """Make the messages, as many as there is room for."""
         prompt = attempts.prompt
-        bound = self._runnable()
+        self._runnable()
         overhead = len(prompt.system.encode("utf-8", "replace")) + self._tools_size
-        question = PROMPT.format_messages(
-            system=prompt.system, chat_history=[], input=prompt.question, agent_scratchpad=[]
-        )
-        fitted = self._window.fit(prompt.turns, [question[-1], *prompt.scratchpad], overhead)
-        attempts.sent = [*question[:-1], *fitted.past, *fitted.current]
+        # As the article's template has it: system, past, question, scratchpad; what people write is no template.
+        fitted = self._window.fit(prompt.turns, [HumanMessage(prompt.question), *prompt.scratchpad], overhead)
+        attempts.sent = [SystemMessage(prompt.system), *fitted.past, *fitted.current]
         attempts.size = overhead + sum(map(size_of, attempts.sent[1:]))
-        self._bound = bound
         self._tell_left_out(attempts.run, fitted)
 
     def _runnable(self) -> Runnable[Any, AIMessage]:

@@ -29,7 +29,7 @@ from agent.events.types import (
 from agent.runs.run import Answer, Run, new_id
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
-from agent.sources.context.history import Telling, Turn, legal_name, past_turns
+from agent.sources.context.history import Telling, Turn, legal_name, past_turn, told_runs
 from agent.sources.executor.arguments import ArgumentsError, read_arguments
 from agent.sources.executor.asking import ModelCaller, Prompt
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
@@ -79,6 +79,8 @@ class AgentExecutor:
         self._max_iterations = max_iterations
         self._system = system or PERSONA
         self._past: Telling = past
+        self._told: dict[str, Turn] = {}
+        """The turns of the session that was last gone on with, by their runs."""
         self._has_answer_tool = ANSWER_TOOL in self._toolbox.names
         self._tells_reasons: bool = getattr(model, "always_tells_finish_reason", False)
         self._caller = ModelCaller(
@@ -95,6 +97,10 @@ class AgentExecutor:
     def schema(self, tool: str) -> dict[str, Any]:
         """The JSON Schema of a tool's arguments, as the model knows it; empty for one that there is not."""
         return self._toolbox.schema(tool)
+
+    def warm_up(self) -> None:
+        """Do what the first question would have to wait for; blocks."""
+        self._caller.warm_up()
 
     def stream(self, input: str, history: Conversation | None = None) -> Run:
         """A run that answers `input` after the turns of `history`; it begins when it is entered."""
@@ -169,7 +175,12 @@ class AgentExecutor:
     def _turns(self, history: Conversation | None, without: set[str | None]) -> list[Turn]:
         """The turns that lie behind, as this model is told of them."""
         runs = [run for run in history.runs if run.id not in without] if history else []
-        return past_turns(runs, self.model_name, self._past, ANSWER_TOOL)
+        # An ended turn never changes: of a long session only what is new is told anew.
+        self._told = {
+            run.id: self._told.get(run.id) or past_turn(run, self.model_name, self._past, ANSWER_TOOL)
+            for run in told_runs(runs)
+        }
+        return list(self._told.values())
 
     # Reading a reply
 

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, Remove
 
 from agent.conversation.items import Run
 from agent.errors import UsageError
-from agent.sources.context.history import past_turns
+from agent.sources.context.history import past_turn, told_runs
 
 __all__ = ["given"]
 
@@ -33,7 +33,11 @@ def given(
     """
     fields = _fields(graph)
     if "messages" in fields or not fields:
-        past = _mended(kept, again) if kept else [message for turn in past_turns(runs) for message in turn.messages]
+        past = (
+            _mended(kept, again)
+            if kept
+            else [message for run in told_runs(runs) for message in past_turn(run).messages]
+        )
         return {"messages": [*past, HumanMessage(question)]}
     texts = [name for name, hint in fields.items() if hint is str]
     named = [name for name in _QUESTIONS if name in texts] or texts

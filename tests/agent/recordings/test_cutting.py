@@ -14,7 +14,7 @@ from agent.events import types as ev
 from agent.events import wire
 from agent.recordings.cutting import cut, open_calls
 from agent.recordings.recording import Recording
-from agent.sources.context.history import past_turns
+from agent.sources.context.history import past_turn, told_runs
 from tests.agent.playing import deep
 from tests.agent.strategies import conversations
 
@@ -55,7 +55,7 @@ def test_what_is_cut_is_what_was_shown_closed_and_valid(events: list[ev.Event], 
         assert _texts(after) == _texts(before)
         calls = {call.id for call in after.calls}
         assert all(message.call_id is None or message.call_id in calls for message in after.messages)
-    assert [turn for turn in past_turns(left.runs) if isinstance(turn.messages[0], HumanMessage)]
+    assert [run for run in told_runs(left.runs) if isinstance(past_turn(run).messages[0], HumanMessage)]
 
 
 @given(conversations(), st.data())

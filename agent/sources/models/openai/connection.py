@@ -9,6 +9,8 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
+from ssl import SSLContext
 from typing import Any
 
 import httpx2
@@ -55,7 +57,7 @@ class Connection:
         self._api_key = api_key
         self._clients: dict[asyncio.AbstractEventLoop, _Held] = {}
         """One for each loop: connections belong to the loop that made them."""
-        self._tls = httpx2.create_ssl_context() if self.url.startswith("https:") else True
+        self._tls = _tls()
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[httpx2.AsyncClient]:
@@ -116,6 +118,12 @@ class Connection:
             await response.aclose()
             request = response.next_request
         return response
+
+
+@cache
+def _tls() -> SSLContext:
+    """What certificates are trusted: read once, for that takes a tenth of a second."""
+    return httpx2.create_ssl_context()
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
-from agent.sources.context.history import past_turns
+from agent.sources.context.history import past_turn, told_runs
 from tests.agent.strategies import cut_runs
 
 
@@ -53,7 +53,7 @@ def _call(arguments: str, *, id: str = "c", ended: bool = True, result: str | No
 
 def _told(*turns: list[ev.Event]) -> list[BaseMessage]:
     runs = Conversation(event for turn in turns for event in turn).runs
-    return [message for turn in past_turns(runs) for message in turn.messages]
+    return [message for run in told_runs(runs) for message in past_turn(run).messages]
 
 
 def _contents(messages: list[BaseMessage]) -> list[tuple[str, Any]]:
@@ -66,8 +66,8 @@ def test_an_answered_turn_is_told_with_its_calls_and_results() -> None:
 
 
 def test_in_the_articles_way_an_answered_turn_is_its_question_and_its_answer() -> None:
-    turns = past_turns(Conversation(_turn(*_call('{"x": 1}', result="1"), end=_answered())).runs, telling="answers")
-    assert _contents(turns[0].messages) == [("human", "q"), ("ai", "a")]
+    (run,) = Conversation(_turn(*_call('{"x": 1}', result="1"), end=_answered())).runs
+    assert _contents(past_turn(run, telling="answers").messages) == [("human", "q"), ("ai", "a")]
 
 
 def test_an_answer_that_was_only_written_is_told_as_it_was_written() -> None:
@@ -124,7 +124,7 @@ def test_a_turn_that_is_going_on_is_not_told() -> None:
 @given(cut_runs())
 def test_every_call_has_its_result_right_behind_it_and_every_turn_ends_with_the_model(events: list[ev.Event]) -> None:
     waiting: list[str] = []
-    messages = [message for turn in past_turns(Conversation(events).runs) for message in turn.messages]
+    messages = [message for run in told_runs(Conversation(events).runs) for message in past_turn(run).messages]
     for message, following in pairwise([*messages, HumanMessage("next")]):
         if message is messages[0]:
             assert isinstance(message, HumanMessage)
