@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 
-__all__ = ["clock", "duration", "iso_time", "local_time", "plural", "size"]
+__all__ = ["EARLIEST", "clock", "duration", "iso_time", "local_time", "plural", "size"]
 
+EARLIEST = 1_000_000_000_000
+"""Milliseconds since the epoch, in 2001: a stream whose times are smaller counts from its own start."""
 _YEAR_9999 = 253_370_764_800_000
 """Milliseconds since the epoch."""
 
@@ -55,5 +57,5 @@ def local_time(milliseconds: float, *, with_zone: bool = False) -> str:
 
 
 def _moment(milliseconds: float) -> datetime | None:
-    # A foreign stream's moment may lie in no year that there is.
-    return datetime.fromtimestamp(milliseconds / 1000, UTC) if 0 < milliseconds < _YEAR_9999 else None
+    # A foreign stream's moment may lie in no year that there is, or be counted from the stream's own start.
+    return datetime.fromtimestamp(milliseconds / 1000, UTC) if EARLIEST <= milliseconds < _YEAR_9999 else None

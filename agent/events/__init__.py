@@ -1,5 +1,6 @@
 """The vocabulary: AG-UI's event types, their wire form, and what a run has open. Imports no room.
 
-To add an event type, open `types`; to change what a line of JSON may look like, open `wire`; streams of
-server-sent events are cut into events in `sse`.
+To add an event type, open `types`. From bytes to events: `encoding` makes text of them, `framing` finds the events in
+it (with `sse`, where servers sent them), `wire` decodes one. What a stranger writes otherwise (a field by another name,
+a moment in seconds, an object for a text) is understood in `mending`, value by value in `odd_values`.
 """

@@ -23,6 +23,7 @@ from agent.events import types as ev
 from agent.events import wire
 from agent.events.framing import Line
 from agent.events.types import FORMAT_VERSION
+from agent.figures import EARLIEST
 from agent.library.listing import MatchKind
 from agent.library.words import fact
 from agent.reading.lines import read_lines
@@ -44,8 +45,6 @@ _TAILS = (2**12, 2**16)
 """Bytes at the end of a file in which its last event is looked for, first in the few that mostly have it."""
 _LAST_LINES = 3
 """Lines there that are looked at: the last may be torn."""
-_EARLIEST = 1_000_000_000_000
-"""Milliseconds since the epoch, in 2001: a stream whose times are smaller counts from its own start."""
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -192,7 +191,7 @@ class _Digest:
                 now.first_broken = now.first_broken or f"{where}{line.problem}"
                 continue
             apply(event)
-            if now.created is None and event.timestamp is not None and event.timestamp >= _EARLIEST:
+            if now.created is None and event.timestamp is not None and event.timestamp >= EARLIEST:
                 now.created = event.timestamp
             if type(event) in _BOUNDARIES:
                 yield from self._boundary(line, event)
@@ -248,7 +247,7 @@ class _Digest:
         now.lines = self._origin_lines + line.number
         if line.event is not None and line.event.timestamp is not None:
             now.clock = line.event.timestamp
-            now.updated = now.clock if now.clock >= _EARLIEST else now.updated
+            now.updated = now.clock if now.clock >= EARLIEST else now.updated
 
     def _note_start(self, event: ev.RunStarted) -> None:
         now, metadata = self._now, event.metadata or {}
@@ -272,7 +271,7 @@ def look(path: Path) -> Summary:
             (run,) = Conversation([event]).runs
             summary.title, summary.model = flat(run.question), run.model
             summary.origin, summary.timing = _origin(event.metadata or {}) or (None, None)
-        if event.timestamp is not None and event.timestamp >= _EARLIEST:
+        if event.timestamp is not None and event.timestamp >= EARLIEST:
             summary.created = event.timestamp
     return summary
 
@@ -299,7 +298,7 @@ def _last_moment(file: int) -> float | None:
         for line in reversed(tail.rstrip().rsplit(b"\n", _LAST_LINES)[-_LAST_LINES:]):
             with suppress(EventDecodeError):
                 moment = wire.decode(line).timestamp
-                if moment is not None and moment >= _EARLIEST:
+                if moment is not None and moment >= EARLIEST:
                     return moment
         if length >= size:
             break

@@ -23,6 +23,7 @@ from textual.strip import Strip
 
 from agent.conversation.reducer import Conversation
 from agent.errors import TickertapeError, UsageError
+from agent.figures import EARLIEST
 from agent.recordings.player import Player
 from agent.settings.settings import Settings
 from agent.text import visible
@@ -179,9 +180,10 @@ def _start_of(player: Player, start: Start | None) -> float:
 def _header(app: App[int], replay: ReplayController, size: tuple[int, int]) -> str:
     recording, theme = replay.recording, app.theme_variables
     header: dict[str, object] = {"version": 2, "width": size[0], "height": size[1]}
-    if recording.is_dated:
-        header["timestamp"] = int((recording.events[0].timestamp or 0) / 1000)
-    header["title"] = visible(Conversation(recording.events[: recording.marks.turns[0] + 1]).title) or recording.name
+    if recording.is_dated and (begun := recording.events.moment(0)) >= EARLIEST:
+        header["timestamp"] = int(begun / 1000)
+    beginning = Conversation(recording.events[: next(iter(recording.marks.turns), 0) + 1])
+    header["title"] = visible(beginning.title) or recording.name
     header["env"] = {"TERM": "xterm-256color"}
     palette = ":".join(f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in app.ansi_theme.ansi_colors._colors)
     header["theme"] = {"fg": theme["foreground"], "bg": theme["background"], "palette": palette}
