@@ -46,6 +46,8 @@ class Session:
         """What was wrong with the file or the saving of it, one line each, oldest first."""
         self.parent: str | None = None
         """The session that this one was forked from, until its next run has told so."""
+        self.unsaved = ""
+        """Why what was said last is not on the disk, for as long as that is so; '' where it is."""
         self._writer: TranscriptWriter | None = None
         self._read_to = 0
         """How much of the file `conversation` has seen, in bytes."""
@@ -143,6 +145,7 @@ class Session:
         try:
             self._writer = TranscriptWriter(self.path)
         except TranscriptError as error:
+            self.unsaved = f"Not saved: {error}"
             self._tell(f"This session is not being saved: {error}")
             self.path = None
 
@@ -152,7 +155,11 @@ class Session:
         try:
             self._writer.write(batch)
         except TranscriptWriteError as error:
+            reason = error.__cause__.strerror if isinstance(error.__cause__, OSError) else None
+            self.unsaved = f"Not saved: {reason or error}"
             self._tell(str(error))
+        else:
+            self.unsaved = ""
 
     async def _sync(self) -> None:
         if self._writer is None:

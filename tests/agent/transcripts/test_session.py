@@ -127,8 +127,10 @@ async def test_a_full_disk_does_not_stop_the_run_and_is_told_once(
     assert isinstance(told[-1], ev.RunFinished)
     assert len(session.problems) == 1
     assert "No space left" in session.problems[0]
+    assert session.unsaved == "Not saved: No space left on device", "for as long as it lasts"
     disk.room = None
     told += await _record(session, _run())
+    assert not session.unsaved
     session.close()
     assert _saved(session.path) == told
     assert len(session.problems) == 1

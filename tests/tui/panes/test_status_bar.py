@@ -121,6 +121,19 @@ async def test_a_notice_takes_the_place_of_the_figures() -> None:
         assert shown(bar) == "○ ready                  Esc"
 
 
+async def test_a_trouble_is_told_for_as_long_as_it_lasts_but_for_the_moment_of_a_notice() -> None:
+    bar = StatusBar()
+    async with Host(bar).run_test(size=(60, 3)):
+        bar.trouble = "Not saved: No space left on device"
+        assert "! Not saved: No space left on device" in shown(bar)
+        bar.notice = "Copied row, 3 characters"
+        assert "Not saved" not in shown(bar)
+        bar.notice = ""
+        assert "Not saved" in shown(bar)
+        bar.trouble = ""
+        assert "ready" in shown(bar)
+
+
 async def test_nothing_is_painted_when_nothing_changed() -> None:
     script = streaming()
     bar = StatusBar()

@@ -71,6 +71,7 @@ class StatusBar(Widget):
         self._model = ""
         self._hint = ""
         self._notice = ""
+        self._trouble = ""
         self._elsewhere = ""
         self._sparkline: Sparkline | None = None
         self.cost: Decimal | None = None
@@ -117,6 +118,17 @@ class StatusBar(Widget):
     def elsewhere(self, words: str) -> None:
         if words != self._elsewhere:
             self._elsewhere = words
+            self.refresh()
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong for as long as it is, told before all figures; '' where nothing is."""
+        return self._trouble
+
+    @trouble.setter
+    def trouble(self, words: str) -> None:
+        if words != self._trouble:
+            self._trouble = words
             self.refresh()
 
     def update_run(self, run: Run | None, now_ms: float) -> None:
@@ -182,13 +194,15 @@ class StatusBar(Widget):
         width = self.size.width - (cell_len(mode) + 1 if mode else 0)
         hint = self._hint
         room = width - (cell_len(hint) + _GAP if hint else 0)
-        needed = cell_len(flat(self._notice) or self._parts["state"].text)
+        needed = cell_len(flat(self._notice or self._trouble) or self._parts["state"].text)
         while hint and room < needed:  # the keys that matter most stand first
             hint = hint.rpartition("  ")[0]
             room = width - (cell_len(hint) + _GAP if hint else 0)
         spans = self._fitted(room)
         if self._notice:
             spans = [Span(fit(flat(self._notice), room, self._glyphs.ellipsis))]
+        elif self._trouble:
+            spans = [Span(fit(f"{self._glyphs.problem} {flat(self._trouble)}", room, self._glyphs.ellipsis), "warning")]
         elif self._elsewhere:
             spans = [
                 Span(fit(f"{self._glyphs.waiting} {flat(self._elsewhere)}", room, self._glyphs.ellipsis), "warning")

@@ -284,7 +284,8 @@ class ChatController:
         await self._talk.presenter.consume(self.session.follow())
 
     def _tell_problem(self, talk: Talk) -> None:
-        if talk.session.problems:
+        self.status.trouble = talk.session.unsaved
+        if talk.session.problems and not talk.session.unsaved:
             self._frame.notice(talk.session.problems[-1])
 
     def cancel_all(self) -> None:
@@ -451,6 +452,7 @@ class ChatController:
 
     def tick(self) -> None:
         """Let running figures move on with the time."""
+        self.status.trouble = self.session.unsaved
         self._talk.presenter.tick()
 
     async def load(self) -> None:
