@@ -6,6 +6,7 @@ runs, sessions that another instance writes and saved ones all come through `con
 
 import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from agent.conversation.items import Run, ToolCall
@@ -67,6 +68,8 @@ class Presenter:
         """What the user called the session; empty where it is called after its first question."""
         self.price: Price | None = None
         """What a run cost, where that can be known."""
+        self._costs: dict[str, Decimal | None] = {}
+        """Of turns that are over, by their ids."""
         self._pictures = pictures
         self._is_shown = True
         self._now = now
@@ -195,9 +198,24 @@ class Presenter:
                 self._pictures.history.update_run(run)
             self._pictures.show_asking(run.asking)
 
+    def _session_cost(self) -> Decimal | None:
+        """What all turns cost; None where that is not known of one of them. Turns that are over are priced once."""
+        if self.price is None:
+            return None
+        total = Decimal(0)
+        for run in self.conversation.runs:
+            if run.is_open or run.id not in self._costs:
+                self._costs[run.id] = self.price(run)
+            cost = self._costs[run.id]
+            if cost is None and run.usage:
+                return None
+            total += cost or 0
+        return total
+
     def _paint_last(self, run: Run | None) -> None:
         """Paint what shows the newest run only."""
         self._pictures.status.cost = self.price(run) if run is not None and self.price is not None else None
+        self._pictures.status.session_cost = self._session_cost()
         self._pictures.status.update_run(run, self._now())
         if run is not None and len(self.conversation.runs) == 1:
             self._pictures.show_title(self.title)

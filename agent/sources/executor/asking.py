@@ -101,6 +101,11 @@ class ModelCaller:
         with suppress(NotImplementedError):  # a model without tools says so when it is asked
             self._runnable()
 
+    @property
+    def window(self) -> int | None:
+        """Tokens that the model takes; None as long as nobody has told."""
+        return self._window.tokens
+
     def session(self) -> AbstractAsyncContextManager[None]:
         """Keeps connections to the server open as long as it lasts: for the calls of a turn."""
         held: Callable[[], AbstractAsyncContextManager[None]] | None = getattr(self._model, "held", None)

@@ -138,6 +138,13 @@ class AgentExecutor:
         async with self._caller.session():
             return await self._steps(run, handler, prompt)
 
+    def _usage(self, reply: Reply) -> dict[str, Any] | None:
+        """What a model call cost, and what its model takes where that is known, as the step's end tells it."""
+        if reply.usage is None:
+            return None
+        window = {"contextWindow": self._caller.window} if self._caller.window else {}
+        return {"usage": {**msgspec.to_builtins(reply.usage), **window}}
+
     async def _steps(self, run: Run, handler: QueueCallbackHandler, prompt: Prompt) -> Answer:
         """Model calls and their tools, again and again until there is an answer."""
         used: dict[str, None] = {}
@@ -166,8 +173,7 @@ class AgentExecutor:
                 prompt.scratchpad.extend(outcome.message for outcome in outcomes)
             else:
                 answer = self._plain_answer(reply)
-            usage = {"usage": msgspec.to_builtins(reply.usage)} if reply.usage else None
-            run.emit(StepFinished(timestamp=run.now(), metadata=usage, step_name=name))
+            run.emit(StepFinished(timestamp=run.now(), metadata=self._usage(reply), step_name=name))
             if answer is not None:
                 return {"answer": answer, "tools_used": list(used)}
         raise RunFailed(RunErrorCode.ITERATION_LIMIT, f"No answer after {self._max_iterations} steps.")

@@ -32,6 +32,23 @@ async def test_a_run_in_mid_stream() -> None:
     assert line.endswith(" Esc cancel")
 
 
+@pytest.mark.parametrize(
+    ("usage", "words"),
+    [
+        ({"inputTokens": 900, "outputTokens": 100, "contextWindow": 4_000}, "context 25%"),
+        ({"inputTokens": 9_000, "contextWindow": 4_000}, "context 100%"),
+        ({"inputTokens": 900}, ""),
+        ({"inputTokens": "900", "contextWindow": 4_000}, ""),
+        ({"inputTokens": 900, "contextWindow": 0}, ""),
+    ],
+)
+async def test_how_full_the_window_is_is_told_where_both_are_known(usage: dict[str, Any], words: str) -> None:
+    script = streaming()
+    script.run.steps[0].usage = usage
+    line = await bar_of(script, 160)
+    assert (words in line) if words else ("context" not in line)
+
+
 @pytest.mark.parametrize("width", range(20, 130, 7))
 async def test_parts_are_left_out_whole_and_nothing_is_cut(width: int) -> None:
     line = await bar_of(streaming(), width)

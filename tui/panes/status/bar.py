@@ -21,13 +21,38 @@ from tui.panes.status.sparkline import Sparkline
 
 __all__ = ["StatusBar"]
 
-_Part = Literal["state", "model", "step", "first", "rate", "spark", "tokens", "split", "cost", "elapsed"]
-_ORDER: tuple[_Part, ...] = ("state", "model", "step", "first", "rate", "spark", "tokens", "split", "cost", "elapsed")
-_DROPPED: tuple[_Part, ...] = ("model", "spark", "split", "first", "cost", "tokens", "rate", "step", "elapsed")
+_Part = Literal["state", "model", "step", "first", "rate", "spark", "tokens", "split", "context", "cost", "elapsed"]
+_ORDER: tuple[_Part, ...] = (
+    "state",
+    "model",
+    "step",
+    "first",
+    "rate",
+    "spark",
+    "tokens",
+    "split",
+    "context",
+    "cost",
+    "elapsed",
+)
+_DROPPED: tuple[_Part, ...] = (
+    "model",
+    "spark",
+    "split",
+    "first",
+    "cost",
+    "context",
+    "tokens",
+    "rate",
+    "step",
+    "elapsed",
+)
 """What goes first where there is no room; the hint goes last, the state stays."""
 _JOINED = frozenset({"spark", "split"})
 """Parts that belong to the one before them."""
 _GAP = 2
+_NEARLY_FULL = 0.8
+"""The share of a model's window from which the oldest turns may soon be left out."""
 _ROLES: tuple[Role, ...] = ("plain", "quiet", "number", "live", "ok", "warning", "error")
 
 _ENDED: dict[RunStatus, str] = {
@@ -76,6 +101,8 @@ class StatusBar(Widget):
         self._sparkline: Sparkline | None = None
         self.cost: Decimal | None = None
         """What the run cost in US dollars, shown with its next update; None where that is not known."""
+        self.session_cost: Decimal | None = None
+        """The same of the whole session."""
 
     @property
     def model(self) -> str:
@@ -153,8 +180,11 @@ class StatusBar(Widget):
             parts["rate"] = Span(f"{rate:.0f} tok/s")
             parts["spark"] = Span(self._sparkline.bars(self._glyphs.spark), "number")
         parts |= _token_parts(run)
+        parts |= _context_part(run)
         if self.cost is not None:
-            parts["cost"] = Span(f"${self.cost:.4f}")
+            whole = self.session_cost
+            more = f" of ${whole:.4f}" if whole is not None and whole > self.cost else ""
+            parts["cost"] = Span(f"${self.cost:.4f}{more}")
         if run.is_dated:
             elapsed = (now_ms if run.ended is None else run.ended) - run.started
             parts["elapsed"] = Span(clock(elapsed) if run.is_open else duration(elapsed))
@@ -242,6 +272,16 @@ def _token_parts(run: Run) -> dict[_Part, Span]:
     about = "" if exact is None else "~"  # the provider does not say what its tokens were for
     split = ", ".join(f"{about}{count:,} {purpose}" for purpose, count in counts.items() if count)
     return {"tokens": Span(total), "split": Span(f"({split})" if split else "", "quiet")}
+
+
+def _context_part(run: Run) -> dict[_Part, Span]:
+    """How full the model's window is after the last model call, where both are told."""
+    usage = next((step.usage for step in reversed(run.steps) if step.usage), {})
+    window, *counts = (usage.get(name) for name in ("contextWindow", "inputTokens", "outputTokens"))
+    if not isinstance(window, int) or window <= 0 or not isinstance(counts[0], int):
+        return {}
+    filled = sum(count for count in counts if isinstance(count, int)) / window
+    return {"context": Span(f"context {min(filled, 1):.0%}", "warning" if filled >= _NEARLY_FULL else "plain")}
 
 
 def _named(calls: list[ToolCall]) -> str:
