@@ -167,6 +167,12 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
                 "say it to the running turn, at its next step; {input.send} has it wait, Up and Delete take it back",
                 palette=True,
             ),
+            Action(
+                "input.complete",
+                "tab",
+                "Complete a file",
+                "behind @: the name of a file, which is sent with the question",
+            ),
             Action("input.editor", "ctrl+g", "Editor", "write in your editor"),
             Action(
                 "input.search", "alt+r", "Search earlier prompts", "search the prompts of all sessions", palette=True

@@ -309,6 +309,8 @@ class Run:
     """Ids of the user's messages that the question is made of, as far as they have some."""
     attachments: list[str] = field(default_factory=list)
     """What the question holds that is no text, by name or type."""
+    parts: list[Any] = field(default_factory=list)
+    """The same as its sender told it (https://docs.ag-ui.com/concepts/messages)."""
     started: float
     ended: float | None = None
     is_dated: bool = True

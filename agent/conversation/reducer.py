@@ -189,6 +189,7 @@ class Conversation:
             question=told.question,
             asked=told.asked,
             attachments=told.attachments,
+            parts=told.parts,
             started=self._time,
             is_dated=event.timestamp is not None,
             state=self._state,
@@ -510,6 +511,7 @@ class Conversation:
             question=told.question,
             asked=told.asked,
             attachments=told.attachments,
+            parts=told.parts,
             started=time,
             ended=time,
             is_dated=False,
@@ -533,6 +535,7 @@ class Conversation:
             if found is None and self._asks_nothing(number) and told is turns[-1]:
                 run = self.runs[number]
                 run.question, run.asked, run.attachments = told.question, told.asked, told.attachments
+                run.parts = told.parts
                 found = number
             if found is None:
                 self._insert(before, told, time)

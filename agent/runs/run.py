@@ -6,7 +6,7 @@ Knows no LangChain and no screen. What the turn does is the work it is given; ho
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from types import TracebackType
 from typing import Any, Self, TypedDict
 from uuid import uuid4
@@ -102,14 +102,17 @@ class Run:
         work: Work,
         question: str,
         *,
+        parts: Sequence[dict[str, Any]] = (),
         thread_id: str | None = None,
         metadata: dict[str, Any] | None = None,
         clock: Clock | None = None,
     ) -> None:
+        """`parts` are what the question has besides its words, as AG-UI tells them."""
         self.now = clock or wall_clock()
         self.id = new_id("run")
         self.thread_id = thread_id or new_id("thread")
         self.question = well_formed(question)
+        self.parts = list(parts)
         self.queue = EventQueue()
         self.usage: list[TokenUsage] = []
         """What the model calls cost so far; the work adds to it, the terminal event tells it."""
@@ -225,7 +228,9 @@ class Run:
         return said
 
     def _started(self) -> RunStarted:
-        message = InputMessage(id=new_id("msg"), role="user", content=self.question)
+        words = {"type": "text", "text": self.question}
+        content: str | list[Any] = [words, *all_well_formed(self.parts)] if self.parts else self.question
+        message = InputMessage(id=new_id("msg"), role="user", content=content)
         return RunStarted(
             timestamp=self.now(),
             metadata=all_well_formed({"app": "tickertape", "format": FORMAT_VERSION, **self._metadata}),

@@ -5,7 +5,7 @@ the run with a plain message.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,7 @@ class Engine:
         question: str,
         conversation: Conversation,
         *,
+        parts: Sequence[dict[str, Any]] = (),
         retry_of: str | None = None,
         parent_session: str | None = None,
     ) -> Run:
@@ -83,6 +84,7 @@ class Engine:
         return Run(
             partial(self._work, conversation=conversation, retry_of=retry_of),
             question,
+            parts=parts,
             thread_id=conversation.thread_id,
             metadata=metadata,
         )

@@ -7,6 +7,7 @@ the next (https://docs.ag-ui.com/concepts/messages).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent.conversation.folding.calls import take_result
 from agent.conversation.folding.content import attachments, plain_text, question_text
@@ -52,6 +53,12 @@ class Told:
     def attachments(self) -> list[str]:
         """What in them is no text."""
         return [name for message in self.questions for name in attachments(message.content)]
+
+    @property
+    def parts(self) -> list[Any]:
+        """The same as it was told."""
+        contents = [message.content for message in self.questions if isinstance(message.content, list)]
+        return [part for content in contents for part in content if not plain_text([part])]
 
     def is_of(self, run: Run) -> bool:
         """Whether the run is this turn: by its question, or by what was said."""

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
 from agent.conversation.items import CallStatus, Message, Run, RunStatus, Step, ToolCall
+from agent.sources.context.question import question_message
 from agent.sources.replies.kept import ToldCall, told_reply
 
 __all__ = ["Telling", "Turn", "legal_name", "past_turn", "told_runs"]
@@ -67,7 +68,7 @@ def past_turn(run: Run, model: str | None = None, telling: Telling = "whole", an
 
 
 def _answer(run: Run) -> list[BaseMessage]:
-    return [HumanMessage(run.question), AIMessage(_answer_text(run))]
+    return [question_message(run.question, run.parts), AIMessage(_answer_text(run))]
 
 
 def _answer_text(run: Run) -> str:
@@ -85,7 +86,7 @@ class _Teller:
     def whole(self, run: Run) -> list[BaseMessage]:
         """A turn with its calls and their results."""
         is_own = run.model is not None and run.model == self._model
-        messages: list[BaseMessage] = [HumanMessage(run.question)]
+        messages: list[BaseMessage] = [question_message(run.question, run.parts)]
         ends_well = run.status is RunStatus.ANSWERED
         partial: list[str] = []
         for step in run.steps:

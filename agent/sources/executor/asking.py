@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -24,6 +24,7 @@ from agent.events.types import CONTEXT, RETRY, Custom, RunErrorCode
 from agent.runs.run import Run
 from agent.secrets import Secrets
 from agent.sources.context.history import Turn
+from agent.sources.context.question import question_message
 from agent.sources.context.window import Fitted, Window, size_of
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
 from agent.sources.failures.reading import Failure, read_failure
@@ -48,6 +49,8 @@ class Prompt:
     turns: Sequence[Turn]
     """Those behind the question, oldest first."""
     question: str
+    parts: Sequence[Any] = ()
+    """What the question has besides its words."""
     scratchpad: list[BaseMessage]
     """What the turn has come to so far: replies and results."""
 
@@ -143,7 +146,8 @@ class ModelCaller:
         self._runnable()
         overhead = len(prompt.system.encode("utf-8", "replace")) + self._tools_size
         # As the article's template has it: system, past, question, scratchpad; what people write is no template.
-        fitted = self._window.fit(prompt.turns, [HumanMessage(prompt.question), *prompt.scratchpad], overhead)
+        asked = question_message(prompt.question, prompt.parts)
+        fitted = self._window.fit(prompt.turns, [asked, *prompt.scratchpad], overhead)
         attempts.sent = [SystemMessage(prompt.system), *fitted.past, *fitted.current]
         attempts.size = overhead + sum(map(size_of, attempts.sent[1:]))
         self._tell_left_out(attempts.run, fitted)

@@ -133,6 +133,7 @@ class AgentExecutor:
             system=f"{self._system} {TOOL_RULES}" if self._has_answer_tool else self._system,
             turns=self._turns(history, {run.id, without}),
             question=run.question,
+            parts=run.parts,
             scratchpad=[],
         )
         async with self._caller.session():

@@ -1,5 +1,6 @@
 """The input: text of any length, sent with Enter. Knows neither what happens to it nor whether a run is going on."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -21,6 +22,10 @@ from tui.widgets.bindings import bindings
 __all__ = ["PLACEHOLDER", "Prompt"]
 
 PLACEHOLDER = "Ask anything"
+
+
+_FILE = re.compile(r'(?:^|[\s(])@(?:"[^"]*|[^\s"]*)$')
+"""The name of a file that is being written."""
 
 
 class Prompt(TextArea):
@@ -46,6 +51,7 @@ class Prompt(TextArea):
             "input.quit": "delete_or_quit",
             "input.editor": "edit",
             "input.steer": "steer",
+            "input.complete": "complete",
             "input.undo": "undo",
             "input.search": "search_prompts",
             "input.word_left": "cursor_word_left",
@@ -71,6 +77,13 @@ class Prompt(TextArea):
 
     class DropRequested(Message):
         """Delete in an empty prompt behind which something waits."""
+
+    @dataclass
+    class CompletionRequested(Message):
+        """The name of a file is to be completed."""
+
+        before: str
+        """All that stands before the cursor."""
 
     class SteerRequested(Message):
         """The text, or what waits, is to be said at once."""
@@ -236,6 +249,25 @@ class Prompt(TextArea):
         """Ask for the editor."""
         if not self.read_only:
             self.post_message(self.EditorRequested(self.text))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key that completes walks on where there is nothing to complete."""
+        return self._names_file() if action == "complete" else super().check_action(action, parameters)
+
+    def _names_file(self) -> bool:
+        """Whether the cursor stands at the end of the name of a file."""
+        row, column = self.cursor_location
+        return not self.read_only and _FILE.search(self.document[row][:column]) is not None
+
+    def action_complete(self) -> None:
+        """Ask for the rest of the name."""
+        self.post_message(self.CompletionRequested(self.text_before_cursor))
+
+    @property
+    def text_before_cursor(self) -> str:
+        """The line of the cursor up to it."""
+        row, column = self.cursor_location
+        return self.document[row][:column]
 
     def action_steer(self) -> None:
         """Have the text, or what waits, said at once."""

@@ -18,6 +18,7 @@ from agent.library.library import Library
 from agent.library.listing import SessionInfo
 from agent.reading.ahead import ReadAhead
 from agent.runs.approvals import Decision
+from agent.runs.attachments import attach
 from agent.runs.run import Run as LiveRun
 from agent.settings.file.writing import add_rule
 from agent.settings.permissions import Permissions, Rule
@@ -357,7 +358,10 @@ class ChatController:
         conversation = talk.session.conversation
         try:
             engine = talk.engine or self._engine
-            async with engine.start(question, conversation, retry_of=retry_of, parent_session=parent) as run:
+            parts = await self._attached(question)
+            async with engine.start(
+                question, conversation, parts=parts, retry_of=retry_of, parent_session=parent
+            ) as run:
                 talk.run = run
                 if talk is self._talk:
                     self._frame.run_changed(going_on=True)
@@ -367,6 +371,15 @@ class ChatController:
             if talk.run is not None:
                 talk.queue.put_back(talk.run.steering)
             talk.run = None
+
+    async def _attached(self, question: str) -> list[dict[str, Any]]:
+        """The files that a question names, and what became of each is told."""
+        if "@" not in question:
+            return []
+        attached = await in_thread(attach, question, Path.cwd())
+        if attached.told:
+            self._frame.notice("; ".join(attached.told))
+        return attached.parts
 
     def _ended(self, talk: Talk) -> None:
         """A turn is over, seen or unseen."""

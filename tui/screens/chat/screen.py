@@ -25,6 +25,7 @@ from textual.worker import Worker
 from agent.errors import UsageError
 from agent.library.drafts import Drafts
 from agent.runs.approvals import Decision
+from agent.runs.attachments import complete
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.drawing.cells import flat
@@ -52,6 +53,8 @@ __all__ = ["ChatScreen", "TurnState"]
 _STOP_LIMIT = 0.7
 """Seconds that a run is given to end when the program or the session is left."""
 _TICK = 0.25
+_NAMES = 8
+"""Files that are told where several fit."""
 _LONG_TURN = 10_000.0
 """Milliseconds from which the end of a turn is worth a call."""
 _ASKS_SECONDS = 12.0
@@ -404,6 +407,17 @@ class ChatScreen(PanesScreen):
         """The last question that waits is not to be asked."""
         if self.chat is not None and self.chat.queue.take_back() is not None:
             self.queue_changed()
+
+    @work(group="complete", exclusive=True)
+    async def on_prompt_completion_requested(self, message: Prompt.CompletionRequested) -> None:
+        """The name of a file is to be completed, as far as that is certain."""
+        added, names = await in_thread(complete, message.before, Path.cwd())
+        if self.prompt.text_before_cursor != message.before:
+            return
+        self.prompt.insert(added)
+        if len(names) != 1:
+            more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+            self.notice(f"{'  '.join(names[:_NAMES])}{more}" if names else "There is no such file here")
 
     def on_prompt_steer_requested(self) -> None:
         """What is in the input, else what waits first, is to be said to the running turn."""
