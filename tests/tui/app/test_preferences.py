@@ -1,5 +1,6 @@
 """Keys and themes of the settings: what can be taken is, what cannot is told with its line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from textual.widgets import Input
 
 from agent.settings.file.parsing import parse_settings
 from agent.settings.settings import Settings
+from tests.places import ROOT
 from tests.tui.chatting import chat_in
 from tui.app.preferences import chosen_keys, preference_problems
 
@@ -93,3 +95,11 @@ async def test_what_is_wrong_is_told_when_the_chat_is_there_and_the_rest_holds(t
         assert "and 1 more" in chat.controller.status.notice
         await chat.ask("1 + 1")
         assert chat.runs[0].answer is not None
+
+
+def test_the_settings_that_the_readme_shows_can_be_taken() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert any("[providers.home]" in block for block in blocks)
+    for block in blocks:
+        settings = settings_of(block)
+        assert [*settings.problems, *preference_problems(settings)] == []
