@@ -15,7 +15,7 @@ from pathlib import Path
 
 from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
-from agent.events.types import Event
+from agent.events.types import Event, RunStarted
 from agent.events.wire import encode
 from agent.reading.ahead import ReadAhead, read_ahead
 from agent.reading.file import SourceFile, changes, why_lost
@@ -28,6 +28,8 @@ from agent.transcripts.writer import is_locked
 
 __all__ = ["Recording"]
 
+_FIRST = 20
+"""Events in which the first run begins, where one does."""
 _LONG_RUN = 10_000
 """Events that take as long to decode as a frame lasts."""
 
@@ -82,6 +84,16 @@ class Recording:
     def name(self) -> str:
         """What the source is called."""
         return self.source.name if isinstance(self.source, Path) else "standard input"
+
+    @property
+    def origin(self) -> str:
+        """Where another program's recording is from and what its times are worth, in words; empty for all others."""
+        first = next((event for event in self.events[:_FIRST] if isinstance(event, RunStarted)), None)
+        origin = ((first.metadata if first is not None else None) or {}).get("origin")
+        if not isinstance(origin, dict) or not isinstance(origin.get("program"), str):
+            return ""
+        timing = origin.get("timing")
+        return f"{origin['program']}, {'paced' if timing in (None, 'none') else f'times of {timing}'}"
 
     def raw(self, number: int) -> bytes:
         """The JSON of an event as it came, without the line end; numbers count from 0."""

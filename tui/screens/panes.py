@@ -164,6 +164,11 @@ class PanesScreen(Screen[None]):
         """Show the session's title."""
         self.title_bar.title = title
 
+    def show_origin(self, words: str) -> None:
+        """Show where a recording is from, and what its times are worth; nothing for one of ours."""
+        if words:
+            self.title_bar.model = words
+
     def notice(self, text: str) -> None:
         """Tell the user something for a few seconds."""
         if self.pictures is None:

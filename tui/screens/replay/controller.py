@@ -50,6 +50,9 @@ class Frame(Protocol):
     def show_title(self, title: str) -> None:
         """Show the session's title."""
 
+    def show_origin(self, words: str) -> None:
+        """Show where the recording is from, and what its times are worth."""
+
     def runs_changed(self) -> None:
         """Other turns are shown, or others of their words."""
 
@@ -168,6 +171,7 @@ class ReplayController:
         self._growth_due = None
         self._begin()
         self.inspector.events_added()
+        self._frame.show_origin(self.recording.origin)
         if self._share_read is None:  # the track of what is still being read would be another one every time
             self.show_track()
         self.show_standing()

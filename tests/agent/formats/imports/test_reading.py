@@ -1,7 +1,10 @@
 """Foreign streams at the outermost door: bytes, whatever they are framed like, through the one reader."""
 
+import asyncio
 import io
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,41 @@ def test_a_stream_of_events_is_none_of_another_program() -> None:
 def test_what_nobody_knows_is_told_line_by_line() -> None:
     found = list(read_lines(io.BytesIO(b'{"a": 1}\n{"b": 2}\n'), open_foreign))
     assert [(line.number, line.event) for line in found] == [(1, None), (2, None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("codex.jsonl", "codex, times of items"),
+        ("claude_code.jsonl", "claude-code, times of blocks"),
+        ("claude_stream.jsonl", "claude-code, paced"),
+        ("otlp.jsonl", "opentelemetry, times of spans"),
+    ],
+)
+def test_a_recording_says_what_its_times_are_worth(name: str, words: str) -> None:
+    recording = Recording(io.BytesIO((SAMPLES / name).read_bytes()), formats=open_viewed)
+    recording.read()
+    assert recording.origin == words
+    assert Recording.of([]).origin == ""
+
+
+async def test_a_pipe_is_live_and_arrival_is_the_time_of_a_token() -> None:
+    """What each record adds is there before the next one is written; its moment is when it came."""
+    sample = SAMPLES / "claude_stream.jsonl"
+    counts = [len(events(records(sample)[:number], ends=False)) for number in range(1, 20)]
+    reading, writing = os.pipe()
+    recording = Recording(os.fdopen(reading, "rb"), formats=open_viewed)
+    grown = asyncio.Event()
+    recording.listeners.append(grown.set)
+    loading = asyncio.create_task(recording.load())
+    for line, count in zip(sample.read_bytes().splitlines(keepends=True), counts, strict=True):
+        known, before = len(recording), round(time.time() * 1000)
+        os.write(writing, line)
+        while len(recording) < count:
+            grown.clear()
+            await grown.wait()
+        assert all(before <= (event.timestamp or 0) <= time.time() * 1000 + 1 for event in recording.events[known:])
+    os.close(writing)
+    await loading
+    assert recording.origin == "claude-code, times of tokens"
+    assert [run.status for run in recording.state(len(recording)).runs] == ["answered"]
