@@ -104,7 +104,8 @@ async def test_a_pipe_is_live_and_arrival_is_the_time_of_a_token() -> None:
     sample = SAMPLES / "claude_stream.jsonl"
     counts = [len(events(records(sample)[:number], ends=False)) for number in range(1, 20)]
     reading, writing = os.pipe()
-    recording = Recording(os.fdopen(reading, "rb"), formats=open_viewed)
+    pipe = os.fdopen(reading, "rb")
+    recording = Recording(pipe, formats=open_viewed)
     grown = asyncio.Event()
     recording.listeners.append(grown.set)
     loading = asyncio.create_task(recording.load())
@@ -117,5 +118,6 @@ async def test_a_pipe_is_live_and_arrival_is_the_time_of_a_token() -> None:
         assert all(before <= (event.timestamp or 0) <= time.time() * 1000 + 1 for event in recording.events[known:])
     os.close(writing)
     await loading
+    pipe.close()
     assert recording.origin == "claude-code, times of tokens"
     assert [run.status for run in recording.state(len(recording)).runs] == ["answered"]
