@@ -10,11 +10,12 @@ from typing import Any
 __all__ = ["all_well_formed", "visible", "well_formed"]
 
 _CONTROL_PICTURES = 0x2400
-# Controls but line feed and tab, bidirectional marks, overrides and isolates, line separators, invisible operators,
-# lone surrogates. Joiners (U+200C, U+200D), soft hyphens and tags stay: scripts and emoji need them.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
-)
+# Controls but line feed and tab, bidirectional overrides and isolates, line separators, invisible operators, lone
+# surrogates. What only orders or joins letters stays, unseen: the zero-width space that Thai and Khmer break at,
+# joiners, marks of direction (U+200B to U+200F), U+FEFF, soft hyphens and tags. Scripts and emoji need them.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufff9-\ufffb]")
+_FLOOD = re.compile("([\u200b-\u200f\ufeff]{8})[\u200b-\u200f\ufeff]+")
+"""More of what has no width than any script puts in one place; the rest is not drawn."""
 
 
 def _shown(match: re.Match[str]) -> str:
@@ -32,7 +33,8 @@ def visible(text: str) -> str:
 
     A carriage return before a line feed is part of the line end and dropped.
     """
-    return _UNSAFE.sub(_shown, text.replace("\r\n", "\n"))
+    text = _UNSAFE.sub(_shown, text.replace("\r\n", "\n"))
+    return text if text.isascii() else _FLOOD.sub(r"\1", text)
 
 
 def well_formed(text: str) -> str:
