@@ -6,6 +6,7 @@ comes to the same file by descriptors (`tui.terminal.descriptors`).
 
 import logging
 import os
+import threading
 import warnings
 from io import TextIOWrapper
 from pathlib import Path
@@ -14,6 +15,8 @@ from agent.secrets import Secrets
 from agent.transcripts.folders import make_private_folder
 
 __all__ = ["set_up_log"]
+
+log = logging.getLogger(__name__)
 
 _LISTED = ("agent", "tui", "asyncio", "py.warnings")
 _QUIET = (
@@ -40,11 +43,18 @@ def set_up_log(path: Path, secrets: Secrets, *, debug: bool) -> None:
     except OSError:
         handler = logging.NullHandler()
     handler.setFormatter(_Formatter(secrets))
+    threading.excepthook = _log_thread
     for name in _LISTED:
         logger = logging.getLogger(name)
         logger.setLevel(logging.DEBUG if debug else logging.INFO)
         logger.addHandler(handler)
         logger.propagate = False  # what a tool makes of the root's handlers is not ours
+
+
+def _log_thread(ended: threading.ExceptHookArgs) -> None:
+    """A thread that ends by an error is most often a tool's, and no news for the terminal."""
+    if ended.exc_value is not None and ended.exc_type is not SystemExit:
+        log.warning("a thread ended by an error", exc_info=ended.exc_value)
 
 
 class _Formatter(logging.Formatter):

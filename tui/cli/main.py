@@ -98,7 +98,8 @@ def run() -> None:
     _open_closed_streams()
     try:
         code = main()
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # by a tool
+            sys.stdout.flush()
     except SystemExit as exit_:
         code = exit_.code if isinstance(exit_.code, int) else EXIT_USAGE
     except (KeyboardInterrupt, BrokenPipeError):  # the user, or whoever read the output, has had enough
@@ -108,7 +109,7 @@ def run() -> None:
         print(f"tickertape: {error}", file=sys.stderr)
         code = EXIT_FAILED
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             stream.flush()
     logging.shutdown()
     os._exit(code)

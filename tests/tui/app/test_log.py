@@ -2,6 +2,7 @@
 
 import logging
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,9 @@ def loggers() -> Iterator[None]:
     """Logging is as it was when the test is over."""
     names = ["", "agent", "tui", "asyncio", "py.warnings", *log_module._QUIET]
     before = [(logger := logging.getLogger(name), logger.handlers[:], logger.level, logger.propagate) for name in names]
+    hook = threading.excepthook
     yield
+    threading.excepthook = hook
     for logger, handlers, level, propagate in before:
         for handler in set(logger.handlers) - set(handlers):
             handler.close()
@@ -77,3 +80,14 @@ def test_a_large_log_is_put_aside_when_the_program_starts(tmp_path: Path) -> Non
     logging.getLogger("agent").info("anew")
     assert len(path.read_text().splitlines()) == 1
     assert (tmp_path / "own.log.1").stat().st_size > log_module._LIMIT
+
+
+def test_a_thread_that_ends_by_an_error_is_told_in_the_log_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_log(tmp_path / "own.log", Secrets(), debug=False)
+    thread = threading.Thread(target=lambda: [][1])
+    thread.start()
+    thread.join()
+    assert "IndexError" in (tmp_path / "own.log").read_text()
+    assert capsys.readouterr().err == ""

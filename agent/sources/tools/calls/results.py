@@ -157,6 +157,7 @@ def _short(name: str) -> str:
 
 def _bounded(text: str) -> str:
     """`text` well formed, and with what is too much of it cut out of the middle."""
+    text = str.__str__(text)  # of a subclass (LangChain's `.text` gives one) the text alone
     if (left_out := len(text) - _MOST_CHARACTERS) > 0:
         half = _MOST_CHARACTERS // 2
         text = f"{text[:half]}\n[… {left_out:,} of {len(text):,} characters left out …]\n{text[-half:]}"

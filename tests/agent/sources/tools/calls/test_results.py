@@ -133,6 +133,18 @@ def test_a_part_that_is_no_text_is_named_and_kept_for_those_who_take_it(part: di
     assert result.parts == (part, caption)
 
 
+class Name(enum.StrEnum):
+    """An enumeration of texts."""
+
+    FIRST = "first"
+
+
+@pytest.mark.parametrize(("value", "text"), [(AIMessage("said").text, "said"), (Name.FIRST, "first")])
+def test_of_a_kind_of_text_the_plain_text_is_told(value: str, text: str) -> None:
+    told = result_of(value).text
+    assert (told, type(told)) == (text, str)
+
+
 def test_a_message_says_itself_whether_it_is_a_failure() -> None:
     assert result_of(ToolMessage("bad", tool_call_id="its own", status="error")).failed
     assert not result_of(ToolMessage("good", tool_call_id="its own")).failed
