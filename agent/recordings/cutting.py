@@ -58,7 +58,7 @@ def cut(recording: Recording, position: int, *, complete_calls: bool = False) ->
             raw = _without_call(raw)
         parts.track(event)
         lines.append(raw)
-    now = int(max(events[number].timestamp or 0 for number in taken)) if recording.is_dated else None
+    now = int(max(map(events.moment, taken))) if recording.is_dated else None
     ends = [*parts.close(now), ev.RunError(timestamp=now, message=_REASON, code=ev.RunErrorCode.INTERRUPTED)]
     return lines + [wire.encode(event) for event in ends]
 

@@ -1,5 +1,6 @@
 """The bars count each fragment once, over the whole run."""
 
+from agent.events import types as ev
 from tests.tui.panes.script import Script
 from tui.panes.status.sparkline import Sparkline
 
@@ -30,3 +31,16 @@ def test_a_pause_shows_as_the_lowest_bar() -> None:
     assert bars[0] == "#"
     assert "_" in bars
     assert Sparkline(script.run).bars("_#") == ""
+
+
+def test_two_texts_that_a_sender_calls_by_one_id_are_counted_each() -> None:
+    script = Script().ask("?").step()
+    line = Sparkline(script.run)
+    for pieces in (3, 1):
+        script.conversation.apply(ev.TextMessageStart(message_id="m", timestamp=script.now))
+        for _ in range(pieces):
+            script.conversation.apply(ev.TextMessageContent(message_id="m", delta="x", timestamp=script.now))
+        script.conversation.apply(ev.TextMessageEnd(message_id="m", timestamp=script.now))
+        script.result(script.call("add"), "1", ms=0)
+        line.update()
+    assert sum(line._counts) == 4

@@ -18,8 +18,8 @@ class Sparkline:
         self.run = run
         self._span = _FIRST_SPAN
         self._counts: list[int] = []
-        self._seen: dict[tuple[int, str], int] = {}
-        """How many fragments of an item were counted, by step number and id."""
+        self._seen: dict[tuple[int, int], int] = {}
+        """How many fragments of an item were counted, by step number and place in the step."""
         self._first_step = 0
         """Steps before this one are counted for good."""
 
@@ -27,12 +27,12 @@ class Sparkline:
         """Count the fragments that came since the last call."""
         steps = self.run.steps
         for step in steps[self._first_step :]:
-            for item in step.items:
+            for place, item in enumerate(step.items):
                 if isinstance(item, Interrupt) or (isinstance(item, Message) and item.call_id is not None):
                     continue  # nobody wrote it, or it is decoded from a call whose fragments are counted
-                key = (step.number, item.id)
+                key = (step.number, place)  # a sender may call two of them by one id
                 seen = self._seen.get(key, 0)
-                if seen != len(item.fragments):
+                if seen < len(item.fragments):
                     self._count(item.fragments.times[seen:])
                     self._seen[key] = len(item.fragments)
         self._first_step = max(0, len(steps) - 1)
