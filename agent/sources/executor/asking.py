@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -198,6 +198,8 @@ class ModelCaller:
         if getattr(self._model, "temperature", None) is not None:
             sent.add("temperature")
         for message in messages:
+            if isinstance(message, ToolMessage):
+                sent.add("name")
             fields = message.additional_kwargs.get(FIELDS) or {}
             sent.update(fields.get("message") or (), *(fields.get("calls") or {}).values())
         return sent - self._refused if "tools" in sent else sent - self._refused - {"tool_choice"}

@@ -76,7 +76,7 @@ def _refused_in(sentence: str, sent: Collection[str]) -> str | None:
     if "tools" in sent and _REFUSES_TOOLS.search(sentence) and not _ABOUT_A_CALL.search(sentence):
         return "tools"
     for name in sent:
-        if name in ("tools", "tool_choice") or not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence):
+        if name in ("tools", "tool_choice", "name") or not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence):
             continue
         is_argument = name in ("temperature", "stream_options", "parallel_tool_calls")
         if (_RESTRICTED if is_argument else _REFUSED).search(sentence):

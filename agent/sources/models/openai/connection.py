@@ -183,10 +183,12 @@ class ReplyStream:
         try:
             async with asyncio.timeout_at(self._deadline):
                 return await anext(self._bytes, b"")
-        except (TimeoutError, httpx2.HTTPError):
+        except TimeoutError:
+            return b""
+        except httpx2.TransportError as error:
             if self._deadline is not None:
                 return b""
-            raise
+            raise type(error)(f"the connection was cut: {error}", request=self._response.request) from error
 
     async def _whole(self, head: bytes) -> list[dict[str, Any]]:
         """The chunks of a body that is no stream of events: JSON, one value or one a line."""

@@ -43,8 +43,8 @@ def _message(message: BaseMessage, system: str, left_out: Collection[str]) -> di
             wire = {"role": system, "content": _content(message.content)}
         case _:
             raise TypeError(f"a {message.type} message cannot be sent to Chat Completions")
-    # Gemini's endpoint wants the name of a result's function; others take no notice of it.
-    return wire | {"name": message.name} if message.name else wire
+    # Gemini's endpoint wants the name of a result's function; nearly all others take no notice of it.
+    return wire | {"name": message.name} if message.name and "name" not in left_out else wire
 
 
 def _reply(message: AIMessage, left_out: Collection[str]) -> dict[str, Any]:

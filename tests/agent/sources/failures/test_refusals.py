@@ -87,6 +87,12 @@ def test_a_field_of_a_reply_is_refused_only_where_it_is_unwanted(body: Any, name
     assert refused(400, body, ARGUMENTS | {"reasoning_content"}) == name
 
 
+def test_the_name_of_a_result_is_refused_by_its_place_alone() -> None:
+    place = {"detail": [{"loc": ["body", "messages", 3, "name"], "msg": "Extra inputs are not permitted"}]}
+    assert refused(422, place, ARGUMENTS | {"name"}) == "name"
+    assert refused(400, said("unknown name of a model"), ARGUMENTS | {"name"}) is None
+
+
 @pytest.mark.parametrize("status", [401, 403, 429, 503])
 def test_other_statuses_refuse_no_argument(status: int) -> None:
     assert refused(status, said("this model does not support tools")) is None

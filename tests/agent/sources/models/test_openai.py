@@ -169,6 +169,7 @@ async def test_the_answer_is_the_same_however_a_server_frames_it(response: Respo
         (Response(status=301, headers={"Location": "https://elsewhere/v1"}), "https://elsewhere/v1"),
         (Response(status=404, body=b"404 page not found"), "page not found"),
         (Response(body=events(text("x"), done=False) + b"data: {broken\n\n"), "not JSON"),
+        (Response(body=events(text("It is"), done=False), has_length=True), "the connection was cut"),
     ],
 )  # fmt: skip
 async def test_what_went_wrong_is_told_in_the_servers_words(response: Response, words: str) -> None:
