@@ -29,7 +29,7 @@ from agent.library.metadata import Metadata, MetadataFolder, changing
 from agent.library.words import Query
 from agent.reading.lines import read_lines
 from agent.transcripts.folders import LOOKED_AT, FileStamp, Sessions, begun, is_session_id, make_private_folder, stamps
-from agent.transcripts.writer import lock_transcript
+from agent.transcripts.lock import lock_transcript
 
 __all__ = ["Library"]
 

@@ -24,7 +24,7 @@ from agent.reading.marks import Marks
 from agent.reading.reader import Batch, Place, Reader
 from agent.reading.stored import RecordedEvents
 from agent.threads import in_thread
-from agent.transcripts.writer import is_locked
+from agent.transcripts.lock import is_locked
 
 __all__ = ["Recording"]
 

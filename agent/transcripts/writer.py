@@ -1,36 +1,29 @@
 """Sessions on disk: one JSONL file each, one event a line, only ever appended to.
 
-It owns the file's form, its lock and what a crash leaves behind; it knows no screen, no model, and nothing of what the
+It owns the file's form and what a crash leaves behind; it knows no screen, no model, and nothing of what the
 events mean but how a run is closed.
 """
 
 import contextlib
-import fcntl
 import logging
 import os
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from agent.errors import EventDecodeError, SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
+from agent.errors import EventDecodeError, SessionNotFound, TranscriptError, TranscriptWriteError
 from agent.events.encoding import HEAD, is_plain
 from agent.events.open_parts import OpenParts
 from agent.events.types import Event, RunCancelled, RunError, RunErrorCode, RunFinished, RunStarted
 from agent.events.wire import decode, encode
 from agent.transcripts.folders import make_private_folder
+from agent.transcripts.lock import lock_transcript
 
 __all__ = [
     "TranscriptWriter",
     "interrupted_run",
-    "is_locked",
-    "lock_transcript",
 ]
 
 log = logging.getLogger(__name__)
-
-_LOCK_TRIES = 10
-_LOCK_PAUSE = 0.005
-"""Seconds between two tries for a lock: who lists the sessions holds each for a moment, to see which are live."""
 
 
 def interrupted_run(events: Iterable[Event]) -> OpenParts | None:
@@ -44,38 +37,6 @@ def interrupted_run(events: Iterable[Event]) -> OpenParts | None:
         elif isinstance(event, RunFinished | RunError | RunCancelled):
             is_open = False
     return parts if is_open else None
-
-
-def lock_transcript(path: Path, flags: int = os.O_RDONLY) -> int:
-    """Open a session's file and take its lock; gives the descriptor, whose closing gives the lock up.
-
-    Raises:
-        SessionLocked: another has it.
-        OSError: the file cannot be opened.
-    """
-    for attempt in range(_LOCK_TRIES):
-        if attempt:
-            time.sleep(_LOCK_PAUSE)
-        file = os.open(path, flags | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(file), path.stat()):
-                return file
-        except OSError:  # locked, or moved to the trash between the opening and the lock: the next try tells
-            pass
-        os.close(file)
-    raise SessionLocked(f"{path.stem} is open in another instance")
-
-
-def is_locked(path: Path) -> bool:
-    """Whether another writes a session's file now. Blocks for a moment."""
-    try:
-        os.close(lock_transcript(path))
-    except SessionLocked:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 class TranscriptWriter:

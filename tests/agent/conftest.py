@@ -14,10 +14,10 @@ def watched(package: str) -> Iterator[BlockBuster]:
     The one exception is the design's: the transcript's appends must reach the system before the paint.
     """
     with blockbuster_ctx(package) as watch:
-        appends = ("__init__", "lock_transcript", "write_lines")
         for function in ("os.mkdir", "os.path.samestat", "os.stat", "os.write"):
             if function in watch.functions:
-                watch.functions[function].can_block_in("agent/transcripts/writer.py", appends)
+                watch.functions[function].can_block_in("agent/transcripts/writer.py", ("__init__", "write_lines"))
+                watch.functions[function].can_block_in("agent/transcripts/lock.py", "lock_transcript")
         yield watch
 
 

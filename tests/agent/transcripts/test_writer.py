@@ -23,8 +23,9 @@ from agent.events.wire import decode, encode
 from agent.library.index.digest import last_moment
 from agent.reading.lines import read_lines
 from agent.transcripts.folders import Sessions
+from agent.transcripts.lock import lock_transcript
 from agent.transcripts.session import Session
-from agent.transcripts.writer import TranscriptWriter, interrupted_run, lock_transcript
+from agent.transcripts.writer import TranscriptWriter, interrupted_run
 from tests.places import ROOT
 
 START = ev.RunStarted(timestamp=1, thread_id="t", run_id="r")

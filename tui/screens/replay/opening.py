@@ -12,7 +12,7 @@ from agent.errors import EventDecodeError, UsageError
 from agent.events.types import RunCancelled, RunError, RunFinished
 from agent.events.wire import decode
 from agent.reading.ahead import ReadAhead
-from agent.transcripts.writer import is_locked
+from agent.transcripts.lock import is_locked
 
 __all__ = ["Opening", "Start", "parse_limit", "parse_speed", "parse_start"]
 
