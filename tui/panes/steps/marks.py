@@ -1,4 +1,6 @@
-"""Where a search's hits are in the tree: which row, and which cells of it. Knows runs and rows; no widget."""
+"""What a search marks in the tree and where its hits are: which row, which cells. Knows runs and rows; no widget."""
+
+from itertools import groupby, takewhile
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -9,8 +11,9 @@ from agent.conversation.finding import Hit, HitKind, occurrences
 from agent.conversation.items import Message, Run, ToolCall
 from tui.drawing.calls.rows import NOTE, RESULT
 from tui.drawing.rows import Key, Row
+from tui.panes.steps.rows import TreeRows
 
-__all__ = ["IN_LOG", "count_in", "hit_key", "marked"]
+__all__ = ["IN_LOG", "Marks", "count_in", "hit_key", "marked"]
 
 IN_LOG = frozenset({HitKind.ANSWER, HitKind.PREAMBLE, HitKind.REASONING})
 """Texts that the tree has only one word for."""
@@ -52,6 +55,57 @@ def marked(strip: Strip, row: Row, query: str, style: Style, current: int | None
         if start < cut:
             strip = _painted(strip, first + start, first + min(end, cut), current_style if number == current else style)
     return strip
+
+
+class Marks:
+    """The matches of a query in a tree's rows."""
+
+    def __init__(self) -> None:
+        self.query = ""
+        """What is marked; nothing where it is empty."""
+        self.hit_at: tuple[Key, int] | None = None
+        """The node that the current hit is in, and which match in its rows it is."""
+
+    def on(self, strip: Strip, rows: TreeRows, number: int, style: Style, current_style: Style) -> Strip:
+        """The strip of a row with its matches in `style`, the current hit in its own."""
+        row, current = rows[number], None
+        if self.hit_at is not None and self.hit_at[0] == row.key:
+            before = range(rows.row_number(row.key) or 0, number)
+            current = self.hit_at[1] - sum(count_in(rows[other], self.query) for other in before)
+        return marked(strip, row, self.query, style, current, current_style)
+
+    def folded_before(self, rows: TreeRows, key: Key, nth: int) -> Key | None:
+        """What is folded in the arguments of a call before a match, and may have it in it."""
+        for row in _arguments(rows, key):
+            nth -= count_in(row, self.query)
+            if nth < 0:
+                return None
+            if row.folded:
+                return row.key
+        return None
+
+    def argument_at(self, rows: TreeRows, key: Key, nth: int) -> tuple[Key, int]:
+        """Where a match in the arguments of a call is: its node, and which match of the node's rows it is.
+
+        Where it was cut off, the last match that is drawn; without one the first node.
+        """
+        arguments = _arguments(rows, key)
+        place = (arguments[0].key if arguments else key, 0)
+        for node, part in groupby(arguments, key=lambda row: row.key):
+            count = sum(count_in(row, self.query) for row in part)
+            if nth < count:
+                return node, nth
+            nth -= count
+            place = (node, count - 1) if count else place
+        return place
+
+
+def _arguments(rows: TreeRows, key: Key) -> list[Row]:
+    """The rows of a call's arguments."""
+    first = rows.row_number(key)
+    numbers = range(first, len(rows)) if first is not None else range(0)
+    own = takewhile(lambda row: row.key[:3] == key, (rows[number] for number in numbers))
+    return [row for row in own if len(row.key) > 3 and row.key[3] not in (NOTE, RESULT)]
 
 
 def _painted(strip: Strip, start: int, end: int, style: Style) -> Strip:

@@ -6,7 +6,6 @@ end. Its cost depends on the run that changed, not on how many there are.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, takewhile
 from time import monotonic
 from typing import ClassVar
 
@@ -18,12 +17,12 @@ from textual.timer import Timer
 
 from agent.conversation.finding import Hit, HitKind
 from agent.conversation.items import Run, ToolCall
-from tui.drawing.calls.rows import NOTE, RESULT
+from tui.drawing.calls.rows import RESULT
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.rows import SPINNER, Key, Row
 from tui.panes.steps.call import PARSE_PAUSE, View
 from tui.panes.steps.folds import FoldPolicy, Folds
-from tui.panes.steps.marks import IN_LOG, count_in, hit_key, marked
+from tui.panes.steps.marks import IN_LOG, Marks, hit_key
 from tui.panes.steps.rows import TreeRows
 from tui.widgets.bindings import bindings
 from tui.widgets.row_view import RowView
@@ -36,7 +35,11 @@ _UNKNOWN_WIDTH = 40
 
 
 class ToolTree(RowView):
-    """All runs of a session with their steps and calls."""
+    """All runs of a session with their steps and calls.
+
+    One thing, if a long one: rows under a cursor. What is folded, what is marked and the rows themselves are held by
+    `Folds`, `Marks` and `TreeRows`.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tool-tree--match", "tool-tree--match-current"}
     DEFAULT_CSS = """
@@ -96,10 +99,7 @@ class ToolTree(RowView):
         """Whether the sign of what runs moves with `now` instead of by itself: where time can stand still."""
         self._spinner: Timer | None = None
         self._late_parse: Timer | None = None
-        self._query = ""
-        """What is marked; nothing where it is empty."""
-        self._hit_at: tuple[Key, int] | None = None
-        """The node that the current hit is in, and which match in its rows it is."""
+        self._marks = Marks()
 
     # What the owner calls
 
@@ -117,7 +117,7 @@ class ToolTree(RowView):
     def show(self, runs: Sequence[Run]) -> None:
         """Show these runs in place of all that was shown before; what is folded by hand stays so."""
         self._rows = TreeRows(runs)
-        self._cursor = self._hit_at = None
+        self._cursor = self._marks.hit_at = None
         self._following = True
         self._make(self._rows.numbers())
         self.refresh()
@@ -151,8 +151,7 @@ class ToolTree(RowView):
 
     def highlight(self, query: str | None) -> None:
         """Mark the query in questions, errors, calls, arguments and results, as far as they are drawn."""
-        self._query = query or ""
-        self._hit_at = None
+        self._marks.query, self._marks.hit_at = query or "", None
         self.refresh()
 
     def reveal_hit(self, hit: Hit) -> None:
@@ -165,7 +164,7 @@ class ToolTree(RowView):
             key, nth = self._argument_at(key, nth)
         elif hit.kind in (HitKind.TOOL, HitKind.RESULT):
             self._unfold_to(key)
-        self._hit_at = None if hit.kind in IN_LOG else (key, nth)
+        self._marks.hit_at = None if hit.kind in IN_LOG else (key, nth)
         if (y := self._rows.nearest(key)) is not None:
             self.place_cursor(y)
 
@@ -190,16 +189,10 @@ class ToolTree(RowView):
         """One line of what can be seen, with the matches in it marked."""
         strip = super().render_line(y)
         number = self.scroll_offset.y + y
-        if not self._query or number >= self.row_count:
+        if not self._marks.query or number >= self.row_count:
             return strip
-        row, current = self.row_at(number), None
-        if self._hit_at is not None and self._hit_at[0] == row.key:
-            before = range(self.row_number(row.key) or 0, number)
-            current = self._hit_at[1] - sum(count_in(self.row_at(other), self._query) for other in before)
-        style = self.get_component_rich_style("tool-tree--match")
-        return marked(
-            strip, row, self._query, style, current, self.get_component_rich_style("tool-tree--match-current")
-        )
+        styles = (self.get_component_rich_style(f"tool-tree--match{of}") for of in ("", "-current"))
+        return self._marks.on(strip, self._rows, number, *styles)
 
     def _make(self, numbers: range, *, anew: bool = False) -> None:
         """Make the rows of some runs and repaint what differs, keeping the reader's place.
@@ -335,40 +328,12 @@ class ToolTree(RowView):
         for length in range(1, len(key)):
             self._unfold(key[:length])
 
-    def _arguments(self, key: Key) -> list[Row]:
-        """The rows of a call's arguments."""
-        first = self.row_number(key)
-        numbers = range(first, self.row_count) if first is not None else range(0)
-        rows = takewhile(lambda row: row.key[:3] == key, map(self.row_at, numbers))
-        return [row for row in rows if len(row.key) > 3 and row.key[3] not in (NOTE, RESULT)]
-
-    def _folded_before(self, key: Key, nth: int) -> Key | None:
-        """What is folded in the arguments of a call before a match, and may have it in it."""
-        for row in self._arguments(key):
-            nth -= count_in(row, self._query)
-            if nth < 0:
-                return None
-            if row.folded:
-                return row.key
-        return None
-
     def _argument_at(self, key: Key, nth: int) -> tuple[Key, int]:
-        """Where a match in the arguments of a call is, unfolded: its node, and which match of the node's rows it is.
-
-        Where it was cut off, the last match that is drawn; without one the first node.
-        """
+        """Where a match in the arguments of a call is, unfolded: its node, and which match of the node's rows it is."""
         self._unfold_to((*key, RESULT))
-        while (folded := self._folded_before(key, nth)) is not None:
+        while (folded := self._marks.folded_before(self._rows, key, nth)) is not None:
             self._fold(folded, False)
-        rows = self._arguments(key)
-        place = (rows[0].key if rows else key, 0)
-        for node, part in groupby(rows, key=lambda row: row.key):
-            count = sum(count_in(row, self._query) for row in part)
-            if nth < count:
-                return node, nth
-            nth -= count
-            place = (node, count - 1) if count else place
-        return place
+        return self._marks.argument_at(self._rows, key, nth)
 
     def _select(self, key: Key) -> None:
         self._unfold_to(key)

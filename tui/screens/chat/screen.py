@@ -65,7 +65,10 @@ _IDLE_AFTER = 1.0
 
 
 class ChatScreen(PanesScreen):
-    """A session: asking, watching and browsing."""
+    """A session: asking, watching and browsing.
+
+    One thing, if a long one: it routes. Sessions and runs are the controller's, the library the sidebar's.
+    """
 
     PANES = ("history", "conversation", "steps")
     BINDINGS: ClassVar[list[BindingType]] = bindings(
