@@ -13,7 +13,7 @@ from tui.drawing.calls.rows import NOTE, RESULT
 from tui.drawing.rows import Key, Row
 from tui.panes.steps.rows import TreeRows
 
-__all__ = ["IN_LOG", "Marks", "count_in", "hit_key", "marked"]
+__all__ = ["IN_LOG", "Marks", "hit_key"]
 
 IN_LOG = frozenset({HitKind.ANSWER, HitKind.PREAMBLE, HitKind.REASONING})
 """Texts that the tree has only one word for."""
@@ -35,12 +35,12 @@ def hit_key(run: Run, hit: Hit) -> Key:
     return (run.id,)
 
 
-def count_in(row: Row, query: str) -> int:
+def _count_in(row: Row, query: str) -> int:
     """How often the query stands in a row, drawn or cut."""
     return len(occurrences(_text(row), query)) if _is_searched(row) else 0
 
 
-def marked(strip: Strip, row: Row, query: str, style: Style, current: int | None, current_style: Style) -> Strip:
+def _marked(strip: Strip, row: Row, query: str, style: Style, current: int | None, current_style: Style) -> Strip:
     """A row's strip with what is drawn of its matches in `style`, and the match with the number `current` in its own.
 
     Words of the program, such as the steps' names, are no matches; what was cut off is not drawn.
@@ -71,13 +71,13 @@ class Marks:
         row, current = rows[number], None
         if self.hit_at is not None and self.hit_at[0] == row.key:
             before = range(rows.row_number(row.key) or 0, number)
-            current = self.hit_at[1] - sum(count_in(rows[other], self.query) for other in before)
-        return marked(strip, row, self.query, style, current, current_style)
+            current = self.hit_at[1] - sum(_count_in(rows[other], self.query) for other in before)
+        return _marked(strip, row, self.query, style, current, current_style)
 
     def folded_before(self, rows: TreeRows, key: Key, nth: int) -> Key | None:
         """What is folded in the arguments of a call before a match, and may have it in it."""
         for row in _arguments(rows, key):
-            nth -= count_in(row, self.query)
+            nth -= _count_in(row, self.query)
             if nth < 0:
                 return None
             if row.folded:
@@ -92,7 +92,7 @@ class Marks:
         arguments = _arguments(rows, key)
         place = (arguments[0].key if arguments else key, 0)
         for node, part in groupby(arguments, key=lambda row: row.key):
-            count = sum(count_in(row, self.query) for row in part)
+            count = sum(_count_in(row, self.query) for row in part)
             if nth < count:
                 return node, nth
             nth -= count
