@@ -36,8 +36,8 @@ __all__ = ["MessageLog"]
 class MessageLog(ColumnView, can_focus=True):
     """Questions, reasoning and answers of a session.
 
-    One thing, if a long one: lines under a cursor. Where they are, what is marked, what the cursor can be on and how they
-    are coloured is held by `Column`, `Marks`, `Targets` and `Painter`.
+    One thing, if a long one: lines under a cursor. Where they are, what is marked, what the cursor can be on and how
+    they are coloured is held by `Column`, `Marks`, `Targets` and `Painter`.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-log--{role}" for role in ROLES}
