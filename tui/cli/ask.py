@@ -5,6 +5,7 @@ import sys
 
 from agent.errors import UsageError
 from agent.settings.settings import Settings
+from agent.text import visible
 from tui.cli.parsing import Commands, chosen_session, common_options
 
 __all__ = ["add_parser"]
@@ -42,6 +43,8 @@ def add_parser(commands: Commands, epilog: str) -> None:
 def _run(settings: Settings, args: argparse.Namespace) -> int:
     from tui.cli.headless.ask import ask
 
+    for problem in settings.problems:
+        print(f"tickertape: {visible(str(problem))}", file=sys.stderr)
     if not settings.file.is_trusted and (args.yes or args.allow):
         raise UsageError(f"{settings.problems[0]}; its [permissions] may deny what --yes and --allow let run")
     return ask(
