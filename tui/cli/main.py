@@ -27,7 +27,8 @@ __all__ = ["main", "run"]
 
 _EPILOG = """\
 environment: OPENAI_API_KEY, OPENAI_BASE_URL, TICKERTAPE_MODEL, TICKERTAPE_DATA_DIR. Without a key or a base URL the
-built-in offline model answers. Exit codes: 0 answered, 1 the run failed, 2 usage, 130 cancelled."""
+built-in offline model answers. Exit codes: 0 answered, 1 the run failed, 2 usage, 130 cancelled.
+The settings file (tickertape config path) has the rest: [screen] mouse = false leaves the mouse to the terminal."""
 
 
 class _PrintVersion(argparse.Action):
