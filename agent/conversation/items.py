@@ -195,9 +195,16 @@ class ToolCall:
     duration_ms: float | None = None
     """How long the tool ran; None while it runs and where it never began."""
     provider_id: str | None = None
-    """The id that its sender calls it by, where that could not be used."""
+    """What the model's provider calls it, where its sender says so."""
+    sender_id: str | None = None
+    """What its sender calls it, where that could not be used."""
     is_filled: bool = False
     is_encrypted: bool = False
+
+    @property
+    def wire_id(self) -> str:
+        """What its sender calls it."""
+        return self.id if self.sender_id is None else self.sender_id
 
     @property
     def never_ran(self) -> bool:

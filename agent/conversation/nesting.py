@@ -19,7 +19,7 @@ class Nesting:
         self._asked: dict[str, list[Step]] = defaultdict(list)
         names: dict[str, str] = {}
         if any(step.call_id is not None for step in run.steps):
-            names = {name: call.id for call in run.calls for name in (call.provider_id, call.id) if name}
+            names = {name: call.id for call in run.calls for name in (call.wire_id, call.id)}
         for step in run.steps:
             if step.call_id in names:
                 self._asked[names[step.call_id]].append(step)

@@ -260,7 +260,7 @@ class Conversation:
             return True
         if told.questions and not told.is_of(last):
             return False
-        wanted = {call.provider_id or call.id for call in last.calls if call.result is None}
+        wanted = {call.wire_id for call in last.calls if call.result is None}
         return last.is_waiting or any(
             message.role == "tool" and message.tool_call_id in wanted for message in told.rest
         )
@@ -409,7 +409,7 @@ class Conversation:
     def _late_result(self, event: ev.ToolCallResult, time: float) -> Run | None:
         for number in reversed(range(len(self.runs))):
             for call in self.runs[number].calls:
-                if event.tool_call_id in (call.id, call.provider_id):
+                if event.tool_call_id in (call.id, call.wire_id):
                     if call.result is not None:
                         return None
                     run = self._amend(number)

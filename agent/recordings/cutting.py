@@ -40,13 +40,13 @@ def cut(recording: Recording, position: int, *, complete_calls: bool = False) ->
     lines = [recording.raw(number) for number in range(position)]
     if Conversation(events[start:position]).open_run is None:
         return lines
-    left_out = {call.id for call in _open_calls(events[start:position])}
+    left_out = {call.wire_id for call in _open_calls(events[start:position])}
     owners = list(_owners(events[start:end]))
     taken = list(range(start, position))
     if complete_calls:
         taken += [number for number in range(position, end) if owners[number - start] in left_out]
         completed = Conversation(events[number] for number in taken).runs[-1].calls
-        left_out -= {call.id for call in completed if call.status is not CallStatus.WRITING}
+        left_out -= {call.wire_id for call in completed if call.status is not CallStatus.WRITING}
         taken = [number for number in taken if number < position or owners[number - start] not in left_out]
     del lines[start:]
     parts = OpenParts()

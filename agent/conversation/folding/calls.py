@@ -49,7 +49,7 @@ class Calls:
         """Take in calls that came another way: of earlier runs of the turn, or told whole."""
         for step in steps:
             for call in step.calls:
-                self._calls.setdefault(key_of(call.provider_id or call.id, step.agent), _Open(call, step))
+                self._calls.setdefault(key_of(call.wire_id, step.agent), _Open(call, step))
 
     def start(self, event: ev.ToolCallStart, time: float) -> Run:
         """A call begins, or is told once more."""
@@ -81,7 +81,8 @@ class Calls:
             id=name,
             name=event.tool_call_name,
             started=time,
-            provider_id=provider_id if name == wanted else provider_id or wanted or None,
+            provider_id=provider_id,
+            sender_id=None if name == wanted else wanted,
         )
         step = self.steps.current(agent, time)
         if agent is None:
@@ -181,7 +182,7 @@ class Calls:
         """
         for call in self.run.calls:
             if call.is_open:
-                is_waiting = call.id in waiting or (call.provider_id or "") in waiting
+                is_waiting = call.wire_id in waiting
                 close_call(call, time, is_finished=is_finished, is_waiting=is_waiting, is_told=is_told)
 
 

@@ -121,9 +121,9 @@ def new_questions(messages: Sequence[InputMessage], runs: Sequence[Run]) -> Told
 
 def is_missing(run: Run, messages: Sequence[InputMessage]) -> bool:
     """Whether `fill` would change the run."""
-    ids = {item.id for item in run.items} | {call.provider_id for call in run.calls}
+    ids = {item.id for item in run.items} | {call.wire_id for call in run.calls}
     words = {item.fragments.text.strip() for item in run.items if isinstance(item, Message | Reasoning)}
-    waiting = {call.provider_id or call.id for call in run.calls if call.result is None}
+    waiting = {call.wire_id for call in run.calls if call.result is None}
     activities = {activity.id for activity in run.activities}
     for message in messages:
         if message.role == "tool":
@@ -152,7 +152,7 @@ class _Filling:
         self._time = time
         self._names = Names(item.id for item in run.items)
         self._by_id: dict[str, Item] = {item.id: item for item in run.items}
-        self._by_id |= {call.provider_id: call for call in run.calls if call.provider_id}
+        self._by_id |= {call.wire_id: call for call in run.calls}
         self._by_words: dict[str, Item] = {}
         for item in run.items:
             if isinstance(item, Message | Reasoning):
@@ -200,8 +200,10 @@ class _Filling:
                     known.fragments.extend([told.function.arguments], [self._time])
                     self._changed = True
                 continue
+            name = self._names.new(told.id, "call")
             call = ToolCall(
-                id=self._names.new(told.id, "call"),
+                id=name,
+                sender_id=None if name == told.id else told.id,
                 name=told.function.name,
                 status=CallStatus.READY if self._run.is_open else CallStatus.UNTOLD,
                 started=self._time,

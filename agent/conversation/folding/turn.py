@@ -1,5 +1,6 @@
 """A turn that is going on: its run, and what is open in it. All of it is forgotten when the run ends."""
 
+import json
 from typing import Any
 
 from msgspec.structs import replace
@@ -220,7 +221,8 @@ def _answer(payload: object, *, is_cancelled: bool) -> str:
     """An answer in words."""
     if is_cancelled:
         return ""
-    return "" if payload is None else as_text(payload)
+    # With room between its parts, so that a narrow pane can break it.
+    return "" if payload is None else payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
 
 
 def _left_out(value: dict[str, Any]) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from agent.conversation.items import CallStatus, Message, Run, RunStatus, Step, ToolCall
+from agent.conversation.items import CallStatus, Message, MessageKind, Run, RunStatus, Step, ToolCall
 from agent.sources.context.question import question_message
 from agent.sources.replies.kept import ToldCall, told_reply
 
@@ -32,6 +32,10 @@ _REASONS = {
     RunStatus.INTERNAL_ERROR: "the program failed",
 }
 _NO_RESULT = "No result: the turn was cut short before it came."
+_NOT_TOLD = "What this call gave is not known."
+"""Of a call whose tool may well have run, in a recording that does not tell."""
+_SPOKEN = (MessageKind.ANSWER, MessageKind.PREAMBLE, MessageKind.LATE)
+"""Texts that are the model's own."""
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -68,11 +72,35 @@ def past_turn(run: Run, model: str | None = None, telling: Telling = "whole", an
 
 
 def _answer(run: Run) -> list[BaseMessage]:
-    return [question_message(run.question, run.parts), AIMessage(_answer_text(run))]
+    return [*_asked(run), AIMessage(_answer_text(run))]
+
+
+def _asked(run: Run) -> list[BaseMessage]:
+    """What the model was told before it began: instructions in the stream, and the question, where there is one."""
+    system = [item.fragments.text for item in run.messages if item.kind is MessageKind.SYSTEM]
+    told: list[BaseMessage] = [SystemMessage(text) for text in system if text.strip()]
+    return [*told, question_message(run.question, run.parts)] if run.question.strip() or run.parts else told
+
+
+def _own_steps(run: Run) -> list[Step]:
+    """The steps of the run's own agent; what its sub-agents did it knows by the results of its calls."""
+    inner: set[int] = set()
+    for step in run.steps:
+        if step.agent is not None or step.parent in inner:
+            inner.add(step.number)
+    return [step for step in run.steps if step.number not in inner]
+
+
+def _cut_short(run: Run) -> str:
+    if run.is_waiting:
+        asked = "; ".join(one.asks for one in run.interrupts if one.asks and one.ended is None)
+        return f"[This turn waits for an answer{': ' if asked else ''}{asked}]"
+    return f"[This turn was cut short: {_REASONS[run.status]}.]"
 
 
 def _answer_text(run: Run) -> str:
-    written = "\n\n".join(text for message in run.messages if (text := message.fragments.text.strip()))
+    spoken = (message.fragments.text.strip() for message in run.messages if message.kind in _SPOKEN)
+    written = "\n\n".join(filter(None, spoken))
     return run.answer or written or "(no answer)"
 
 
@@ -86,30 +114,31 @@ class _Teller:
     def whole(self, run: Run) -> list[BaseMessage]:
         """A turn with its calls and their results."""
         is_own = run.model is not None and run.model == self._model
-        messages: list[BaseMessage] = [question_message(run.question, run.parts)]
+        messages = _asked(run)
+        steps = _own_steps(run)
         ends_well = run.status is RunStatus.ANSWERED
         partial: list[str] = []
-        for step in run.steps:
-            text = "".join(
-                item.fragments.text for item in step.items if isinstance(item, Message) and item.call_id is None
-            )
-            is_last = ends_well and step is run.steps[-1]
+        for step in steps:
+            texts = [item for item in step.items if isinstance(item, Message) and item.call_id is None]
+            text = "".join(item.fragments.text for item in texts if item.kind in _SPOKEN)
+            messages += [HumanMessage(item.fragments.text) for item in texts if item.kind is MessageKind.USER]
+            is_last = ends_well and step is steps[-1]
             calls = [call for call in _complete_calls(step) if not (ends_well and call[0].name == self._answer_tool)]
             if calls:
-                messages += _step_messages(step, text, calls, is_own=is_own)
+                messages += _step_messages(step, text, calls, is_own=is_own, ends_well=ends_well)
             elif is_last:
                 messages.append(told_reply(_answer_text(run), [], step.reply if is_own else None))
             elif text.strip():
                 partial.append(text)
         if not ends_well:
-            messages.append(AIMessage("\n\n".join([*partial, f"[This turn was cut short: {_REASONS[run.status]}.]"])))
+            messages.append(AIMessage("\n\n".join([*partial, _cut_short(run)])))
         elif not isinstance(messages[-1], AIMessage) or messages[-1].tool_calls:
             messages.append(AIMessage(_answer_text(run)))
         return messages
 
 
 def _step_messages(
-    step: Step, text: str, calls: list[tuple[ToolCall, dict[str, object]]], *, is_own: bool
+    step: Step, text: str, calls: list[tuple[ToolCall, dict[str, object]]], *, is_own: bool, ends_well: bool
 ) -> list[BaseMessage]:
     """A step as the model would have seen it, every call with a result."""
     kept = step.reply if is_own else None
@@ -124,8 +153,9 @@ def _step_messages(
             provider_id = _neutral_id(call.id)
         name = legal_name(call.name)
         told.append(ToldCall(provider_id, name, arguments))
-        content = call.result if call.result is not None else _NO_RESULT
-        status: Literal["success", "error"] = "success" if call.status is CallStatus.DONE else "error"
+        is_known = not (ends_well and call.status is CallStatus.UNTOLD)
+        content = call.result if call.result is not None else _NO_RESULT if is_known else _NOT_TOLD
+        status: Literal["success", "error"] = "error" if is_known and call.status is not CallStatus.DONE else "success"
         results.append(ToolMessage(content, tool_call_id=provider_id, name=name, status=status))
     return [told_reply(text, told, kept), *results]
 

@@ -42,8 +42,8 @@ class EventLine:
     type: str
     content: str
     """Foreign text, as it came."""
-    gap: float
-    """Milliseconds since the event before."""
+    gap: float | None
+    """Milliseconds since the event before; None where nobody tells."""
     role: Role
     is_pictured: bool
     """Whether the screen shows it in any other way."""
@@ -204,7 +204,8 @@ class Inspector(RowView):
             Span(f"{name} ", "quiet" if ahead else line.role),
             Span(flat(line.content), "quiet" if ahead else "plain"),
         )
-        return Row((y,), spans, right=_gap(line.gap) if self.row_width >= _NARROW else "", in_tree=False)
+        is_told = line.gap is not None and self.row_width >= _NARROW
+        return Row((y,), spans, right=_gap(line.gap or 0.0) if is_told else "", in_tree=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """There may be room for other words."""

@@ -91,6 +91,8 @@ class Standing:
     turns: int = 0
     live: bool = False
     """Whether the recording still grows."""
+    is_paced: bool = False
+    """Whether its time is a pace of our own, because the recording tells none."""
     read: float | None = None
     """How much of the recording has been read, from 0 to 1; None where all has, or that is not known."""
 
@@ -321,10 +323,11 @@ class PlayerBar(Widget, can_focus=True):
         now, glyphs = self._standing, self._glyphs
         state = f"{glyphs.play} playing" if now.playing else f"{glyphs.pause} {'at end' if now.is_over else 'paused'} "
         length, events, turns = stamp(now.length), f"{now.events:,}", f"{now.turns:,}"
+        paced = " paced" if now.is_paced else ""
         event, turn = f"event {now.event:,}/{events}", f"turn {now.turn:,}/{turns}"
         parts: dict[_Part, tuple[str, _Role]] = {
             "state": (state, "state"),
-            "time": (f"{stamp(now.time)} / {length}".ljust(2 * len(length) + 3), "plain"),
+            "time": (f"{stamp(now.time)} / {length}".ljust(2 * len(length) + 3) + paced, "plain"),
             "speed": ("fastest" if now.speed == inf else f"{now.speed:g}x", "plain"),
             "event": (event.ljust(2 * len(events) + 7), "quiet"),
         }

@@ -312,6 +312,7 @@ class ReplayController:
             turn=self._turn(player.position),
             turns=len(marks.turns),
             live=self.is_live,
+            is_paced=len(self.recording) > 0 and not self.recording.is_dated,
             read=self._share_read,
         )
         self.inspector.current = player.position - 1

@@ -31,7 +31,7 @@ class EventLines:
 
     def line(self, number: int) -> EventLine:
         """An event in a few words."""
-        event, times = self._recording.events[number], self._recording.timeline
+        event = self._recording.events[number]
         words, role = _WORDS.get(type(event), (_other, "warning"))
         pictured = type(event) in _WORDS
         if isinstance(event, ev.Custom) and event.name not in _OURS:
@@ -39,10 +39,17 @@ class EventLines:
         return EventLine(
             type=str(event.data["type"] if isinstance(event, ev.Unknown) else type(event).__struct_config__.tag),
             content=words(event),
-            gap=times[number] - times[number - 1] if number else 0.0,
+            gap=self._gap(number),
             role=role,
             is_pictured=pictured,
         )
+
+    def _gap(self, number: int) -> float | None:
+        """The pause before an event, in ms."""
+        times = self._recording.timeline
+        if not self._recording.is_dated:
+            return None
+        return times[number] - times[number - 1] if number else 0.0
 
     def text(self, number: int) -> str:
         """The JSON of an event, as it came."""

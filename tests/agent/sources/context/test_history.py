@@ -139,3 +139,39 @@ def test_every_call_has_its_result_right_behind_it_and_every_turn_ends_with_the_
             assert isinstance(message, AIMessage)
             assert not message.tool_calls
     assert waiting == []
+
+
+def test_a_stream_of_another_program_is_told_as_what_was_said() -> None:
+    system = [
+        ev.TextMessageStart(message_id="s", role="system"),
+        ev.TextMessageContent(message_id="s", delta="Be terse."),
+    ]
+    inner = [
+        ev.TextMessageStart(message_id="i", role="assistant", subagent_run_id="sub"),
+        ev.TextMessageContent(message_id="i", delta="inner words", subagent_run_id="sub"),
+        ev.ToolCallStart(tool_call_id="d", tool_call_name="look", subagent_run_id="sub"),
+        ev.ToolCallEnd(tool_call_id="d", subagent_run_id="sub"),
+    ]
+    events = [*system, *inner, *_call('{"x": 1}'), *_text("Done.")]
+    told = _contents(_told(_turn(*events, question="", end=_answered(None))))
+    assert ("system", "Be terse.") in told
+    assert all(content for kind, content in told if kind == "human")
+    assert ("tool", "What this call gave is not known.") in told
+    assert "inner words" not in str(told)
+
+
+def test_what_the_user_said_to_a_turn_at_work_is_told_as_his() -> None:
+    said = [
+        ev.StepFinished(step_name="step 1"),
+        ev.StepStarted(step_name="step 2"),
+        ev.TextMessageStart(message_id="u", role="user"),
+        ev.TextMessageContent(message_id="u", delta="in metres"),
+    ]
+    turn = _turn(*_call('{"x": 1}', result="1"), *said, *_text("20"), end=_answered("20"))
+    assert ("human", "in metres") in _contents(_told(turn))
+
+
+def test_a_turn_that_waits_says_what_for() -> None:
+    outcome = {"type": "interrupt", "interrupts": [{"id": "i", "message": "Send it?"}]}
+    end = ev.RunFinished(thread_id="t", run_id="r", outcome=outcome)
+    assert _contents(_told(_turn(end=end)))[-1] == ("ai", "[This turn waits for an answer: Send it?]")
