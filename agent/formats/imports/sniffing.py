@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from agent.formats.imports.captures.anthropic import Anthropic
+from agent.formats.imports.captures.http import HttpCapture
 from agent.formats.imports.captures.openai_chat import OpenAIChat
 from agent.formats.imports.captures.openai_responses import OpenAIResponses
 from agent.formats.imports.programs.claude_code import ClaudeCode
@@ -30,6 +31,7 @@ IMPORTERS: tuple[type[Importer], ...] = (
     Otlp,
     LangSmith,
     LangChainEvents,
+    HttpCapture,
     ClaudeStream,
     Anthropic,
     OpenAIResponses,
