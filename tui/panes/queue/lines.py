@@ -61,7 +61,9 @@ class QueueLines(Static):
         if (more := len(self._texts) - _SHOWN) > 0:
             lines.append(f"{self._glyphs.ellipsis} {more} more")
         if self._is_held:
-            waits = f"{plural(len(self._texts), 'question')} held back"
             keys = self._keys.fill("{input.send} sends, Up edits the last, Del drops it")
-            lines.append(fit(f"{waits}: {keys}", width, self._glyphs.ellipsis))
+            told = f"{plural(len(self._texts), 'question')} held back: {keys}"
+            if len(told) > width:  # the keys matter most
+                told = self._keys.fill("{input.send} sends  Up edits  Del drops")
+            lines.append(fit(told, width, self._glyphs.ellipsis))
         self.update(Content("\n".join(lines)))
