@@ -72,7 +72,7 @@ def _call(terminal: Terminal, question: str) -> None:
     """Ask for a call and let it run, once an answer counts."""
     terminal.send(question, ENTER)
     terminal.wait_for("asks to run")
-    terminal.wait_for(lambda t: t.colour_of("this session") == t.colour_of('"n"') != "")
+    terminal.wait_for(lambda t: t.colour_of("this session") == t.colour_of(question.partition("=")[0]) != "")
     terminal.send("o")
     terminal.wait_until_gone("asks to run")
 
