@@ -8,9 +8,12 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from agent.errors import ModelUnavailable
-from agent.settings.file.tables import Provider
+
+if TYPE_CHECKING:
+    from agent.settings.file.tables import Provider
 
 __all__ = ["Endpoint", "endpoint_of", "find_key"]
 
@@ -32,7 +35,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def endpoint_of(spec: str, providers: Mapping[str, Provider], environ: Mapping[str, str]) -> Endpoint:
+def endpoint_of(spec: str, providers: "Mapping[str, Provider]", environ: Mapping[str, str]) -> Endpoint:
     """Where the model of `spec` is asked. Blocks where the keyring is asked.
 
     Raises:
@@ -60,7 +63,7 @@ def endpoint_of(spec: str, providers: Mapping[str, Provider], environ: Mapping[s
     )
 
 
-def find_key(name: str, provider: Provider | None, environ: Mapping[str, str]) -> str | None:
+def find_key(name: str, provider: "Provider | None", environ: Mapping[str, str]) -> str | None:
     """The key of a provider, from its environment variable, else from the keyring; None where neither has one.
 
     Blocks: a keyring may ask its owner.
@@ -85,7 +88,7 @@ def _from_keyring(name: str) -> str | None:
         return None
 
 
-def _headers(name: str, provider: Provider | None, environ: Mapping[str, str]) -> dict[str, str]:
+def _headers(name: str, provider: "Provider | None", environ: Mapping[str, str]) -> dict[str, str]:
     """A provider's headers, each variable that they name in its place.
 
     Raises:

@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
-
-from msgspec import UNSET
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from agent.errors import UsageError
 from agent.settings.file.contents import Problem, SettingsFile
 from agent.settings.file.reading import read_settings, settings_path
-from agent.settings.file.tables import Agent, Document, Mcp, Profile, Provider, Theme
 from agent.settings.permissions import Permissions, Rule, RuleError
+
+if TYPE_CHECKING:
+    from agent.settings.file.tables import Agent, Document, Mcp, Profile, Provider, Theme
 
 __all__ = ["AGENT", "Bell", "Fold", "Settings"]
 
@@ -60,12 +60,12 @@ class Settings:
     """What the model is told of past turns."""
     window: int | None = None
     """Tokens that the model takes, where the user says so."""
-    mcp: Mapping[str, Mcp] = field(default_factory=dict)
+    mcp: Mapping[str, "Mcp"] = field(default_factory=dict)
     """The MCP servers whose tools are to be had, by name."""
-    agents: Mapping[str, Agent] = field(default_factory=dict)
+    agents: Mapping[str, "Agent"] = field(default_factory=dict)
     """The agents of the settings, by name."""
     permissions: Permissions = field(default_factory=Permissions)
-    providers: Mapping[str, Provider] = field(default_factory=dict)
+    providers: Mapping[str, "Provider"] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Where keys are looked for."""
 
@@ -75,7 +75,7 @@ class Settings:
     """Draw with ASCII signs only."""
     theme: str | None = None
     """None is the one that goes with the terminal."""
-    themes: Mapping[str, Theme] = field(default_factory=dict)
+    themes: Mapping[str, "Theme"] = field(default_factory=dict)
     """The user's own."""
     follow: bool = True
     mouse: bool = True
@@ -149,7 +149,7 @@ class Settings:
             tools=tuple(dict.fromkeys((*chosen.take("tools.load", ()), *tools))),
             use_tools=use_tools,
             mcp=_servers(file, mcp),
-            agents=file.document.agents or {},
+            agents=_table(file, "agents"),
             system=chosen.take("system", None, ("--system", system)),
             temperature=chosen.take("temperature", None, ("--temperature", temperature)),
             data_dir=Path(folder).expanduser() if folder else _default_data_dir(),
@@ -160,20 +160,20 @@ class Settings:
             past=chosen.take("context.past", "whole"),
             window=chosen.take("context.window", None),
             permissions=chosen.permissions(allow),
-            providers=file.document.providers or {},
+            providers=_table(file, "providers"),
             environ=environ,
             fold=_fold(chosen.take("screen.fold", "smart", None, "TICKERTAPE_FOLD")),
             ascii=chosen.take(
                 "screen.ascii", False, ("TICKERTAPE_ASCII", ascii_variable != "0" if ascii_variable else None)
             ),
             theme=chosen.take("screen.theme", None),
-            themes=file.document.themes or {},
+            themes=_table(file, "themes"),
             follow=chosen.take("screen.follow", True),
             mouse=chosen.take("screen.mouse", True),
             bell=chosen.take("screen.bell", "bell"),
             terminal_title=chosen.take("screen.title", True),
             reduced_motion=chosen.take("screen.motion", "full") == "reduced",
-            keys=file.document.keys or {},
+            keys=_table(file, "keys"),
             file=file,
             origins=chosen.origins,
             reload=partial(
@@ -193,13 +193,13 @@ class Settings:
         )
 
 
-def _servers(file: SettingsFile, named: tuple[str, ...]) -> dict[str, Mcp]:
+def _servers(file: SettingsFile, named: tuple[str, ...]) -> "dict[str, Mcp]":
     """The MCP servers of the file that are enabled, and those that are named.
 
     Raises:
         UsageError: one is named that the file does not have.
     """
-    known = file.document.mcp or {}
+    known = _table(file, "mcp")
     for name in named:
         if name not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
@@ -219,10 +219,10 @@ class _Choice:
         self.origins: dict[str, tuple[Any, str]] = {}
         self._file = file
         self._environ = environ
-        self._layers: list[tuple[str, Document | Profile]] = [(file.path.name, file.document)]
+        self._layers: list[tuple[str, Document | Profile]] = [] if file.read is None else [(file.path.name, file.read)]
         self.profile_name: str | None = self.take("profile", None, ("--profile", profile), "TICKERTAPE_PROFILE")
         if self.profile_name is not None:
-            profiles = file.document.profiles or {}
+            profiles = _table(file, "profiles")
             if self.profile_name not in profiles:
                 known = f"it has {', '.join(profiles)}" if profiles else "it has no profiles"
                 raise UsageError(f"there is no [profiles.{self.profile_name}] in {file.path}; {known}")
@@ -240,7 +240,7 @@ class _Choice:
         if variable and (text := self._environ.get(variable)):
             return text, variable
         for origin, layer in self._layers:
-            if (value := _value(layer, name)) is not UNSET:
+            if (value := _value(layer, name)) is not None:
                 return value, origin
         return None
 
@@ -271,11 +271,19 @@ class _Choice:
         return Permissions(given=given, **rules)
 
 
-def _value(layer: Document | Profile, name: str) -> Any:
+def _value(layer: "Document | Profile", name: str) -> Any:
+    """What is written there; None where nothing is, for TOML has no such value."""
+    from msgspec import UNSET  # it is there where a file was read
+
     value: Any = layer
     for part in name.split("."):
-        value = getattr(value, part, UNSET)
-    return value
+        value = getattr(value, part, None)
+    return None if value is UNSET else value
+
+
+def _table(file: SettingsFile, name: str) -> dict[str, Any]:
+    """A table of the file whose keys are names of the user's; empty where it is not written."""
+    return {} if file.read is None else getattr(file.read, name) or {}
 
 
 def _default_data_dir() -> Path:

@@ -1,16 +1,19 @@
 """What of the settings only the screen can judge: the keys of actions, and themes. Reads no file and shows nothing."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from textual.color import Color, ColorParseError
 from textual.keys import Keys as TextualKeys
 from textual.theme import BUILTIN_THEMES, Theme
 
 from agent.settings.file.contents import Problem, SettingsFile
-from agent.settings.file.tables import Theme as OwnTheme
 from agent.settings.settings import Settings
 from tui.actions import ACTIONS, PLACES
 from tui.app.themes import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from agent.settings.file.tables import Theme as OwnTheme
 
 __all__ = ["UNBOUND", "chosen_keys", "chosen_themes", "preference_problems"]
 
@@ -121,7 +124,7 @@ def _clashes(action_id: str, taken: Mapping[str, str]) -> Iterator[tuple[str, st
 # Themes
 
 
-def chosen_themes(themes: Mapping[str, OwnTheme], file: SettingsFile) -> tuple[list[Theme], list[Problem]]:
+def chosen_themes(themes: "Mapping[str, OwnTheme]", file: SettingsFile) -> tuple[list[Theme], list[Problem]]:
     """The user's themes, and what is wrong with the rest."""
     made: list[Theme] = []
     problems: list[Problem] = []

@@ -6,7 +6,6 @@ import sys
 from dataclasses import asdict
 
 from agent.errors import ModelUnavailable
-from agent.settings.available import list_models, model_sources
 from agent.settings.settings import Settings
 from agent.text import visible
 from tui.cli.parsing import EXIT_OK, EXIT_USAGE, Commands, place_options
@@ -34,6 +33,8 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _list_sources(settings: Settings, *, as_json: bool) -> int:
+    from agent.settings.available import model_sources  # only this command asks servers
+
     sources = model_sources(settings)
     if as_json:
         print(json.dumps([asdict(source) | {"available": source.problem is None} for source in sources], indent=2))
@@ -49,6 +50,8 @@ def _list_sources(settings: Settings, *, as_json: bool) -> int:
 
 
 def _list_models(settings: Settings, args: argparse.Namespace) -> int:
+    from agent.settings.available import list_models
+
     try:
         models = list_models(settings, args.source)
     except ModelUnavailable as error:

@@ -42,7 +42,7 @@ def parse_settings(data: bytes, path: Path) -> SettingsFile:
     return SettingsFile(
         path=path,
         text=text,
-        document=msgspec.convert(taken, Document),
+        read=msgspec.convert(taken, Document),
         problems=tuple(sorted(found, key=lambda problem: (problem.line is None, problem.line or 0))),
         is_trusted=is_trusted,
     )
