@@ -7,7 +7,7 @@ writes it anew; a test says where that has not been done.
 
 from tests.places import ROOT
 from tui.actions import PLACES
-from tui.keys import DEFAULT_KEYS
+from tui.key_labels import DEFAULT_KEYS
 
 __all__ = ["key_table", "with_key_table"]
 

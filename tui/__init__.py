@@ -7,7 +7,7 @@ presenter    events to pictures: the one door from the agent's state to the pane
 panes        each a picture with its rows; none imports another
 widgets      what several panes are made of
 drawing      text to lines and rows; knows no pane
-keys         which keys do what now, and how they are written
+key_labels   which keys do what now, and how they are written
 actions      the one registry of actions and their keys: to add a key, open this
 terminal     the terminal itself: clipboard, loop, memory
 """

@@ -1,9 +1,9 @@
 """Everything that a key does: what it is called, by which keys, where it works and how the help tells of it.
 
 The one registry of actions and keys, and only data. Bindings, the F1 help, the palette, the hints and the README's
-table of keys are made from it; `tui/keys.py` puts the user's own keys in their place and writes them as people read
-them. It knows no widget: who does an action binds it by its id (`tui/widgets/bindings.py`). To add a key, add an entry
-here and bind its id where it is done.
+table of keys are made from it; `tui/key_labels.py` puts the user's own keys in their place and writes them as people
+read them. It knows no widget: who does an action binds it by its id (`tui/widgets/bindings.py`). To add a key, add an
+entry here and bind its id where it is done.
 """
 
 from collections.abc import Mapping

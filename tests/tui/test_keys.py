@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from tests.test_house import MODULES
 from tui.actions import ACTIONS, PLACES
-from tui.keys import DEFAULT_KEYS, Keys, key_label
+from tui.key_labels import DEFAULT_KEYS, Keys, key_label
 
 
 def own_bindings() -> Iterator[tuple[type[DOMNode], Binding]]:

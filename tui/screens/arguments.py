@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from tui.drawing.cells import flat
-from tui.keys import Keys
+from tui.key_labels import Keys
 from tui.panes.approval.form import ArgumentsForm
 from tui.widgets.bindings import bindings
 

@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen
 
 from agent.conversation.items import Run, ToolCall
-from tui.keys import DEFAULT_KEYS, Keys
+from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.call.detail import CallDetail
 from tui.widgets.bindings import bindings
 

@@ -12,7 +12,7 @@ from textual import work
 from agent.conversation.finding import Finder, Hit, HitKind, Hits
 from agent.conversation.items import Run
 from tui.drawing.markdown.shown import shown_lines, where
-from tui.keys import Keys
+from tui.key_labels import Keys
 from tui.panes.find.bar import FindBar
 from tui.presenter import FRAME, Pictures
 

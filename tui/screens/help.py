@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from tui.actions import PLACES, Place
 from tui.drawing.glyphs import Glyphs
-from tui.keys import Keys
+from tui.key_labels import Keys
 from tui.widgets.bindings import bindings
 
 __all__ = ["HelpScreen"]

@@ -6,7 +6,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.keys import Keys
+from tui.key_labels import Keys
 
 __all__ = ["Command", "commands"]
 

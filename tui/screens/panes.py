@@ -23,7 +23,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.actions import Place
-from tui.keys import DEFAULT_KEYS, Keys
+from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.title.bar import TitleBar
 from tui.screens.arrangement import Arrangement
 from tui.screens.escape import Escape

@@ -15,10 +15,10 @@ import msgspec
 
 from agent.conversation.items import RunStatus
 from agent.errors import LibraryError
+from agent.library.excerpts import Text, best_matches
 from agent.library.index.database import Damaged, Database
 from agent.library.index.digest import Batch, Part, Summary
 from agent.library.listing import Match, MatchKind, TurnInfo
-from agent.library.matching import Text, best_matches
 from agent.library.words import Query, Term, words
 from agent.transcripts.folders import FileStamp
 

@@ -23,7 +23,7 @@ from tui.drawing.calls.arguments import parse_whole
 from tui.drawing.calls.plain import plain_arguments
 from tui.drawing.cells import flat, in_line
 from tui.drawing.glyphs import UNICODE, Glyphs
-from tui.keys import DEFAULT_KEYS, Keys
+from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.approval.grace import Grace
 from tui.terminal.driver import LayoutKey
 from tui.widgets.bindings import bindings

@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 
 from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import UNICODE, Glyphs
-from tui.keys import DEFAULT_KEYS, Keys
+from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.widgets.bindings import bindings
 
 __all__ = ["FindBar"]

@@ -20,7 +20,7 @@ from agent.conversation.items import Run
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
 from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import UNICODE, Glyphs
-from tui.keys import DEFAULT_KEYS, Keys
+from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.history.list import SessionList
 from tui.panes.history.naming import TitleEdit
 from tui.panes.history.rows import TITLE_COLUMN

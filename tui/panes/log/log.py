@@ -23,7 +23,7 @@ from agent.conversation.items import Run, RunStatus
 from agent.figures import plural
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.lines import PLAIN, Line, copied, word_span
-from tui.keys import DEFAULT_KEYS, Keys
+from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.log.marks import Marks
 from tui.panes.log.painter import ROLES, Painter
 from tui.panes.log.targets import Target, Targets

@@ -8,7 +8,7 @@ from textual.widgets import Static
 from agent.figures import plural
 from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import UNICODE, Glyphs
-from tui.keys import DEFAULT_KEYS, Keys
+from tui.key_labels import DEFAULT_KEYS, Keys
 
 __all__ = ["QueueLines"]
 

@@ -28,7 +28,7 @@ from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session
 from tui.drawing.glyphs import glyphs_for
-from tui.keys import Keys
+from tui.key_labels import Keys
 from tui.panes.log.column import prepare_drawing
 from tui.panes.log.log import MessageLog
 from tui.panes.status.bar import StatusBar

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from time import time
 
 from agent.figures import plural
-from tui.keys import Keys
+from tui.key_labels import Keys
 
 __all__ = ["Leaving"]
 

@@ -30,7 +30,7 @@ from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import glyphs_for
-from tui.keys import DEFAULT_KEYS, Keys
+from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.prompt.input import PLACEHOLDER, Prompt
 from tui.panes.queue.lines import QueueLines
 from tui.screens.chat.drafts import DraftKeeper

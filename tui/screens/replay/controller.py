@@ -24,7 +24,7 @@ from agent.transcripts.folders import Sessions
 from agent.transcripts.session import new_session_id
 from agent.transcripts.writer import TranscriptWriter
 from tui.drawing.glyphs import glyphs_for
-from tui.keys import Keys
+from tui.key_labels import Keys
 from tui.panes.events.inspector import EventJson, Inspector
 from tui.panes.log.column import prepare_drawing
 from tui.panes.log.log import MessageLog

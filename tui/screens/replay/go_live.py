@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.drawing.cells import flat
-from tui.keys import DEFAULT_KEYS, Keys
+from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.widgets.bindings import bindings
 
 __all__ = ["GoLiveScreen", "GoingOn"]

@@ -23,7 +23,7 @@ from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
 from tui.actions import Place
 from tui.drawing.glyphs import glyphs_for
-from tui.keys import DEFAULT_KEYS, Keys
+from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.player.bar import PlayerBar, stamp
 from tui.screens.panes import SMALLEST, ChatPlace, PanesScreen
 from tui.screens.replay.opening import Opening
