@@ -75,7 +75,6 @@ def _stops() -> str:
         ({"func": _stops}, "StopIteration"),
         ({"func": lambda: sys.exit("bye")}, "SystemExit: bye"),
     ],
-    ids=repr,
 )
 async def test_whatever_is_raised_is_a_failed_result(tool_of: dict[str, Any], words: str) -> None:
     result = await called(StructuredTool.from_function(name="raises", description="For a test.", **tool_of))

@@ -89,7 +89,6 @@ def names(found: object) -> list[str]:
         (iter([search]), ["search"]),
         ([], []),
     ],
-    ids=repr,
 )
 def test_tools_are_taken_from_whatever_holds_or_makes_them(found: object, tools: list[str]) -> None:
     assert names(found) == tools
@@ -153,7 +152,6 @@ def broken_tools() -> list[BaseTool]:
         (broken_tools, "making the tools failed: RuntimeError"),
         ([[[[[[search]]]]]], "too deep"),
     ],
-    ids=repr,
 )
 def test_what_no_model_could_call_is_refused_in_one_line(found: object, words: str) -> None:
     with pytest.raises(ToolLoadError, match=words) as caught:
@@ -205,7 +203,6 @@ async def later(*words: str) -> str:
         (Greeter().wave, {"name": "you"}, "waves to you"),
         (later, {"words": ["a", "b"]}, "a b"),
     ],
-    ids=repr,
 )
 async def test_a_function_is_called_by_name_however_it_takes_its_arguments(
     function: Any, arguments: dict[str, Any], text: str
