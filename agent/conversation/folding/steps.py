@@ -55,23 +55,35 @@ class Steps:
         told = next((step for step in self._told if step.name == event.step_name), None)
         if told is not None:
             self._told.remove(told)
-            if told not in self._open[agent]:
+            if not any(step is told for step in self._open[agent]):
                 told.ended = None
                 self._open[agent].append(told)
             return self._run
-        around = [step for step in self._open[agent] if step.is_named and step.name != event.step_name]
+        around = self._around(agent, event.step_name)
         self._end_unnamed(agent, time)
-        self._open[agent].append(self._new(event.step_name, time, around[-1] if around else None))
+        self._open[agent].append(self._new(event.step_name, time, around))
         return self._run
+
+    def _around(self, agent: str | None, name: str) -> Step | None:
+        """The open step that one of that name begins in: the innermost of another name."""
+        open_steps = self._open[agent]
+        if open_steps and open_steps[-1].is_named and open_steps[-1].name == name:
+            # Beside it, and so in what it lies in; thousands that nobody ends are not gone through for each.
+            parent = open_steps[-1].parent
+            if parent is None or self._run.steps[parent - 1].ended is None:
+                return None if parent is None else self._run.steps[parent - 1]
+        return next((step for step in reversed(open_steps) if step.is_named and step.name != name), None)
 
     def finish(self, event: ev.StepFinished, time: float) -> Run | None:
         """The innermost open step of that name ends; nothing where there is none."""
         for agent in (event.subagent_run_id, *self._open):
-            for step in reversed(self._open.get(agent, ())):
+            open_steps = self._open.get(agent, [])
+            for place in range(len(open_steps) - 1, -1, -1):
+                step = open_steps[place]
                 if step.name == event.step_name and step.agent is None:
                     usage = (event.metadata or {}).get("usage")
                     step.ended, step.usage = time, usage if isinstance(usage, dict) else None
-                    self._open[agent].remove(step)
+                    del open_steps[place]
                     return self._run
         return None
 
@@ -111,8 +123,8 @@ class Steps:
     def _begin_agent(self, agent: str, name: str, time: float) -> Step:
         step = self._agents.get(agent)
         if step is None:
-            around = [step for step in self._open[None] if step.is_named]
-            step = self._agents[agent] = self._new(name, time, around[-1] if around else None, agent=agent)
+            around = next((step for step in reversed(self._open[None]) if step.is_named), None)
+            step = self._agents[agent] = self._new(name, time, around, agent=agent)
         self._open[agent] = [step]
         return step
 
