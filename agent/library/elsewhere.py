@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.errors import LibraryError
+from agent.errors import TranscriptError
 from agent.files import write_file
 from agent.library.metadata import changing, refused
 
@@ -118,10 +118,10 @@ class TakenList:
         """Whether nothing was written to a file since it was imported.
 
         Raises:
-            LibraryError: the file cannot be looked at.
+            TranscriptError: the file cannot be looked at.
         """
         try:
             stat = path.stat()
         except OSError as error:
-            raise LibraryError(f"{path}: {error.strerror or error}") from error
+            raise TranscriptError(f"{path}: {error.strerror or error}") from error
         return taken is not None and (stat.st_size, stat.st_mtime_ns) == (taken.size, taken.mtime_ns)

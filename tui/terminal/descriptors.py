@@ -78,9 +78,9 @@ def own_output() -> Iterator[TextIO]:
     sys.stdout.flush()
     kept = [os.dup(number) for number in range(2)]
     own = open(kept[1], "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors, closefd=False)  # noqa: SIM115
+    _print_by_lines()  # before its descriptor leads elsewhere: what could be sought in may no longer be
     _lead(0, os.devnull, os.O_RDONLY)
     os.dup2(2, 1)
-    _print_by_lines()
     try:
         yield own
         own.flush()

@@ -22,11 +22,15 @@ class _Tty(StringIO):
         return True
 
 
-def _printed(output_format: Format, events: list[ev.Event], out: StringIO | None = None) -> str:
+def _printed(
+    output_format: Format, events: list[ev.Event], out: StringIO | None = None, *, is_over: bool = True
+) -> str:
     out = out or StringIO()
     printer = make_printer(output_format, out)
     for event in events:
         printer(event)
+    if is_over:
+        printer.end()
     return out.getvalue()
 
 
@@ -143,7 +147,7 @@ def test_json_is_one_object_when_the_run_has_ended_and_nothing_before(events: li
     messages = [ev.InputMessage(role="user", content="why?")]
     run_input = ev.RunInput(thread_id="t", run_id="r", messages=messages)
     begun = [ev.RunStarted(thread_id="t", run_id="r", input=run_input), ev.StepStarted(step_name="step 1"), *events]
-    assert _printed("json", begun) == ""
+    assert _printed("json", begun, is_over=False) == ""
     whole = [*begun, ev.RunFinished(thread_id="t", run_id="r", result={"answer": "so", "tools_used": ["a"]})]
     told = json.loads(_printed("json", whole))
     run = Conversation(whole).runs[-1]

@@ -17,7 +17,9 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
+from agent.events import framing
 from agent.events import types as ev
+from agent.reading import lines
 from agent.reading import reader as reading
 from agent.transcripts.writer import TranscriptWriter
 from tests.agent.foreign import agents_stream
@@ -153,26 +155,26 @@ def _newer() -> bytes:
 
 SHOWN: dict[str, tuple[bytes, str]] = {
     "damaged": (_damaged(), "line 21 is broken and was skipped"),
-    "cut in its last line": (_cut(WHOLE), ""),
+    "cut in its last line": (_cut(WHOLE), "is broken and was skipped: it is cut off where the stream ends"),
     "newer": (_newer(), "written by a newer tickertape (format 99); what this one knows is shown"),
     "carriage returns": (WHOLE.replace(b"\n", b"\r\n"), ""),
     "a byte order mark": (b"\xef\xbb\xbf" + WHOLE, ""),
-    "endless line": (WHOLE + b"x" * 30_000, "is longer than 0 MB and was skipped"),
+    "endless line": (WHOLE + b"x" * 30_000, "is broken and was skipped: longer than 0 MB"),
     "endless line in the middle": (
         stream(*EVENTS[:40]) + b"y" * 30_000 + b"\n" + stream(*EVENTS[40:]),
-        "line 41 is longer than 0 MB and was skipped",
+        "line 41 is broken and was skipped: longer than 0 MB",
     ),
 }
 """What is shown as far as can be, and what is said of the rest."""
 
 NOTHING: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "it is empty"),
-    "blank": (b"\n \n\n", "it is empty"),
+    "blank": (b"\n \n\n", "there is nothing in it"),
     "text": (b"hello\nworld\n", "line 1 is broken"),
     "binary": (bytes(range(256)) * 64, "line 1 is broken"),
     "JSON of something else": (b'{"hello": 1}\n' * 30, "line 1 is broken"),
     "one JSON value": (b'{\n  "a": [\n 1\n ]\n}\n', "line 1 is broken"),
-    "zeros": (b"\0" * 40_000, "line 1 is longer than 0 MB"),
+    "zeros": (b"\0" * 40_000, "line 1 is broken and was skipped: longer than 0 MB"),
 }
 """What holds no event, and what is said of it."""
 
@@ -180,7 +182,9 @@ NOTHING: dict[str, tuple[bytes, str]] = {
 @pytest.fixture
 def short_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines of more than 20 kB are too long."""
-    monkeypatch.setattr(reading, "LONGEST_LINE", 20_000)
+    monkeypatch.setattr(framing, "LONGEST_LINE", 20_000)
+    monkeypatch.setattr(framing, "_TOO_LONG", "longer than 0 MB")
+    monkeypatch.setattr(lines, "_WAITED", 4_096)
     monkeypatch.setattr(reading, "_FIRST_READ", 4_096)
     monkeypatch.setattr(reading, "_READ", 4_096)
 

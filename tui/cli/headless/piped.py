@@ -25,7 +25,7 @@ def piped_text(*, is_needed: bool) -> str:
     writes, and what is a shell's own, is left alone, and it is told where that may surprise.
     """
     if not is_needed:
-        if sys.stdin.isatty():
+        if stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode):  # a terminal, or /dev/null: nothing was piped
             return ""
         if _is_a_shells_own():
             if _has_something(0):

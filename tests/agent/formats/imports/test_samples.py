@@ -1,6 +1,7 @@
 """Each format's sample tells the story that stands beside it; to accept a new one, run this file as a program."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ def test_a_sample_tells_its_story(sample: Path) -> None:
 def test_what_was_imported_is_a_valid_stream(sample: Path, tmp_path: Path) -> None:
     stream = tmp_path / "stream.jsonl"
     stream.write_bytes(lines(records(sample)))
-    found = subprocess.run(["ag-ui-validate", stream], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        [Path(sys.executable).with_name("ag-ui-validate"), stream], capture_output=True, text=True, check=False
+    )
     assert found.returncode == 0, found.stdout
 
 

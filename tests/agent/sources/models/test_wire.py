@@ -28,8 +28,10 @@ Make = Callable[..., Awaitable[AgentExecutor]]
 def connected(llmock: LLMock) -> Make:
     """Makes an executor whose model is the mock's."""
 
-    async def make(**options: Any) -> AgentExecutor:
-        model = await asyncio.to_thread(build_model, "openai:mock", base_url=llmock.base_url(), api_key="k")
+    async def make(*, temperature: float | None = None, **options: Any) -> AgentExecutor:
+        model = await asyncio.to_thread(
+            build_model, "openai:mock", base_url=llmock.base_url(), api_key="k", temperature=temperature
+        )
         return AgentExecutor(model, options.pop("tools", default_tools()), **options)
 
     return make
@@ -224,7 +226,7 @@ async def test_a_first_token_that_does_not_come(llmock: LLMock, connected: Make)
 @pytest.mark.parametrize("refused", ["tool_choice", "temperature"])
 async def test_a_400_that_refuses_an_argument(llmock: LLMock, connected: Make, refused: str) -> None:
     llmock.fail(400, message=f"Invalid parameter: '{refused}' is not supported here").add(answer("without"))
-    agent = await connected()
+    agent = await connected(temperature=0.5)
     events = await end(agent.stream("go"))
     assert finished(events)["answer"] == "without"
     assert len(retries(events)) == 1

@@ -57,7 +57,11 @@ async def _cancels_itself() -> str:
 
 
 async def _runs_a_loop() -> Any:
-    return asyncio.run(asyncio.sleep(0))
+    rest = asyncio.sleep(0)
+    try:
+        return asyncio.run(rest)
+    finally:
+        rest.close()
 
 
 def _stops() -> str:
