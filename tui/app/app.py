@@ -232,7 +232,8 @@ class TickertapeApp(App[int]):
     def follow_background(self, *, is_light: bool | None) -> None:
         """Be light or dark as the terminal is, unless the user has chosen his colours. None: it is not known."""
         if is_light is not None and self.settings.theme is None and self.theme == self._followed_theme:
-            self.theme = self._followed_theme = LIGHT.name if is_light else DARK.name
+            self._followed_theme = LIGHT.name if is_light else DARK.name  # first: what follows is nobody's choice
+            self.theme = self._followed_theme
 
     async def on_terminal_driver_closed(self) -> None:
         """There is nobody to draw for any more, whether or not a signal tells so too."""
