@@ -36,6 +36,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ):
             monkeypatch.delenv(name)
     monkeypatch.setenv("TICKERTAPE_DATA_DIR", str(tmp_path / "data"))
+    # Not the settings of whoever runs the tests, and none of what a test changes in them.
+    monkeypatch.setenv("TICKERTAPE_CONFIG", str(tmp_path / "config" / "settings.toml"))
 
 
 @pytest.fixture(scope="session")

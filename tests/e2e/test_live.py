@@ -72,7 +72,7 @@ def test_a_tool_shows_as_running_and_a_cancel_does_not_wait_for_it(tmp_path: Pat
         terminal.wait_for(READY)
         terminal.send("hold it", ENTER)
         terminal.wait_for("asks to run")
-        terminal.wait_for(lambda t: t.colour_of("this session") == t.colour_of("name: x") != "")
+        terminal.wait_for(lambda t: t.colour_of("this session") == t.colour_of("hold it") != "")
         terminal.send("o")
         terminal.wait_for("● running hold")
         terminal.send(ESC)
