@@ -97,6 +97,10 @@ class McpSession:
 
     def _ended(self, connection: _Connection) -> ToolException:
         connection.keeper.cancel()
+        opening = self._opening
+        is_open = opening is not None and opening.done() and not opening.cancelled() and opening.exception() is None
+        if opening is not None and is_open and opening.result() is connection:
+            self._opening = None  # the next call does not wait for the keeper to be gone
         return ToolException(
             f"the MCP server {self.name} ended during the call; it is started again at the next one{self._see_log}"
         )
@@ -186,6 +190,8 @@ class McpSession:
             error = error.exceptions[0]
         if isinstance(error, FileNotFoundError):
             return f"cannot be started: there is no command {self._config.command}; is it installed?"
+        if isinstance(error, _ENDED) and self._config.url is UNSET:
+            return "ended before it had begun"
         if isinstance(error, McpError) and error.error.code == types.CONNECTION_CLOSED:
             return "ended before it had begun"
         words = " ".join(str(error or "").split()) or (type(error).__name__ if error else "it ended")
