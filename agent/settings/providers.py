@@ -5,12 +5,12 @@ user), and goes nowhere but into the requests to its own provider.
 """
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agent.errors import ModelUnavailable
+from agent.errors import ModelUnavailable, UsageError
+from agent.settings.headers import filled_headers
 
 if TYPE_CHECKING:
     from agent.settings.file.tables import Provider
@@ -20,7 +20,6 @@ __all__ = ["Endpoint", "endpoint_of", "find_key"]
 log = logging.getLogger(__name__)
 
 _SERVICE = "tickertape"
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,17 +88,14 @@ def _from_keyring(name: str) -> str | None:
 
 
 def _headers(name: str, provider: "Provider | None", environ: Mapping[str, str]) -> dict[str, str]:
-    """A provider's headers, each variable that they name in its place.
+    """A provider's headers, filled.
 
     Raises:
-        ModelUnavailable: a variable is not set.
+        ModelUnavailable: a variable that they name is not set.
     """
     if provider is None or not provider.headers:
         return {}
-
-    def value(match: re.Match[str]) -> str:
-        if (found := environ.get(match[1])) is None:
-            raise ModelUnavailable(f"set {match[1]}, which the headers of [providers.{name}] name")
-        return found
-
-    return {header: _REFERENCE.sub(value, text) for header, text in provider.headers.items()}
+    try:
+        return filled_headers(provider.headers, environ, table=f"providers.{name}")
+    except UsageError as error:
+        raise ModelUnavailable(str(error)) from error

@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import anyio
@@ -24,6 +23,7 @@ from mcp.shared.session import ProgressFnT
 from msgspec import UNSET
 
 from agent.settings.file.tables import Mcp
+from agent.settings.headers import filled_headers
 from agent.sources.tools.mcp.errors import ErrorLog
 
 __all__ = ["McpSession"]
@@ -161,7 +161,7 @@ class McpSession:
         config = self._config
         if config.url is not UNSET:
             headers = {} if config.headers is UNSET else config.headers
-            filled = {name: Template(value).safe_substitute(self._environ) for name, value in headers.items()}
+            filled = filled_headers(headers, self._environ, table=f"mcp.{self.name}")
             async with (
                 httpx.AsyncClient(headers=filled, follow_redirects=True, timeout=_HTTP_TIMEOUT) as client,
                 streamable_http_client(config.url, http_client=client) as (reading, writing, _session_id),

@@ -140,3 +140,11 @@ def test_a_url_where_nothing_answers_is_said(tmp_path: Path) -> None:
     with _started(tmp_path, far=Mcp(url=url)) as (tools, problems, _servers):
         assert tools == {}
     assert problems[0].startswith("the MCP server far is not reached at its url: ")
+
+
+def test_a_variable_that_its_headers_name_and_nobody_set_is_said_before_it_is_asked(tmp_path: Path) -> None:
+    far = Mcp(url="http://127.0.0.1:9/mcp", headers={"Authorization": "Bearer ${FAR_TOKEN}"})
+    with _started(tmp_path, far=far) as (tools, problems, _servers):
+        assert tools == {}
+    assert len(problems) == 1
+    assert "set FAR_TOKEN, which the headers of [mcp.far] name" in problems[0]
