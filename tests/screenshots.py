@@ -16,7 +16,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from agent.conversation.items import Run, RunStatus
+from agent.conversation.run import Run, RunStatus
 from agent.library.library import Library
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterable, Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-from agent.conversation.items import Run, ToolCall
+from agent.conversation.items import ToolCall
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run
 from agent.events.types import Event
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Any, NamedTuple, overload
 
-from agent.conversation.items import Interrupt, Message, MessageKind, Reasoning, Run, ToolCall
+from agent.conversation.items import Interrupt, Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.nesting import reading_order
+from agent.conversation.run import Run
 
 __all__ = ["Finder", "Hit", "HitKind", "Hits", "Shown", "argument_lines", "occurrences", "source_lines"]
 

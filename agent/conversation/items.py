@@ -1,52 +1,26 @@
-"""What a conversation is made of: turns, their steps, messages, reasoning and tool calls, and the figures they give.
+"""What the steps of a turn are made of: messages, reasoning, tool calls and interrupts; and what stands beside them.
 
 Plain values that the reducer (`agent.conversation.reducer`) fills and everything else only reads. All times are
-milliseconds since the epoch, taken from events; of a run that is not `is_dated` they say nothing.
+milliseconds since the epoch, taken from events; of a run that is not dated they say nothing.
 """
 
-from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from msgspec import UNSET
-
-from agent.events import types as ev
+from agent.conversation.fragments import Fragments
 
 __all__ = [
     "Activity",
     "CallStatus",
-    "Fragments",
     "Interrupt",
     "Item",
     "Message",
     "MessageKind",
     "Notice",
     "Reasoning",
-    "Run",
-    "RunStatus",
-    "Step",
     "ToolCall",
 ]
-
-
-_RATE_SPAN = 200.0
-"""Milliseconds of sending below which a rate says nothing."""
-
-
-class RunStatus(StrEnum):
-    """Where a run stands; all but the first two are the codes of `RUN_ERROR`."""
-
-    RUNNING = "running"
-    ANSWERED = "answered"
-    CANCELLED = "cancelled"
-    INTERRUPTED = "interrupted"
-    """It ended before it was done; where it `is_waiting`, for an answer from outside."""
-    ITERATION_LIMIT = "iteration_limit"
-    TRUNCATED = "truncated"
-    MODEL_ERROR = "model_error"
-    INTERNAL_ERROR = "internal_error"
 
 
 class CallStatus(StrEnum):
@@ -86,48 +60,6 @@ class MessageKind(StrEnum):
     """Not the agent's: instructions of the roles `system` and `developer`."""
     LATE = "late"
     """Text that came when its run had ended."""
-
-
-class Fragments:
-    """Text as it arrived, piece by piece, each with its moment. Equal when the whole text is equal."""
-
-    __slots__ = ("_joined", "_joined_count", "pieces", "times")
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self.times = array("d")
-        """Milliseconds since the epoch, one per piece."""
-        self._joined = ""
-        self._joined_count = 0
-
-    def extend(self, pieces: list[str], times: list[float]) -> None:
-        """Add the next pieces, each with its moment; empty ones are counted too."""
-        self.pieces += pieces
-        self.times.extend(times)
-
-    @property
-    def text(self) -> str:
-        """The whole text; joined anew only where pieces have come since it was last asked for."""
-        if self._joined_count != len(self.pieces):
-            self._joined += "".join(self.pieces[self._joined_count :])
-            self._joined_count = len(self.pieces)
-        return self._joined
-
-    def __len__(self) -> int:
-        return len(self.pieces)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Fragments) and self.text == other.text
-
-    __hash__ = None  # type: ignore[assignment]  # mutable, compared by content
-
-    def __repr__(self) -> str:
-        return f"Fragments({self.text!r})"
-
-    def __deepcopy__(self, _memo: dict[int, Any]) -> "Fragments":
-        copy = Fragments()
-        copy.pieces, copy.times = self.pieces[:], self.times[:]
-        return copy
 
 
 @dataclass(slots=True, kw_only=True)
@@ -261,183 +193,3 @@ class Activity:
     content: Any
     problem: str | None = None
     """Why its last change could not be made."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Step:
-    """A model call and the tools it asked for, or a sub-agent's work."""
-
-    name: str
-    """Empty where the stream tells no step."""
-    number: int
-    """From 1 within the run."""
-    started: float
-    ended: float | None = None
-    items: list[Item] = field(default_factory=list)
-    """In the order they began."""
-    usage: dict[str, Any] | None = None
-    reply: dict[str, Any] | None = None
-    """What the model's reply brought besides, to be given back to it (see `agent.events.types.REPLY`)."""
-    parent: int | None = None
-    """The number of the step that it lies in."""
-    place: int = 0
-    """How many items of that had begun before."""
-    agent: str | None = None
-    """The sub-agent whose work it is, as its sender calls it."""
-    call_id: str | None = None
-    """The call that asked for the sub-agent."""
-    first_fragment: float | None = field(default=None, compare=False)
-    last_fragment: float | None = field(default=None, compare=False)
-    """When the model's first and last fragments came; the rate is taken between them."""
-
-    @property
-    def is_named(self) -> bool:
-        """Whether the stream tells of it; else it only holds what belongs to no step."""
-        return bool(self.name.strip()) or self.agent is not None
-
-    @property
-    def title(self) -> str:
-        """What it is called: its name, which is anyone's, or the id of its sub-agent; empty where it has none."""
-        return self.name if self.name.strip() else self.agent or ""
-
-    @property
-    def calls(self) -> list[ToolCall]:
-        """The tool calls, in the order they began."""
-        return [item for item in self.items if isinstance(item, ToolCall)]
-
-
-@dataclass(slots=True, kw_only=True)
-class Run:
-    """One turn: a question and all that came of it, in as many of its sender's runs as that took."""
-
-    id: str
-    question: str
-    asked: list[str] = field(default_factory=list)
-    """Ids of the user's messages that the question is made of, as far as they have some."""
-    attachments: list[str] = field(default_factory=list)
-    """What the question holds that is no text, by name or type."""
-    parts: list[Any] = field(default_factory=list)
-    """The same as its sender told it (https://docs.ag-ui.com/concepts/messages)."""
-    started: float
-    ended: float | None = None
-    is_dated: bool = True
-    """Whether its stream tells when things were."""
-    status: RunStatus = RunStatus.RUNNING
-    error: str | None = None
-    """The reason, where the run ended without an answer."""
-    code: str | None = None
-    """What its sender calls that, where it is none of our own codes."""
-    model: str | None = None
-    max_iterations: int | None = None
-    retry_of: str | None = None
-    """The run that this one asks again."""
-    parent_run: str | None = None
-    """The run that this one branches from, as its sender calls it."""
-    answer: str | None = None
-    tools_used: list[str] = field(default_factory=list)
-    usage: list[ev.TokenUsage] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    """In the order they began, those inside others too."""
-    notices: list[Notice] = field(default_factory=list)
-    state: Any = UNSET
-    """What agent and application share, as it is at the end of the run: JSON; unset where the stream tells of none."""
-    state_problems: list[str] = field(default_factory=list)
-    """Which changes of it could not be made, and why."""
-    activities: list[Activity] = field(default_factory=list)
-    is_cut_off: bool = field(default=False, compare=False)
-    """Whether it is known that nothing more comes, though the run has no end; whoever reads the stream says so."""
-    first_token: float | None = None
-    """When the model's first fragment of any kind came."""
-    tool_fragments: int = field(default=0, compare=False)
-    answer_fragments: int = field(default=0, compare=False)
-    reasoning_fragments: int = field(default=0, compare=False)
-    """Fragments by purpose, the best count of tokens there is until `usage` comes. An answer decoded from a call
-    counts as answer, the rest of that call as tool use."""
-    version: int = field(default=0, compare=False)
-    """Grows with every change, so a picture knows whether it is old."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the run is still going on."""
-        return self.status is RunStatus.RUNNING
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether it has ended and says that something from outside is wanted, which has not come."""
-        if self.is_open:
-            return False
-        return any(
-            item.status is CallStatus.WAITING if isinstance(item, ToolCall) else item.ended is None
-            for item in self.items
-            if isinstance(item, ToolCall | Interrupt)
-        )
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether another of its sender's runs may bring what is missing: an answer, or the result of a call."""
-        return self.is_open or self.is_waiting or any(call.status is CallStatus.UNTOLD for call in self.calls)
-
-    @property
-    def time_to_first_token(self) -> float | None:
-        """Milliseconds from the start of the run to the model's first fragment."""
-        return None if self.first_token is None or not self.is_dated else self.first_token - self.started
-
-    @property
-    def elapsed(self) -> float | None:
-        """Milliseconds from its start to its end; None while it goes on and where its stream does not tell."""
-        return None if self.ended is None or not self.is_dated else self.ended - self.started
-
-    @property
-    def fragment_count(self) -> int:
-        """All fragments of the model: about as many as tokens."""
-        return self.tool_fragments + self.answer_fragments + self.reasoning_fragments
-
-    @property
-    def output_tokens(self) -> int | None:
-        """What the provider counted, summed over the model calls; None where it did not say."""
-        counts = [use.output_tokens for use in self.usage if use.output_tokens is not None]
-        return sum(counts) if counts else None
-
-    @property
-    def tokens_per_second(self) -> float | None:
-        """Fragments per second while the model was sending; None until it has sent for a while."""
-        if not self.is_dated:
-            return None
-        spans = [
-            step.last_fragment - step.first_fragment
-            for step in self.steps
-            if step.first_fragment is not None and step.last_fragment is not None
-        ]
-        elapsed = sum(spans)
-        return (self.fragment_count - len(spans)) * 1000 / elapsed if elapsed >= _RATE_SPAN else None
-
-    @property
-    def asking(self) -> ToolCall | None:
-        """The first call that waits for the user's approval."""
-        calls = self.steps[-1].calls if self.steps else []
-        return next((call for call in calls if call.status is CallStatus.ASKING), None)
-
-    @property
-    def items(self) -> Iterator[Item]:
-        """All that its steps are made of, step by step."""
-        return (item for step in self.steps for item in step.items)
-
-    @property
-    def named_steps(self) -> list[Step]:
-        """The steps that the stream tells of."""
-        return [step for step in self.steps if step.is_named]
-
-    @property
-    def messages(self) -> list[Message]:
-        """The texts of all steps, in order."""
-        return [item for item in self.items if isinstance(item, Message)]
-
-    @property
-    def calls(self) -> list[ToolCall]:
-        """The tool calls of all steps, in order."""
-        return [call for step in self.steps for call in step.calls]
-
-    @property
-    def interrupts(self) -> list[Interrupt]:
-        """What it asked of the world outside, in order."""
-        return [item for item in self.items if isinstance(item, Interrupt)]

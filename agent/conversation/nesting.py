@@ -6,7 +6,8 @@ Knows runs and steps; draws nothing.
 from collections import defaultdict
 from collections.abc import Iterator
 
-from agent.conversation.items import Item, Run, Step, ToolCall
+from agent.conversation.items import Item, ToolCall
+from agent.conversation.run import Run, Step
 
 __all__ = ["Nesting", "reading_order"]
 

@@ -6,7 +6,7 @@ The prices are those that the package ships with; nothing is fetched.
 from collections.abc import Callable
 from decimal import Decimal
 
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 
 __all__ = ["Price", "load_prices"]
 

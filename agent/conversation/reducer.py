@@ -24,7 +24,8 @@ from agent.conversation.folding.filling import Told, fill, is_missing, new_quest
 from agent.conversation.folding.names import Names, key_of
 from agent.conversation.folding.state import PatchError, changed_activity, patched
 from agent.conversation.folding.turn import OpenTurn
-from agent.conversation.items import Activity, Interrupt, Message, MessageKind, Run, RunStatus
+from agent.conversation.items import Activity, Interrupt, Message, MessageKind
+from agent.conversation.run import Run, RunStatus
 from agent.events import types as ev
 
 __all__ = ["Conversation"]

@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 
 import msgspec
 
-from agent.conversation.items import RunStatus
+from agent.conversation.run import RunStatus
 from agent.errors import LibraryError, SessionNotFound
 from agent.formats.imports.opening import open_foreign
 from agent.library.drafts import Drafts

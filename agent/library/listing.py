@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.conversation.items import RunStatus
+from agent.conversation.run import RunStatus
 
 __all__ = ["Found", "Match", "MatchKind", "Piece", "SessionInfo", "TurnInfo"]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from io import BufferedIOBase, RawIOBase
 from typing import Any, Literal, NamedTuple
 
-from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run
 from agent.events.encoding import Utf8
 from agent.events.types import FORMAT_VERSION, Event, RunCancelled, RunError, RunFinished, RunStarted
 from agent.reading.foreign import Formats

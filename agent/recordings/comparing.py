@@ -11,7 +11,8 @@ from itertools import zip_longest
 
 import msgspec
 
-from agent.conversation.items import Message, Reasoning, Run, Step, ToolCall
+from agent.conversation.items import Message, Reasoning, ToolCall
+from agent.conversation.run import Run, Step
 
 __all__ = ["Difference", "DifferenceKind", "StepPair", "TurnPair", "compare", "first_difference"]
 

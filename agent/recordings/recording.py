@@ -13,8 +13,8 @@ from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 
-from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run
 from agent.events.types import Event, RunStarted
 from agent.events.wire import encode
 from agent.reading.ahead import ReadAhead, read_ahead

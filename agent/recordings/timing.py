@@ -14,7 +14,9 @@ from itertools import accumulate, pairwise
 from math import inf
 from statistics import median
 
-from agent.conversation.items import Fragments, Interrupt, Message, Reasoning, Run, Step, ToolCall
+from agent.conversation.fragments import Fragments
+from agent.conversation.items import Interrupt, Message, Reasoning, ToolCall
+from agent.conversation.run import Run, Step
 
 __all__ = ["Gaps", "SpanKind", "Stall", "TimeSpan", "argument_spans", "gaps_of", "timing_of", "walk"]
 

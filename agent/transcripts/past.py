@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run
 from agent.errors import TranscriptError
 from agent.events.types import Event, RunStarted
 from agent.reading.ahead import ReadAhead, read_ahead

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.conversation.items import RunStatus
+from agent.conversation.run import RunStatus
 from agent.transcripts.session import Session
 from tests.benchmarks.load import LAST, MARKER, Load
 from tests.benchmarks.report import Floor, Row, table

@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from agent.transcripts.session import Session

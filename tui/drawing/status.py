@@ -1,6 +1,6 @@
 """Where a run stands, as one sign: the same wherever a run is shown."""
 
-from agent.conversation.items import Run, RunStatus
+from agent.conversation.run import Run, RunStatus
 from tui.drawing.glyphs import Glyphs
 from tui.drawing.rows import Span
 

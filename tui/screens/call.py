@@ -6,7 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from agent.conversation.items import Run, ToolCall
+from agent.conversation.items import ToolCall
+from agent.conversation.run import Run
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.call.detail import CallDetail
 from tui.widgets.bindings import bindings

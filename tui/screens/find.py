@@ -10,7 +10,7 @@ from typing import Literal
 from textual import work
 
 from agent.conversation.finding import Finder, Hit, HitKind, Hits
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 from tui.drawing.markdown.shown import shown_lines, where
 from tui.key_labels import Keys
 from tui.panes.find.bar import FindBar

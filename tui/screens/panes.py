@@ -30,7 +30,7 @@ from tui.screens.escape import Escape
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
-    from agent.conversation.items import Run
+    from agent.conversation.run import Run
     from tui.drawing.glyphs import Glyphs
     from tui.panes.log.log import MessageLog
     from tui.panes.steps.tree import ToolTree

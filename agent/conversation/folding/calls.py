@@ -14,7 +14,9 @@ from agent.conversation.folding.content import as_text, attachments, number, pla
 from agent.conversation.folding.names import Key, Names, key_of
 from agent.conversation.folding.steps import Steps
 from agent.conversation.folding.texts import count_fragments, make_preamble
-from agent.conversation.items import CallStatus, Fragments, Run, Step, ToolCall
+from agent.conversation.fragments import Fragments
+from agent.conversation.items import CallStatus, ToolCall
+from agent.conversation.run import Run, Step
 from agent.events import types as ev
 
 __all__ = ["Calls", "close_call", "take_result"]

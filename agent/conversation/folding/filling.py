@@ -13,17 +13,8 @@ from agent.conversation.folding.calls import take_result
 from agent.conversation.folding.content import attachments, plain_text, question_text
 from agent.conversation.folding.names import Names
 from agent.conversation.folding.texts import make_preamble
-from agent.conversation.items import (
-    Activity,
-    CallStatus,
-    Item,
-    Message,
-    MessageKind,
-    Reasoning,
-    Run,
-    Step,
-    ToolCall,
-)
+from agent.conversation.items import Activity, CallStatus, Item, Message, MessageKind, Reasoning, ToolCall
+from agent.conversation.run import Run, Step
 from agent.events.types import InputMessage
 
 __all__ = ["Told", "fill", "is_missing", "new_questions", "turns_of"]

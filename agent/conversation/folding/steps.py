@@ -7,7 +7,8 @@ into one without a name.
 """
 
 from agent.conversation.folding.content import string
-from agent.conversation.items import Notice, Run, Step
+from agent.conversation.items import Notice
+from agent.conversation.run import Run, Step
 from agent.events import types as ev
 
 __all__ = ["Steps"]

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from agent.conversation.folding.content import string, usage_of
 from agent.conversation.folding.names import Key, Names, key_of
 from agent.conversation.folding.steps import Steps
-from agent.conversation.items import Fragments, Message, MessageKind, Reasoning, Run, Step
+from agent.conversation.fragments import Fragments
+from agent.conversation.items import Message, MessageKind, Reasoning
+from agent.conversation.run import Run, Step
 from agent.events import types as ev
 
 __all__ = ["Texts", "count_fragments", "make_preamble"]

@@ -10,7 +10,8 @@ from agent.conversation.folding.content import as_text, string, whole, words_of
 from agent.conversation.folding.names import Names
 from agent.conversation.folding.steps import Steps
 from agent.conversation.folding.texts import Texts
-from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Notice, Run
+from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Notice
+from agent.conversation.run import Run
 from agent.events import types as ev
 from agent.events.chunks import Chunks
 from agent.figures import plural

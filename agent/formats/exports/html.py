@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
+from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.nesting import reading_order
+from agent.conversation.run import Run, RunStatus
 from agent.figures import duration, iso_time, local_time
 from agent.formats.exports.safe_html import code_html, markdown_html, text_html
 from agent.formats.exports.words import (

@@ -16,8 +16,8 @@
 
 `answer` is the result that the stream tells, else the text of the last answer message of a turn that was answered.
 Moments are ISO 8601 in UTC with milliseconds, spans are milliseconds; null is what is not known. `status` is one of
-`RunStatus` or `CallStatus` (`agent.conversation.items`). Of the three lists of a step, each is in the order in which
-its items began.
+`RunStatus` or `CallStatus` (see `agent.conversation`). Of the three lists of a step, each is in the order in which its
+items began.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from agent.conversation.items import Interrupt, Message, Reasoning, Run, Step, ToolCall
+from agent.conversation.items import Interrupt, Message, Reasoning, ToolCall
+from agent.conversation.run import Run, Step
 from agent.figures import iso_time
 from agent.formats.exports.words import ExportedSession, answer_of, parsed
 

@@ -7,8 +7,9 @@ is escaped or fenced, and nothing foreign reaches beyond its place.
 from collections.abc import Iterator
 from html import escape
 
-from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, Run, RunStatus, ToolCall
+from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.nesting import reading_order
+from agent.conversation.run import Run, RunStatus
 from agent.figures import duration, local_time
 from agent.formats.exports.contained import contained, escaped, fenced
 from agent.formats.exports.words import (

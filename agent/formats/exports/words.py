@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Run, RunStatus, Step, ToolCall
+from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, ToolCall
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run, RunStatus, Step
 from agent.figures import duration, local_time, plural
 from agent.text import visible, well_formed
 

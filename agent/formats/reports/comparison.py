@@ -15,7 +15,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from agent.conversation.items import Message, Reasoning, Run, Step, ToolCall
+from agent.conversation.items import Message, Reasoning, ToolCall
+from agent.conversation.run import Run, Step
 from agent.recordings.comparing import Difference, StepPair, TurnPair, compare
 
 __all__ = ["comparison_object", "step_figures"]

@@ -14,8 +14,8 @@ Null is what is not known or not over yet.
 from collections.abc import Sequence
 from typing import Any
 
-from agent.conversation.items import Run
 from agent.conversation.prices import Price
+from agent.conversation.run import Run
 from agent.figures import iso_time
 from agent.recordings.timing import Gaps, SpanKind, TimeSpan, timing_of
 

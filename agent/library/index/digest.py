@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agent.conversation.items import CallStatus, Message, Run, RunStatus, ToolCall
+from agent.conversation.items import CallStatus, Message, ToolCall
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run, RunStatus
 from agent.errors import EventDecodeError
 from agent.events import types as ev
 from agent.events import wire

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
-from agent.conversation.items import RunStatus
+from agent.conversation.run import RunStatus
 from agent.errors import LibraryError
 from agent.library.excerpts import Text, best_matches
 from agent.library.index.database import Damaged, Database

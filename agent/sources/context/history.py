@@ -14,7 +14,8 @@ from typing import Literal
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from agent.conversation.items import CallStatus, Message, MessageKind, Run, RunStatus, Step, ToolCall
+from agent.conversation.items import CallStatus, Message, MessageKind, ToolCall
+from agent.conversation.run import Run, RunStatus, Step
 from agent.sources.context.question import question_message
 from agent.sources.replies.kept import ToldCall, told_reply
 

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage, ToolMessage
 
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 from agent.errors import UsageError
 from agent.sources.context.history import past_turn, told_runs
 

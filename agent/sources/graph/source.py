@@ -15,8 +15,8 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from langgraph.errors import GraphRecursionError
 from langgraph.types import Command, Interrupt
 
-from agent.conversation.items import Run as Turn
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run as Turn
 from agent.errors import RunFailed, UsageError
 from agent.events.types import Event, RunErrorCode, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
 from agent.runs.approvals import Decision

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.conversation.finding import Finder, Hit, HitKind, argument_lines, occurrences, source_lines
-from agent.conversation.items import Message, MessageKind, Reasoning, Run, ToolCall
+from agent.conversation.items import Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run
 from agent.events import types as ev
 from tests.agent.strategies import FEWER, JSON, conversations, cut_runs
 

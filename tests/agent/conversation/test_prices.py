@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from agent.conversation.items import Run
 from agent.conversation.prices import load_prices
+from agent.conversation.run import Run
 from agent.events.types import TokenUsage
 
 

@@ -9,18 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.conversation import reducer as cv
-from agent.conversation.items import (
-    CallStatus,
-    Fragments,
-    Interrupt,
-    Message,
-    MessageKind,
-    Reasoning,
-    Run,
-    RunStatus,
-    ToolCall,
-)
+from agent.conversation.fragments import Fragments
+from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run, RunStatus
 from agent.events import types as ev
 from agent.events import wire
 from tests.agent.strategies import FEWER, JSON, TEXTS, conversations, cut_runs, rechunked

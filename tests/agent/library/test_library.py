@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.conversation.items import RunStatus
+from agent.conversation.run import RunStatus
 from agent.errors import LibraryError, SessionLocked, SessionNotFound, TranscriptError
 from agent.events import types as ev
 from agent.library.index.digest import last_moment

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from ag_ui_validate.pytest_plugin import assert_valid_agui
 
-from agent.conversation.items import CallStatus, Interrupt, Message, Reasoning, RunStatus, Step, ToolCall
+from agent.conversation.items import CallStatus, Interrupt, Message, Reasoning, ToolCall
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import RunStatus, Step
 from agent.events import types as ev
 from agent.recordings.cutting import cut
 from agent.recordings.player import Player

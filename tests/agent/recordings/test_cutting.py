@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import HumanMessage
 
-from agent.conversation.items import CallStatus, Message, Reasoning, Run, RunStatus
+from agent.conversation.items import CallStatus, Message, Reasoning
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run, RunStatus
 from agent.events import types as ev
 from agent.events import wire
 from agent.recordings.cutting import cut, open_calls

@@ -16,8 +16,9 @@ from ag_ui_validate.pytest_plugin import assert_valid_agui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.conversation.items import CallStatus, RunStatus
+from agent.conversation.items import CallStatus
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import RunStatus
 from agent.errors import EventDecodeError
 from agent.events import framing, wire
 from agent.events import types as ev

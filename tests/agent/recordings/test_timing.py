@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.conversation.items import Fragments
+from agent.conversation.fragments import Fragments
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.recordings.timing import SpanKind, TimeSpan, argument_spans, gaps_of, timing_of, walk

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.conversation.items import RunStatus
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import RunStatus
 from agent.events import types as ev
 from agent.runs.approvals import Decision
 from agent.settings.file.tables import Agent, Mcp

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from agent.conversation.items import RunStatus
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import RunStatus
 from agent.errors import TranscriptError
 from agent.events import types as ev
 from agent.events.types import Event

@@ -14,8 +14,8 @@ from ag_ui_validate.pytest_plugin import assert_valid_agui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.conversation.items import RunStatus
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import RunStatus
 from agent.errors import SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
 from agent.events import types as ev
 from agent.events.types import Event

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from itertools import count
 
-from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run
 from agent.events import types as ev
 
 START = 1_700_000_000_000.0

@@ -9,7 +9,7 @@ from textual import on
 from textual.message import Message
 from textual.pilot import Pilot
 
-from agent.conversation.items import RunStatus
+from agent.conversation.run import RunStatus
 from agent.library.listing import Found, Match, MatchKind, Piece, SessionInfo, TurnInfo
 from tests.tui.panes.host import Host, shown
 from tests.tui.panes.script import Script

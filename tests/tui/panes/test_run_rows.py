@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.style import Style
 
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 from tests.counting import function_calls
 from tests.tui.drawing.test_arguments import OBJECTS
 from tests.tui.panes.script import Script, arithmetic

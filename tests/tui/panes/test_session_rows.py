@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
-from agent.conversation.items import RunStatus
+from agent.conversation.run import RunStatus
 from agent.library.listing import Match, MatchKind, Piece, SessionInfo, TurnInfo
 from tui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from tui.drawing.rows import ROLES, Row, Span, paint

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.conversation.items import RunStatus
+from agent.conversation.run import RunStatus
 from tests.tui.chatting import Chat, chat_in
 from tui.screens.chat.queue import Queue
 

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 
-from agent.conversation.items import Run, RunStatus
+from agent.conversation.run import Run, RunStatus
 from agent.errors import UsageError
 from agent.formats.exports.words import ending_of
 from agent.formats.imports.opening import open_viewed

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from agent.conversation.items import Step
+from agent.conversation.run import Step
 from agent.figures import duration
 from agent.formats.reports.comparison import comparison_object, step_figures
 from agent.recordings.comparing import Difference, TurnPair, compare

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from rich.cells import chop_cells
 
-from agent.conversation.items import CallStatus, Run, ToolCall
+from agent.conversation.items import CallStatus, ToolCall
+from agent.conversation.run import Run
 from agent.figures import duration, plural, size
 from tui.drawing.calls.arguments import as_json, parse_whole
 from tui.drawing.calls.rows import NEVER_RAN

@@ -11,7 +11,8 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from agent.conversation.items import Run, ToolCall
+from agent.conversation.items import ToolCall
+from agent.conversation.run import Run
 from tui.drawing.calls.text import TextLine, call_text, wrapped
 from tui.drawing.rows import Role
 from tui.widgets.bindings import bindings

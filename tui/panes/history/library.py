@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 from agent.library.listing import SessionInfo, TurnInfo
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs

@@ -13,7 +13,7 @@ from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.message import Message
 
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.rows import Key, Row

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, split_graphemes
 
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 from agent.library.listing import Match, MatchKind, Piece, SessionInfo, TurnInfo
 from agent.text import visible
 from tui.drawing.cells import flat

@@ -16,7 +16,7 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.widgets import Input
 
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
 from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import UNICODE, Glyphs

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 from tui.drawing.glyphs import Glyphs
 from tui.drawing.lines import Line
 

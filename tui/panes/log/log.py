@@ -19,7 +19,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from agent.conversation.finding import Hit
-from agent.conversation.items import Run, RunStatus
+from agent.conversation.run import Run, RunStatus
 from agent.figures import plural
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.lines import PLAIN, Line, copied, word_span

@@ -7,7 +7,8 @@ from collections import Counter
 
 from rich.cells import cell_len
 
-from agent.conversation.items import CallStatus, Interrupt, Message, Reasoning, Run, RunStatus
+from agent.conversation.items import CallStatus, Interrupt, Message, Reasoning
+from agent.conversation.run import Run, RunStatus
 from agent.figures import duration, local_time, plural
 from agent.text import visible
 from tui.drawing.cells import fit, flat

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from agent.conversation.items import Interrupt, Item, Message, MessageKind, Notice, Reasoning, Run, Step
+from agent.conversation.items import Interrupt, Item, Message, MessageKind, Notice, Reasoning
 from agent.conversation.nesting import reading_order
+from agent.conversation.run import Run, Step
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs
 from tui.drawing.lines import PLAIN, CodeBlock, Line, Look, Role, Span

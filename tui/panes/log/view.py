@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollDown, ScrollUp
 
-from agent.conversation.items import Run
+from agent.conversation.run import Run
 from tui.drawing.glyphs import Glyphs
 from tui.panes.log.column import Column, Place
 

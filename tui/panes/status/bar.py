@@ -11,7 +11,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agent.conversation.items import CallStatus, Reasoning, Run, RunStatus, Step, ToolCall
+from agent.conversation.items import CallStatus, Reasoning, ToolCall
+from agent.conversation.run import Run, RunStatus, Step
 from agent.figures import clock, duration, plural
 from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import UNICODE, Glyphs

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from agent.conversation.items import Interrupt, Message, Run
+from agent.conversation.items import Interrupt, Message
+from agent.conversation.run import Run
 
 __all__ = ["Sparkline"]
 

@@ -8,7 +8,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from agent.conversation.finding import Hit, HitKind, occurrences
-from agent.conversation.items import Message, Run, ToolCall
+from agent.conversation.items import Message, ToolCall
+from agent.conversation.run import Run
 from tui.drawing.calls.rows import NOTE, RESULT
 from tui.drawing.rows import Key, Row
 from tui.panes.steps.rows import TreeRows

@@ -3,7 +3,8 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from agent.conversation.items import Run, ToolCall
+from agent.conversation.items import ToolCall
+from agent.conversation.run import Run
 from tui.drawing.rows import Key, Row
 from tui.panes.steps.call import View
 from tui.panes.steps.run import RunRows

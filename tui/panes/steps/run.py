@@ -7,18 +7,9 @@ from typing import Any
 
 from msgspec import UNSET
 
-from agent.conversation.items import (
-    CallStatus,
-    Interrupt,
-    Message,
-    MessageKind,
-    Reasoning,
-    Run,
-    RunStatus,
-    Step,
-    ToolCall,
-)
+from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.nesting import Nesting
+from agent.conversation.run import Run, RunStatus, Step
 from agent.figures import duration
 from tui.drawing.calls.argument_rows import argument_rows, text_rows
 from tui.drawing.calls.arguments import Parsed

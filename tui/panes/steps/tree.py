@@ -16,7 +16,8 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from agent.conversation.finding import Hit, HitKind
-from agent.conversation.items import Run, ToolCall
+from agent.conversation.items import ToolCall
+from agent.conversation.run import Run
 from tui.drawing.calls.rows import RESULT
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.rows import SPINNER, Key, Row

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from agent.conversation.items import Run, RunStatus, ToolCall
+from agent.conversation.items import ToolCall
 from agent.conversation.prices import Price, load_prices
+from agent.conversation.run import Run, RunStatus
 from agent.errors import SettingsError, TickertapeError, TranscriptError
 from agent.events.types import APPROVAL, Custom, Event
 from agent.figures import size

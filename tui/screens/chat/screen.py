@@ -41,7 +41,8 @@ from tui.terminal import memory
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
-    from agent.conversation.items import Run, ToolCall
+    from agent.conversation.items import ToolCall
+    from agent.conversation.run import Run
     from agent.library.listing import Match
     from agent.reading.ahead import ReadAhead
     from tui.panes.approval.bar import ApprovalBar

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 import tui.panes.log.run  # noqa: F401 - what draws the first turn, loaded before it comes
-from agent.conversation.items import Run, ToolCall
+from agent.conversation.items import ToolCall
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run
 from agent.formats.imports.opening import open_viewed
 from agent.recordings.cutting import cut, open_calls
 from agent.recordings.player import Clock, Player

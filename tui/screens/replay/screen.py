@@ -31,7 +31,7 @@ from tui.terminal import memory
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
-    from agent.conversation.items import Run
+    from agent.conversation.run import Run
     from agent.recordings.player import Clock
     from tui.panes.events.inspector import Inspector
     from tui.screens.replay.controller import ReplayController

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from agent.conversation.items import Message, Reasoning, Run
+from agent.conversation.items import Message, Reasoning
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run
 from agent.events import types as ev
 from agent.formats.exports.export import export
 from agent.formats.exports.json import run_as_object

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from agent.conversation.items import Message, Reasoning, Run, Step, ToolCall
+from agent.conversation.items import Message, Reasoning, ToolCall
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run, Step
 from agent.events.types import Event, RunFinished, RunStarted
 from agent.formats.imports.conversion import Conversion
 from agent.formats.imports.records import Importer, Record

@@ -14,8 +14,8 @@ from langchain_core.messages.ai import OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk, invalid_tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResult
 
-from agent.conversation.items import Run
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run
 from agent.events import types as ev
 from agent.events import wire
 from agent.sources.executor.callbacks import QueueCallbackHandler

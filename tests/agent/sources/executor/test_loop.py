@@ -10,8 +10,9 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, Sys
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.tools import BaseTool, ToolException, tool
 
-from agent.conversation.items import CallStatus, RunStatus
+from agent.conversation.items import CallStatus
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import RunStatus
 from agent.errors import RunFailed
 from agent.events import types as ev
 from agent.runs.approvals import Decision, DecisionKind

@@ -15,8 +15,8 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import interrupt
 
-from agent.conversation.items import RunStatus
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import RunStatus
 from agent.events import types as ev
 from agent.runs.approvals import Decision
 from agent.runs.run import Run
