@@ -25,6 +25,7 @@ from agent.conversation.folding.names import Names, key_of
 from agent.conversation.folding.state import PatchError, changed_activity, patched
 from agent.conversation.folding.turn import OpenTurn
 from agent.conversation.items import Activity, Interrupt, Message, MessageKind
+from agent.conversation.lineage import lineage_of
 from agent.conversation.run import Run, RunStatus
 from agent.events import types as ev
 
@@ -226,6 +227,7 @@ class Conversation:
         run.max_iterations = whole(metadata.get("maxIterations"))
         run.retry_of = string(metadata.get("retryOf"))
         run.parent_run = event.parent_run_id or (given.parent_run_id if given is not None else None)
+        run.lineage = lineage_of(event)
         if given is not None:
             turn.answer(given, time)
             if self._state is UNSET and given.state not in (None, {}, []):

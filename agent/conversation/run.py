@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import UNSET
 
 from agent.conversation.items import Activity, CallStatus, Interrupt, Item, Message, Notice, ToolCall
+from agent.conversation.lineage import Lineage
 from agent.events import types as ev
 
 __all__ = ["Run", "RunStatus", "Step"]
@@ -104,6 +105,8 @@ class Run:
     """The run that this one asks again."""
     parent_run: str | None = None
     """The run that this one branches from, as its sender calls it."""
+    lineage: Lineage | None = None
+    """The same whole, where the sender tells it: session, moment, and what was made otherwise."""
     answer: str | None = None
     tools_used: list[str] = field(default_factory=list)
     usage: list[ev.TokenUsage] = field(default_factory=list)

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from agent.conversation.items import CallStatus, ToolCall
+from agent.conversation.lineage import Branch, Lineage
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events import wire
 from agent.events.open_parts import OpenParts
 from agent.recordings.recording import Recording
 
-__all__ = ["cut", "open_calls"]
+__all__ = ["cut", "lineage_at", "open_calls"]
 
 _REASON = "Gone on live from here."
 
@@ -61,6 +62,20 @@ def cut(recording: Recording, position: int, *, complete_calls: bool = False) ->
     now = int(max(map(events.moment, taken))) if recording.is_dated else None
     ends = [*parts.close(now), ev.RunError(timestamp=now, message=_REASON, code=ev.RunErrorCode.INTERRUPTED)]
     return lines + [wire.encode(event) for event in ends]
+
+
+def lineage_at(
+    recording: Recording, position: int, *, branch: Branch, session: str | None, patch: Iterable[str] = ()
+) -> Lineage:
+    """Where a turn comes from that branches off where `position` events are applied.
+
+    `session` is the id of what is recorded, None where that is no saved session; `patch` is what is made otherwise.
+    """
+    start, _end = _run_around(recording, position)
+    begun = (event.run_id for event in reversed(recording.events[start:position]) if isinstance(event, ev.RunStarted))
+    return Lineage(
+        branch=branch, session=session, run=next(begun, None), moment=f"event:{position}", patch=tuple(patch)
+    )
 
 
 def _run_around(recording: Recording, position: int) -> tuple[int, int]:

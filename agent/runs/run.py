@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypedDict
 from uuid import uuid4
 
+from agent.conversation.lineage import Lineage
 from agent.errors import RunFailed
 from agent.events.open_parts import OpenParts
 from agent.events.types import (
@@ -105,14 +106,17 @@ class Run:
         parts: Sequence[dict[str, Any]] = (),
         thread_id: str | None = None,
         metadata: dict[str, Any] | None = None,
+        lineage: Lineage | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`parts` are what the question has besides its words, as AG-UI tells them."""
+        """`parts` are what the question has besides its words, as AG-UI tells them; `lineage` is where the turn
+        branches off, where it does not follow on the one before it."""
         self.now = clock or wall_clock()
         self.id = new_id("run")
         self.thread_id = thread_id or new_id("thread")
         self.question = well_formed(question)
         self.parts = list(parts)
+        self.lineage = lineage
         self.queue = EventQueue()
         self.usage: list[TokenUsage] = []
         """What the model calls cost so far; the work adds to it, the terminal event tells it."""
@@ -231,14 +235,18 @@ class Run:
         words = {"type": "text", "text": self.question}
         content: str | list[Any] = [words, *all_well_formed(self.parts)] if self.parts else self.question
         message = InputMessage(id=new_id("msg"), role="user", content=content)
+        lineage = self.lineage.told() if self.lineage is not None else {}
+        parent = self.lineage.run if self.lineage is not None else None
         return RunStarted(
             timestamp=self.now(),
-            metadata=all_well_formed({"app": "tickertape", "format": FORMAT_VERSION, **self._metadata}),
+            metadata=all_well_formed({"app": "tickertape", "format": FORMAT_VERSION, **self._metadata, **lineage}),
             thread_id=self.thread_id,
             run_id=self.id,
+            parent_run_id=parent,
             input=RunInput(
                 thread_id=self.thread_id,
                 run_id=self.id,
+                parent_run_id=parent,
                 messages=[message],
                 state={},
                 tools=[],

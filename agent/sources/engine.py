@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.errors import RunFailed, UsageError
 from agent.events.types import NOTICE, Custom, RunErrorCode
@@ -66,11 +67,11 @@ class Engine:
         *,
         parts: Sequence[dict[str, Any]] = (),
         retry_of: str | None = None,
-        parent_session: str | None = None,
+        lineage: Lineage | None = None,
     ) -> Run:
         """A run that answers `question` after the turns of `conversation`; it begins when it is entered.
 
-        `retry_of` names the run that it asks again, `parent_session` the session that its own was just forked from.
+        `retry_of` names the run that it asks again; `lineage` is where the turn branches off.
         """
         settings = self.settings
         metadata: dict[str, Any] = {"model": settings.model}
@@ -79,14 +80,13 @@ class Engine:
             metadata["maxIterations"] = settings.max_iterations
         if retry_of is not None:
             metadata["retryOf"] = retry_of
-        if parent_session is not None:
-            metadata["parentSession"] = parent_session
         return Run(
             partial(self._work, conversation=conversation, retry_of=retry_of),
             question,
             parts=parts,
             thread_id=conversation.thread_id,
             metadata=metadata,
+            lineage=lineage,
         )
 
     async def _work(self, run: Run, conversation: Conversation, retry_of: str | None) -> Answer:

@@ -5,10 +5,12 @@ Knows no model and no screen: it is given runs and records them.
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.errors import SessionLocked, SessionNotFound, TranscriptError, TranscriptWriteError
 from agent.events.types import Event, RunStarted
@@ -44,8 +46,8 @@ class Session:
         """What was in the file when it was opened; from then on the reader of `record` folds on."""
         self.problems: list[str] = []
         """What was wrong with the file or the saving of it, one line each, oldest first."""
-        self.parent: str | None = None
-        """The session that this one was forked from, until its next run has told so."""
+        self.parent: Lineage | None = None
+        """Where this session was forked off, until its next run has told so."""
         self.unsaved = ""
         """Why what was said last is not on the disk, for as long as that is so; '' where it is."""
         self._writer: TranscriptWriter | None = None
@@ -104,12 +106,30 @@ class Session:
         path = sessions.path(new_session_id())
         writer = TranscriptWriter(path)
         try:
-            writer.write_lines(_lines_before(self.path, before))
+            lines = [*_lines_before(self.path, before)]
+            writer.write_lines(lines)
         finally:
             writer.close()
         fork = Session.open(path)
-        fork.parent = self.id
+        fork.parent = self._lineage(before) if before else self._lineage_at_the_end(len(lines))
         return fork
+
+    def take_lineage(self, retry_of: str | None) -> Lineage | None:
+        """Where the next run branches off; asked once, for it tells so. `retry_of` names the run that it asks again."""
+        parent, self.parent = self.parent, None
+        if parent is None and retry_of is not None:
+            return replace(self._lineage(retry_of), branch="retry")
+        return parent
+
+    def _lineage(self, run_id: str) -> Lineage:
+        """From the beginning of one of the session's turns."""
+        turns = enumerate(self.conversation.runs, start=1)
+        number = next((number for number, run in turns if run.id == run_id), len(self.conversation.runs))
+        return Lineage(branch="branch", session=self.id, run=run_id, moment=f"turn:{number}")
+
+    def _lineage_at_the_end(self, events: int) -> Lineage:
+        last = self.conversation.runs[-1].id if self.conversation.runs else None
+        return Lineage(branch="fork", session=self.id, run=last, moment=f"event:{events}")
 
     async def follow(self) -> AsyncIterator[Event]:
         """The events that another instance adds to a read-only session's file, as it adds them; without end."""

@@ -30,6 +30,7 @@ from tui.terminal.driver import LayoutKey, TerminalDriver, has_shell
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
+    from agent.conversation.lineage import Lineage
     from agent.formats.exports.export import ExportFormat
     from agent.reading.ahead import ReadAhead
     from agent.recordings.player import Clock
@@ -264,7 +265,7 @@ class TickertapeApp(App[int]):
         self.call_after_refresh(self._tell_problems)
 
     def _new_chat(
-        self, resume: Path | None = None, *, ahead: "ReadAhead | None" = None, parent: str | None = None
+        self, resume: Path | None = None, *, ahead: "ReadAhead | None" = None, parent: "Lineage | None" = None
     ) -> "ChatScreen":
         from tui.screens.chat.screen import ChatScreen  # a replay does not wait for a chat, nor a chat for a replay
 
@@ -302,7 +303,7 @@ class TickertapeApp(App[int]):
         """Go on with what was replayed, in the place of all that is shown."""
         await self.open_chat(message.path, model=message.model, parent=message.parent)
 
-    async def open_chat(self, path: Path, *, model: str, parent: str | None = None) -> None:
+    async def open_chat(self, path: Path, *, model: str, parent: "Lineage | None" = None) -> None:
         """Go on with a saved session that came from `parent`, by this model, in the chat that is there or a new one."""
         self.settings = dataclasses.replace(self.settings, model=model)
         if (chat := self._back_to_chat()) is None:

@@ -13,7 +13,8 @@ from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run, RunStatus
 from agent.events import types as ev
 from agent.events import wire
-from agent.recordings.cutting import cut, open_calls
+from agent.recordings.cutting import cut, lineage_at, open_calls
+from agent.recordings.moments import position_of
 from agent.recordings.recording import Recording
 from agent.sources.context.history import past_turn, told_runs
 from tests.agent.playing import deep
@@ -150,3 +151,16 @@ def test_calls_told_in_chunks_are_left_out_whole() -> None:
     recording = Recording.of(events)
     assert len(cut(recording, 3)) == 2
     assert len(cut(recording, 3, complete_calls=True)) == 5
+
+
+@given(conversations(), st.data())
+def test_a_lineage_names_the_moment_where_it_was_left_and_the_run_that_it_lies_in(
+    events: list[ev.Event], data: st.DataObject
+) -> None:
+    recording = Recording.of(events)
+    position = data.draw(st.integers(0, len(events)))
+    lineage = lineage_at(recording, position, branch="what-if", session="s", patch=["model=x"])
+    assert position_of(lineage.moment, recording) == position
+    runs = Conversation(events[:position]).runs
+    assert lineage.run == (runs[-1].id if runs else None)
+    assert (lineage.branch, lineage.session, lineage.patch) == ("what-if", "s", ("model=x",))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import RunStatus
 from agent.events import types as ev
@@ -40,7 +41,11 @@ async def test_a_question_is_answered_and_the_next_knows_of_it() -> None:
 
 async def test_the_start_tells_model_tools_and_where_a_turn_comes_from() -> None:
     engine = _engine(tools=("module:name",), max_iterations=3)
-    started, *_ = await end(engine.start("q", Conversation(), retry_of="r", parent_session="s"))
+    started, *_ = await end(
+        engine.start(
+            "q", Conversation(), retry_of="r", lineage=Lineage(branch="what-if", session="s", run="r", moment="turn:1")
+        )
+    )
     assert started.metadata == {
         "app": "tickertape",
         "format": 1,
@@ -48,6 +53,8 @@ async def test_the_start_tells_model_tools_and_where_a_turn_comes_from() -> None
         "tools": [*BUILT_IN_TOOLS, "module:name"],
         "maxIterations": 3,
         "retryOf": "r",
+        "parentMoment": "turn:1",
+        "branch": "what-if",
         "parentSession": "s",
     }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import RunStatus
 from agent.errors import TranscriptError
@@ -236,13 +237,31 @@ def test_a_fork_has_the_same_past_and_leaves_the_other_as_it_is(
     session = Session.open(path)
     fork = session.fork(sessions)
     assert fork.conversation == session.conversation
-    assert fork.parent == "one"
+    last = session.conversation.runs[-1].id if session.conversation.runs else None
+    moment = f"event:{len(_saved(path))}"
+    assert fork.parent == Lineage(branch="fork", session="one", run=last, moment=moment)
     assert fork.path is not None
     assert fork.path != path
     assert fork.path.read_bytes() == before.replace(b"broken\n", b"")
     assert path.read_bytes() == before
     session.close()
     fork.close()
+
+
+def test_a_branch_begins_where_a_turn_does_and_a_retry_in_the_same_session(sessions: Sessions) -> None:
+    writer = TranscriptWriter(sessions.path("one"))
+    for run_id in ("r1", "r2"):
+        writer.write([ev.RunStarted(timestamp=1, thread_id="t", run_id=run_id)])
+        writer.write([ev.RunFinished(timestamp=9, thread_id="t", run_id=run_id)])
+    writer.close()
+    session = Session.open(sessions.path("one"))
+    branch = session.fork(sessions, before="r2")
+    lineage = Lineage(branch="branch", session="one", run="r2", moment="turn:2")
+    assert (branch.take_lineage(None), branch.take_lineage(None)) == (lineage, None)
+    assert session.take_lineage(None) is None
+    assert session.take_lineage("r1") == Lineage(branch="retry", session="one", run="r1", moment="turn:1")
+    branch.close()
+    session.close()
 
 
 def test_a_session_that_another_writes_can_be_forked_in_the_middle_of_its_run(sessions: Sessions) -> None:

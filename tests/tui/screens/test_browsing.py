@@ -241,7 +241,8 @@ async def test_a_session_is_replayed_and_gone_on_from_while_a_turn_goes_on_elsew
         await chat.until(lambda: chat.pilot.app.screen is chat.screen and chat.runs[:1] != asked.conversation.runs[:1])
         assert [run.question for run in chat.runs] == ["Begun long ago"]
         assert chat.screen.title_bar.title.startswith("Begun long ago (from ")
-        assert chat.controller.session.parent == "old"
+        assert chat.controller.session.parent is not None
+        assert chat.controller.session.parent.session == "old"
         assert asked.conversation.open_run is not None
         assert path.read_bytes() == chat.controller.session.path.read_bytes()  # type: ignore[union-attr]  # it is kept
 

@@ -381,7 +381,8 @@ async def test_going_on_live_begins_a_session_that_ends_there(complete: bool, tm
         new = chat.chat.session
         assert new.path is not None
         assert new.path != path
-        assert new.parent == "original"
+        assert new.parent is not None
+        assert (new.parent.session, new.parent.run) == ("original", "r2")
         assert [run.question[:10] for run in new.conversation.runs] == ["Question 1", "Question 2"]
         assert [call.name for call in new.conversation.runs[1].calls] == (["add"] if complete else [])
         chat.prompt.insert("2 + 3")

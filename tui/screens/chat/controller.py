@@ -355,14 +355,12 @@ class ChatController:
     async def _answer(self, talk: Talk, question: str, retry_of: str | None) -> None:
         self.message_log.follow()
         self.message_log.following = self.engine.settings.follow
-        parent, talk.session.parent = talk.session.parent, None
+        lineage = talk.session.take_lineage(retry_of)
         conversation = talk.session.conversation
         try:
             engine = talk.engine or self._engine
             parts = await self._attached(question)
-            async with engine.start(
-                question, conversation, parts=parts, retry_of=retry_of, parent_session=parent
-            ) as run:
+            async with engine.start(question, conversation, parts=parts, retry_of=retry_of, lineage=lineage) as run:
                 talk.run = run
                 if talk is self._talk:
                     self._frame.run_changed(going_on=True)

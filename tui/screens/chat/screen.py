@@ -42,6 +42,7 @@ from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
     from agent.conversation.items import ToolCall
+    from agent.conversation.lineage import Lineage
     from agent.conversation.run import Run
     from agent.library.listing import Match
     from agent.reading.ahead import ReadAhead
@@ -106,7 +107,7 @@ class ChatScreen(PanesScreen):
         *,
         resume: Path | None = None,
         ahead: "ReadAhead | None" = None,
-        parent: str | None = None,
+        parent: "Lineage | None" = None,
         now: Callable[[], float] | None = None,
         keys: Keys = DEFAULT_KEYS,
     ) -> None:
@@ -648,7 +649,7 @@ class ChatScreen(PanesScreen):
                 self.show_found(words, run.id, match.kind)
 
     @work(group="open", exclusive=True)
-    async def go_on(self, path: Path, *, model: str, parent: str | None) -> None:
+    async def go_on(self, path: Path, *, model: str, parent: "Lineage | None") -> None:
         """Show a saved session that came from `parent`, to be gone on with by this model."""
         if self.chat is None or not await self.chat.open(path):
             return

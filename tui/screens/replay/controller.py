@@ -13,10 +13,11 @@ from typing import Protocol
 
 import tui.panes.log.run  # noqa: F401 - what draws the first turn, loaded before it comes
 from agent.conversation.items import ToolCall
+from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run
 from agent.formats.imports.opening import open_viewed
-from agent.recordings.cutting import cut, open_calls
+from agent.recordings.cutting import cut, lineage_at, open_calls
 from agent.recordings.player import Clock, Player
 from agent.recordings.recording import Recording
 from agent.settings.settings import Settings
@@ -352,6 +353,11 @@ class ReplayController:
     def cut_calls(self) -> tuple[str, ...]:
         """The names of the tool calls that are cut in the middle where the player stands."""
         return tuple(call.name for call in open_calls(self.recording, self.player.position))
+
+    @property
+    def lineage(self) -> Lineage:
+        """Where a session comes from that goes on live from where the player stands."""
+        return lineage_at(self.recording, self.player.position, branch="fork", session=self.session_id)
 
     async def fork(self, sessions: Sessions, *, complete: bool) -> Path:
         """Write a new session that ends where the player stands, and give its file.

@@ -31,6 +31,7 @@ from tui.terminal import memory
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
+    from agent.conversation.lineage import Lineage
     from agent.conversation.run import Run
     from agent.recordings.player import Clock
     from tui.panes.events.inspector import Inspector
@@ -92,8 +93,8 @@ class ReplayScreen(PanesScreen):
 
         path: Path
         model: str
-        parent: str | None
-        """The session that was replayed."""
+        parent: "Lineage"
+        """The session that was replayed, and where it was left."""
 
     @dataclass
     class ChatRequested(Message):
@@ -353,6 +354,7 @@ class ReplayScreen(PanesScreen):
         chosen: GoingOn | None = await self.app.push_screen_wait(dialog)
         if chosen is None:
             return
+        parent = replay.lineage
         try:
             path = await replay.fork(Sessions(self._settings.data_dir), complete=chosen.complete)
             title = f"{self.title_bar.title} (from {stamp(standing.time)})"
@@ -361,7 +363,7 @@ class ReplayScreen(PanesScreen):
             self.notice(str(error))
             return
         self.stop()
-        self.post_message(self.WentLive(path, chosen.model, replay.session_id))
+        self.post_message(self.WentLive(path, chosen.model, parent))
 
     # What the widgets say
 
