@@ -616,7 +616,7 @@ _HANDLERS: dict[type[ev.Event], _Handler] = {
     ev.TextMessageContent: _of_turn(lambda turn, event, time: turn.texts.content(event, time)),
     ev.TextMessageChunk: _ignore,
     ev.TextMessageEnd: _of_turn(lambda turn, event, time: turn.texts.end(event, time)),
-    ev.ReasoningStart: _ignore,
+    ev.ReasoningStart: _of_turn(lambda turn, event, time: turn.texts.turn_out(event, time)),
     ev.ReasoningMessageStart: _of_turn(lambda turn, event, time: turn.texts.think(event, time)),
     ev.ReasoningMessageContent: _of_turn(lambda turn, event, time: turn.texts.thought(event, time)),
     ev.ReasoningMessageChunk: _ignore,

@@ -313,7 +313,7 @@ class TextMessageEnd(Attributable, frozen=True, kw_only=True, tag="TEXT_MESSAGE_
 
 
 class ReasoningStart(Attributable, frozen=True, kw_only=True, tag="REASONING_START"):
-    """The model begins to reason."""
+    """The model begins to reason. `metadata` holds `toldAs`, the id of a text message that turned out to be this."""
 
     message_id: str
 

@@ -47,7 +47,7 @@ class Settings:
     temperature: float | None = None
     """None is not sent."""
     data_dir: Path
-    """Holds the sessions and the log."""
+    """Holds the sessions and the log; absolute, whatever folder a tool changes to."""
     offline_rate: float | None = None
     """Fragments per second of the offline model; None leaves it at its default, 0 means no pause."""
     max_iterations: int = 10
@@ -152,7 +152,7 @@ class Settings:
             agents=_table(file, "agents"),
             system=chosen.take("system", None, ("--system", system)),
             temperature=chosen.take("temperature", None, ("--temperature", temperature)),
-            data_dir=Path(folder).expanduser() if folder else _default_data_dir(),
+            data_dir=(Path(folder).expanduser() if folder else _default_data_dir()).absolute(),
             offline_rate=_number(environ, "TICKERTAPE_OFFLINE_RATE"),
             max_iterations=max(1, int(chosen.number("max_iterations", 10, "TICKERTAPE_MAX_ITERATIONS"))),
             first_token_timeout=chosen.number("first_token_timeout", 300.0, "TICKERTAPE_FIRST_TOKEN_TIMEOUT") or 300.0,

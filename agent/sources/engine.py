@@ -111,6 +111,7 @@ def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple
 
 
 def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple[AgentExecutor, list[str]]":
+    from agent.sources.context.learned import WindowFile
     from agent.sources.executor.loop import AgentExecutor
     from agent.sources.models.build import build_model
     from agent.sources.tools.calls.loop import ToolLoop
@@ -139,6 +140,7 @@ def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) 
         model_name=settings.model,
         past=settings.past,
         window=settings.window,
+        learned=WindowFile(settings.data_dir, endpoint.spec, endpoint.base_url),
         first_token_timeout=settings.first_token_timeout,
         chunk_timeout=settings.chunk_timeout,
         secrets=Secrets.of(settings.environ, endpoint.api_key, endpoint.base_url, headers=endpoint.headers),

@@ -71,7 +71,7 @@ def _command_for(settings: Settings, session: Path) -> str:
     """What goes on with a session from any shell of the user's."""
     words = ["tickertape"]
     if settings.data_dir != Settings.load(os.environ).data_dir:
-        words += ["--data-dir", str(settings.data_dir.absolute())]
+        words += ["--data-dir", str(settings.data_dir)]
     return shlex.join([*words, "--resume", session.stem])
 
 

@@ -154,6 +154,19 @@ class Texts:
 
     # Reasoning
 
+    def turn_out(self, event: ev.ReasoningStart, _time: float) -> Run | None:
+        """A text that was told turns out to be the thought that begins here, which is told whole once more."""
+        name = string((event.metadata or {}).get("toldAs"))
+        told = self._texts.get(key_of(name, event.subagent_run_id)) if name else None
+        if told is None or told.step is None or told.item not in told.step.items:
+            return None
+        told.step.items = [item for item in told.step.items if item is not told.item]
+        if isinstance(told.item, Message) and told.item.kind is MessageKind.ANSWER:
+            self._run.answer_fragments -= len(told.item.fragments)
+        elif isinstance(told.item, Message) and told.item.kind not in _ROLES:
+            self._run.tool_fragments -= len(told.item.fragments)
+        return self._run
+
     def think(self, event: ev.ReasoningMessageStart, time: float) -> Run:
         """A piece of reasoning begins."""
         agent = event.subagent_run_id

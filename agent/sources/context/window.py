@@ -42,33 +42,35 @@ class Fitted:
 class Window:
     """What is known of a model's window; it learns as the server counts."""
 
-    def __init__(self, tokens: int | None = None) -> None:
+    def __init__(self, tokens: int | None = None, bytes_per_token: float = 3.0) -> None:
         self.tokens = tokens
         """None as long as nobody has told."""
-        self._bytes_per_token = 3.0
+        self.bytes_per_token = bytes_per_token
         self._filled = _FILLED
 
     def counted(self, sent: int, tokens: int | None) -> None:
         """The server counts so many tokens in so many bytes of messages and tools."""
         if tokens and sent > 2_000:
-            self._bytes_per_token = min(max(sent / tokens, 1.0), 4.0)
+            self.bytes_per_token = min(max(sent / tokens, 1.0), 4.0)
+        if tokens and self.tokens is not None and tokens > self.tokens:  # it takes more than was known
+            self.tokens = tokens
 
     def refused(self, overflow: Overflow, sent: int) -> None:
         """The server refuses so many bytes; what it says of its window holds from now on."""
         if overflow.sent:
-            self._bytes_per_token = min(max(sent / overflow.sent, 0.5), 4.0)
-        window = overflow.window or round(sent / self._bytes_per_token * 0.7)
+            self.bytes_per_token = min(max(sent / overflow.sent, 0.5), 4.0)
+        window = overflow.window or round(sent / self.bytes_per_token * 0.7)
         if self.tokens is not None and window >= self.tokens:
             self._filled *= 0.6  # it was known, and too much was sent all the same
         self.tokens = window
-        self._bytes_per_token = min(self._bytes_per_token, sent / window)
+        self.bytes_per_token = min(self.bytes_per_token, sent / window)
 
     def fit(self, turns: Sequence[Turn], current: list[BaseMessage], overhead: int) -> Fitted:
         """As many of the latest turns as there is room for beside `current`, the messages of the turn that goes on.
 
         `overhead` is what goes out besides, in bytes: the system's message and the tools.
         """
-        room = (self.tokens or _ASSUMED) * self._filled * self._bytes_per_token - overhead
+        room = (self.tokens or _ASSUMED) * self._filled * self.bytes_per_token - overhead
         share = max(int(room * _SHARE), _LEAST)
         current, shortened = _shortened(current, share)
         while sum(map(size_of, current)) > room and share > _LEAST:

@@ -24,6 +24,7 @@ from agent.events.types import CONTEXT, RETRY, Custom, RunErrorCode
 from agent.runs.run import Run
 from agent.secrets import Secrets
 from agent.sources.context.history import Turn
+from agent.sources.context.learned import WindowFile
 from agent.sources.context.question import question_message
 from agent.sources.context.window import Fitted, Window, size_of
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
@@ -31,6 +32,7 @@ from agent.sources.failures.reading import Failure, read_failure
 from agent.sources.models.binding import with_tools
 from agent.sources.replies.endings import ending_of
 from agent.sources.replies.fields import FIELDS
+from agent.threads import in_thread
 
 __all__ = ["ModelCaller", "Prompt"]
 
@@ -80,18 +82,20 @@ class ModelCaller:
         first_token_timeout: float,
         chunk_timeout: float,
         window: int | None,
+        learned: WindowFile | None = None,
         sleep: Callable[[float], Awaitable[None]],
         secrets: Secrets,
     ) -> None:
         """`force_call` makes the model call a tool where its server can do that; time-outs are in seconds; `window` is
-        the model's, in tokens, None where it is not known."""
+        the model's, in tokens, None where it is not known; what is learned of it is kept in `learned`. Blocks."""
         self._model = model
         self._tools = tools
         self._first_token_timeout = first_token_timeout
         self._chunk_timeout = chunk_timeout
         self._sleep = sleep
         self._secrets = secrets
-        self._window = Window(window or _profiled_window(model))
+        self._learned = learned
+        self._window = _window(model, window, learned)
         self._refused: set[str] = set() if force_call else {"tool_choice"}
         """Arguments that are left out: this model's server would not take them."""
         self._bound: Runnable[Any, AIMessage] | None = None
@@ -213,7 +217,7 @@ class ModelCaller:
             return True
         if failure.overflow is not None:
             attempts.trims += 1
-            if attempts.trims > _MAX_TRIMS or not self._trim(failure, attempts):
+            if attempts.trims > _MAX_TRIMS or not await self._trim(failure, attempts):
                 return False
             self._tell_retry(run, attempts.trims, 0.0, "the model's window is too small; asking with less")
             return True
@@ -233,10 +237,12 @@ class ModelCaller:
         await self._sleep(delay)
         return True
 
-    def _trim(self, failure: Failure, attempts: _Attempts) -> bool:
+    async def _trim(self, failure: Failure, attempts: _Attempts) -> bool:
         """Learn the window from a refusal; whether less is sent for it."""
         assert failure.overflow is not None  # noqa: S101 - the caller looked
         self._window.refused(failure.overflow, attempts.size)
+        if self._learned is not None and self._window.tokens:
+            await in_thread(self._learned.keep, self._window.tokens, self._window.bytes_per_token)
         before = attempts.size
         self._prepare(attempts)
         return attempts.size < before * 0.95
@@ -256,6 +262,13 @@ class ModelCaller:
     def _tell_retry(run: Run, attempt: int, delay: float, reason: str) -> None:
         value = {"attempt": attempt, "maxAttempts": _MAX_RETRIES, "delayMs": round(delay * 1000), "reason": reason}
         run.emit(Custom(timestamp=run.now(), name=RETRY, value=value))
+
+
+def _window(model: BaseChatModel, tokens: int | None, learned: WindowFile | None) -> Window:
+    """What is known of a model's window: by the user, by a refusal, by LangChain."""
+    if tokens is None and learned is not None and (known := learned.read()) is not None:
+        return Window(known.tokens, known.bytes_per_token)
+    return Window(tokens or _profiled_window(model))
 
 
 def _profiled_window(model: BaseChatModel) -> int | None:

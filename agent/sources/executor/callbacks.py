@@ -117,6 +117,8 @@ class QueueCallbackHandler(BaseCallbackHandler):
         self._text_id: str | None = None
         self._text_surrogates = SurrogateJoiner()
         self._reasoning_id: str | None = None
+        self._reasoning_was: str | None = None
+        """The message that the next reasoning was told as before it was known to be one."""
         self._reasoning_surrogates = SurrogateJoiner()
 
     # The model
@@ -230,8 +232,10 @@ class QueueCallbackHandler(BaseCallbackHandler):
         for kind, text in parts:
             if kind == "reasoning":
                 self._take_reasoning(text)
-            else:
+            elif kind == "text":
                 self._take_text(text)
+            else:
+                self._take_back_text()
 
     def _take_text(self, text: str) -> None:
         self.reply.begun = True
@@ -244,6 +248,17 @@ class QueueCallbackHandler(BaseCallbackHandler):
         self.reply.text.append(text)
         self._put(TextMessageContent(timestamp=self._now(), message_id=self._text_id, delta=text))
 
+    def _take_back_text(self) -> None:
+        """All text so far was a thought: it is told as one, which names the message that it was told as before."""
+        message_id = self._text_id
+        self._end_text()
+        thought = "".join(self.reply.text)
+        self.reply.text.clear()
+        if thought.strip():
+            self._reasoning_was = message_id
+            self._take_reasoning(thought)
+            self._end_reasoning()
+
     def _take_reasoning(self, text: str) -> None:
         self.reply.begun = True
         self._end_text()
@@ -251,7 +266,9 @@ class QueueCallbackHandler(BaseCallbackHandler):
             return
         if self._reasoning_id is None:
             self._reasoning_id = new_id("msg")
-            self._put(ReasoningStart(timestamp=self._now(), message_id=self._reasoning_id))
+            metadata = {"toldAs": self._reasoning_was} if self._reasoning_was is not None else None
+            self._reasoning_was = None
+            self._put(ReasoningStart(timestamp=self._now(), metadata=metadata, message_id=self._reasoning_id))
             self._put(ReasoningMessageStart(timestamp=self._now(), message_id=self._reasoning_id))
         self._put(ReasoningMessageContent(timestamp=self._now(), message_id=self._reasoning_id, delta=text))
 

@@ -30,6 +30,7 @@ from agent.runs.run import Answer, Run, new_id
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.sources.context.history import Telling, Turn, legal_name, past_turn, told_runs
+from agent.sources.context.learned import WindowFile
 from agent.sources.executor.arguments import ArgumentsError, read_arguments
 from agent.sources.executor.asking import ModelCaller, Prompt
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
@@ -63,14 +64,15 @@ class AgentExecutor:
         model_name: str | None = None,
         past: Telling = "whole",
         window: int | None = None,
+        learned: WindowFile | None = None,
         first_token_timeout: float = 300.0,
         chunk_timeout: float = 60.0,
         secrets: Secrets | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`past` is how turns are told to the model; `window` is the model's, in tokens, where it is known; time-outs
-        are in seconds; `sleep` waits between retries; `tool_loop` is where coroutines of tools run; `secrets` are
-        left out of what is told of failures."""
+        """`past` is how turns are told to the model; `window` is the model's, in tokens, where it is known, `learned`
+        keeps what a server tells of it; time-outs are in seconds; `sleep` waits between retries; `tool_loop` is where
+        coroutines of tools run; `secrets` are left out of what is told of failures."""
         self.model_name = model_name or getattr(model, "model_name", None) or type(model).__name__
         secrets = secrets or Secrets()
         self._toolbox = Toolbox(
@@ -90,6 +92,7 @@ class AgentExecutor:
             first_token_timeout=first_token_timeout,
             chunk_timeout=chunk_timeout,
             window=window,
+            learned=learned,
             sleep=sleep,
             secrets=secrets,
         )

@@ -31,6 +31,7 @@ def test_arguments_come_before_the_environment_and_that_before_defaults() -> Non
     assert Settings.load(environ, model="offline").model == "offline"
     assert Settings.load(environ).data_dir == Path("/env")
     assert Settings.load(environ, data_dir="~/here").data_dir == Path.home() / "here"
+    assert Settings.load(environ, data_dir="here").data_dir == Path.cwd() / "here"  # whoever changes the folder later
 
 
 def test_numbers_are_read_from_the_environment() -> None:

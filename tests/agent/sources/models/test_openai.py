@@ -1,16 +1,21 @@
 """Our way to a Chat Completions server: what goes out, and what comes of the raw bytes that come back."""
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.tools import tool
 from pydantic import SecretStr
 
+from agent.conversation.items import Message, Reasoning
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
+from agent.sources.context.learned import WindowFile
 from agent.sources.executor.loop import AgentExecutor
 from agent.sources.models.openai.model import OpenAIChat
 from agent.sources.replies.fields import FIELDS
@@ -191,6 +196,21 @@ async def test_what_may_pass_is_tried_again_before_the_first_token(failure: Resp
     assert await answer(failure, Response(body=REPLY)) == "It is 5."
 
 
+async def test_a_thought_whose_opening_mark_the_prompt_wrote_is_no_part_of_the_answer_once_it_ends() -> None:
+    body = events(text("Two and"), text(" three.\n</th"), text("ink>\n\nIt is"), text(" 5."), STOP)
+    async with loopback(Response(body=body), Response(body=REPLY)) as server:
+        told = await asked(server)
+        await asked(server, Conversation(told))
+    run = Conversation(told).runs[0]
+    assert run.answer == "It is 5."
+    thought, said = run.steps[0].items
+    assert isinstance(thought, Reasoning)
+    assert thought.fragments.text == "Two and three.\n"
+    assert isinstance(said, Message)
+    assert said.fragments.text == "It is 5."
+    assert "three" not in json.dumps(server.requests[1])
+
+
 @pytest.mark.parametrize("name", ["reasoning", "reasoning_content", "reasoning_details", "thinking_blocks"])
 async def test_what_came_with_a_call_goes_back_with_it_at_once_and_in_a_resumed_session(name: str) -> None:
     value: Any = "hm" if name.endswith(("g", "content")) else [{"type": "thinking", "thinking": "hm", "signature": "s"}]
@@ -208,25 +228,48 @@ async def test_what_came_with_a_call_goes_back_with_it_at_once_and_in_a_resumed_
         assert not others & set(told)
 
 
-async def test_a_chat_of_many_turns_never_fails_in_a_small_window_and_says_what_it_leaves_out() -> None:
-    def refuses(body: dict[str, Any]) -> str | None:
-        tokens = len(json.dumps(body["messages"])) // 4
-        if tokens <= 8_000:
-            return None
-        return (
-            f"This model's maximum context length is 8000 tokens. However, your messages resulted in {tokens} tokens."
-        )
+def _too_much_for_8000(body: dict[str, Any]) -> str | None:
+    tokens = len(json.dumps(body)) // 4
+    if tokens <= 8_000:
+        return None
+    return f"This model's maximum context length is 8000 tokens. However, your messages resulted in {tokens} tokens."
 
-    past: list[ev.Event] = []
+
+async def test_a_chat_of_60_turns_with_large_results_never_fails_in_a_small_window_and_says_what_it_leaves_out(
+    tmp_path: Path,
+) -> None:
+    @tool
+    def look(turn: int) -> str:
+        """Look something up."""
+        return f"begin {turn} " + "a word of the result " * (50 * (turn % 20)) + f"end {turn}"
+
+    def engine() -> AgentExecutor:
+        model = OpenAIChat(model="m", base_url=f"{server.url}/v1", api_key=SecretStr("k"))
+        learned = WindowFile(tmp_path, "openai:m", server.url)
+        return AgentExecutor(model, [*default_tools(), look], sleep=_nothing, learned=learned)
+
+    past = Conversation()
     async with loopback() as server:
-        server.refuses = refuses
-        for turn in range(12):
-            long = json.dumps({"answer": f"{turn} " + "long " * 1_500, "tools_used": []})
-            final = {"index": 0, "id": f"f{turn}", "function": {"name": "final_answer", "arguments": long}}
-            server.responses = [Response(body=events(calls(add()))), Response(body=events(calls(final)))]
-            told = await asked(server, Conversation(past))
+        server.refuses = _too_much_for_8000
+        agent = await asyncio.to_thread(engine)
+        for turn in range(61):
+            if turn == 60:
+                refused = len(server.broken)
+                agent = await asyncio.to_thread(engine)  # the next session
+            called = {"index": 0, "id": f"c{turn}", "function": {"name": "look", "arguments": f'{{"turn": {turn}}}'}}
+            usage = {"prompt_tokens": 0, "completion_tokens": 9}
+            reply = events(text(f"It is {turn}."), STOP, {"choices": [], "usage": usage})
+            server.responses = [Response(body=events(calls(called))), Response(body=reply)]
+            async with agent.stream(f"What is {turn}?", past) as run:
+                told = asserted([event async for event in run])
             assert isinstance(told[-1], ev.RunFinished), told[-1]
-            past += told
-    assert len(server.broken) <= 12  # a new executor learns the window anew, once
-    notices = [notice.text for run in Conversation(past).runs for notice in run.notices]
+            for event in told:
+                past.apply(event)
+            sent = json.dumps(server.requests[-1]["messages"])
+            assert f"begin {turn} " in sent
+            assert f"end {turn}" in sent
+            assert turn == 0 or f"It is {turn - 1}." in sent
+    assert 1 <= refused <= 3
+    assert len(server.broken) == refused  # the window was learned once, and is remembered
+    notices = [notice.text for run in past.runs for notice in run.notices]
     assert any("left out" in notice for notice in notices)
