@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from agent.conversation.decisions import Decision
 from agent.conversation.fragments import Fragments
 
 __all__ = [
@@ -122,6 +123,8 @@ class ToolCall:
     asked: float | None = None
     """When the user was asked whether it may run; `decided` is when he answered."""
     decided: float | None = None
+    decision: Decision | None = None
+    """What the user answered, or a rule of his settings."""
     tool_started: float | None = None
     ended: float | None = None
     duration_ms: float | None = None

@@ -89,7 +89,9 @@ NOTICE = "tickertape.notice"
 """Name of the `Custom` event of something the user should know that fails nothing; value `{"reason"}`."""
 APPROVAL = "tickertape.approval"
 """Name of the `Custom` event of a call that waits for the user; value `{"toolCallId", "state"}` with a state of
-`requested`, `once`, `session` or `denied`."""
+`requested`, or of what was decided: `once`, `session`, `always` or `denied`. With a decision come, where there are any,
+`reason` (why not), `arguments` (an object: what the tool runs with instead of the model's) and `rule` (that decided, or
+that was written for all calls to come)."""
 
 
 class RunErrorCode(StrEnum):

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypedDict
 from uuid import uuid4
 
+from agent.conversation.decisions import Decision
 from agent.conversation.lineage import Lineage
 from agent.errors import RunFailed
 from agent.events.open_parts import OpenParts
@@ -30,7 +31,6 @@ from agent.events.types import (
     TextMessageStart,
     TokenUsage,
 )
-from agent.runs.approvals import Decision
 from agent.text import all_well_formed, well_formed
 
 __all__ = ["Answer", "Clock", "EventQueue", "Run", "Work", "new_id", "wall_clock"]

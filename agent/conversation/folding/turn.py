@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from agent.conversation.decisions import Decision
 from agent.conversation.folding.calls import Calls
 from agent.conversation.folding.content import as_text, string, whole, words_of
 from agent.conversation.folding.names import Names
@@ -102,7 +103,7 @@ class OpenTurn:
             if value.get("state") == "requested":
                 call.status, call.asked = CallStatus.ASKING, time
             else:
-                call.status, call.decided = CallStatus.READY, time
+                call.status, call.decided, call.decision = CallStatus.READY, time, Decision.read(value)
         elif event.name == ev.REPLY and (step := self.steps.innermost) is not None:
             step.reply = value
         elif event.name == ev.CONTEXT:

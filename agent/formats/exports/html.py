@@ -20,6 +20,7 @@ from agent.formats.exports.words import (
     ExportedSession,
     call_figures,
     call_preview,
+    decision_words,
     ending_of,
     interrupt_words,
     on_one_line,
@@ -144,6 +145,9 @@ def _call(call: ToolCall) -> Iterator[str]:
     ]
     yield f'<details class="call {call.status}">\n<summary>{" ".join(filter(None, parts))}</summary>\n'
     yield f"<h3>Arguments</h3>\n{code_html(*pretty(call.fragments.text))}"
+    words, changed = decision_words(call)
+    if words:
+        yield f"<h3>{escape(words[:1].upper() + words[1:])}</h3>\n{code_html(*pretty(changed)) if changed else ''}"
     if call.result is not None:
         label = "Error" if call.status is CallStatus.FAILED else "Result"
         yield f"<h3>{label}</h3>\n{code_html(*pretty(call.result))}"

@@ -12,7 +12,9 @@
     reasoning id, text, started, ended
     message   id, kind (answer, preamble, inner, user, system or late), call_id, text, started, ended; name, if any
     call      id, name, arguments (the text as it was written), parsed (its value; null where it is no JSON), status,
-              result, started, tool_started, ended, duration_ms; attachments (names), if any
+              result, started, tool_started, ended, duration_ms; attachments (names), if any;
+              asked and decided, where the user was; decision (state: once, session, always or denied; reason, arguments
+              and rule, if any), where there was one
 
 `answer` is the result that the stream tells, else the text of the last answer message of a turn that was answered.
 Moments are ISO 8601 in UTC with milliseconds, spans are milliseconds; null is what is not known. `status` is one of
@@ -169,7 +171,12 @@ def _call(call: ToolCall, run: Run) -> dict[str, Any]:
         "parsed": parsed(call.fragments.text),
         "status": str(call.status),
         "result": call.result,
-        **_told(attachments=call.attachments),
+        **_told(
+            attachments=call.attachments,
+            asked=_moment(call.asked, run),
+            decided=_moment(call.decided, run),
+            decision=call.decision.told() if call.decision is not None else None,
+        ),
         "started": _moment(call.started, run),
         "tool_started": _moment(call.tool_started, run),
         "ended": _moment(call.ended, run),

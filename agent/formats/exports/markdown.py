@@ -18,6 +18,7 @@ from agent.formats.exports.words import (
     ExportedSession,
     call_figures,
     call_preview,
+    decision_words,
     ending_of,
     interrupt_words,
     on_one_line,
@@ -97,6 +98,11 @@ def _call(call: ToolCall) -> Iterator[str]:
         summary += f" → <code>{result}</code>"
     yield f"\n<details>\n<summary>{' · '.join([summary, *call_figures(call)])}</summary>\n"
     yield f"\nArguments\n\n{fenced(*pretty(call.fragments.text))}"
+    words, changed = decision_words(call)
+    if words:
+        yield f"\n*{escaped(words[:1].upper() + words[1:])}*\n"
+    if changed:
+        yield f"\n{fenced(*pretty(changed))}"
     if call.result is not None:
         label = "Error" if call.status is CallStatus.FAILED else "Result"
         yield f"\n{label}\n\n{fenced(*pretty(call.result))}"

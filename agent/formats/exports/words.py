@@ -21,6 +21,7 @@ __all__ = [
     "answer_of",
     "call_figures",
     "call_preview",
+    "decision_words",
     "ending_of",
     "interrupt_words",
     "on_one_line",
@@ -191,6 +192,15 @@ def call_figures(call: ToolCall) -> list[str]:
     words = "never ran" if call.never_ran else _CALL_WORDS.get(call.status, "")
     time = "" if call.duration_ms is None else duration(call.duration_ms)
     return [part for part in (words, time) if part]
+
+
+def decision_words(call: ToolCall) -> tuple[str, str]:
+    """What the user made of a call that asked, and the arguments that it ran with instead, as JSON; '' where none."""
+    decision = call.decision
+    if decision is None or not decision.is_notable:
+        return "", ""
+    arguments = "" if decision.arguments is None else msgspec.json.encode(decision.arguments).decode()
+    return on_one_line(decision.words), arguments
 
 
 def parsed(text: str) -> Any:

@@ -16,8 +16,8 @@ from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from agent.conversation.decisions import Decision
 from agent.events.types import TOOL_STARTED, Custom, ToolCallResult
-from agent.runs.approvals import Decision
 from agent.runs.run import Run, new_id
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions

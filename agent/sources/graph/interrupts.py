@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.runs.approvals import Decision
+from agent.conversation.decisions import Decision
 
 __all__ = ["ANSWER", "ActionRequest", "action_requests", "answer_to", "decision_for"]
 

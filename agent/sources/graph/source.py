@@ -15,11 +15,11 @@ from langchain_core.messages import BaseMessage, HumanMessage
 from langgraph.errors import GraphRecursionError
 from langgraph.types import Command, Interrupt
 
+from agent.conversation.decisions import Decision
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run as Turn
 from agent.errors import RunFailed, UsageError
 from agent.events.types import Event, RunErrorCode, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
-from agent.runs.approvals import Decision
 from agent.runs.run import Answer, Run, new_id
 from agent.sources.graph.inputs import given
 from agent.sources.graph.interrupts import ANSWER, action_requests, answer_to, decision_for

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.conversation.decisions import Decision
 from agent.errors import RunFailed
 from agent.events import types as ev
-from agent.runs.approvals import Decision
 from agent.runs.run import Answer, Run, wall_clock
 from tests.agent.scripted import asserted, of
 

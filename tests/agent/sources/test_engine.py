@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.conversation.decisions import Decision
 from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import RunStatus
 from agent.events import types as ev
-from agent.runs.approvals import Decision
 from agent.settings.file.tables import Agent, Mcp
 from agent.settings.settings import Settings
 from agent.sources.engine import BUILT_IN_TOOLS, Engine

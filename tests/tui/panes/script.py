@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from itertools import count
 
+from agent.conversation.decisions import Decision
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run
 from agent.events import types as ev
@@ -73,6 +74,11 @@ class Script:
 
     def ask_approval(self, call_id: str) -> "Script":
         value = {"toolCallId": call_id, "state": "requested"}
+        return self._apply(ev.Custom(name=ev.APPROVAL, value=value, timestamp=self.now))
+
+    def decide(self, call_id: str, decision: Decision) -> "Script":
+        """Have the user answer a call that asks."""
+        value = {"toolCallId": call_id, **decision.told()}
         return self._apply(ev.Custom(name=ev.APPROVAL, value=value, timestamp=self.now))
 
     def result(self, call_id: str, content: str, *, ms: float = 1, error: bool = False) -> "Script":

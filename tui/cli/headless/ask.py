@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from agent.conversation.decisions import Decision, DecisionKind
 from agent.errors import SessionLocked
 from agent.events.types import APPROVAL, Custom, Event, RunError, RunErrorCode, RunFinished
-from agent.runs.approvals import Decision, DecisionKind
 from agent.runs.run import Run
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine

@@ -16,6 +16,8 @@ RESULT = -1
 """The last part of the key of a call's result."""
 NOTE = -2
 """The last part of the key of a remark about a call."""
+_DECISION = -7
+"""The part behind a call's key in the keys of what the user made of it."""
 
 NEVER_RAN = "never ran"
 """What is said of a call whose tool had not begun when the run ended."""
@@ -72,6 +74,7 @@ def call_body(
         rows = [Row((*key, NOTE), (cursor if is_writing else Span("no arguments", "quiet"),), indent)]
     else:
         rows = argument_rows(parsed, key, indent=indent, width=width, is_folded=is_folded, cursor=cursor, glyphs=glyphs)
+    rows += _decision(call, key, indent, width, is_folded, glyphs)
     if call.result is not None:
         rows += _result(call.result, call.status is CallStatus.FAILED, key, indent, width, glyphs)
         rows += [Row((*key, NOTE), (Span(f"with {flat(name)}", "quiet"),), indent) for name in call.attachments]
@@ -79,6 +82,27 @@ def call_body(
         role: Role = "quiet" if call.status is CallStatus.UNTOLD else "warning"
         rows.append(Row((*key, NOTE), (Span(remark, role),), indent))
     return rows
+
+
+def _decision(
+    call: ToolCall, key: Key, indent: int, width: int, is_folded: Callable[[Key, bool], bool], glyphs: Glyphs
+) -> list[Row]:
+    """What the user said of the call, as far as its result does not say it."""
+    decision = call.decision
+    if decision is None or not decision.is_notable:
+        return []
+    key = (*key, _DECISION)
+    if decision.arguments is None:
+        is_said = call.result is not None and decision.reason in call.result
+        return (
+            [] if is_said else text_rows(decision.words, key, indent=indent, width=width, role="warning", glyphs=glyphs)
+        )
+    parsed = Parsed(value=decision.arguments)
+    cursor = Span(glyphs.ellipsis, "quiet")
+    return [
+        Row(key, (Span(f"{decision.words}:", "warning"),), indent),
+        *argument_rows(parsed, key, indent=indent + 2, width=width, is_folded=is_folded, cursor=cursor, glyphs=glyphs),
+    ]
 
 
 def _result(result: str, failed: bool, key: Key, indent: int, width: int, glyphs: Glyphs) -> list[Row]:

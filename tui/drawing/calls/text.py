@@ -55,6 +55,8 @@ def call_text(call: ToolCall, run: Run) -> Iterator[TextLine]:
     if not parsed.is_empty and parsed.raw is None:
         yield from _section("Arguments", as_json(parsed.value), "plain")
     yield from _section("Arguments as they came", text, "plain" if parsed.raw is not None else "quiet")
+    if call.decision is not None and call.decision.arguments is not None:
+        yield from _section("Arguments as you changed them", as_json(call.decision.arguments), "plain")
     if call.result is not None:
         failed = call.status is CallStatus.FAILED
         yield from _section("Error" if failed else "Result", call.result, "error" if failed else "plain")
@@ -94,6 +96,10 @@ def _figures(call: ToolCall, run: Run) -> Iterator[tuple[str, str]]:
         yield "arguments", f"{written} in {plural(len(times), 'fragment')}"
         if span > 0 and is_dated:
             yield "written in", f"{duration(span)}, {(len(times) - 1) * 1000 / span:.0f} fragments a second"
+    if call.decision is not None:
+        waited = call.decided - call.asked if call.decided is not None and call.asked is not None else None
+        after = f", after {duration(waited)}" if waited is not None and is_dated else ""
+        yield "decision", f"{in_line(call.decision.words)}{after}"
     if call.duration_ms is not None:
         yield "tool", f"ran {duration(call.duration_ms)}"
     if call.ended is not None and is_dated:

@@ -7,10 +7,11 @@ from collections import Counter
 
 from rich.cells import cell_len
 
-from agent.conversation.items import CallStatus, Interrupt, Message, Reasoning
+from agent.conversation.items import CallStatus, Interrupt, Message, Reasoning, ToolCall
 from agent.conversation.run import Run, RunStatus
 from agent.figures import duration, local_time, plural
 from agent.text import visible
+from tui.drawing.calls.arguments import as_json
 from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import Glyphs
 from tui.drawing.lines import PLAIN, Line, Look, Role, Span
@@ -20,6 +21,7 @@ __all__ = [
     "ENDING",
     "aside_title",
     "cut_off",
+    "decided",
     "ending",
     "header",
     "interrupt",
@@ -67,6 +69,17 @@ def question(run: Run, width: int) -> list[Line]:
 def note(text: str, width: int, glyphs: Glyphs) -> list[Line]:
     """Something that happened on the way: a retry."""
     return wrapped([Span(f"{glyphs.pending} ", _WARNING), Span(visible(text), _QUIET)], width, rest=(Span("  "),))
+
+
+def decided(call: ToolCall, width: int, glyphs: Glyphs) -> list[Line]:
+    """What the user made of a call that asked: why it may not run, or what it ran with."""
+    decision = call.decision
+    if decision is None:
+        return []
+    words = f"{flat(call.name)}: {flat(decision.words)}"
+    if decision.arguments is not None:
+        words += f": {fit(flat(as_json(decision.arguments)[:_PREVIEW]), _PREVIEW // 2, glyphs.ellipsis)}"
+    return note(words, width, glyphs)
 
 
 def waiting(glyphs: Glyphs) -> list[Line]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from agent.conversation.items import Interrupt, Item, Message, MessageKind, Notice, Reasoning
+from agent.conversation.items import Interrupt, Item, Message, MessageKind, Notice, Reasoning, ToolCall
 from agent.conversation.nesting import reading_order
 from agent.conversation.run import Run, Step
 from tui.drawing.cells import flat
@@ -23,6 +23,7 @@ from tui.panes.log.notes import (
     ENDING,
     aside_title,
     cut_off,
+    decided,
     ending,
     header,
     interrupt,
@@ -220,8 +221,10 @@ class RunView:
             yield self._fixed("summary", "note", summary(run, self._width, self._glyphs), gap=gap)
 
     def _parts_of(self, number: int, step: Step, item: Item, gap: int) -> Iterator[Part]:
-        """What is drawn of an item; a call is drawn elsewhere."""
+        """What is drawn of an item; of a call only what the user made of it, the rest is drawn elsewhere."""
         match item:
+            case ToolCall(decision=decision) if decision is not None and decision.is_notable:
+                yield self._fixed(f"decision {number}", "note", decided(item, self._width, self._glyphs), gap=gap)
             case Reasoning():
                 yield from self._reasoning(item, gap)
             case Interrupt():

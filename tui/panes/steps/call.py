@@ -58,6 +58,7 @@ class CallPicture:
             call.name,
             len(call.fragments),
             call.result is None,
+            call.decision,
             folded,
             indent,
             view.width,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from agent.conversation.decisions import Decision
 from agent.conversation.items import ToolCall
 from agent.conversation.prices import Price, load_prices
 from agent.conversation.run import Run, RunStatus
@@ -18,7 +19,6 @@ from agent.figures import size
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
 from agent.reading.ahead import ReadAhead
-from agent.runs.approvals import Decision
 from agent.runs.attachments import attach
 from agent.runs.run import Run as LiveRun
 from agent.settings.file.writing import add_rule

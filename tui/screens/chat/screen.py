@@ -22,9 +22,9 @@ from textual.widget import Widget
 from textual.widgets.text_area import Selection
 from textual.worker import Worker
 
+from agent.conversation.decisions import Decision
 from agent.errors import UsageError
 from agent.library.drafts import Drafts
-from agent.runs.approvals import Decision
 from agent.runs.attachments import complete
 from agent.settings.settings import Settings
 from agent.threads import in_thread

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from langchain_core.tools import BaseTool, tool
 
+from agent.conversation.decisions import Decision
 from agent.conversation.items import CallStatus
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
-from agent.runs.approvals import Decision
 from agent.runs.run import Run
 from tests.agent.scripted import answering, asserted, calling, end, of
 from tests.agent.sources.executor.test_loop import PATIENCE, executor, failed, finished

@@ -10,12 +10,12 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, Sys
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.tools import BaseTool, ToolException, tool
 
+from agent.conversation.decisions import Decision, DecisionKind
 from agent.conversation.items import CallStatus
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import RunStatus
 from agent.errors import RunFailed
 from agent.events import types as ev
-from agent.runs.approvals import Decision, DecisionKind
 from agent.runs.run import Run
 from agent.settings.permissions import Permissions, Rule
 from agent.sources.executor.loop import AgentExecutor

@@ -15,10 +15,10 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import interrupt
 
+from agent.conversation.decisions import Decision
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import RunStatus
 from agent.events import types as ev
-from agent.runs.approvals import Decision
 from agent.runs.run import Run
 from agent.sources.graph.source import GraphSource
 from agent.sources.graph.telling import CUSTOM

@@ -1,0 +1,75 @@
+"""What the user, or a rule of the settings, says of a tool call: as a value, and as the event that tells it.
+
+Plain values; who asks and when is the run's.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+__all__ = ["Decision", "DecisionKind"]
+
+DecisionKind = Literal["once", "session", "always", "denied"]
+_KINDS: dict[object, DecisionKind] = {kind: kind for kind in get_args(DecisionKind)}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer to a tool that asks, or would have asked."""
+
+    kind: DecisionKind
+    """Let it run `once`, for the whole `session`, `always`; or not."""
+    reason: str = ""
+    """Why not, for the model."""
+    arguments: dict[str, Any] | None = None
+    """What the tool is to run with instead of the model's; None leaves them."""
+    rule: str = ""
+    """The rule that decided, or that was written for all calls to come."""
+
+    @property
+    def allows(self) -> bool:
+        """Whether the call may run."""
+        return self.kind != "denied"
+
+    def told(self) -> dict[str, Any]:
+        """The value of the event that tells it, without the call's id."""
+        told: dict[str, Any] = {"state": self.kind}
+        if self.reason:
+            told["reason"] = self.reason
+        if self.arguments is not None:
+            told["arguments"] = self.arguments
+        if self.rule:
+            told["rule"] = self.rule
+        return told
+
+    @classmethod
+    def read(cls, told: dict[str, Any]) -> "Decision | None":
+        """The decision that the value of an event tells; None where it is none. What is odd in it is left out."""
+        if (kind := _KINDS.get(str(told.get("state")))) is None:
+            return None
+        reason, arguments, rule = told.get("reason"), told.get("arguments"), told.get("rule")
+        return cls(
+            kind,
+            reason=reason if isinstance(reason, str) else "",
+            arguments=arguments if isinstance(arguments, dict) else None,
+            rule=rule if isinstance(rule, str) else "",
+        )
+
+    @property
+    def is_notable(self) -> bool:
+        """Whether the call did not simply run as it was written."""
+        return self.kind == "denied" or self.arguments is not None
+
+    @property
+    def words(self) -> str:
+        """What was decided, in a few words; the arguments are not among them."""
+        match self.kind:
+            case "denied":
+                because = f"deny {self.rule}" if self.rule else self.reason
+                return f"not allowed{': ' if because else ''}{because}"
+            case "once":
+                allowed = "allowed"
+            case "session":
+                allowed = "allowed for this session"
+            case "always":
+                allowed = f"allowed by the rule {self.rule}" if self.rule else "always allowed"
+        return allowed if self.arguments is None else f"{allowed} with other arguments"
