@@ -4,11 +4,13 @@ The prices are those that the package ships with; nothing is fetched.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
-from agent.conversation.run import Run
+from agent.conversation.folding.content import usage_of
+from agent.conversation.run import Run, Step
 
-__all__ = ["Price", "load_prices"]
+__all__ = ["Price", "load_prices", "step_cost"]
 
 Price = Callable[[Run], Decimal | None]
 """Gives what a run cost in US dollars; None where its model or its usage is not known."""
@@ -37,3 +39,9 @@ def load_prices(provider: str) -> Price | None:
         return total if run.usage else None
 
     return price
+
+
+def step_cost(price: Price, run: Run, step: Step) -> Decimal | None:
+    """What one model call of a run cost; None where that is not known of it."""
+    usage = usage_of({"usage": step.usage})
+    return None if usage is None else price(replace(run, usage=[usage]))

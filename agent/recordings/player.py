@@ -199,6 +199,14 @@ class Player:
         time = min(max(time, 0.0), self.length)
         self._jump(bisect_right(self._map.times, time), time)
 
+    def seek_moment(self, moment: float) -> None:
+        """Go to when this was, in ms since the epoch; the other way round of `moment`."""
+        events = self.recording.events
+        place = max(bisect_right(range(len(events)), moment, key=events.moment) - 1, 0)
+        if events:
+            since = self.recording.timeline[place] + moment - events.moment(place)
+            self.seek(self._map.from_recorded(since))
+
     def seek_fraction(self, fraction: float) -> None:
         """Go to a part of the length, from 0 to 1."""
         self.seek(fraction * self.length)

@@ -10,15 +10,16 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain
 from math import inf
-from statistics import median
+from operator import sub
+from typing import Literal
 
 from agent.conversation.fragments import Fragments
 from agent.conversation.items import Interrupt, Message, Reasoning, ToolCall
 from agent.conversation.run import Run, Step
 
-__all__ = ["Gaps", "SpanKind", "Stall", "TimeSpan", "argument_spans", "gaps_of", "timing_of", "walk"]
+__all__ = ["Gaps", "SpanKind", "Stall", "Stream", "TimeSpan", "argument_spans", "gaps_of", "timing_of", "walk"]
 
 _STALL_TIMES = 5.0
 """A pause this many times as long as the median one is a stall,"""
@@ -69,6 +70,39 @@ class Gaps:
     stalls: tuple[Stall, ...] = ()
 
 
+class Stream:
+    """When fragments came. What is worked out from that is worked out when it is asked for, and once: a turn may have
+    a hundred thousand, and what lies around one stream shares it."""
+
+    __slots__ = ("_gaps", "_lanes", "_moments")
+
+    def __init__(self, *lanes: Sequence[float]) -> None:
+        """`lanes` are those of model calls one after the other; the moments of each never fall."""
+        self._lanes = lanes
+        self._moments: Sequence[float] | None = lanes[0] if len(lanes) == 1 else None
+        self._gaps: Gaps | Literal["unknown"] | None = "unknown"
+
+    def __len__(self) -> int:
+        return sum(map(len, self._lanes))
+
+    @property
+    def moments(self) -> Sequence[float]:
+        """When each came, in ms since the epoch, never falling."""
+        if self._moments is None:
+            self._moments = sorted(chain.from_iterable(self._lanes))
+        return self._moments
+
+    @property
+    def gaps(self) -> "Gaps | None":
+        """The pauses between them; between two model calls nothing is sent, so the time there is none."""
+        if self._gaps == "unknown":
+            self._gaps = gaps_of(*self._lanes)
+        return self._gaps
+
+
+_SILENCE = Stream()
+
+
 @dataclass(slots=True, kw_only=True)
 class TimeSpan:
     """A stretch of a turn's time; all moments are milliseconds since the epoch."""
@@ -83,11 +117,19 @@ class TimeSpan:
     """None where it still goes on, or its end was not told."""
     first: float | None = None
     """When the model's first fragment came."""
-    moments: Sequence[float] = ()
-    """When each fragment came, never falling."""
-    gaps: Gaps | None = None
-    """Of those; between two model calls nothing is sent, so the time there is no gap. None of fewer than two."""
+    stream: Stream = field(default=_SILENCE, compare=False)
+    """The fragments that were written in it."""
     children: "list[TimeSpan]" = field(default_factory=list)
+
+    @property
+    def moments(self) -> Sequence[float]:
+        """When each fragment came, never falling."""
+        return self.stream.moments
+
+    @property
+    def gaps(self) -> Gaps | None:
+        """The pauses between its fragments; None of fewer than two."""
+        return self.stream.gaps
 
     @property
     def duration(self) -> float | None:
@@ -103,15 +145,14 @@ class TimeSpan:
 def timing_of(run: Run) -> TimeSpan:
     """Where the time of a turn went."""
     steps = [_step(run, step) for step in run.steps]
-    return _span(
-        SpanKind.TURN,
-        run.question,
+    return TimeSpan(
+        kind=SpanKind.TURN,
+        name=run.question,
         start=run.started,
         end=run.ended,
         id=run.id,
         first=run.first_token,
-        moments=_merged(child.moments for child in steps),
-        gaps=gaps_of(*(child.moments for child in steps)),
+        stream=_around([child.stream for child in steps]),
         children=steps,
     )
 
@@ -125,12 +166,20 @@ def walk(span: TimeSpan) -> Iterator[TimeSpan]:
 
 def gaps_of(*streams: Sequence[float]) -> Gaps | None:
     """The pauses within streams whose moments never fall; None where there is no pause in any."""
-    pauses = [Stall(at=before, length=after - before) for stream in streams for before, after in pairwise(stream)]
-    if not pauses:
+    pauses = [list(map(sub, stream[1:], stream)) for stream in streams]
+    ranked = sorted(chain.from_iterable(pauses))
+    if not ranked:
         return None
-    ranked = sorted(pause.length for pause in pauses)
-    usual = median(ranked)
-    stalls = tuple(pause for pause in pauses if pause.length > max(_STALL_TIMES * usual, _STALL_MS))
+    middle = len(ranked) // 2
+    usual = ranked[middle] if len(ranked) % 2 else (ranked[middle - 1] + ranked[middle]) / 2
+    limit = max(_STALL_TIMES * usual, _STALL_MS)
+    stalls = tuple(
+        Stall(at=stream[place], length=length)
+        for stream, lengths in zip(streams, pauses, strict=True)
+        if ranked[-1] > limit
+        for place, length in enumerate(lengths)
+        if length > limit
+    )
     return Gaps(p50=usual, p95=ranked[-(-95 * len(ranked) // 100) - 1], longest=ranked[-1], stalls=stalls)
 
 
@@ -145,7 +194,7 @@ def argument_spans(fragments: Fragments) -> list[TimeSpan]:
         last = len(ends) - 1 if end is None else bisect_right(ends, end - 1)
         moments = fragments.times[bisect_right(ends, start) : last + 1]
         closed = None if end is None else moments[-1]
-        spans.append(_span(SpanKind.ARGUMENT, name, start=moments[0], end=closed, moments=moments))
+        spans.append(TimeSpan(kind=SpanKind.ARGUMENT, name=name, start=moments[0], end=closed, stream=Stream(moments)))
     return spans
 
 
@@ -157,17 +206,17 @@ def _step(run: Run, step: Step) -> TimeSpan:
     later = [span for call in step.calls for span in _outcome(call)]
     until = run.steps[step.number].started if step.number < len(run.steps) else inf
     retries = [
-        _span(SpanKind.RETRY, notice.text, start=notice.time, end=notice.time)
+        TimeSpan(kind=SpanKind.RETRY, name=notice.text, start=notice.time, end=notice.time)
         for notice in run.notices
         if step.started <= notice.time < until
     ]
-    return _span(
-        SpanKind.STEP,
-        step.title,
+    return TimeSpan(
+        kind=SpanKind.STEP,
+        name=step.title,
         start=step.started,
         end=step.ended,
         first=step.first_fragment,
-        moments=model.moments,
+        stream=model.stream,
         children=[model, *sorted([*later, *retries], key=lambda span: span.start)],
     )
 
@@ -176,16 +225,16 @@ def _model(run: Run, step: Step) -> TimeSpan:
     # The text of a call's argument is that call's: its fragments are not counted twice.
     items = (item for item in step.items if not isinstance(item, Interrupt))
     written = [_written(item) for item in items if not (isinstance(item, Message) and item.call_id)]
-    moments = _merged(span.moments for span in written)
+    stream = _beside([span.stream for span in written])
     ends = [span.end for span in written if span.end is not None]
     is_over = step.ended is not None or (bool(written) and len(ends) == len(written))
-    return _span(
-        SpanKind.MODEL,
-        run.model or "",
+    return TimeSpan(
+        kind=SpanKind.MODEL,
+        name=run.model or "",
         start=step.started,
-        end=max([*ends, *moments[-1:]], default=step.ended) if is_over else None,
+        end=max([*ends, *stream.moments[-1:]], default=step.ended) if is_over else None,
         first=step.first_fragment,
-        moments=moments,
+        stream=stream,
         children=written,
     )
 
@@ -199,46 +248,36 @@ def _written(item: Message | Reasoning | ToolCall) -> TimeSpan:
         end, children = item.ended, []
         kind, name = (SpanKind.REASONING if isinstance(item, Reasoning) else SpanKind.TEXT), ""
     first = fragments.times[0] if len(fragments) else None
-    return _span(
-        kind, name, start=item.started, end=end, id=item.id, first=first, moments=fragments.times, children=children
+    return TimeSpan(
+        kind=kind,
+        name=name,
+        start=item.started,
+        end=end,
+        id=item.id,
+        first=first,
+        stream=Stream(fragments.times),
+        children=children,
     )
 
 
 def _outcome(call: ToolCall) -> Iterator[TimeSpan]:
     """The wait for the user and the run of a call's tool."""
     if call.asked is not None:
-        yield _span(SpanKind.APPROVAL, call.name, start=call.asked, end=call.decided, id=call.id)
+        yield TimeSpan(kind=SpanKind.APPROVAL, name=call.name, start=call.asked, end=call.decided, id=call.id)
     if call.tool_started is not None:
-        yield _span(SpanKind.TOOL, call.name, start=call.tool_started, end=call.ended, id=call.id)
+        yield TimeSpan(kind=SpanKind.TOOL, name=call.name, start=call.tool_started, end=call.ended, id=call.id)
 
 
-def _span(
-    kind: SpanKind,
-    name: str,
-    *,
-    start: float,
-    end: float | None,
-    id: str = "",
-    first: float | None = None,
-    moments: Sequence[float] = (),
-    gaps: Gaps | None = None,
-    children: list[TimeSpan] | None = None,
-) -> TimeSpan:
-    return TimeSpan(
-        kind=kind,
-        name=name,
-        id=id,
-        start=start,
-        end=end,
-        first=first,
-        moments=moments,
-        gaps=gaps or gaps_of(moments),
-        children=children or [],
-    )
+def _around(streams: Sequence[Stream]) -> Stream:
+    """The stream of what holds others that come one after the other."""
+    told = [stream for stream in streams if len(stream)]
+    return told[0] if len(told) == 1 else Stream(*(stream.moments for stream in told))
 
 
-def _merged(lanes: Iterable[Sequence[float]]) -> list[float]:
-    return sorted(moment for lane in lanes for moment in lane)
+def _beside(streams: Sequence[Stream]) -> Stream:
+    """The stream of a model call, whose parts may be written by turns."""
+    told = [stream for stream in streams if len(stream)]
+    return told[0] if len(told) == 1 else Stream(sorted(chain.from_iterable(stream.moments for stream in told)))
 
 
 def _covered(spans: Iterable[tuple[float, float | None]]) -> float:

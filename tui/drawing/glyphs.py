@@ -31,6 +31,8 @@ class Glyphs:
     """Before a tool's result."""
     bar: str
     """The margin of a quote or of the chosen message."""
+    bar_thin: str
+    """Where a moment is, across what happens at it."""
     rule: str
     bullet: str
     wrapped: str
@@ -65,6 +67,7 @@ UNICODE = Glyphs(
     cursor="▌",
     result="→",
     bar="▌",
+    bar_thin="│",
     rule="─",
     bullet="•",
     wrapped="↪",
@@ -95,6 +98,7 @@ ASCII = Glyphs(
     cursor="_",
     result="=",
     bar="|",
+    bar_thin="|",
     rule="-",
     bullet="*",
     wrapped="\\",

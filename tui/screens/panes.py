@@ -37,16 +37,25 @@ if TYPE_CHECKING:
     from tui.presenter import Pictures
     from tui.screens.find import FindLine
     from tui.screens.palette import Command
+    from tui.screens.waterfall.frame import Moment, WaterfallFrame
 
-__all__ = ["SMALLEST", "ChatPlace", "PanesScreen"]
+__all__ = ["SMALLEST", "WATERFALL_KEYS", "ChatPlace", "PanesScreen"]
 
 SMALLEST = Size(40, 15)
 """The terminal in which one pane at a time can be read and used, in cells."""
+
+WATERFALL_KEYS = (
+    "{waterfall.back} {waterfall.forward} in time  {waterfall.closer} {waterfall.farther} zoom"
+    "  {waterfall.begin} to its start  {app.waterfall} close"
+)
+"""What the keys do in the waterfall."""
 
 ChatPlace = Literal["new_chat", "history", "search"]
 """Where in the chat a key of another screen leads to."""
 
 _NOTICE_SECONDS = 4.0
+_HIGH = 22
+"""Rows of a terminal from which the panes and the waterfall are seen together."""
 _Fold = Literal["smart", "all", "none"]
 _FOLDS: tuple[_Fold, ...] = ("smart", "all", "none")
 
@@ -69,6 +78,7 @@ class PanesScreen(Screen[None]):
             "app.next_pane": "app.focus_next",
             "app.previous_pane": "app.focus_previous",
             "app.steps": "toggle_pane('steps')",
+            "app.waterfall": "toggle_waterfall",
             "app.find": "find",
             "app.page_up": "scroll_log('page_up')",
             "app.page_down": "scroll_log('page_down')",
@@ -109,6 +119,8 @@ class PanesScreen(Screen[None]):
         """Said before there was anything to show it in."""
         self._find: FindLine | None = None
         """There from the first time that something is to be found."""
+        self._waterfall: WaterfallFrame | None = None
+        """There from the first time that it is to be seen."""
 
     # What heirs tell
 
@@ -121,6 +133,10 @@ class PanesScreen(Screen[None]):
     @abstractmethod
     def runs(self) -> "Sequence[Run]":
         """The turns of the conversation that is shown."""
+
+    @abstractmethod
+    def moment(self) -> "Moment":
+        """What the waterfall shows."""
 
     @property
     @abstractmethod
@@ -184,6 +200,7 @@ class PanesScreen(Screen[None]):
         self.call_after_refresh(self._resized)
 
     def _resized(self) -> None:
+        self._make_room()
         # Textual takes the keys from what it hides, now or a moment later, and gives them to nobody.
         if self.focused is None or not all(widget.display for widget in self.focused.ancestors_with_self):
             self.set_focus(self.home)
@@ -208,7 +225,7 @@ class PanesScreen(Screen[None]):
         """Keys that mean something else elsewhere, or nothing yet."""
         if action == "escaped_arrow":
             return self._escape.is_pending
-        if action in ("scroll_log", "walk", "fold_all", "toggle_fragments", "find"):
+        if action in ("scroll_log", "walk", "fold_all", "toggle_fragments", "find", "toggle_waterfall"):
             return self.pictures is not None
         return True
 
@@ -323,6 +340,33 @@ class PanesScreen(Screen[None]):
 
         self.app.push_screen(HelpScreen(self.HELP, self.glyphs, self.keys))
 
+    # The waterfall
+
+    def action_toggle_waterfall(self) -> None:
+        """Go to the waterfall, showing it; put it away where it has the focus."""
+        if self._waterfall is None:
+            from tui.screens.waterfall.frame import WaterfallFrame  # most chats show none
+
+            self._waterfall = WaterfallFrame(self.moment, self.glyphs, id="waterfall-pane")
+            self.mount(self._waterfall, after=self._arrangement)
+        frame = self._waterfall
+        opens = not (frame.is_open and frame.waterfall.has_focus)
+        frame.open(is_open=opens)
+        self.set_focus(self.home)
+        self._make_room()
+        if opens:
+            self._go(frame.waterfall.focus)
+
+    @property
+    def is_on_waterfall(self) -> bool:
+        """Whether the waterfall has the keys."""
+        return self._waterfall is not None and self._waterfall.waterfall.has_focus
+
+    def _make_room(self) -> None:
+        """Where the terminal is low, the waterfall stands in the place of the panes."""
+        is_open = self._waterfall is not None and self._waterfall.is_open
+        self._arrangement.display = not is_open or self.size.height >= _HIGH
+
     # Finding
 
     def action_find(self) -> None:
@@ -357,6 +401,8 @@ class PanesScreen(Screen[None]):
         """Called by heirs when turns have changed: what is being found may stand elsewhere."""
         if self._find is not None:
             self._find.update()
+        if self._waterfall is not None:
+            self._waterfall.update()
 
     # The palette
 
@@ -365,6 +411,8 @@ class PanesScreen(Screen[None]):
         if self.pictures is not None:
             yield self.pictures.message_log
             yield self.pictures.tool_tree
+        if self._waterfall is not None and self._waterfall.is_open:
+            yield self._waterfall.waterfall
 
     def commands(self) -> "Iterator[Command]":
         """Everything that can be done here, for the palette."""

@@ -187,6 +187,11 @@ class ChatController:
         """What answers in the session that is shown."""
         return self._talk.engine or self._engine
 
+    @property
+    def price(self) -> Price | None:
+        """What a turn cost, where that can be known."""
+        return self._talk.presenter.price
+
     def use_settings(self, settings: Settings) -> None:
         """Have these settings from the next turn on; those that are going on keep theirs, but for the rules."""
         self._permit(settings.permissions)

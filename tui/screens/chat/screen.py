@@ -36,7 +36,7 @@ from tui.panes.queue.lines import QueueLines
 from tui.screens.chat.drafts import DraftKeeper
 from tui.screens.chat.editor import edit
 from tui.screens.chat.leaving import Leaving
-from tui.screens.panes import ChatPlace, PanesScreen
+from tui.screens.panes import WATERFALL_KEYS, ChatPlace, PanesScreen
 from tui.terminal import memory
 from tui.widgets.bindings import bindings
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from tui.panes.approval.bar import ApprovalBar
     from tui.panes.history.sidebar import History
     from tui.screens.chat.controller import ChatController, Talk
+    from tui.screens.waterfall.frame import Moment
 
 __all__ = ["ChatScreen", "TurnState"]
 
@@ -149,6 +150,14 @@ class ChatScreen(PanesScreen):
     @property
     def runs(self) -> "list[Run]":
         return self.chat.session.conversation.runs if self.chat is not None else []
+
+    def moment(self) -> "Moment":
+        from tui.screens.waterfall.frame import Moment
+
+        if (chat := self.chat) is None:
+            return Moment(run=None)
+        run = chat.message_log.current_run or (self.runs[-1] if self.runs else None)
+        return Moment(run=run, now=self._now(), price=chat.price)
 
     @property
     def transcript(self) -> Path | None:
@@ -714,6 +723,8 @@ class ChatScreen(PanesScreen):
 
     def key_hint(self) -> str:
         chat = self.chat
+        if self.is_on_waterfall:
+            return WATERFALL_KEYS
         if self._approval is not None:
             return (
                 "{approval.once} once  {approval.session} session  {approval.always} always  {approval.edit} edit"

@@ -99,6 +99,10 @@ class ReplayController:
         self._follow = follow
         self._presenter = Presenter(Conversation(), self, lambda: self.player.moment, self._is_over)
         self._presenter.own_title = own_title
+        self._whole: Conversation | None = None
+        """All of the recording, once it was asked for,"""
+        self._whole_count = 0
+        """and how many of its events are folded in it."""
         self._shown = 0
         """How many events were applied before the jumps that are not shown yet."""
         self._seeks = self.player.seeks
@@ -129,6 +133,18 @@ class ReplayController:
     def runs(self) -> list[Run]:
         """The turns as they are shown."""
         return self._presenter.conversation.runs
+
+    @property
+    def whole_turn(self) -> Run | None:
+        """The turn in which the player stands, as far as it was recorded, also behind where it stands."""
+        count = len(self.recording)
+        if self._whole is None:
+            self._whole = self.recording.state(count)
+        else:
+            self._whole.apply_all(self.recording.events[self._whole_count : count])
+        self._whole_count = count
+        number = max(self._turn(self.player.position), 1)
+        return self._whole.runs[number - 1] if number <= len(self._whole.runs) else None
 
     def _is_over(self) -> bool:
         """Whether all of the recording is shown, and nothing more comes."""

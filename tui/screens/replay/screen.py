@@ -25,7 +25,7 @@ from tui.actions import Place
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.player.bar import PlayerBar, stamp
-from tui.screens.panes import SMALLEST, ChatPlace, PanesScreen
+from tui.screens.panes import SMALLEST, WATERFALL_KEYS, ChatPlace, PanesScreen
 from tui.screens.replay.opening import Opening
 from tui.terminal import memory
 from tui.widgets.bindings import bindings
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from agent.conversation.run import Run
     from agent.recordings.player import Clock
     from tui.panes.events.inspector import Inspector
+    from tui.panes.waterfall.pane import Waterfall
     from tui.screens.replay.controller import ReplayController
     from tui.screens.replay.go_live import GoingOn
+    from tui.screens.waterfall.frame import Moment
 
 __all__ = ["ReplayScreen"]
 
@@ -129,6 +131,13 @@ class ReplayScreen(PanesScreen):
     def runs(self) -> "Sequence[Run]":
         return self.replay.runs if self.replay is not None else ()
 
+    def moment(self) -> "Moment":
+        from tui.screens.waterfall.frame import Moment
+
+        if (replay := self.replay) is None:
+            return Moment(run=None)
+        return Moment(run=replay.whole_turn, at=replay.player.moment)
+
     @property
     def transcript(self) -> Path | None:
         return self._opening.source if isinstance(self._opening.source, Path) else None
@@ -220,6 +229,8 @@ class ReplayScreen(PanesScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean something else elsewhere, or nothing yet."""
         if action in _OWN_ACTIONS and action != "to_chat" and (self.replay is None or self.is_typing):
+            return False
+        if action in ("seek_by", "go_live") and self.is_on_waterfall:
             return False
         if action == "go_live" and self.replay is not None and self.focused is self.replay.inspector:
             return self.replay.inspector.chosen in (-1, self.replay.inspector.current)
@@ -315,6 +326,8 @@ class ReplayScreen(PanesScreen):
 
     def key_hint(self) -> str:
         replay = self.replay
+        if self.is_on_waterfall:
+            return WATERFALL_KEYS
         if replay is not None and self.focused is replay.inspector:
             return "{events.seek} go there  {events.copy} copy  {app.escape} player"
         if replay is not None and self.focused is replay.tool_tree:
@@ -380,6 +393,12 @@ class ReplayScreen(PanesScreen):
         if (replay := self.replay) is not None:
             replay.pause()
             replay.seek(lambda: replay.player.seek_event(message.number + 1))
+
+    def on_waterfall_moment_selected(self, message: "Waterfall.MomentSelected") -> None:
+        """A moment of the waterfall is to be gone to."""
+        if (replay := self.replay) is not None:
+            replay.pause()
+            replay.seek(lambda: replay.player.seek_moment(message.moment))
 
     def on_inspector_event_highlighted(self, message: "Inspector.EventHighlighted") -> None:
         """The JSON of another event is to be shown."""
