@@ -118,6 +118,8 @@ class ToolCall:
     result: str | None = None
     attachments: list[str] = field(default_factory=list)
     """What the result holds that is no text, by name or type."""
+    parts: list[Any] = field(default_factory=list)
+    """The result part by part, as AG-UI has them, where one is no text."""
     started: float
     args_ended: float | None = None
     asked: float | None = None

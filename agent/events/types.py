@@ -426,7 +426,8 @@ class ToolCallEnd(Attributable, frozen=True, kw_only=True, tag="TOOL_CALL_END"):
 
 
 class ToolCallResult(Attributable, frozen=True, kw_only=True, tag="TOOL_CALL_RESULT"):
-    """What a tool gave. `metadata` holds `durationMs`, and `error: true` where it failed."""
+    """What a tool gave. `metadata` holds `durationMs`, `error: true` where it failed, and `parts`, the content part by
+    part, where our `content` only names some that are no text."""
 
     message_id: str
     tool_call_id: str

@@ -188,6 +188,10 @@ class Calls:
                 close_call(call, time, is_finished=is_finished, is_waiting=is_waiting, is_told=is_told)
 
 
+def _is_words(part: Any) -> bool:
+    return isinstance(part, str) or (isinstance(part, dict) and isinstance(part.get("text"), str))
+
+
 def take_result(
     call: ToolCall,
     content: Any,
@@ -200,6 +204,8 @@ def take_result(
     """Give a call its result; `is_dated` says that moments can be compared."""
     metadata = metadata or {}
     call.result, call.attachments = plain_text(content), attachments(content)
+    parts = content if isinstance(content, list) else metadata.get("parts")
+    call.parts = parts if isinstance(parts, list) and any(not _is_words(part) for part in parts) else []
     if isinstance(content, dict):
         call.result = as_text(content)
     failed = bool(metadata.get("error")) or bool(error) or _tells_failure(call.result)

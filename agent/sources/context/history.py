@@ -157,7 +157,8 @@ def _step_messages(
         is_known = not (ends_well and call.status is CallStatus.UNTOLD)
         content = call.result if call.result is not None else _NO_RESULT if is_known else _NOT_TOLD
         status: Literal["success", "error"] = "error" if is_known and call.status is not CallStatus.DONE else "success"
-        results.append(ToolMessage(content, tool_call_id=provider_id, name=name, status=status))
+        parts = call.parts or None
+        results.append(ToolMessage(content, artifact=parts, tool_call_id=provider_id, name=name, status=status))
     return [told_reply(text, told, kept), *results]
 
 

@@ -7,6 +7,7 @@ over a share of the window are told in part, the oldest turns are left out first
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
@@ -25,6 +26,8 @@ _LEAST = 400
 """Bytes of a result that are told at least."""
 _FOR_A_MESSAGE = 24
 """Bytes that a message takes besides what it says, about."""
+_FOR_A_PART = 5_000
+"""Bytes of text that an image costs as much as, about: providers count 1,000 to 1,700 tokens for one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,13 +99,20 @@ class Window:
 def size_of(message: BaseMessage) -> int:
     """How many bytes a message is sent as, about."""
     content = message.content
-    size = _FOR_A_MESSAGE + (_bytes(content) if isinstance(content, str) else _bytes(repr(content)))
+    size = _FOR_A_MESSAGE + (_bytes(content) if isinstance(content, str) else sum(map(_block_size, content)))
     if isinstance(message, AIMessage):
         for call in message.tool_calls:
             size += _FOR_A_MESSAGE + len(call["name"]) + _bytes(repr(call["args"]))
         if message.additional_kwargs:
             size += _bytes(repr(message.additional_kwargs))
     return size
+
+
+def _block_size(block: object) -> int:
+    """An image, a sound or a document counts for what it shows, not for the bytes that it comes in."""
+    if isinstance(block, dict) and any(block.get(name) for name in ("base64", "url", "image_url")):
+        return _FOR_A_PART
+    return _bytes(block if isinstance(block, str) else repr(block))
 
 
 def _bytes(text: str) -> int:
@@ -114,11 +124,25 @@ def _shortened(messages: list[BaseMessage], share: int) -> tuple[list[BaseMessag
     count = 0
     told: list[BaseMessage] = []
     for message in messages:
-        if isinstance(message, ToolMessage) and isinstance(message.content, str) and _bytes(message.content) > share:
-            message = message.model_copy(update={"content": _cut(message.content, share)})
+        if isinstance(message, ToolMessage) and (content := _cut_content(message.content, share)) is not None:
+            message = message.model_copy(update={"content": content})
             count += 1
         told.append(message)
     return told, count
+
+
+def _cut_content(content: str | list[Any], share: int) -> str | list[Any] | None:
+    """A result's content with `share` bytes of text at most; None where it has no more."""
+    if isinstance(content, str):
+        return _cut(content, share) if _bytes(content) > share else None
+    texts = [block for block in content if isinstance(block, dict) and isinstance(block.get("text"), str)]
+    if sum(_bytes(block["text"]) for block in texts) <= share:
+        return None
+    each = share // len(texts)
+    return [
+        {**block, "text": _cut(block["text"], each)} if block in texts and _bytes(block["text"]) > each else block
+        for block in content
+    ]
 
 
 def _cut(text: str, share: int) -> str:

@@ -25,6 +25,7 @@ from agent.runs.run import Run
 from agent.secrets import Secrets
 from agent.sources.context.history import Turn
 from agent.sources.context.learned import WindowFile
+from agent.sources.context.parts import taken_by, with_parts
 from agent.sources.context.question import question_message
 from agent.sources.context.window import Fitted, Window, size_of
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
@@ -98,6 +99,8 @@ class ModelCaller:
         self._window = _window(model, window, learned)
         self._refused: set[str] = set() if force_call else {"tool_choice"}
         """Arguments that are left out: this model's server would not take them."""
+        self._taken = taken_by(model)
+        """Kinds of parts that the model takes in results."""
         self._bound: Runnable[Any, AIMessage] | None = None
         self._tools_size = 0
         self._told: tuple[str, int, int] | None = None
@@ -151,7 +154,11 @@ class ModelCaller:
         overhead = len(prompt.system.encode("utf-8", "replace")) + self._tools_size
         # As the article's template has it: system, past, question, scratchpad; what people write is no template.
         asked = question_message(prompt.question, prompt.parts)
-        fitted = self._window.fit(prompt.turns, [asked, *prompt.scratchpad], overhead)
+        turns, current = prompt.turns, [asked, *prompt.scratchpad]
+        if self._taken:
+            current = [with_parts(message, self._taken) for message in current]
+            turns = [replace(turn, messages=[with_parts(one, self._taken) for one in turn.messages]) for turn in turns]
+        fitted = self._window.fit(turns, current, overhead)
         attempts.sent = [SystemMessage(prompt.system), *fitted.past, *fitted.current]
         attempts.size = overhead + sum(map(size_of, attempts.sent[1:]))
         self._tell_left_out(attempts.run, fitted)
@@ -221,6 +228,10 @@ class ModelCaller:
                 return False
             self._tell_retry(run, attempts.trims, 0.0, "the model's window is too small; asking with less")
             return True
+        if failure.status in (400, 415, 422) and any(map(_has_parts, attempts.sent)):
+            self._taken = frozenset()
+            self._tell_retry(run, 1, 0.0, f"{failure.message}; asking without what results hold besides text")
+            return True
         if failure.status in (400, 422) and any(turn.failed for turn in attempts.prompt.turns):
             # What failed before may be what the server takes offence at, and would fail every turn from then on.
             kept = [turn for turn in attempts.prompt.turns if not turn.failed]
@@ -262,6 +273,10 @@ class ModelCaller:
     def _tell_retry(run: Run, attempt: int, delay: float, reason: str) -> None:
         value = {"attempt": attempt, "maxAttempts": _MAX_RETRIES, "delayMs": round(delay * 1000), "reason": reason}
         run.emit(Custom(timestamp=run.now(), name=RETRY, value=value))
+
+
+def _has_parts(message: BaseMessage) -> bool:
+    return isinstance(message, ToolMessage) and not isinstance(message.content, str)
 
 
 def _window(model: BaseChatModel, tokens: int | None, learned: WindowFile | None) -> Window:

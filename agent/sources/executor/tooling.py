@@ -22,6 +22,7 @@ from agent.runs.run import Run, new_id
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.sources.context.history import legal_name
+from agent.sources.context.parts import kept_parts
 from agent.sources.replies.gathering import GatheredCall
 from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.loop import ToolLoop
@@ -59,11 +60,12 @@ class CallOutcome:
 
     @property
     def message(self) -> ToolMessage:
-        """What the model is told."""
+        """What the model is told; its artifact is the result part by part, where some are no text."""
         call, failed = self.ready.call, self.result.failed
-        text = f"{self.ready.note}\n{self.result.text}" if self.ready.note else self.result.text
+        note, parts = self.ready.note, kept_parts(self.result.parts)
         return ToolMessage(
-            text,
+            f"{note}\n{self.result.text}" if note else self.result.text,
+            artifact=[{"type": "text", "text": note}, *parts] if note and parts else parts or None,
             tool_call_id=call.provider_id,
             name=legal_name(call.name),
             status="error" if failed else "success",
@@ -204,6 +206,8 @@ def _tell(run: Run, call: GatheredCall, result: ToolResult, duration: float | No
     metadata: dict[str, Any] = {"error": True} if result.failed else {}
     if duration is not None:
         metadata["durationMs"] = round(duration * 1000, 3)
+    if parts := kept_parts(result.parts):
+        metadata["parts"] = parts
     run.emit(
         ToolCallResult(
             timestamp=run.now(),

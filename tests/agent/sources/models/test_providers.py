@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool, tool
 
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
@@ -276,11 +277,13 @@ async def _nothing(_seconds: float) -> None:
     """Waits for nothing."""
 
 
-async def _asked(dialect: Dialect, server: Loopback, question: str, past: Conversation | None) -> list[ev.Event]:
+async def _asked(
+    dialect: Dialect, server: Loopback, question: str, past: Conversation | None, *tools: BaseTool
+) -> list[ev.Event]:
     """The events of a turn of a new executor: what it knows of the past is in the events."""
     module = importlib.import_module(dialect.package)
     model = await asyncio.to_thread(dialect.make, module, server.url)
-    agent = AgentExecutor(model, default_tools(), model_name="one", sleep=_nothing)
+    agent = AgentExecutor(model, [*default_tools(), *tools], model_name="one", sleep=_nothing)
     async with agent.stream(question, past) as run:
         return asserted([event async for event in run])
 
@@ -314,7 +317,7 @@ async def test_a_providers_own_client_gets_back_what_its_model_said(name: str) -
         server.responses = [*(dialect.says("", calls) for calls in CALLS), dialect.says("It is 15.", [])]
         first = await _asked(dialect, server, "(4 * 5) - (2 + 3)?", None)
         assert isinstance(first[-1], ev.RunFinished), first[-1]
-        assert [event.content for event in of(first, ev.ToolCallResult)] == ["5", "20", "15"]
+        assert {event.content for event in of(first, ev.ToolCallResult)} == {"5", "20", "15"}
         assert name == "mistral" or {event.delta for event in of(first, ev.ReasoningMessageContent)} == {"Hm."}
 
         busy = Response(status=429, body=b'{"error": {"message": "slow down"}}', content_type="application/json")
@@ -330,3 +333,108 @@ async def test_a_providers_own_client_gets_back_what_its_model_said(name: str) -
         assert last[-1].result["answer"] == "Fine."  # type: ignore[attr-defined]  # or the run failed
         # DeepSeek's thinking models refuse a forced call, once for every new executor: that is how it is learned.
         assert len(server.broken) == (4 if name == "deepseek" else 0), server.broken
+
+
+# What results hold besides text
+
+
+def _responses_say(text: str, calls: list[Call]) -> Response:
+    """OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses-streaming"""
+    items: list[dict[str, Any]] = [
+        {
+            "type": "function_call",
+            "id": f"fc_{call_id}",
+            "call_id": call_id,
+            "name": name,
+            "arguments": json.dumps(args),
+        }
+        for call_id, name, args in calls
+    ]
+    if text:
+        content = [{"type": "output_text", "text": text, "annotations": []}]
+        items.append({"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": content})
+    base = {"id": "resp_1", "object": "response", "created_at": 1, "model": "m", "output": [], "tools": []}
+    base |= {"parallel_tool_calls": True, "tool_choice": "auto"}
+    told: list[dict[str, Any]] = [{"type": "response.created", "response": {**base, "status": "in_progress"}}]
+    for index, item in enumerate(items):
+        told.append({"type": "response.output_item.added", "output_index": index, "item": {**item, "content": []}})
+        delta: dict[str, Any] = {"output_index": index, "item_id": item["id"], "content_index": 0, "logprobs": []}
+        if item["type"] == "message":
+            told.append({"type": "response.output_text.delta", "delta": text, **delta})
+        else:
+            told.append({"type": "response.function_call_arguments.delta", "delta": item["arguments"], **delta})
+        told.append({"type": "response.output_item.done", "output_index": index, "item": item})
+    told.append({"type": "response.completed", "response": {**base, "status": "completed", "output": items}})
+    told = [{**one, "sequence_number": number} for number, one in enumerate(told)]
+    return Response(body=b"".join(b"event: %s\n%s" % (one["type"].encode(), events(one, done=False)) for one in told))
+
+
+_RESPONSES = Dialect(
+    package="langchain_openai",
+    make=lambda module, url: module.ChatOpenAI(
+        model="m", base_url=url, api_key="k", max_retries=0, use_responses_api=True
+    ),
+    says=_responses_say,
+    refuses=lambda _body: None,
+)
+
+
+@tool
+def scan(page: int) -> list[dict[str, Any]]:
+    """Scan a page."""
+    return [
+        {"type": "text", "text": f"page {page}"},
+        {"type": "image", "base64": "aW1hZ2U=", "mime_type": "image/png"},
+        {"type": "file", "base64": "ZG9jdW1lbnQ=", "mime_type": "application/pdf", "name": "page.pdf"},
+        {"type": "audio", "base64": "c291bmQ=", "mime_type": "audio/wav"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("anthropic", ["aW1hZ2U=", "ZG9jdW1lbnQ="]),
+        ("responses", ["aW1hZ2U=", "ZG9jdW1lbnQ="]),
+        ("gemini", ["aW1hZ2U=", "ZG9jdW1lbnQ=", "c291bmQ="]),
+        ("groq", []),
+        ("ollama", []),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+async def test_what_a_result_holds_besides_text_goes_where_it_is_taken_and_is_named_elsewhere(
+    name: str, taken: list[str]
+) -> None:
+    dialect = {**DIALECTS, "responses": _RESPONSES}[name]
+    pytest.importorskip(dialect.package)
+    async with loopback() as server:
+        server.refuses = dialect.refuses
+        server.responses = [dialect.says("", [("call00001", "scan", {"page": 7})]), dialect.says("Seen.", [])]
+        first = await _asked(dialect, server, "What is there?", None, scan)
+        assert isinstance(first[-1], ev.RunFinished), first[-1]
+        (result,) = of(first, ev.ToolCallResult)
+        assert result.content == "page 7\n[image/png]\n[page.pdf]\n[audio/wav]"
+        server.responses = [dialect.says("As I said.", [])]
+        await _asked(dialect, server, "And now?", _resumed(first), scan)
+    for request in server.requests[-2:]:
+        sent = json.dumps(request)
+        assert "page 7" in sent
+        assert [part for part in ("aW1hZ2U=", "ZG9jdW1lbnQ=", "c291bmQ=") if part in sent] == taken
+        assert ("[audio/wav]" in sent) is ("c291bmQ=" not in taken)
+
+
+@pytest.mark.filterwarnings("ignore")
+async def test_a_server_that_refuses_the_parts_is_told_their_names() -> None:
+    dialect = DIALECTS["anthropic"]
+    pytest.importorskip(dialect.package)
+    refusal = b'{"type": "error", "error": {"type": "invalid_request_error", "message": "Could not process image"}}'
+    async with loopback() as server:
+        server.responses = [
+            dialect.says("", [("call00001", "scan", {"page": 7})]),
+            Response(status=400, body=refusal, content_type="application/json"),
+            dialect.says("Seen.", []),
+        ]
+        told = await _asked(dialect, server, "What is there?", None, scan)
+    assert isinstance(told[-1], ev.RunFinished), told[-1]
+    assert "aW1hZ2U=" in json.dumps(server.requests[-2])
+    assert "aW1hZ2U=" not in json.dumps(server.requests[-1])
+    assert "[image/png]" in json.dumps(server.requests[-1])
