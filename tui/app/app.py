@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from agent.formats.exports.export import ExportFormat
     from agent.reading.ahead import ReadAhead
     from agent.recordings.player import Clock
+    from tui.screens.chat.frame import ChatFrame
     from tui.screens.chat.screen import ChatScreen
     from tui.screens.replay.opening import Opening
     from tui.screens.replay.screen import ReplayScreen
@@ -123,18 +124,19 @@ class TickertapeApp(App[int]):
         """Open the settings in the user's editor, and take what was changed at once."""
         from agent.settings.file.template import TEMPLATE  # here and below: few starts need it
         from agent.settings.file.writing import create_settings
-        from tui.app.editing import edit_file
+        from tui.terminal.editor import chosen_editor, edit_file
 
         screen, path = self.screen, self.settings.file.path
         if not isinstance(screen, PanesScreen):
             return
         try:
+            command = chosen_editor()
             if not path.exists():
                 await in_thread(create_settings, path, TEMPLATE)
         except TickertapeError as error:
             screen.notice(str(error))
             return
-        problem = await edit_file(self, path)
+        problem = await edit_file(self, command, path)
         self.refresh(layout=True)
         await self._take_settings()
         if problem:
@@ -175,7 +177,7 @@ class TickertapeApp(App[int]):
 
     # What the terminal is told
 
-    def on_chat_screen_state_changed(self, message: "ChatScreen.StateChanged") -> None:
+    def on_chat_frame_state_changed(self, message: "ChatFrame.StateChanged") -> None:
         """The session's state stands in the terminal's title; a user who looks elsewhere is called."""
         from tui.app.attention import KEEP_TITLE, call_sequence, title_sequence
 

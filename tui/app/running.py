@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from agent.settings.settings import Settings
 from tui.app.app import TickertapeApp
+from tui.process.loop import run_to_end
 from tui.terminal.driver import AsciiDriver, TerminalDriver
-from tui.terminal.loop import run_to_end
 from tui.terminal.reports import guessed_background
 
 if TYPE_CHECKING:

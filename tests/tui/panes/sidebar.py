@@ -30,7 +30,6 @@ class Sidebar(Host):
         self.history = history
 
     @on(History.SessionSelected)
-    @on(History.MatchSelected)
     @on(History.TurnsRequested)
     @on(History.SearchChanged)
     @on(History.RenameRequested)

@@ -20,7 +20,7 @@ async def test_it_is_searched_as_it_is_typed_and_what_is_found_is_shown_in_its_c
         await pilot.pause()
         assert app.take() == [
             History.SessionSelected("a"),
-            History.MatchSelected("a", hits[1]),
+            History.SessionSelected("a", hits[1].run_id, hits[1]),
             History.SessionSelected("c"),
         ]
         await pilot.press("up", "left", "space", "right")

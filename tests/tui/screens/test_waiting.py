@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agent.conversation.run import RunStatus
 from tests.tui.chatting import Chat, chat_in
-from tui.screens.chat.queue import Queue
+from tui.screens.chat.turns.queue import Queue
 
 TEXTS = st.lists(st.text("abc", min_size=1, max_size=3), max_size=6)
 
@@ -50,7 +50,7 @@ def questions(chat: Chat) -> list[str]:
 
 def waiting(chat: Chat) -> str:
     """What the lines above the input say."""
-    return str(chat.screen._queue_lines.visual)
+    return str(chat.screen.asking.lines.visual)
 
 
 async def say(chat: Chat, text: str, key: str = "enter") -> None:

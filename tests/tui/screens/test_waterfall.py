@@ -100,7 +100,7 @@ async def test_a_turn_that_goes_on_grows_in_the_chat(tmp_path: Path) -> None:
     async with chat_in(tmp_path, rate=200) as chat:
         await chat.pilot.press("f6")
         await chat.begin()
-        chat.screen._tick()
+        chat.screen.frame.tick()
         await chat.pilot.pause()
         waterfall = _waterfall(chat.pilot)
         assert waterfall.row_count > 1

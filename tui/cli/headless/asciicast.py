@@ -29,10 +29,10 @@ from agent.settings.settings import Settings
 from agent.text import visible
 from tui.app.app import TickertapeApp
 from tui.app.saving import write_new
+from tui.process.loop import run_to_end
 from tui.screens.replay.controller import ReplayController
 from tui.screens.replay.opening import Opening, Start
 from tui.screens.replay.screen import ReplayScreen
-from tui.terminal.loop import run_to_end
 
 __all__ = ["StillClock", "export", "frame_times"]
 

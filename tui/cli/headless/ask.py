@@ -18,8 +18,8 @@ from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session
 from tui.cli.headless.printers import Format, Printer, choose_encoding, make_printer
+from tui.process.loop import run_to_end
 from tui.terminal.descriptors import own_output
-from tui.terminal.loop import run_to_end
 
 __all__ = ["ask"]
 

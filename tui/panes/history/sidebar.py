@@ -71,17 +71,11 @@ class History(Vertical):
 
     @dataclass
     class SessionSelected(Message):
-        """A session is to be opened, at one of its turns where one is named."""
+        """A session is to be opened, at one of its turns where one is named, and where words were found in it."""
 
         session_id: str
         run_id: str | None = None
-
-    @dataclass
-    class MatchSelected(Message):
-        """A session is to be opened where words were found."""
-
-        session_id: str
-        match: Match
+        match: Match | None = None
 
     @dataclass
     class TurnsRequested(Message):
@@ -321,7 +315,7 @@ class History(Vertical):
             case Run() as run:
                 self.post_message(self.TurnSelected(run))
             case Match() as match:
-                self.post_message(self.MatchSelected(session.id, match))
+                self.post_message(self.SessionSelected(session.id, match.run_id, match))
             case run_id if session.id:
                 self.post_message(self.SessionSelected(session.id, run_id))
 

@@ -35,9 +35,9 @@ from tui.panes.log.log import MessageLog
 from tui.panes.status.bar import StatusBar
 from tui.panes.steps.tree import ToolTree
 from tui.presenter import Presenter
-from tui.screens.chat.browser import Browser
-from tui.screens.chat.queue import Queue
-from tui.screens.chat.sidebar import Sidebar
+from tui.screens.chat.library.browser import Browser
+from tui.screens.chat.library.history import LibraryHistory
+from tui.screens.chat.turns.queue import Queue
 
 __all__ = ["ChatController", "Frame", "Talk"]
 
@@ -117,7 +117,7 @@ class ChatController:
         """`now` gives milliseconds since the epoch."""
         glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion)
         self._engine = Engine(settings)
-        self.history = Sidebar(glyphs=glyphs, keys=frame.keys, id="history")
+        self.history = LibraryHistory(glyphs=glyphs, keys=frame.keys, id="history")
         welcome = frame.keys.fill(_WELCOME_OFFLINE if settings.model == "offline" else _WELCOME)
         self.message_log = MessageLog(glyphs, keys=frame.keys, id="log", empty_text=welcome)
         self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
@@ -125,6 +125,7 @@ class ChatController:
         self.status.model = settings.model
         self.library = Library(settings.data_dir)
         self.browser = self.history.browser = Browser(self.library, self.history, frame.notice, self._listed, now)
+        self.history.delete = self.delete
         self._sessions = Sessions(settings.data_dir)
         self._frame = frame
         self._now = now

@@ -25,9 +25,9 @@ from tui.actions import Place
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.player.bar import PlayerBar, stamp
+from tui.process import memory
 from tui.screens.panes import SMALLEST, WATERFALL_KEYS, ChatPlace, PanesScreen
 from tui.screens.replay.opening import Opening
-from tui.terminal import memory
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:

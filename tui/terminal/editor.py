@@ -1,25 +1,40 @@
-"""Lends the terminal to the user's own editor."""
+"""Lends the terminal to the user's own editor. What is edited there, and what becomes of it, is the caller's."""
 
 import asyncio
 import os
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 from textual.app import App, SuspendNotSupported
 
-__all__ = ["edit_file"]
+from agent.errors import UsageError
+
+__all__ = ["chosen_editor", "edit_file"]
+
+_DEFAULT = "vi"
 
 
-async def edit_file(app: App[int], path: Path) -> str:
-    """Have the user edit a file in his editor, which has the terminal meanwhile; gives what went wrong, or ''."""
-    chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+def chosen_editor() -> list[str]:
+    """The command of the editor that the user's environment names.
+
+    Raises:
+        UsageError: it names none.
+    """
+    chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR") or _DEFAULT
     try:
         command = shlex.split(chosen)
     except ValueError as error:
-        return f"EDITOR={chosen}: {error}"
+        words = f"EDITOR={chosen}: {error}".replace("closing quotation", "closing quotation mark")
+        raise UsageError(words) from error
     if not command:
-        return "EDITOR names no program"
+        raise UsageError("EDITOR names no program")
+    return command
+
+
+async def edit_file(app: App[Any], command: list[str], path: Path) -> str:
+    """Have the user edit a file by `command`, which has the terminal meanwhile; gives what went wrong, or ''."""
     try:
         with app.batch_update(), app.suspend():
             try:  # inside: what leaves the block by an exception does not take the terminal back

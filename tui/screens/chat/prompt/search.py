@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Protocol, cast
+from typing import ClassVar
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
 from textual.content import Content
 
 from agent.library.words import Query
 from tui.drawing.cells import flat
+from tui.screens.chat.prompt.earlier import EarlierPrompts
 
 __all__ = ["prompt_search"]
 
@@ -18,45 +19,37 @@ _WIDTH = 300
 """Characters of a prompt that are shown."""
 
 
-class _Owner(Protocol):
-    """The screen that the palette lies over."""
-
-    async def earlier_prompts(self) -> list[str]:
-        """The prompts of all sessions, the latest first."""
-
-    def recall_prompt(self, text: str) -> None:
-        """Put one into the input."""
-
-
 class _Prompts(Provider):
     """Offers the prompts that have all the words, the latest first."""
 
+    earlier: ClassVar[EarlierPrompts]
+
     async def startup(self) -> None:
         """Called by Textual before it searches."""
-        self._prompts = await self._owner.earlier_prompts()
+        self._prompts = await self.earlier.latest()
 
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
         """The latest ones."""
         for text in self._prompts[:_SHOWN]:
-            yield DiscoveryHit(_shown(text), partial(self._owner.recall_prompt, text), text=text)
+            yield DiscoveryHit(_shown(text), partial(self.earlier.recall, text), text=text)
 
     async def search(self, query: str) -> AsyncIterator[Hit]:
         """Those that have all the words of the query."""
         asked = Query(query)
         for age, text in enumerate(self._prompts):
             if len(asked.covers(text)) == len(asked.terms) > 0:
-                recall = partial(self._owner.recall_prompt, text)
+                recall = partial(self.earlier.recall, text)
                 yield Hit(1 / (1 + age), _shown(text), recall, text=text)
-
-    @property
-    def _owner(self) -> _Owner:
-        return cast("_Owner", self.screen)
 
 
 def _shown(text: str) -> Content:
     return Content(flat(text[:_WIDTH]))
 
 
-def prompt_search() -> CommandPalette:
-    """The palette over the prompts of the screen that it is pushed over."""
-    return CommandPalette(providers=[_Prompts], placeholder="Search the prompts of all sessions")
+def prompt_search(prompts: EarlierPrompts) -> CommandPalette:
+    """The palette over these prompts."""
+
+    class Provided(_Prompts):  # Textual makes the provider, and gives it nothing of ours
+        earlier = prompts
+
+    return CommandPalette(providers=[Provided], placeholder="Search the prompts of all sessions")

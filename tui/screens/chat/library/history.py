@@ -1,24 +1,26 @@
-"""The sidebar with the library behind it: what it is asked that changes nothing but itself and the saved files.
+"""The history with the library behind it: what it is asked that changes nothing but itself and the saved files.
 
 What it says of the session that is shown goes on to the screen.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from textual import work
 
 from tui.panes.history.sidebar import History
-from tui.screens.chat.browser import Browser
+from tui.screens.chat.library.browser import Browser
 
-__all__ = ["Sidebar"]
+__all__ = ["LibraryHistory"]
 
 
-class Sidebar(History):
+class LibraryHistory(History):
     """The history, answered by a browser of the library."""
 
     browser: Browser
-    """The owner sets it before it is shown."""
+    delete: Callable[[str], Coroutine[Any, Any, None]]
+    """Moves a session to the trash. The owner sets both before it is shown."""
 
     @work(group="sessions")
     async def _do(self, do: Callable[[], Awaitable[None]]) -> None:
@@ -35,6 +37,10 @@ class Sidebar(History):
     def on_history_rename_requested(self, message: History.RenameRequested) -> None:
         """A session has another title."""
         self._do(partial(self.browser.rename, message.session_id, message.title))
+
+    def on_history_delete_requested(self, message: History.DeleteRequested) -> None:
+        """A session is to be moved to the trash."""
+        self._do(partial(self.delete, message.session_id))
 
     def on_history_undo_requested(self) -> None:
         """What was deleted last is to come back."""
