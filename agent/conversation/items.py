@@ -79,8 +79,13 @@ class Message:
     ended: float | None = None
     is_filled: bool = False
     """Whether it was told whole, afterwards, so that its moments say nothing of its writing."""
-    is_encrypted: bool = False
-    """Whether the stream brings more of it, that only its sender can read."""
+    encrypted: str | None = None
+    """What the stream brings more of it, that only its sender can read and wants back."""
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether there is more of it, that only its sender can read."""
+        return self.encrypted is not None
 
     @property
     def lasted(self) -> float | None:
@@ -98,7 +103,12 @@ class Reasoning:
     started: float
     ended: float | None = None
     is_filled: bool = False
-    is_encrypted: bool = False
+    encrypted: str | None = None
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether there is more of it, that only its sender can read."""
+        return self.encrypted is not None
 
     @property
     def lasted(self) -> float | None:
@@ -135,8 +145,14 @@ class ToolCall:
     """What the model's provider calls it, where its sender says so."""
     sender_id: str | None = None
     """What its sender calls it, where that could not be used."""
+    message_id: str | None = None
+    """The message that it stands in, as its sender calls that."""
+    result_id: str | None = None
+    """What its sender calls the message with its result."""
+    is_question: bool = False
+    """Whether it is no call of the agent's: a question of its server, shown as one."""
     is_filled: bool = False
-    is_encrypted: bool = False
+    encrypted: str | None = None
 
     @property
     def wire_id(self) -> str:

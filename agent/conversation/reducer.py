@@ -199,7 +199,7 @@ class Conversation:
         self.runs.append(run)
         self.begun += 1
         self._late_turn = None
-        self._turn = OpenTurn(run, sender_id, self.call_ids, tells_starts=metadata.get("app") == _OURS)
+        self._turn = OpenTurn(run, sender_id, self.call_ids, tells_starts=_tells_starts(metadata))
         return self._turn
 
     def _requested_run(self, event: ev.RunRequested, _time: float) -> None:
@@ -419,6 +419,7 @@ class Conversation:
                     self._late_turn = None
                     (call,) = (one for one in run.calls if one.id == call.id)
                     take_result(call, event.content, event.error, event.metadata, time)
+                    call.result_id = event.message_id
                     return run
         return None
 
@@ -561,6 +562,11 @@ class Conversation:
 _ERROR_CODES = frozenset(str(code) for code in ev.RunErrorCode)
 _MOST_EARLIER = 50
 """Turns of an input that are looked for among those that are known, from its end."""
+
+
+def _tells_starts(metadata: dict[str, Any]) -> bool:
+    """Whether a run tells when each of its tools begins to run: ours does, but for an agent's behind a URL."""
+    return metadata.get("app") == _OURS and metadata.get("remote") is not True
 
 
 def _list(value: Any) -> list[Any]:

@@ -118,6 +118,8 @@ class Run:
     state_problems: list[str] = field(default_factory=list)
     """Which changes of it could not be made, and why."""
     activities: list[Activity] = field(default_factory=list)
+    awaited: list[str] = field(default_factory=list)
+    """What the agent's server still waits for, by the ids of its interrupts; its next run has to answer all of it."""
     is_cut_off: bool = field(default=False, compare=False)
     """Whether it is known that nothing more comes, though the run has no end; whoever reads the stream says so."""
     first_token: float | None = None

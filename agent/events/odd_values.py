@@ -258,7 +258,11 @@ def _call(entry: dict[str, Any]) -> MessageCall:
     name = next((inner[key] for key in ("name", "toolName", "toolCallName") if isinstance(inner.get(key), str)), "")
     arguments = [inner[key] for key in ("arguments", "args", "input") if inner.get(key) is not None]
     given = next((entry[key] for key in ("id", "toolCallId", "tool_call_id") if entry.get(key) is not None), "")
+    encrypted = next(
+        (entry[key] for key in ("encryptedValue", "encrypted_value") if isinstance(entry.get(key), str)), None
+    )
     return MessageCall(
         id=given if isinstance(given, str) else json_text(given),
         function=MessageFunction(name=name, arguments=as_text(arguments[0]) if arguments else ""),
+        encrypted_value=encrypted,
     )

@@ -15,8 +15,10 @@ __all__ = [
     "CONTEXT",
     "EVENT_TYPES",
     "FORMAT_VERSION",
+    "INTERRUPTS",
     "NOTICE",
     "REPLY",
+    "REQUEST",
     "RETRY",
     "TOOL_STARTED",
     "ActivityDelta",
@@ -85,6 +87,12 @@ are the model's ids of calls, by ours, where they came too late for `TOOL_CALL_S
 CONTEXT = "tickertape.context"
 """Name of the `Custom` event of what a model was not told for want of room; value `{"turnsLeftOut", "resultsShortened",
 "window"}`, the last in tokens, null where nobody knows."""
+REQUEST = "tickertape.request"
+"""Name of the `Custom` event of a request to an agent behind a URL; value: AG-UI's `RunAgentInput` as it was sent, but
+`messages` is their count, for the transcript has them, and `forwardedProps` their names, for these may be secret."""
+INTERRUPTS = "tickertape.interrupts"
+"""Name of the `Custom` event of what such an agent waits for at the end of a request; value `{"interrupts"}`, each as
+it came. The next request answers all of them."""
 NOTICE = "tickertape.notice"
 """Name of the `Custom` event of something the user should know that fails nothing; value `{"reason"}`."""
 APPROVAL = "tickertape.approval"
@@ -390,7 +398,8 @@ class ThinkingEnd(Event, frozen=True, kw_only=True, tag="THINKING_END"):
 
 
 class ToolCallStart(Attributable, frozen=True, kw_only=True, tag="TOOL_CALL_START"):
-    """The model begins to write a call. `metadata.providerId` is the provider's id where it could not be used."""
+    """The model begins to write a call. `metadata` holds `providerId`, the provider's id where it could not be used,
+    and `question: true` of what is no call: a question to the user, shown as one."""
 
     tool_call_id: str
     tool_call_name: str

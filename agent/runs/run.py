@@ -122,15 +122,17 @@ class Run:
         """What the model calls cost so far; the work adds to it, the terminal event tells it."""
         self.steering: list[str] = []
         """What the user said to the running turn and the model was not told yet, oldest first."""
-        self._metadata = metadata or {}
+        self.started = self._started(metadata or {})
+        """Its first event."""
         self._work = work
+        self._watchers: list[Callable[[Event], object]] = []
         self._task: asyncio.Task[Answer] | None = None
         self._approvals: dict[str, asyncio.Future[Decision]] = {}
 
     # For those who run it
 
     async def __aenter__(self) -> Self:
-        self.queue.put_nowait(self._started())
+        self.queue.put_nowait(self.started)
         self._task = asyncio.create_task(self._work(self), name=self.id)
         # Not a `finally` in the work: a task cancelled before its first step never enters its `try`.
         self._task.add_done_callback(self._end)
@@ -201,6 +203,20 @@ class Run:
     def emit(self, event: Event) -> None:
         """Add an event to the stream."""
         self.queue.put_nowait(event)
+        for watcher in self._watchers:
+            watcher(event)
+
+    def watch(self, watcher: Callable[[Event], object]) -> None:
+        """Have every event that is emitted from now on told to `watcher`, too."""
+        self._watchers.append(watcher)
+
+    def say(self, text: str) -> None:
+        """Tell an answer that no model has streamed."""
+        message_id = new_id("msg")
+        self.emit(TextMessageStart(timestamp=self.now(), message_id=message_id, role="assistant"))
+        if text:
+            self.emit(TextMessageContent(timestamp=self.now(), message_id=message_id, delta=text))
+        self.emit(TextMessageEnd(timestamp=self.now(), message_id=message_id))
 
     async def approval(self, call_id: str) -> Decision:
         """Ask the user about a call and wait for the answer; both are events, so how long that took can be told."""
@@ -231,7 +247,7 @@ class Run:
             self.emit(TextMessageEnd(timestamp=self.now(), message_id=message_id))
         return said
 
-    def _started(self) -> RunStarted:
+    def _started(self, metadata: dict[str, Any]) -> RunStarted:
         words = {"type": "text", "text": self.question}
         content: str | list[Any] = [words, *all_well_formed(self.parts)] if self.parts else self.question
         message = InputMessage(id=new_id("msg"), role="user", content=content)
@@ -239,7 +255,7 @@ class Run:
         parent = self.lineage.run if self.lineage is not None else None
         return RunStarted(
             timestamp=self.now(),
-            metadata=all_well_formed({"app": "tickertape", "format": FORMAT_VERSION, **self._metadata, **lineage}),
+            metadata=all_well_formed({"app": "tickertape", "format": FORMAT_VERSION, **metadata, **lineage}),
             thread_id=self.thread_id,
             run_id=self.id,
             parent_run_id=parent,

@@ -62,6 +62,10 @@ class Settings:
     """Tokens that the model takes, where the user says so."""
     mcp: Mapping[str, "Mcp"] = field(default_factory=dict)
     """The MCP servers whose tools are to be had, by name."""
+    named_tools: tuple[str, ...] = ()
+    """Those of `tools` that this start of the program names."""
+    named_mcp: tuple[str, ...] = ()
+    """The names of those of `mcp` that this start of the program names."""
     agents: Mapping[str, "Agent"] = field(default_factory=dict)
     """The agents of the settings, by name."""
     permissions: Permissions = field(default_factory=Permissions)
@@ -100,6 +104,14 @@ class Settings:
     def asks_agent(self) -> bool:
         """Whether another agent makes the turns, and not a model and tools of ours."""
         return self.model.startswith(AGENT)
+
+    @property
+    def agent_url(self) -> str | None:
+        """The address of the agent that makes the turns, where it is behind one."""
+        named = self.model.removeprefix(AGENT) if self.asks_agent else ""
+        table = self.agents.get(named)
+        url = named if table is None else table.url
+        return url if url and url.startswith(("http://", "https://")) else None
 
     @property
     def asks_openai(self) -> bool:
@@ -149,6 +161,8 @@ class Settings:
             tools=tuple(dict.fromkeys((*chosen.take("tools.load", ()), *tools))),
             use_tools=use_tools,
             mcp=_servers(file, mcp),
+            named_tools=tools,
+            named_mcp=mcp,
             agents=_table(file, "agents"),
             system=chosen.take("system", None, ("--system", system)),
             temperature=chosen.take("temperature", None, ("--temperature", temperature)),

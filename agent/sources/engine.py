@@ -17,12 +17,10 @@ from agent.runs.run import Answer, Run
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.settings.providers import endpoint_of
-from agent.settings.settings import AGENT, Settings
+from agent.settings.settings import Settings
 from agent.threads import in_thread
 
 if TYPE_CHECKING:
-    from langchain_core.tools import BaseTool
-
     from agent.sources.executor.loop import AgentExecutor
     from agent.sources.source import Source
 
@@ -56,9 +54,9 @@ class Engine:
                 self._source = source
             return self._source
 
-    def schema(self, tool: str) -> dict[str, Any]:
-        """The JSON Schema of a tool's arguments, as the model knows it; empty before it is loaded."""
-        return self._source.schema(tool) if self._source is not None else {}
+    def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
+        """The JSON Schema of what a call that asks can be given, as far as it is known; empty before it is loaded."""
+        return self._source.schema(tool, call_id) if self._source is not None else {}
 
     def start(
         self,
@@ -75,6 +73,8 @@ class Engine:
         """
         settings = self.settings
         metadata: dict[str, Any] = {"model": settings.model}
+        if settings.agent_url is not None:  # which may have a password in it
+            metadata |= {"model": Secrets().hidden(settings.model), "remote": True}
         if not settings.asks_agent:
             metadata["tools"] = [*BUILT_IN_TOOLS, *settings.tools] if settings.use_tools else []
             metadata["maxIterations"] = settings.max_iterations
@@ -106,7 +106,7 @@ def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple
     if settings.asks_agent:
         from agent.sources.agents import build_agent
 
-        return build_agent(settings.model.removeprefix(AGENT), settings.agents), []
+        return build_agent(settings, permissions)
     return _build_executor(settings, permissions)
 
 
@@ -115,12 +115,12 @@ def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) 
     from agent.sources.executor.loop import AgentExecutor
     from agent.sources.models.build import build_model
     from agent.sources.tools.calls.loop import ToolLoop
-    from agent.sources.tools.load import default_tools, load_tools
+    from agent.sources.tools.load import default_tools, load_servers, load_tools
 
     endpoint = endpoint_of(settings.model, settings.providers, settings.environ)
     loop = ToolLoop()
     users = load_tools(settings.tools, loop) if settings.use_tools else []
-    servers, problems = _of_servers(settings) if settings.use_tools and settings.mcp else ([], [])
+    servers, problems = load_servers(settings.mcp if settings.use_tools else {}, settings)
     users += servers
     executor = AgentExecutor(
         build_model(
@@ -147,15 +147,3 @@ def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) 
     )
     executor.warm_up()
     return executor, problems
-
-
-def _of_servers(settings: Settings) -> "tuple[list[BaseTool], list[str]]":
-    """The tools of the MCP servers, and what is wrong with those that cannot be had."""
-    try:
-        from agent.sources.tools.mcp.servers import McpServers
-    except ImportError:
-        return [], [
-            f"MCP servers need the mcp extra: pip install 'tickertape[mcp]' ({', '.join(settings.mcp)} left out)"
-        ]
-    servers = McpServers(settings.mcp, environ=settings.environ, folder=settings.data_dir)
-    return servers.tools()

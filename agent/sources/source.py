@@ -22,5 +22,5 @@ class Source(Protocol):
             RunFailed: there is no answer.
         """
 
-    def schema(self, tool: str) -> dict[str, Any]:
-        """The JSON Schema of a tool's arguments; empty where it is not known."""
+    def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
+        """The JSON Schema of a tool's arguments; empty where it is not known. `call_id` is that of a call that asks."""

@@ -48,7 +48,9 @@ def common_options(default: str | None = None) -> Parser:
     common.add_argument("--profile", metavar="NAME", help="a profile of the settings")
     common.add_argument("--temperature", metavar="N", type=_temperature, help="not sent where it is not given")
     common.add_argument(
-        "--agent", metavar="NAME|FILE.py:NAME", help="let a LangGraph graph answer, or an agent of the settings"
+        "--agent",
+        metavar="URL|FILE.py:NAME|NAME",
+        help="let an agent answer: an AG-UI endpoint, a LangGraph graph, or one of the settings",
     )
     common.add_argument(
         "--tools",

@@ -85,6 +85,8 @@ class Calls:
             started=time,
             provider_id=provider_id,
             sender_id=None if name == wanted else wanted,
+            message_id=event.parent_message_id,
+            is_question=(event.metadata or {}).get("question") is True,
         )
         step = self.steps.current(agent, time)
         if agent is None:
@@ -143,6 +145,7 @@ class Calls:
         if known is None:
             return None
         take_result(known.call, event.content, event.error, event.metadata, time, is_dated=self.run.is_dated)
+        known.call.result_id = event.message_id
         return known.call
 
     def lost(self, event: ev.ToolCallResult, time: float) -> None:

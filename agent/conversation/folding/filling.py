@@ -168,7 +168,7 @@ class _Filling:
                             started=self._time,
                             ended=self._time,
                             is_filled=True,
-                            is_encrypted=message.encrypted_value is not None,
+                            encrypted=message.encrypted_value,
                         )
                         reasoning.fragments.extend([text], [self._time])
                         self._put(reasoning)
@@ -200,7 +200,9 @@ class _Filling:
                 started=self._time,
                 args_ended=self._time,
                 ended=None if self._run.is_open else self._time,
+                message_id=message.id or None,
                 is_filled=True,
+                encrypted=told.encrypted_value,
             )
             call.fragments.extend([told.function.arguments], [self._time])
             self._by_id[told.id] = call
@@ -217,7 +219,7 @@ class _Filling:
             started=self._time,
             ended=self._time,
             is_filled=True,
-            is_encrypted=message.encrypted_value is not None,
+            encrypted=message.encrypted_value,
         )
         item.fragments.extend([text], [self._time])
         self._put(item)
@@ -229,6 +231,7 @@ class _Filling:
         self._pass(call)
         if call.result is None:
             take_result(call, message.content, message.error, message.metadata, self._time)
+            call.result_id = message.id or None
             self._changed = True
 
     def _activity(self, message: InputMessage) -> None:

@@ -110,6 +110,12 @@ class OpenTurn:
             self._notice(_left_out(value), time)
         elif event.name in (ev.RETRY, ev.NOTICE):
             self._notice(str(value.get("reason", "")), time)
+        elif event.name == ev.INTERRUPTS:
+            asked = value.get("interrupts")
+            named = [one.get("id") for one in asked if isinstance(one, dict)] if isinstance(asked, list) else []
+            self.run.awaited = [name for name in named if isinstance(name, str)]
+        elif event.name == ev.REQUEST:
+            self.run.awaited = []
         elif event.name in _OF_LANGGRAPH:
             self._interrupt("", words_of(event.value), None, event.subagent_run_id, time)
         else:
@@ -123,9 +129,9 @@ class OpenTurn:
     def encrypted(self, event: ev.ReasoningEncryptedValue, _time: float) -> Run | None:
         """A text, a reasoning or a call has more in it, that only its sender can read."""
         item = self.texts.find(event.entity_id) or self.calls.find(event.entity_id)
-        if item is None or item.is_encrypted:
+        if item is None or item.encrypted == event.encrypted_value:
             return None
-        item.is_encrypted = True
+        item.encrypted = event.encrypted_value
         return self.run
 
     # Interrupts (https://docs.ag-ui.com/concepts/interrupts)

@@ -150,10 +150,23 @@ class Agent(Table, frozen=True, kw_only=True):
     url: _Url | UnsetType = UNSET
     key_env: Annotated[_Name, Meta(description="the environment variable with its token")] | UnsetType = UNSET
     headers: _Headers | UnsetType = UNSET
+    tools: (
+        Annotated[list[_Name], Meta(description="tools of yours that it may call, each MODULE:NAME or FILE.py:NAME")]
+        | UnsetType
+    ) = UNSET
+    forwarded: Annotated[dict[str, Any], Meta(description="passed to it with each request")] | UnsetType = UNSET
+    context: (
+        Annotated[dict[str, str], Meta(description="told to it with each request: what it is, and its value")]
+        | UnsetType
+    ) = UNSET
 
     def __post_init__(self) -> None:
         if (self.graph is UNSET) == (self.url is UNSET):
             raise ValueError("either graph or url is needed")
+        if self.url is UNSET and any(
+            one is not UNSET for one in (self.key_env, self.headers, self.tools, self.forwarded, self.context)
+        ):
+            raise ValueError("only an agent with a url has key_env, headers, tools, forwarded or context")
 
 
 class Theme(Table, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """What a model is told besides the question: the turns behind it, bounded by the model's window.
 
-`history` makes messages of a conversation's turns, `window` knows how much may be sent and leaves out the rest,
-`learned` keeps what servers told of their windows, `question` and `parts` tell what is no text.
+`turns` says which of a conversation's turns are told, `history` makes messages of them, `window` knows how much may be
+sent and leaves out the rest, `learned` keeps what servers told of their windows, `question` and `parts` tell what is no
+text.
 
 To tell a kind of turn otherwise, open `history`; to bound what is sent otherwise, open `window`.
 """

@@ -7,7 +7,6 @@ ends with words of the model's. Nothing here runs or repairs a file.
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -17,9 +16,10 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from agent.conversation.items import CallStatus, Message, MessageKind, ToolCall
 from agent.conversation.run import Run, RunStatus, Step
 from agent.sources.context.question import question_message
+from agent.sources.context.turns import own_steps
 from agent.sources.replies.kept import ToldCall, told_reply
 
-__all__ = ["Telling", "Turn", "legal_name", "past_turn", "told_runs"]
+__all__ = ["Telling", "Turn", "legal_name", "past_turn"]
 
 Telling = Literal["whole", "answers"]
 """How turns are told: whole, or in the article's way, their questions and answers alone."""
@@ -54,13 +54,6 @@ def legal_name(name: str) -> str:
     return _ILLEGAL.sub("_", name)[:64] or "unknown"
 
 
-def told_runs(runs: Iterable[Run]) -> list[Run]:
-    """Those of `runs` that are told: ended ones, and of one that was asked again only how it went the last time."""
-    runs = list(runs)
-    asked_again = {run.retry_of for run in runs}
-    return [run for run in runs if not run.is_open and run.id not in asked_again]
-
-
 def past_turn(run: Run, model: str | None = None, telling: Telling = "whole", answer_tool: str | None = None) -> Turn:
     """How a turn that has ended is told.
 
@@ -81,15 +74,6 @@ def _asked(run: Run) -> list[BaseMessage]:
     system = [item.fragments.text for item in run.messages if item.kind is MessageKind.SYSTEM]
     told: list[BaseMessage] = [SystemMessage(text) for text in system if text.strip()]
     return [*told, question_message(run.question, run.parts)] if run.question.strip() or run.parts else told
-
-
-def _own_steps(run: Run) -> list[Step]:
-    """The steps of the run's own agent; what its sub-agents did it knows by the results of its calls."""
-    inner: set[int] = set()
-    for step in run.steps:
-        if step.agent is not None or step.parent in inner:
-            inner.add(step.number)
-    return [step for step in run.steps if step.number not in inner]
 
 
 def _cut_short(run: Run) -> str:
@@ -116,7 +100,7 @@ class _Teller:
         """A turn with its calls and their results."""
         is_own = run.model is not None and run.model == self._model
         messages = _asked(run)
-        steps = _own_steps(run)
+        steps = own_steps(run)
         ends_well = run.status is RunStatus.ANSWERED
         partial: list[str] = []
         for step in steps:

@@ -22,15 +22,13 @@ from agent.events.types import (
     RunErrorCode,
     StepFinished,
     StepStarted,
-    TextMessageContent,
-    TextMessageEnd,
-    TextMessageStart,
 )
-from agent.runs.run import Answer, Run, new_id
+from agent.runs.run import Answer, Run
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
-from agent.sources.context.history import Telling, Turn, legal_name, past_turn, told_runs
+from agent.sources.context.history import Telling, Turn, legal_name, past_turn
 from agent.sources.context.learned import WindowFile
+from agent.sources.context.turns import told_runs
 from agent.sources.executor.arguments import ArgumentsError, read_arguments
 from agent.sources.executor.asking import ModelCaller, Prompt
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
@@ -97,7 +95,7 @@ class AgentExecutor:
             secrets=secrets,
         )
 
-    def schema(self, tool: str) -> dict[str, Any]:
+    def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """The JSON Schema of a tool's arguments, as the model knows it; empty for one that there is not."""
         return self._toolbox.schema(tool)
 
@@ -172,7 +170,7 @@ class AgentExecutor:
                 used |= dict.fromkeys(name for name in ran if name != ANSWER_TOOL)
                 answer = _answer_of(outcomes)
                 if answer is None and (answer := self._toolbox.direct_answer(outcomes)) is not None:
-                    _tell_answer(run, answer)
+                    run.say(answer)
                 prompt.scratchpad.append(_told(reply, ready, kept))
                 prompt.scratchpad.extend(outcome.message for outcome in outcomes)
             else:
@@ -249,15 +247,6 @@ def _answer_of(outcomes: list[CallOutcome]) -> str | None:
         if outcome.ready.call.name == ANSWER_TOOL and not outcome.result.failed:
             return str(outcome.ready.arguments["answer"])
     return None
-
-
-def _tell_answer(run: Run, text: str) -> None:
-    """Tell an answer that no model has streamed."""
-    message_id = new_id("msg")
-    run.emit(TextMessageStart(timestamp=run.now(), message_id=message_id, role="assistant"))
-    if text:
-        run.emit(TextMessageContent(timestamp=run.now(), message_id=message_id, delta=text))
-    run.emit(TextMessageEnd(timestamp=run.now(), message_id=message_id))
 
 
 def _told(reply: Reply, ready: list[ReadyCall], kept: dict[str, Any] | None) -> AIMessage:

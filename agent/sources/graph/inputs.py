@@ -11,7 +11,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, Remove
 
 from agent.conversation.run import Run
 from agent.errors import UsageError
-from agent.sources.context.history import past_turn, told_runs
+from agent.sources.context.history import past_turn
+from agent.sources.context.turns import told_runs
 
 __all__ = ["given"]
 

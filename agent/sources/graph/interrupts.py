@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.conversation.decisions import Decision
+from agent.sources.questions import ANSWER
 
-__all__ = ["ANSWER", "ActionRequest", "action_requests", "answer_to", "decision_for"]
-
-ANSWER = "answer"
-"""The argument in which the user writes the answer to a question that is about no call."""
+__all__ = ["ActionRequest", "action_requests", "answer_to", "decision_for"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,6 @@ checkpointer that lasts keeps it from one start to the next; a graph without one
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -19,23 +18,21 @@ from agent.conversation.decisions import Decision
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run as Turn
 from agent.errors import RunFailed, UsageError
-from agent.events.types import Event, RunErrorCode, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
-from agent.runs.run import Answer, Run, new_id
+from agent.events.types import Event, RunErrorCode
+from agent.runs.run import Answer, Run
 from agent.sources.graph.inputs import given
-from agent.sources.graph.interrupts import ANSWER, action_requests, answer_to, decision_for
+from agent.sources.graph.interrupts import action_requests, answer_to, decision_for
 from agent.sources.graph.telling import GraphTeller
+from agent.sources.questions import ANSWER, ASK_USER, answer_events, question_events
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.calls.results import failure_of
 from agent.sources.tools.calls.values import plain
-from agent.text import well_formed
 
 __all__ = ["GraphSource"]
 
 log = logging.getLogger(__name__)
 
 _MODES = ["messages", "tasks", "custom", "updates", "values"]
-_QUESTION = "ask_user"
-"""What a question of a graph that is about no call is shown as a call of."""
 
 
 class GraphSource:
@@ -59,7 +56,7 @@ class GraphSource:
         finally:
             run.usage[:] = [turn.teller.usage] if turn.teller is not None and turn.teller.usage is not None else []
 
-    def schema(self, tool: str) -> dict[str, Any]:
+    def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """Nothing: what its tools take is the graph's own business."""
         return {}
 
@@ -151,28 +148,16 @@ class _GraphTurn:
         return {"decisions": [decision_for(request, one) for request, one in zip(requests, decisions, strict=True)]}
 
     async def _ask(self, interrupt: Interrupt) -> Any:
-        call_id = self._show(_QUESTION, {"question": interrupt.value, ANSWER: ""})
+        call_id = self._show(ASK_USER, {"question": interrupt.value, ANSWER: ""})
         answer = answer_to(await self._decided(call_id))
-        self._put(
-            ToolCallResult(
-                timestamp=self._run.now(),
-                message_id=new_id("msg"),
-                tool_call_id=call_id,
-                content=well_formed(str(answer)),
-                role="tool",
-            )
-        )
+        for event in answer_events(self._run.now, call_id, str(answer)):
+            self._put(event)
         return answer
 
     def _show(self, name: str, arguments: dict[str, Any]) -> str:
         """Show what is asked as a call, where the graph's model has made none; gives its id."""
-        call_id = new_id("call")
-        text = well_formed(json.dumps(plain(arguments), ensure_ascii=False))
-        for event in (
-            ToolCallStart(timestamp=self._run.now(), tool_call_id=call_id, tool_call_name=name),
-            ToolCallArgs(timestamp=self._run.now(), tool_call_id=call_id, delta=text),
-            ToolCallEnd(timestamp=self._run.now(), tool_call_id=call_id),
-        ):
+        call_id, events = question_events(self._run.now, plain(arguments), name)
+        for event in events:
             self._put(event)
         return call_id
 

@@ -4,18 +4,20 @@ A user's tools are named as `MODULE:NAME` or `FILE.py:NAME`. What they bring ask
 that).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from langchain_core.tools import BaseTool
 
 from agent.errors import ToolLoadError
+from agent.settings.file.tables import Mcp
+from agent.settings.settings import Settings
 from agent.sources.finding import find
 from agent.sources.tools.arithmetic import add, divide, exponentiate, multiply, subtract
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.final_answer import final_answer
 from agent.sources.tools.users.judging import judged
 
-__all__ = ["default_tools", "load_tools"]
+__all__ = ["default_tools", "load_servers", "load_tools"]
 
 
 def default_tools() -> list[BaseTool]:
@@ -44,3 +46,14 @@ def load_tools(specs: Iterable[str], loop: ToolLoop) -> list[BaseTool]:
             places[tool.name] = place
             loaded.append(tool)
     return loaded
+
+
+def load_servers(servers: Mapping[str, Mcp], settings: Settings) -> tuple[list[BaseTool], list[str]]:
+    """The tools of MCP servers, and what is wrong with those that cannot be had, a line each. Blocks."""
+    if not servers:
+        return [], []
+    try:
+        from agent.sources.tools.mcp.servers import McpServers
+    except ImportError:
+        return [], [f"MCP servers need the mcp extra: pip install 'tickertape[mcp]' ({', '.join(servers)} left out)"]
+    return McpServers(servers, environ=settings.environ, folder=settings.data_dir).tools()

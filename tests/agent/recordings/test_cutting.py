@@ -16,7 +16,8 @@ from agent.events import wire
 from agent.recordings.cutting import cut, lineage_at, open_calls
 from agent.recordings.moments import position_of
 from agent.recordings.recording import Recording
-from agent.sources.context.history import past_turn, told_runs
+from agent.sources.context.history import past_turn
+from agent.sources.context.turns import told_runs
 from tests.agent.playing import deep
 from tests.agent.strategies import conversations
 

@@ -9,14 +9,13 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
-from ssl import SSLContext
 from typing import Any
 
 import httpx2
 import msgspec
 
 from agent.events.sse import SseDecoder
+from agent.sources.http import shown_url, tls
 from agent.sources.models.openai.chunks import error_in
 
 __all__ = ["Connection", "ReplyStream", "ServerError"]
@@ -57,7 +56,7 @@ class Connection:
         self._api_key = api_key
         self._clients: dict[asyncio.AbstractEventLoop, _Held] = {}
         """One for each loop: connections belong to the loop that made them."""
-        self._tls = _tls()
+        self._tls = tls()
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[httpx2.AsyncClient]:
@@ -111,19 +110,13 @@ class Connection:
             try:
                 response = await client.send(request, stream=True)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                raise type(error)(f"no connection to {_shown(request.url)} ({error})", request=request) from error
+                raise type(error)(f"no connection to {shown_url(request.url)} ({error})", request=request) from error
             # Of the redirects only these repeat the request; the others would ask for a page.
             if response.status_code not in (307, 308) or response.next_request is None:
                 break
             await response.aclose()
             request = response.next_request
         return response
-
-
-@cache
-def _tls() -> SSLContext:
-    """What certificates are trusted: read once, for that takes a tenth of a second."""
-    return httpx2.create_ssl_context()
 
 
 @dataclass(slots=True)
@@ -261,12 +254,7 @@ async def _refusal(response: httpx2.Response) -> ServerError:
 
 
 def _page(response: httpx2.Response) -> str:
-    return f"a web page came from {_shown(response.url)} instead of a reply; is the base URL right? Most end in /v1"
-
-
-def _shown(url: httpx2.URL) -> str:
-    """An address without what is secret in it."""
-    return str(url.copy_with(username=None, password=None, query=None))
+    return f"a web page came from {shown_url(response.url)} instead of a reply; is the base URL right? Most end in /v1"
 
 
 def _status(error: Any) -> int | None:

@@ -9,7 +9,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
-from agent.sources.context.history import past_turn, told_runs
+from agent.sources.context.history import past_turn
+from agent.sources.context.turns import told_runs
 from tests.agent.strategies import cut_runs
 
 

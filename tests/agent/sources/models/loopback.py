@@ -39,6 +39,10 @@ class Loopback:
     """Set with every request that keeps the rules."""
     broken: list[str] = field(default_factory=list)
     """Rules that were broken."""
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a client has gone whose connection was held open."""
+    heads: list[str] = field(default_factory=list)
+    """The first line and the headers of each request."""
 
 
 def events(*chunks: Any, done: bool = True) -> bytes:
@@ -73,6 +77,7 @@ async def _serve(served: Loopback, reader: asyncio.StreamReader, writer: asyncio
     fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
     body = json.loads(await _body(reader, fields))
     served.requests.append(body)
+    served.heads.append(head)
     if (problem := served.refuses(body)) is not None:
         served.broken.append(problem)
         words = json.dumps({"error": {"message": problem, "type": "invalid_request_error"}}).encode()
@@ -92,6 +97,7 @@ async def _serve(served: Loopback, reader: asyncio.StreamReader, writer: asyncio
         await asyncio.sleep(0)
     if response.stays_open:
         await reader.read()
+        served.left.set()
 
 
 async def _body(reader: asyncio.StreamReader, fields: dict[str, str]) -> bytes:

@@ -85,6 +85,7 @@ class Approvals:
     async def _edit(self, chat: "ChatController", call: "ToolCall") -> None:
         from tui.screens.arguments import ArgumentsScreen  # most calls are not edited
 
-        screen = ArgumentsScreen(call.name, chat.arguments(call), chat.engine.schema(call.name), self._screen.keys)
+        schema = chat.engine.schema(call.name, call.id)
+        screen = ArgumentsScreen(call.name, chat.arguments(call), schema, self._screen.keys)
         if (arguments := await self._screen.app.push_screen_wait(screen)) is not None:
             self.decide(call.id, Decision("once", arguments=arguments))

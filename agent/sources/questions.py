@@ -1,0 +1,42 @@
+"""What an agent, or a server of tools, asks the user that is about no call: shown as one, so that it is asked where
+tools ask. Knows events and no agent."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from agent.events.types import Event, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
+from agent.runs.run import Clock, new_id
+from agent.text import well_formed
+
+__all__ = ["ANSWER", "ASK_USER", "answer_events", "question_events"]
+
+ASK_USER = "ask_user"
+"""The name of the call that a question is shown as."""
+ANSWER = "answer"
+"""Its argument in which the user writes the answer, where a question asks for a single value."""
+
+
+def question_events(now: Clock, arguments: Mapping[str, Any], name: str = ASK_USER) -> tuple[str, list[Event]]:
+    """The id of the call that shows a question, and the events that tell it; `arguments` are plain JSON."""
+    call_id = new_id("ask")
+    text = well_formed(json.dumps(arguments, ensure_ascii=False))
+    return call_id, [
+        ToolCallStart(timestamp=now(), tool_call_id=call_id, tool_call_name=name, metadata={"question": True}),
+        ToolCallArgs(timestamp=now(), tool_call_id=call_id, delta=text),
+        ToolCallEnd(timestamp=now(), tool_call_id=call_id),
+    ]
+
+
+def answer_events(now: Clock, call_id: str, answer: object) -> list[Event]:
+    """The events that tell the answer of a question."""
+    text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+    return [
+        ToolCallResult(
+            timestamp=now(),
+            message_id=new_id("msg"),
+            tool_call_id=call_id,
+            content=well_formed(text),
+            role="tool",
+        )
+    ]

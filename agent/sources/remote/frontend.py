@@ -1,0 +1,71 @@
+"""Tools of ours that an agent behind a URL may call: told with each request, called and approved here.
+
+They run in the same toolbox as those of a model of ours, by the same rules; only the user names which are told.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from langchain_core.tools import BaseTool
+
+from agent.conversation.items import ToolCall
+from agent.conversation.run import Run as Turn
+from agent.runs.run import Run
+from agent.secrets import Secrets
+from agent.settings.permissions import Permissions
+from agent.sources.executor.arguments import ArgumentsError, read_arguments
+from agent.sources.executor.tooling import ReadyCall, Toolbox
+from agent.sources.replies.gathering import GatheredCall
+from agent.sources.tools.calls.loop import ToolLoop
+
+__all__ = ["FrontendTools"]
+
+
+class FrontendTools:
+    """The tools, and how they are called."""
+
+    def __init__(
+        self, tools: Sequence[BaseTool], *, permissions: Callable[[], Permissions], loop: ToolLoop, secrets: Secrets
+    ) -> None:
+        names = [tool.name for tool in tools]
+        self._toolbox = Toolbox(tools, needs_approval=names, permissions=permissions, loop=loop, secrets=secrets)
+
+    @property
+    def told(self) -> list[dict[str, Any]]:
+        """As a request tells of them."""
+        return [
+            {"name": tool.name, "description": tool.description, "parameters": self._toolbox.schema(tool.name)}
+            for tool in self._toolbox.tools
+        ]
+
+    def schema(self, name: str) -> dict[str, Any]:
+        """The JSON Schema of a tool's arguments; empty for one that there is not."""
+        return self._toolbox.schema(name)
+
+    def wanted(self, turn: Turn, besides: set[str]) -> list[ToolCall]:
+        """The calls of a turn that are for these tools and have no result yet, without those of `besides`."""
+        names = set(self._toolbox.names)
+        return [
+            call
+            for call in turn.calls
+            if call.name in names
+            and call.result is None
+            and call.args_ended is not None
+            and call.wire_id not in besides
+        ]
+
+    async def call(self, run: Run, calls: Sequence[ToolCall]) -> None:
+        """Run calls, all at once, each asked about where its tool asks; their results are told in `run`."""
+        await self._toolbox.run_calls(run, [self._ready(call) for call in calls])
+
+    def _ready(self, call: ToolCall) -> ReadyCall:
+        gathered = GatheredCall(
+            id=call.wire_id, provider_id=call.wire_id, name=call.name, arguments=[call.fragments.text], is_told=True
+        )
+        tool = self._toolbox.tool(call.name)
+        problem, arguments = None, dict[str, Any]()
+        try:
+            arguments = read_arguments(call.fragments.text, tool.args if tool is not None else {})
+        except ArgumentsError as error:
+            problem = str(error)
+        return ReadyCall(call=gathered, arguments=arguments, problem=problem)
