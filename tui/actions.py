@@ -274,6 +274,13 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             Action("history.delete", "delete", "Delete", "delete it; {history.undo} brings back what was deleted last"),
             Action("history.undo", "u", "Undo the last delete"),
             Action("history.replay", "R,shift+r", "Replay", "replay it"),
+            Action(
+                "history.parent",
+                "P,shift+p",
+                "Where this session comes from",
+                "replay the session that it was forked from, where it was",
+                palette=True,
+            ),
         ),
         "replay": (
             Action("replay.toggle", "space", "Play, pause", "play and pause", palette=True, first=True),

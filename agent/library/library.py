@@ -454,6 +454,7 @@ def _info(
         is_live=is_live,
         model=known.model,
         parent=known.parent,
+        lineage=known.lineage,
         origin=known.origin,
         timing=known.timing,
         problem=problem,

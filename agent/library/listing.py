@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from agent.conversation.lineage import Lineage
 from agent.conversation.run import RunStatus
 
 __all__ = ["Found", "Match", "MatchKind", "Piece", "SessionInfo", "TurnInfo"]
@@ -34,6 +35,8 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Of the last turn."""
     parent: str | None = None
     """The session that it was forked from."""
+    lineage: Lineage | None = None
+    """From which moment of that, and what was made otherwise, where it says so."""
     origin: str | None = None
     """The program that wrote it, where it was imported."""
     timing: str | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events import wire
@@ -160,6 +161,27 @@ def test_whatever_changes_a_session_prints_it_as_the_list_does() -> None:
     imported = _objects(sessions("import", shown["path"], "--json"))
     assert [(one["title"], one["turns"]) for one in imported] == [(shown["title"], len(shown["turns"]))]
     assert imported[0] in _objects(sessions("list", "--json"))
+
+
+def test_a_session_shows_where_it_comes_from_and_what_comes_from_it() -> None:
+    _write(FIRST, _asked("What is a heron?", "A wading bird.", 1_795_446_700_000))
+    lineage = Lineage(branch="what-if", session=FIRST, run="r", moment="event:2", patch=("model=openai:x\x1b[2J",))
+    started, *rest = _asked("What is a heron?", "Another bird.", 1_795_449_600_000)
+    assert isinstance(started, ev.RunStarted)
+    metadata = {**(started.metadata or {}), **lineage.told()}
+    again = ev.RunStarted(timestamp=started.timestamp, thread_id="t", run_id="r2", parent_run_id="r", metadata=metadata)
+    _write(SECOND, [again, *rest])
+    shown = _objects(sessions("show", SECOND, "--json"))
+    assert (shown["parent"], shown["children"]) == (FIRST, [])
+    assert shown["lineage"] == {
+        "branch": "what-if",
+        "run_id": "r",
+        "moment": "event:2",
+        "patch": ["model=openai:x\x1b[2J"],
+    }
+    assert _objects(sessions("show", FIRST, "--json"))["children"] == [SECOND]
+    lines = sessions("show", SECOND).text.splitlines()
+    assert f"forked from  {FIRST} at event:2 (what-if, model=openai:x␛[2J)" in lines
 
 
 @pytest.mark.usefixtures("three")

@@ -274,18 +274,18 @@ class TickertapeApp(App[int]):
         self._chat = ChatScreen(self.settings, resume=resume, ahead=ahead, parent=parent, keys=self._keys)
         return self._chat
 
-    def open_replay(self, opening: "Opening | Path") -> None:
+    def open_replay(self, opening: "Opening") -> None:
         """Replay a recording over what is shown; Esc leads back."""
-        from tui.screens.replay.opening import Opening
         from tui.screens.replay.screen import ReplayScreen
 
-        if isinstance(opening, Path):
-            opening = Opening(source=opening)
         self.push_screen(ReplayScreen(self.settings, opening, clock=self._clock, keys=self._keys))
 
     def on_chat_screen_replay_requested(self, message: "ChatScreen.ReplayRequested") -> None:
         """A session was chosen to be played back."""
-        self.open_replay(message.path)
+        from tui.screens.replay.opening import Opening, Start
+
+        start = None if message.moment is None else Start(moment=message.moment)
+        self.open_replay(Opening(source=message.path, start=start, playing=start is None))
 
     async def on_replay_screen_left(self) -> None:
         """Back to where the replay was opened, which may be the shell."""

@@ -38,7 +38,9 @@ def add_parser(commands: Commands, epilog: str) -> None:
     replay.add_argument("--sample", action="store_true", help="play the session that comes with the program")
     replay.add_argument("--speed", metavar="N", help="times the recorded pace, or max")
     replay.add_argument("--idle-limit", metavar="SECONDS", help="shorten longer pauses to this")
-    replay.add_argument("--from", dest="start", metavar="TIME", help="where to begin: 0:12, 12.5 (seconds) or 50%%")
+    replay.add_argument(
+        "--from", dest="start", metavar="TIME", help="where to begin: 0:12, 12.5 (seconds), 50%%, turn:2, event:175"
+    )
     replay.add_argument(
         "--print",
         dest="output_format",

@@ -37,6 +37,8 @@ class Glyphs:
     bullet: str
     wrapped: str
     """Before the rest of a line of code that had to be cut."""
+    child: str
+    """Before what was forked from what stands above it."""
     ellipsis: str
     spinner: str
     """The frames of a spinner, one character each."""
@@ -71,6 +73,7 @@ UNICODE = Glyphs(
     rule="─",
     bullet="•",
     wrapped="↪",
+    child="└",
     ellipsis="…",
     spinner="⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
     spark="▁▂▃▄▅▆▇█",
@@ -102,6 +105,7 @@ ASCII = Glyphs(
     rule="-",
     bullet="*",
     wrapped="\\",
+    child="`",
     ellipsis="~",
     spinner="|/-\\",
     spark="_.-=#",

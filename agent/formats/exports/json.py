@@ -2,8 +2,10 @@
 
     session   id, title, created, updated, model, turns
     turn      id, number, question, answer, tools_used, status, error, model, started, ended, retry_of, timings, usage,
-              notices (text, time), steps; where there are some, attachments (names), parent_run, code (of an error),
-              state, activities (id, type, content), interrupts (id, asks, call_id, started, answer, cancelled, waiting)
+              notices (text, time), steps; where there are some, attachments (names), parent_run, lineage, code (of an
+              error), state, activities (id, type, content), interrupts (id, asks, call_id, started, answer, cancelled,
+              waiting)
+    lineage   branch (what the turn is to the one it comes from), session, moment there, patch (NAME=VALUE, a list)
     timings   duration_ms, first_token_ms, tokens_per_second
     usage     a list, one object for each model: model, provider, input_tokens, output_tokens, total_tokens,
               reasoning_tokens, cached_input_tokens, cache_write_input_tokens
@@ -29,6 +31,7 @@ import msgspec
 from msgspec import UNSET
 
 from agent.conversation.items import Interrupt, Message, Reasoning, ToolCall
+from agent.conversation.lineage import Lineage
 from agent.conversation.run import Run, Step
 from agent.figures import iso_time
 from agent.formats.exports.words import ExportedSession, answer_of, parsed
@@ -106,6 +109,7 @@ def _turn(number: int, run: Run) -> dict[str, object]:
         **_told(
             attachments=run.attachments,
             parent_run=run.parent_run,
+            lineage=None if run.lineage is None else _lineage(run.lineage),
             code=run.code,
             state=None if run.state is UNSET else run.state,
             activities=[{"id": one.id, "type": one.type, "content": one.content} for one in run.activities],
@@ -113,6 +117,10 @@ def _turn(number: int, run: Run) -> dict[str, object]:
         ),
         "steps": [_step(step, run) for step in run.steps],
     }
+
+
+def _lineage(lineage: Lineage) -> dict[str, object]:
+    return {"branch": lineage.branch, "session": lineage.session, "moment": lineage.moment, "patch": [*lineage.patch]}
 
 
 def _told(**values: object) -> dict[str, object]:

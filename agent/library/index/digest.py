@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from io import BufferedReader
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agent.conversation.items import CallStatus, Message, ToolCall
+from agent.conversation.lineage import Lineage, lineage_of
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run, RunStatus
 from agent.errors import EventDecodeError
@@ -35,6 +37,8 @@ __all__ = ["Batch", "Known", "Part", "Summary", "Turn", "digest", "flat", "last_
 _LONGEST_PART = 2**20
 """Characters of one text that are kept; what stands behind them is not found."""
 _LONGEST_TITLE = 200
+_MOST_PATCHES = 20
+"""Of what was made otherwise in a session, that lists tell."""
 _BATCH = 2**20
 """Characters of text after which a batch is handed out."""
 _BLOCK = 2**20
@@ -86,6 +90,7 @@ class Summary(msgspec.Struct, kw_only=True):
     """Milliseconds since the epoch, of the first and the last event; None where the file tells no time."""
     model: str | None = None
     parent: str | None = None
+    lineage: Lineage | None = None
     origin: str | None = None
     timing: str | None = None
     has_events: bool = False
@@ -253,10 +258,15 @@ class _Digest:
     def _note_start(self, event: ev.RunStarted) -> None:
         now, metadata = self._now, event.metadata or {}
         now.model = _string(metadata.get("model")) or now.model
-        now.parent = _string(metadata.get("parentSession")) or now.parent
+        self._note_parent(event, _string(metadata.get("parentSession")))
         now.origin, now.timing = _origin(metadata) or (now.origin, now.timing)
         version = metadata.get("format")
         now.format = max(now.format, version if type(version) is int else 0)
+
+    def _note_parent(self, event: ev.RunStarted, parent: str | None) -> None:
+        lineage = lineage_of(event)
+        if parent is not None and (lineage is None or lineage.branch != "retry"):  # a retry's parent is the session
+            self._now.parent, self._now.lineage = parent, None if lineage is None else _bounded(lineage)
 
 
 _BOUNDARIES = frozenset({ev.RunStarted, ev.RunFinished, ev.RunError, ev.RunCancelled})
@@ -309,6 +319,12 @@ def _last_moment(file: int) -> float | None:
 def flat(text: str) -> str:
     """The beginning of `text` on one line, as it stands in a list."""
     return " ".join(text[: 2 * _LONGEST_TITLE].replace("\0", " ").split())[:_LONGEST_TITLE]
+
+
+def _bounded(lineage: Lineage) -> Lineage:
+    """What a list can say of where a session comes from; a stream may say any amount."""
+    patch = tuple(flat(one) for one in lineage.patch[:_MOST_PATCHES])
+    return replace(lineage, session=flat(lineage.session or ""), moment=flat(lineage.moment), patch=patch)
 
 
 # A file that was read before

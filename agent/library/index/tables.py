@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
+from agent.conversation.lineage import Lineage
 from agent.conversation.run import RunStatus
 from agent.errors import LibraryError
 from agent.library.excerpts import Text, best_matches
@@ -24,7 +25,7 @@ from agent.transcripts.folders import FileStamp
 
 __all__ = ["UNSETTLED", "Entry", "Hits", "Index", "Stored"]
 
-_VERSION = 4
+_VERSION = 5
 """Of the tables, of what is kept of a turn, and of what counts as a word. Each version has a file of its own, so that
 two never fight."""
 _TURN_BITS = 20
@@ -93,6 +94,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     turns: int
     model: str | None
     parent: str | None
+    lineage: Lineage | None
     problem: str | None
     origin: str | None
     timing: str | None
@@ -419,6 +421,7 @@ def _store(db: sqlite3.Connection, session_id: str, stamp: FileStamp, batch: Bat
         turns=summary.turns,
         model=summary.model,
         parent=summary.parent,
+        lineage=summary.lineage,
         problem=summary.problem,
         origin=summary.origin,
         timing=summary.timing,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import agent
+from agent.errors import UsageError
 from agent.events import types as ev
 from agent.events import wire
 from agent.recordings.recording import Recording
@@ -35,6 +36,15 @@ def test_text_is_every_answer_and_a_blank_line_between_two(capfdbinary: pytest.C
         "1.5 + 2.25 equals 3.75. 3 * 7 equals 21. 2^10 equals 1024.\n",
         "",
     )
+
+
+def test_a_replay_can_begin_at_a_moment_by_its_name(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    opening = Opening(source=SAMPLE, speed=math.inf, start=Start(moment="turn:4"), follow=False)
+    assert replay(opening, "text") == 0
+    said = "1.5 + 2.25 equals 3.75. 3 * 7 equals 21. 2^10 equals 1024."
+    assert capfdbinary.readouterr().out.decode() == f"{said}\n"
+    with pytest.raises(UsageError, match="there is no turn 9; there are 4 turns"):
+        replay(Opening(source=SAMPLE, start=Start(moment="turn:9"), follow=False), "text")
 
 
 def test_steps_are_the_calls_as_they_were_written(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

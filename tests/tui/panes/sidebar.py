@@ -37,6 +37,7 @@ class Sidebar(Host):
     @on(History.DeleteRequested)
     @on(History.UndoRequested)
     @on(History.ReplayRequested)
+    @on(History.ParentRequested)
     def keep_request(self, message: Message) -> None:
         self.posted.append(message)
 

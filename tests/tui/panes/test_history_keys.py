@@ -17,6 +17,7 @@ from tui.widgets.line_input import LineInput
         ("delete", History.DeleteRequested("b")),
         ("u", History.UndoRequested()),
         ("R", History.ReplayRequested("b")),
+        ("P", History.ParentRequested("b")),
         ("right", History.TurnsRequested("b")),
     ],
 )

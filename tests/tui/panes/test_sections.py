@@ -9,13 +9,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.library.listing import SessionInfo
-from tui.panes.history.sections import PINNED, sections, when
+from tui.panes.history.sections import PINNED, families, sections, when
 
 NOW = datetime(2026, 11, 19, 15, tzinfo=UTC).timestamp() * 1000  # a Thursday
 
 
 def session(number: int, updated: float, *, pinned: bool = False) -> SessionInfo:
     return SessionInfo(id=f"s{number}", title="", created=updated, updated=updated, pinned=pinned)
+
+
+LINKS = st.integers(0, 8).flatmap(
+    lambda count: st.lists(st.none() | st.integers(0, count).map(lambda number: f"s{number}"), max_size=count)
+)
+
+
+@given(LINKS)
+def test_every_session_stands_once_and_below_the_one_it_comes_from_whatever_it_says_that_is(
+    parents: list[str | None],
+) -> None:
+    listed = [
+        SessionInfo(id=f"s{number}", title="", created=0, updated=0, parent=parent)
+        for number, parent in enumerate(parents)
+    ]
+    found = families(listed)
+    assert sorted(one.id for one, _depth in found) == sorted(one.id for one in listed)
+    above: dict[int, str | None] = {}
+    known = {one.id for one in listed}
+    for one, depth in found:
+        if depth and one.parent in known:
+            assert one.parent == above[depth - 1]
+        above[depth] = one.id
+    roots = [one.id for one, _depth in found if one.parent is None]
+    assert len(roots) == sum(parent is None for parent in parents)
+    assert families([one for one, _depth in found]) == found
+
+
+def test_a_family_of_two_that_call_each_other_their_parents_is_listed() -> None:
+    one, other = (SessionInfo(id=name, title="", created=0, updated=0, parent=of) for name, of in ("ab", "ba"))
+    assert [session.id for session, _depth in families([one, other])] == ["a", "b"]
 
 
 def ago(**span: float) -> float:

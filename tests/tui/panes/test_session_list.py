@@ -42,6 +42,27 @@ async def test_sessions_stand_under_the_headings_of_their_days() -> None:
         ]
 
 
+async def test_what_was_forked_from_a_session_stands_below_it_and_says_so_elsewhere() -> None:
+    sessions = [
+        session("a2", days=0.1, parent="a1"),
+        session("b", days=0.2),
+        session("a1", days=0.3, parent="a"),
+        session("a", days=0.4),
+        session("c", days=30, parent="a"),
+    ]
+    async with sidebar(sessions) as (app, _pilot):
+        assert app.lines == [
+            " Today",
+            " ▶ Title a",
+            " ▶ └ Title a1",
+            " ▶   └ Title a2",
+            " ▶ Title b",
+            "",
+            " October 2026",
+            " ▶ └ Title c",
+        ]
+
+
 async def test_the_cursor_walks_over_headings_and_shows_the_one_above_it() -> None:
     async with sidebar(library(12), size=(34, 14)) as (app, pilot):
         await pilot.press("home")

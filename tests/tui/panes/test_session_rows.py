@@ -29,6 +29,7 @@ def row_of(
     problem: str | None = None,
     folded: bool | None = True,
     is_open: bool = False,
+    depth: int = 0,
     glyphs: Glyphs = UNICODE,
 ) -> str:
     session = SessionInfo(id="s", title=title, created=NOW, updated=NOW, problem=problem)
@@ -39,6 +40,7 @@ def row_of(
         is_open=is_open,
         is_live=live,
         folded=folded,
+        depth=depth,
         width=width,
         now=NOW,
         glyphs=glyphs,
@@ -51,6 +53,9 @@ def test_a_session_has_its_marks_before_its_title_and_its_time_where_there_is_ro
     assert row_of(folded=False, is_open=True) == "▌▼ A title"
     assert row_of(folded=None, live=True, problem="broken") == "   ● ! A title"
     assert row_of(folded=False, is_open=True, live=True, glyphs=ASCII) == "|v * A title"
+    assert row_of(depth=1) == " ▶ └ A title"
+    assert row_of(depth=3, live=True) == " ▶     └ ● A title"
+    assert row_of(depth=99, glyphs=ASCII) == " >       ` A title"
     assert row_of("A title that is long enough", width=24) == " ▶ A title that is long…"
     assert row_of("A title that is long enough", width=36) == " ▶ A title that is long enou…  22:13"
 

@@ -256,3 +256,29 @@ async def test_words_that_are_typed_fast_in_a_list_all_reach_the_input(tmp_path:
             chat.pilot.app.post_message(events.Key(letter, letter))
         await chat.until(lambda: chat.screen.prompt.text == "hello")
         assert chat.screen.focused is chat.screen.prompt
+
+
+async def test_a_branch_leads_to_the_moment_of_its_parent_that_it_comes_from(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("1 + 1")
+        await chat.ask("2 + 2")
+        parent = chat.controller.session
+        await chat.pilot.press("tab", "e", *"0", "enter")
+        await chat.until(lambda: [run.question for run in chat.runs] == ["1 + 1", "2 + 20"])
+        await chat.settled()
+        await chat.indexed()
+        await chat.until(lambda: "└ " in listed(chat))
+        await chat.pilot.press("ctrl+b", "P")
+        await chat.until(lambda: isinstance(chat.pilot.app.screen, ReplayScreen))
+        replay = chat.pilot.app.screen
+        assert isinstance(replay, ReplayScreen)
+        await chat.until(lambda: [run.question for run in replay.runs] == ["1 + 1", "2 + 2"])
+        assert replay.runs[1].steps == []
+        assert replay.transcript == parent.path
+        assert replay.replay is not None
+        assert not replay.replay.player.playing
+        await chat.pilot.press("escape")
+        await chat.until(lambda: chat.pilot.app.screen is chat.screen)
+        await chat.pilot.press("ctrl+n")
+        chat.controller.history.action_parent()
+        await chat.until(lambda: "forked from no other" in chat.controller.status.notice)

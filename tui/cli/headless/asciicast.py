@@ -24,6 +24,7 @@ from textual.strip import Strip
 from agent.conversation.reducer import Conversation
 from agent.errors import TickertapeError, UsageError
 from agent.figures import EARLIEST
+from agent.recordings.moments import position_of
 from agent.recordings.player import Player
 from agent.settings.settings import Settings
 from agent.text import visible
@@ -173,6 +174,9 @@ def _start_of(player: Player, start: Start | None) -> float:
             return min(ms, player.length)
         case Start(fraction=float(fraction)):
             return player.length * fraction
+        case Start(moment=str(moment)):
+            position = position_of(moment, player.recording)
+            return player.time_of(position - 1) if position else 0.0
         case _:
             return 0.0
 

@@ -1,6 +1,7 @@
 """`tickertape replay --print`: a recording as text, at its own pace or another, from a source to an exit code."""
 
 import asyncio
+import math
 import signal
 import sys
 
@@ -8,11 +9,12 @@ from agent.conversation.run import Run, RunStatus
 from agent.errors import UsageError
 from agent.formats.exports.words import ending_of
 from agent.formats.imports.opening import open_viewed
+from agent.recordings.moments import position_of
 from agent.recordings.player import LoopClock, Player
 from agent.recordings.recording import Recording
 from agent.text import visible
 from tui.cli.headless.printers import Format, choose_encoding, make_printer
-from tui.screens.replay.opening import Opening
+from tui.screens.replay.opening import Opening, Start
 
 __all__ = ["replay"]
 
@@ -25,28 +27,28 @@ def replay(opening: Opening, print_format: Format) -> int:
     of events, which are passed on as they are, nothing is told, and the code is 0.
 
     Raises:
-        UsageError: it begins at a share of its length.
+        UsageError: it begins at a share of its length, or at a moment that there is not.
         ValueError: the speed or the limit is not above zero.
         OSError: standard output takes no more.
     """
-    start_ms = opening.start.ms if opening.start is not None else 0.0
-    if start_ms is None:
-        raise UsageError("--print begins at a time: --from 0:12")
+    start = opening.start or Start(ms=0.0)
+    if start.fraction is not None:
+        raise UsageError("--print begins at a time or a moment: --from 0:12, --from turn:2")
     choose_encoding(print_format)
     recording = Recording(opening.source, follow=opening.is_followed(), ahead=opening.ahead, formats=open_viewed)
     player = Player(recording, LoopClock(), speed=opening.speed, idle_limit=opening.idle_limit)
     try:
-        return asyncio.run(_play(recording, player, print_format, start_ms))
+        return asyncio.run(_play(recording, player, print_format, start))
     finally:
         for problem in recording.problems:
             sys.stderr.write(f"tickertape: {visible(problem)}\n")
 
 
-async def _play(recording: Recording, player: Player, print_format: Format, start_ms: float) -> int:
+async def _play(recording: Recording, player: Player, print_format: Format, start: Start) -> int:
     """Load and print side by side, until the end or Ctrl+C; gives the exit code."""
     loop = asyncio.get_running_loop()
     loading = loop.create_task(recording.load())
-    printing = loop.create_task(_print(recording, player, print_format, start_ms))
+    printing = loop.create_task(_print(recording, player, print_format, start))
     signals = (signal.SIGINT, signal.SIGTERM)
     for signal_number in signals:
         loop.add_signal_handler(signal_number, printing.cancel)
@@ -61,11 +63,13 @@ async def _play(recording: Recording, player: Player, print_format: Format, star
         await asyncio.wait({loading})
 
 
-async def _print(recording: Recording, player: Player, print_format: Format, start_ms: float) -> int:
-    """Print what falls due from `start_ms` on; gives the exit code."""
-    await _loaded(recording, player, start_ms)
-    if start_ms > 0:
-        player.seek(start_ms)
+async def _print(recording: Recording, player: Player, print_format: Format, start: Start) -> int:
+    """Print what falls due from `start` on; gives the exit code."""
+    await _loaded(recording, player, math.inf if start.ms is None else start.ms)
+    if start.moment is not None:
+        player.seek_event(position_of(start.moment, recording))
+    elif start.ms:
+        player.seek(start.ms)
         if player.at_end and len(recording):
             sys.stderr.write(f"tickertape: {visible(recording.name)} is only {player.length / 1_000:.1f} s long\n")
             return 2

@@ -63,11 +63,13 @@ def _show(library: Library, args: Namespace) -> int:
     session_id = library.find(args.id)
     turns = library.turns(session_id)  # first: what it reads, the rest is told from
     info, path = library.info(session_id), _folder(library).path(session_id)
+    children = [session for session in library.sessions() if session.parent == session_id]
     if args.json:
         turn_objects = [lists.turn_object(turn) for turn in turns]
-        lists.print_json({**lists.session_object(info), "turns": turn_objects, "path": str(path)})
+        ids = [child.id for child in children]
+        lists.print_json({**lists.session_object(info), "turns": turn_objects, "children": ids, "path": str(path)})
     else:
-        lists.print_session(info, turns, str(path))
+        lists.print_session(info, turns, str(path), children)
     return EXIT_OK
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.cells import cell_len
 
+from agent.conversation.lineage import Lineage
 from agent.figures import iso_time, local_time, plural, size
 from agent.library import elsewhere
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
@@ -56,10 +57,22 @@ def session_object(session: SessionInfo) -> dict[str, object]:
         "live": session.is_live,
         "model": session.model,
         "parent": session.parent,
+        "lineage": _lineage_object(session.lineage),
         "origin": session.origin,
         "timing": session.timing,
         "size": session.size,
         "problem": session.problem,
+    }
+
+
+def _lineage_object(lineage: Lineage | None) -> dict[str, object] | None:
+    if lineage is None:
+        return None
+    return {
+        "branch": lineage.branch,
+        "run_id": lineage.run,
+        "moment": lineage.moment,
+        "patch": [*lineage.patch],
     }
 
 
@@ -131,8 +144,10 @@ def print_found(found: Iterable[Found]) -> None:
             print(fit(f"    {where}: {context}", width, "…"))
 
 
-def print_session(session: SessionInfo, turns: Sequence[TurnInfo], path: str) -> None:
-    """All that is known of one session, and its turns."""
+def print_session(
+    session: SessionInfo, turns: Sequence[TurnInfo], path: str, children: Sequence[SessionInfo] = ()
+) -> None:
+    """All that is known of one session, its turns, and the sessions that were forked from it."""
     facts = [
         ("id", session.id),
         ("title", flat(session.title)),
@@ -140,7 +155,8 @@ def print_session(session: SessionInfo, turns: Sequence[TurnInfo], path: str) ->
         ("updated", local_time(session.updated)),
         ("model", flat(session.model or "")),
         ("marks", ", ".join(_marks(session))),
-        ("forked from", flat(session.parent or "")),
+        ("forked from", flat(_parent(session))),
+        ("children", ", ".join(flat(child.id) for child in children)),
         ("from", _origin(session)),
         ("file", f"{visible(path)} ({size(session.size)})"),
         ("problem", flat(session.problem or "")),
@@ -153,6 +169,14 @@ def print_session(session: SessionInfo, turns: Sequence[TurnInfo], path: str) ->
     for turn in turns:
         line = f"{turn.number:>4}  {local_time(turn.started):16}  {turn.status:<16}{flat(turn.question)}"
         print(fit(line, width, "…"))
+
+
+def _parent(session: SessionInfo) -> str:
+    """Which session it was forked from, at which moment, how, and what was made otherwise."""
+    parent, lineage = session.parent or "", session.lineage
+    if lineage is None:
+        return parent
+    return f"{parent} at {lineage.moment} ({', '.join((lineage.branch, *lineage.patch))})"
 
 
 def _print_fields(*fields: str) -> None:

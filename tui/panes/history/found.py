@@ -55,6 +55,7 @@ class FoundRows(ListedRows):
             is_open=session.id == self._open_id,
             is_live=session.is_live,
             folded=None,
+            depth=int(session.parent is not None),
             width=width,
             now=self._now,
             glyphs=self._glyphs,

@@ -9,7 +9,7 @@ from tui.drawing.glyphs import Glyphs
 from tui.drawing.rows import Key, Row, Span
 from tui.panes.history.listed import ListedRows
 from tui.panes.history.rows import note_row, session_row, turn_row
-from tui.panes.history.sections import sections
+from tui.panes.history.sections import families, sections
 
 __all__ = ["LibraryRows"]
 
@@ -26,6 +26,8 @@ class LibraryRows(ListedRows):
         """The id of the run that is marked."""
         self._sessions: Sequence[SessionInfo] | None = None
         self._now = 0.0
+        self._depths: dict[str, int] = {}
+        """How deep a session stands below those that it was forked from, by its id; not those that were not."""
         self._open_id = ""
         self._is_listed = False
         """Whether the open session is among the saved ones."""
@@ -57,12 +59,15 @@ class LibraryRows(ListedRows):
         self._is_listed = any(session.id == self._open_id for session in listed)
         new = [] if self._is_listed else self._unsaved()
         entries: list[SessionInfo | str] = []
+        self._depths = {}
         if self._sessions is None:
             entries += new
         else:
             for heading, members in sections([*new, *listed], self._now):
                 entries += ["", heading] if entries else [heading]
-                entries += members
+                family = families(members)
+                entries += [session for session, _depth in family]
+                self._depths |= {session.id: depth for session, depth in family if depth}
         self._list(entries)
         self._nest(set(self._folds) | {self._open_id})
 
@@ -212,6 +217,7 @@ class LibraryRows(ListedRows):
             is_open=is_open,
             is_live=session.is_live or (is_open and self._is_going_on),
             folded=self.is_folded(session.id) if has_turns else None,
+            depth=self._depths.get(session.id, 0),
             width=width,
             now=self._now,
             glyphs=self._glyphs,

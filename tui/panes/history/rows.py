@@ -22,6 +22,8 @@ TITLE_COLUMN = 3
 _ROOM_FOR_DATE = 36
 """Cells of a row from which on there is room for a date beside the title."""
 _INDENT = "    "
+_DEEPEST = 4
+"""So deep at most a session stands below those that it comes from."""
 _SPACE = re.compile(r"\s+")
 _PIECE_LIMIT = 400
 """Characters of a piece of context that are looked at."""
@@ -55,13 +57,19 @@ def session_row(
     is_open: bool,
     is_live: bool,
     folded: bool | None,
+    depth: int,
     width: int,
     now: float,
     glyphs: Glyphs,
 ) -> Row:
-    """A session; `title` is what is shown for it, `folded` is None where it has nothing to fold."""
+    """A session; `title` is what is shown for it, `folded` is None where it has nothing to fold.
+
+    `depth` is how deep it stands below those that it was forked from.
+    """
     sign = " " if folded is None else glyphs.folded if folded else glyphs.unfolded
     spans = [Span(glyphs.bar if is_open else " ", "live"), Span(f"{sign} ", "quiet")]
+    if depth:
+        spans.append(Span(f"{'  ' * (min(depth, _DEEPEST) - 1)}{glyphs.child} ", "quiet"))
     if is_live:
         spans.append(Span(f"{glyphs.live} ", "live"))
     if session.problem is not None:

@@ -1,11 +1,12 @@
-"""Which heading a session stands under: pinned, else by the day it was last written to. Pure; knows no clock."""
+"""Which heading a session stands under, and which session of it: pinned, else by the day it was last written to; what
+was forked from another below that. Pure; knows no clock."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from agent.library.listing import SessionInfo
 
-__all__ = ["PINNED", "sections", "when"]
+__all__ = ["PINNED", "families", "sections", "when"]
 
 PINNED = "Pinned"
 
@@ -33,6 +34,46 @@ def sections(sessions: Iterable[SessionInfo], now: float) -> list[tuple[str, lis
         section.append(session)
     found = [(PINNED, pinned)] if pinned else []
     return found + [(spans.heading(since), dated[since]) for since in sorted(dated, reverse=True)]
+
+
+def families(sessions: Iterable[SessionInfo]) -> list[tuple[SessionInfo, int]]:
+    """Sessions of one heading, each below the one it was forked from, with how deep it stands: 0 for one of its own.
+
+    A family stands where the first of it stood; its members keep their order. One whose parent is not among them is 1
+    deep where it stood. Of those that call each other their parents, the first is taken to be the eldest.
+    """
+    listed = list(sessions)
+    by_id = {session.id: session for session in listed if session.id}
+    if all(session.parent not in by_id for session in listed):
+        return [(session, int(session.parent is not None)) for session in listed]
+    children: dict[str, list[SessionInfo]] = {}
+    for session in listed:
+        if session.parent in by_id and session.parent != session.id:
+            children.setdefault(session.parent or "", []).append(session)
+    placed: dict[str, None] = {}
+    found: list[tuple[SessionInfo, int]] = []
+    for session in listed:
+        if session.id in placed:
+            continue
+        eldest = _eldest(session, by_id)
+        waiting = [(eldest, int(eldest.parent is not None and eldest.parent not in by_id))]
+        while waiting:
+            one, depth = waiting.pop()
+            if one.id not in placed:
+                placed[one.id] = None
+                found.append((one, depth))
+                waiting += [(child, depth + 1) for child in reversed(children.get(one.id, ()))]
+    return found
+
+
+def _eldest(session: SessionInfo, by_id: dict[str, SessionInfo]) -> SessionInfo:
+    seen = {session.id}
+    while (parent := by_id.get(session.parent or "")) is not None:
+        session = parent
+        if parent.id in seen:
+            break
+        seen.add(parent.id)
+    return session
 
 
 def when(moment: float, now: float) -> str:

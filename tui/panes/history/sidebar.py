@@ -56,6 +56,7 @@ class History(Vertical):
             "history.delete": "delete",
             "history.undo": "undo",
             "history.replay": "replay",
+            "history.parent": "parent",
             "history.search": "search",
             "history.to_search": "search",
             "history.to_list": "to_list",
@@ -116,6 +117,12 @@ class History(Vertical):
     @dataclass
     class ReplayRequested(Message):
         """A session is to be played back."""
+
+        session_id: str
+
+    @dataclass
+    class ParentRequested(Message):
+        """The session that this one was forked from is to be played back, from where it was."""
 
         session_id: str
 
@@ -348,6 +355,12 @@ class History(Vertical):
         """Play the session under the cursor back."""
         if (session := self._saved) is not None:
             self.post_message(self.ReplayRequested(session.id))
+
+    def action_parent(self) -> None:
+        """Play back what the session under the cursor was forked from; of the open one where the list has no keys."""
+        session = self._saved if self.list.has_focus else None
+        if (session_id := session.id if session is not None else self.open_session) is not None:
+            self.post_message(self.ParentRequested(session_id))
 
     def on_session_list_chosen(self, message: SessionList.Chosen) -> None:
         """A row was clicked."""

@@ -172,7 +172,9 @@ def _run_head(run: Run, key: Key, folded: bool, glyphs: Glyphs) -> Row:
 def _origin(run: Run, key: Key, view: View) -> list[Row]:
     """What the question holds beside its words, and which run this one branches from."""
     words = [f"with {flat(name)}" for name in run.attachments]
-    if run.parent_run:
+    if run.lineage is not None and run.lineage.branch != "retry":
+        words.append(flat(run.lineage.words))
+    elif run.parent_run and run.retry_of is None:
         words.append(f"branches from {flat(run.parent_run)}")
     rows: list[Row] = []
     for text in words:

@@ -5,6 +5,7 @@ The screen makes one when its first frame has been drawn, mounts the widgets and
 
 import json
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ from agent.conversation.decisions import Decision
 from agent.conversation.items import ToolCall
 from agent.conversation.prices import Price, load_prices
 from agent.conversation.run import Run, RunStatus
-from agent.errors import SettingsError, TickertapeError, TranscriptError
+from agent.errors import SessionNotFound, SettingsError, TickertapeError, TranscriptError
 from agent.events.types import APPROVAL, Custom, Event
 from agent.figures import size
 from agent.library.library import Library
@@ -28,6 +29,7 @@ from agent.sources.engine import Engine
 from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session
+from tui.drawing.cells import flat
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import Keys
 from tui.panes.log.column import prepare_drawing
@@ -178,6 +180,21 @@ class ChatController:
         if place is not None:
             self.message_log.restore_place(place)
         return True
+
+    async def origin(self, session_id: str) -> tuple[Path, str] | None:
+        """The file of the session that one was forked from, and the moment there; None, and said, without one."""
+        if session_id == self.session.id and (pending := self.session.parent) is not None:
+            parent, moment = pending.session, pending.moment
+        else:
+            parent, moment = await self.browser.parent(session_id)
+        if parent is None:
+            self._frame.notice("This session was forked from no other")
+            return None
+        with suppress(SessionNotFound):
+            if await in_thread((path := self.path(parent)).exists):
+                return path, moment
+        self._frame.notice(f"{flat(parent)}, which it was forked from, is no longer there")
+        return None
 
     def path(self, session_id: str) -> Path:
         """The file of a session."""

@@ -72,9 +72,10 @@ class ChatScreen(PanesScreen):
 
     @dataclass
     class ReplayRequested(Message):
-        """A saved session is to be played back."""
+        """A saved session is to be played back; standing still at a moment where one is named."""
 
         path: Path
+        moment: str | None = None
 
     def __init__(
         self,
@@ -375,6 +376,12 @@ class ChatScreen(PanesScreen):
         """A session is to be played back."""
         if self.chat is not None:
             self.post_message(self.ReplayRequested(self.chat.path(message.session_id)))
+
+    @work(group="open", exclusive=True)
+    async def on_history_parent_requested(self, message: "History.ParentRequested") -> None:
+        """What a session was forked from is to be played back, from there."""
+        if self.chat is not None and (origin := await self.chat.origin(message.session_id)) is not None:
+            self.post_message(self.ReplayRequested(*origin))
 
 
 def _import_controller() -> "type[ChatController]":

@@ -16,8 +16,10 @@ from agent.conversation.items import ToolCall
 from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run
+from agent.errors import UsageError
 from agent.formats.imports.opening import open_viewed
 from agent.recordings.cutting import cut, lineage_at, open_calls
+from agent.recordings.moments import position_of
 from agent.recordings.player import Clock, Player
 from agent.recordings.recording import Recording
 from agent.settings.settings import Settings
@@ -213,6 +215,19 @@ class ReplayController:
         elif start.fraction is not None and self.recording.finished:
             self._start = None
             self.seek(lambda: self.player.seek_fraction(start.fraction or 0.0))
+        elif start.moment is not None:
+            self._begin_at(start.moment)
+
+    def _begin_at(self, moment: str) -> None:
+        try:
+            position = position_of(moment, self.recording)
+        except UsageError as error:  # it may yet come
+            if self.recording.finished:
+                self._start = None
+                self._frame.notice(str(error))
+            return
+        self._start = None
+        self.seek(lambda: self.player.seek_event(position))
 
     # Playing
 

@@ -18,6 +18,7 @@ __all__ = ["Opening", "Start", "parse_limit", "parse_speed", "parse_start"]
 
 _CLOCK = re.compile(r"(?:(?P<hours>\d+):(?=\d+:))?(?:(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d*)?|\.\d+)\s*s?")
 _PERCENT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%")
+_NAMED = re.compile(r"(event|turn|step|call):|end$")
 _TAIL = 65_536
 """Bytes at the end of a file in which its last event is looked for."""
 _FRESH = 30.0
@@ -26,12 +27,14 @@ _FRESH = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """Where a replay begins; one of the two is given."""
+    """Where a replay begins; one of these is given."""
 
     ms: float | None = None
     """From the start of the recording."""
     fraction: float | None = None
     """Of its length, from 0 to 1."""
+    moment: str | None = None
+    """A moment by its name, as `agent.recordings.moments` reads it, such as `turn:2`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +80,7 @@ def parse_limit(text: str) -> float:
 
 
 def parse_start(text: str) -> Start:
-    """Where `--from` says: `0:12`, `1:02:03.5`, `12.5` seconds or `50%`.
+    """Where `--from` says: `0:12`, `1:02:03.5`, `12.5` seconds, `50%`, or a moment by its name, there or not.
 
     Raises:
         UsageError: it is none of them.
@@ -89,7 +92,9 @@ def parse_start(text: str) -> Start:
     elif moment := _CLOCK.fullmatch(text.strip()):
         hours, minutes, seconds = (float(moment[name] or 0) for name in ("hours", "minutes", "seconds"))
         return Start(ms=(hours * 3600 + minutes * 60 + seconds) * 1000)
-    raise UsageError(f"--from {text}: a time such as 0:12 or 12.5, or a share such as 50%, is needed")
+    elif _NAMED.match(text.strip()):
+        return Start(moment=text.strip())
+    raise UsageError(f"--from {text}: a time such as 0:12 or 12.5, a share such as 50%, or turn:2, event:175 is needed")
 
 
 def _is_being_written(path: Path) -> bool:

@@ -56,6 +56,19 @@ class Browser:
         self._stop = threading.Event()
         """Ends the bringing up to date of the index that is going on."""
 
+    async def parent(self, session_id: str) -> tuple[str | None, str]:
+        """The session that one was forked from, None for none, and the moment there: its end where it does not say."""
+
+        def look() -> tuple[str | None, str]:
+            self._library.turns(session_id)  # which reads what is not indexed yet
+            info = self._library.info(session_id)
+            return info.parent, info.lineage.moment if info.lineage is not None else "end"
+
+        try:
+            return await in_thread(look)
+        except TickertapeError:  # it is not saved yet, or gone
+            return None, "end"
+
     async def show(self) -> None:
         """List the sessions as they are now, as far as the index knows them."""
         sessions = await self._ask(self._library.sessions, self._ours())
