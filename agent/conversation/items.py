@@ -167,10 +167,13 @@ class ToolCall:
     @property
     def is_open(self) -> bool:
         """Whether anything may still happen to it in its run."""
-        return self.status in _OPEN_CALL
-
-
-_OPEN_CALL = frozenset({CallStatus.WRITING, CallStatus.READY, CallStatus.ASKING, CallStatus.RUNNING})
+        status = self.status  # not looked up in a set, for an enum's hash is slow
+        return (
+            status is CallStatus.RUNNING
+            or status is CallStatus.WRITING
+            or status is CallStatus.READY
+            or status is CallStatus.ASKING
+        )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from agent.conversation.folding.content import usage_of
 from agent.conversation.run import Run, Step
+from agent.conversation.turn.content import usage_of
 
 __all__ = ["Price", "load_prices", "step_cost"]
 

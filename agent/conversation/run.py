@@ -151,7 +151,16 @@ class Run:
     @property
     def may_go_on(self) -> bool:
         """Whether another of its sender's runs may bring what is missing: an answer, or the result of a call."""
-        return self.is_open or self.is_waiting or any(call.status is CallStatus.UNTOLD for call in self.calls)
+        if self.is_open:
+            return True
+        for step in self.steps:
+            for item in step.items:
+                if isinstance(item, ToolCall):
+                    if item.status is CallStatus.WAITING or item.status is CallStatus.UNTOLD:
+                        return True
+                elif isinstance(item, Interrupt) and item.ended is None:
+                    return True
+        return False
 
     @property
     def time_to_first_token(self) -> float | None:

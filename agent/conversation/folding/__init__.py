@@ -1,6 +1,7 @@
-"""How events become items while a run goes on: the parts of the one reducer, each with what it holds.
+"""How events become turns: the parts of the one reducer that know the thread.
 
-To change which step something belongs to, open `steps`; what becomes of a text or a reasoning, `texts`; of a call,
-`calls`; of an interrupt, `turn`; of messages that are told whole, `filling`; of state and activities, `state`; what is
-read out of fields that may hold anything, `content`. Only `agent.conversation.reducer` imports it.
+To change what a thread is made of, open `thread`; when a turn begins or goes on, `starting`; how it ends, `ending`;
+what becomes of something that comes when it has ended, `late`; of messages that are told whole, `told`, `filling` and
+`snapshots`; of state and activities, `beside` and `patches`. Only `agent.conversation.reducer` imports it; what is
+open within a turn is in `agent.conversation.turn`.
 """

@@ -1,113 +1,21 @@
-"""Messages that a stream tells whole: a snapshot of the thread, or the earlier messages of a run's input.
+"""A turn's messages that are told whole, put among what events have told of it.
 
 They fill in what no event told, and repeat nothing: a message that is known, by its id or by its words, is passed
-over, and what stands between two known ones is put there. Messages are read as turns, each from a user's message up to
-the next (https://docs.ag-ui.com/concepts/messages).
+over, and what stands between two known ones is put there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
-from agent.conversation.folding.calls import take_result
-from agent.conversation.folding.content import attachments, plain_text, question_text
-from agent.conversation.folding.names import Names
-from agent.conversation.folding.texts import make_preamble
+from agent.conversation.folding.told import SYSTEM_ROLES
 from agent.conversation.items import Activity, CallStatus, Item, Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.run import Run, Step
+from agent.conversation.turn.calls import take_result
+from agent.conversation.turn.content import plain_text
+from agent.conversation.turn.names import Names
+from agent.conversation.turn.texts import make_preamble
 from agent.events.types import InputMessage
 
-__all__ = ["Told", "fill", "is_missing", "new_questions", "turns_of"]
-
-_SYSTEM = frozenset({"system", "developer"})
-
-
-@dataclass(slots=True)
-class Told:
-    """A turn as messages tell it."""
-
-    questions: list[InputMessage] = field(default_factory=list)
-    rest: list[InputMessage] = field(default_factory=list)
-    """What came of it, in order."""
-
-    @property
-    def question(self) -> str:
-        """The user's messages as one text."""
-        return "\n\n".join(question_text(message.content) for message in self.questions)
-
-    @property
-    def asked(self) -> list[str]:
-        """Their ids, as far as they have some."""
-        return [message.id for message in self.questions if message.id]
-
-    @property
-    def attachments(self) -> list[str]:
-        """What in them is no text."""
-        return [name for message in self.questions for name in attachments(message.content)]
-
-    @property
-    def parts(self) -> list[Any]:
-        """The same as it was told."""
-        contents = [message.content for message in self.questions if isinstance(message.content, list)]
-        return [part for content in contents for part in content if not plain_text([part])]
-
-    def is_of(self, run: Run) -> bool:
-        """Whether the run is this turn: by its question, or by what was said."""
-        if self.questions and (run.question or run.asked):
-            same_id = bool(set(self.asked) & set(run.asked))
-            return run.question.strip() == self.question.strip() or (same_id and _is_part(self.question, run.question))
-        ids = {message.id for message in self.rest if message.id}
-        words = {plain_text(message.content).strip() for message in self.rest if message.role == "assistant"} - {""}
-        return any(
-            item.id in ids or (isinstance(item, Message) and item.fragments.text.strip() in words) for item in run.items
-        )
-
-
-def _is_part(one: str, other: str) -> bool:
-    return one in other or other in one
-
-
-def turns_of(messages: Sequence[InputMessage]) -> list[Told]:
-    """The turns that messages tell; what stands before the first question is a turn without one."""
-    turns: list[Told] = []
-    for message in messages:
-        is_question = message.role == "user" and message.subagent_run_id is None
-        if is_question and (not turns or turns[-1].rest):
-            turns.append(Told([message]))
-        elif is_question:
-            turns[-1].questions.append(message)
-        elif turns or message.role not in _SYSTEM:
-            if not turns:
-                turns.append(Told())
-            turns[-1].rest.append(message)
-    return turns
-
-
-def _is_known_question(message: InputMessage, runs: Sequence[Run]) -> bool:
-    """Whether one of the runs asks what the message does, by its id and words; without an id, by its words."""
-    text = question_text(message.content).strip()
-    for run in reversed(runs):
-        if text in run.question and (message.id in run.asked or (not message.id and run.question.strip() == text)):
-            return True
-    return False
-
-
-def new_questions(messages: Sequence[InputMessage], runs: Sequence[Run]) -> Told:
-    """What a run's input asks anew: the user's messages at its end that no run has asked; the last, if all have been.
-
-    What stands behind them, as results of a client's tools do, is in `rest`.
-    """
-    told = Told()
-    for message in reversed(messages):
-        if message.role == "user":
-            if told.questions and _is_known_question(message, runs):
-                break
-            told.questions.insert(0, message)
-        elif told.questions and message.role not in _SYSTEM:
-            break
-        elif not told.questions:
-            told.rest.insert(0, message)
-    return told
+__all__ = ["fill", "is_missing"]
 
 
 def is_missing(run: Run, messages: Sequence[InputMessage]) -> bool:
@@ -174,7 +82,7 @@ class _Filling:
                         self._put(reasoning)
                 case "activity":
                     self._activity(message)
-                case role if role in _SYSTEM:
+                case role if role in SYSTEM_ROLES:
                     self._text(message, MessageKind.SYSTEM)
                 case "user":
                     self._text(message, MessageKind.INNER)

@@ -54,7 +54,9 @@ def test_a_prefix_of_the_events_gives_the_state_of_that_moment(events: list[ev.E
 
 
 def test_the_dispatch_table_is_complete() -> None:
-    assert set(cv._HANDLERS) == {*ev.EVENT_TYPES.values(), ev.RunRequested, ev.Unknown}
+    kinds = [*cv._OF_THREAD, *cv._WITHIN, *cv._CHUNKS, *cv._SILENT]
+    assert len(kinds) == len(set(kinds))
+    assert set(kinds) == {*ev.EVENT_TYPES.values(), ev.RunRequested, ev.Unknown}
 
 
 @FEWER

@@ -1,30 +1,31 @@
 """A turn that is going on: its run, and what is open in it. All of it is forgotten when the run ends."""
 
-import json
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from agent.conversation.decisions import Decision
-from agent.conversation.folding.calls import Calls
-from agent.conversation.folding.content import as_text, string, whole, words_of
-from agent.conversation.folding.names import Names
-from agent.conversation.folding.steps import Steps
-from agent.conversation.folding.texts import Texts
-from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Notice
+from agent.conversation.items import CallStatus, Interrupt, MessageKind, Notice, ToolCall
 from agent.conversation.run import Run
+from agent.conversation.turn.calls import Calls, close_call
+from agent.conversation.turn.content import as_text, whole, words_of
+from agent.conversation.turn.interrupts import Interrupts
+from agent.conversation.turn.names import Names
+from agent.conversation.turn.steps import Steps
+from agent.conversation.turn.texts import Texts
 from agent.events import types as ev
 from agent.events.chunks import Chunks
 from agent.figures import plural
 
-__all__ = ["OpenTurn", "Twin"]
+__all__ = ["OpenTurn"]
 
 _OF_LANGGRAPH = frozenset({"on_interrupt", "LangGraphInterruptEvent"})
 """Custom events by which older servers tell that they wait
 (https://docs.ag-ui.com/concepts/interrupts, https://docs.copilotkit.ai)."""
 
 
-class Twin:
+class _Twin:
     """Tells the second of two events that are the same, as long as all of them come in pairs."""
 
     def __init__(self) -> None:
@@ -59,17 +60,18 @@ class OpenTurn:
         self.sender_id = sender_id
         """What the sender calls the run."""
         self.steps = Steps(run)
-        names = Names(item.id for item in run.items)
+        names = Names(item.id for item in run.items) if run.steps else Names()
         self.texts = Texts(run, self.steps, names)
         self.calls = Calls(run, self.steps, names, call_ids, is_resumed)
         if is_resumed:
             self.calls.know(run.steps)
-        self.chunks: Chunks | None = None
-        """Only of a run that is told in chunks."""
+        self.interrupts = Interrupts(run, self.steps)
         self.usage = run.usage
         """What earlier runs of the turn cost."""
-        self.twin: Twin | None = None
-        """Only where every event seems to come twice."""
+        self.is_plain = True
+        """Whether its events are to be taken as they come: neither in chunks, nor each of them twice."""
+        self._chunks: Chunks | None = None
+        self._twin: _Twin | None = None
         self._tells_starts = tells_starts
         """Whether the stream tells when a tool begins to run."""
 
@@ -78,20 +80,26 @@ class OpenTurn:
         self.texts.know(self.run.steps)
         self.calls.know(self.run.steps)
 
-    def begin_again(self, *, is_twin: bool) -> None:
+    def begin_again(self) -> None:
         """The run begins once more: each of its events comes twice, or a new connection tells all of it again."""
-        if is_twin and not self.run.steps:
-            self.twin = Twin()
+        if not self.run.steps:
+            self._twin, self.is_plain = _Twin(), False
             return
         self.steps.tell_again()
         self.texts.tell_again()
         self.calls.is_resumed = True
 
-    def expand(self, event: ev.Event) -> list[ev.Event]:
-        """The events that one stands for, in a run that is told in chunks."""
-        if self.chunks is None:
-            self.chunks = Chunks([*self.texts.open_parts(), *self.calls.open_parts()])
-        return self.chunks.expand(event)
+    def meant(self, event: ev.Event, *, is_chunk: bool) -> Sequence[ev.Event]:
+        """The events that one stands for: none of what is told twice, several of chunks, else itself."""
+        if self._twin is not None:
+            if self._twin.is_second(event):
+                return ()
+            if self._twin.is_over:
+                self._twin, self.is_plain = None, self._chunks is None
+        if is_chunk and self._chunks is None:
+            self._chunks = Chunks([*self.texts.open_parts(), *self.calls.open_parts()])
+            self.is_plain = False
+        return (event,) if self._chunks is None else self._chunks.expand(event)
 
     def custom(self, event: ev.Custom, time: float) -> Run | None:
         """What AG-UI has no event for."""
@@ -117,7 +125,7 @@ class OpenTurn:
         elif event.name == ev.REQUEST:
             self.run.awaited = []
         elif event.name in _OF_LANGGRAPH:
-            self._interrupt("", words_of(event.value), None, event.subagent_run_id, time)
+            self.interrupts.ask("", words_of(event.value), time, agent=event.subagent_run_id)
         else:
             return None
         return self.run
@@ -134,39 +142,6 @@ class OpenTurn:
         item.encrypted = event.encrypted_value
         return self.run
 
-    # Interrupts (https://docs.ag-ui.com/concepts/interrupts)
-
-    def interrupts(self, outcome: dict[str, Any], time: float, *, is_told: bool) -> list[Interrupt]:
-        """What the run waits for at its end; `is_told` says that its outcome tells so."""
-        if not is_told:
-            return self._unanswered(time)
-        told = outcome.get("interrupts")
-        known = [one for one in self.run.interrupts if one.ended is None]
-        for one in told if isinstance(told, list) else ():
-            if isinstance(one, dict):
-                agent, call_id = string(one.get("subagentRunId")), string(one.get("toolCallId"))
-                asks, name = words_of(one), string(one.get("id")) or ""
-                same = next((old for old in known if not old.id and old.asks == asks), None)
-                if same is not None:
-                    same.id, same.call_id = name, call_id
-                else:
-                    self._interrupt(name, asks, call_id, agent, time)
-        if all(one.ended is not None for one in self.run.interrupts):
-            self._interrupt("", "", None, None, time)
-        return [one for one in self.run.interrupts if one.ended is None]
-
-    def _unanswered(self, time: float) -> list[Interrupt]:
-        """What a run of an older server has asked; behind an answer of the agent it waits no more."""
-        waiting: list[Interrupt] = []
-        for item in self.run.items:
-            if isinstance(item, Interrupt) and item.ended is None:
-                waiting.append(item)
-            elif isinstance(item, Message) and item.kind is MessageKind.ANSWER and len(item.fragments):
-                for one in waiting:
-                    one.ended = time
-                waiting.clear()
-        return waiting
-
     def conclude(self, result: Any, time: float) -> None:
         """Where the agent has said no answer: take the run's result for it, or else its last words."""
         texts = [item for item in self.run.messages if item.fragments.text.strip()]
@@ -176,7 +151,7 @@ class OpenTurn:
         if not is_ours and result not in (None, True, False, "", {}, []):
             self.run.answer = as_text(result)
             self.texts.start(ev.TextMessageStart(message_id="result"), time)
-            self.texts.add("result", [self.run.answer], [time])
+            self.texts.content(ev.TextMessageContent(message_id="result", delta=self.run.answer), time)
             return
         for item in reversed(texts):
             if item.kind is MessageKind.PREAMBLE:
@@ -185,52 +160,27 @@ class OpenTurn:
                 self.run.answer_fragments += len(item.fragments)
                 return
 
-    def _interrupt(self, name: str, asks: str, call_id: str | None, agent: str | None, time: float) -> None:
-        step = self.steps.current(agent, time)
-        step.items.append(Interrupt(id=name, asks=asks, call_id=call_id, started=time))
-
-    def answer(self, given: ev.RunInput, time: float) -> None:
-        """Take in what the run's input answers."""
-        waiting = [one for one in self.run.interrupts if one.ended is None]
-        for entry in given.resume or ():
-            for one in [one for one in waiting if one.id == entry.interrupt_id] or self._unasked(entry, time):
-                one.is_cancelled = entry.status == "cancelled"
-                one.answer, one.ended = _answer(entry.payload, is_cancelled=one.is_cancelled), time
-        command = given.forwarded_props.get("command") if isinstance(given.forwarded_props, dict) else None
-        if isinstance(command, dict) and command.get("resume") is not None and not given.resume:
-            for one in waiting:  # as LangGraph's servers are resumed
-                one.answer, one.ended = _answer(command["resume"], is_cancelled=False), time
-
-    def _unasked(self, entry: ev.ResumeEntry, time: float) -> list[Interrupt]:
-        """An answer to what this stream does not tell, as where it begins in the middle of a thread."""
-        if any(one.id == entry.interrupt_id for one in self.run.interrupts):
-            return []
-        self._interrupt(entry.interrupt_id, "", None, None, time)
-        return self.run.interrupts[-1:]
-
     def go_on(self, time: float) -> None:
         """The run resumes: nothing of it waits any more but what is asked anew."""
-        for one in self.run.interrupts:
-            one.ended = one.ended or time
+        self.interrupts.go_on(time)
         for call in self.run.calls:
             if call.status in (CallStatus.WAITING, CallStatus.UNTOLD):
                 call.status, call.ended = CallStatus.READY, None
 
     def close(self, time: float, *, is_finished: bool, waiting: set[str]) -> None:
-        """End all that is open."""
-        self.calls.close(time, is_finished=is_finished, waiting=waiting, is_told=self._tells_starts)
-        for item in self.run.items:
-            if item.ended is None and not isinstance(item, Interrupt):
-                item.ended = time
-        self.steps.close(time)
-
-
-def _answer(payload: object, *, is_cancelled: bool) -> str:
-    """An answer in words."""
-    if is_cancelled:
-        return ""
-    # With room between its parts, so that a narrow pane can break it.
-    return "" if payload is None else payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
+        """End all that is open; `waiting` are the ids of calls that the end says wait."""
+        for step in self.run.steps:
+            for item in step.items:
+                if isinstance(item, ToolCall):
+                    if item.is_open:
+                        is_waiting = item.wire_id in waiting
+                        close_call(
+                            item, time, is_finished=is_finished, is_waiting=is_waiting, is_told=self._tells_starts
+                        )
+                elif item.ended is None and not isinstance(item, Interrupt):
+                    item.ended = time
+            if step.ended is None:
+                step.ended = time
 
 
 def _left_out(value: dict[str, Any]) -> str:

@@ -6,9 +6,9 @@ steps of its own; what names it (`subagentRunId`) belongs to it, whatever else g
 into one without a name.
 """
 
-from agent.conversation.folding.content import string
 from agent.conversation.items import Notice
 from agent.conversation.run import Run, Step
+from agent.conversation.turn.content import string
 from agent.events import types as ev
 
 __all__ = ["Steps"]
@@ -49,12 +49,11 @@ class Steps:
     def start(self, event: ev.StepStarted, time: float) -> Run:
         """A step begins."""
         agent = event.subagent_run_id
-        if agent is None and self._run.model is None:  # a recording may not know it before
-            self._run.model = string((event.metadata or {}).get("model"))
+        if agent is None and event.metadata and self._run.model is None:  # a recording may not know it before
+            self._run.model = string(event.metadata.get("model"))
         if agent is not None and agent not in self._open:
             self._begin_agent(agent, "", time)
-        told = next((step for step in self._told if step.name == event.step_name), None)
-        if told is not None:
+        if (told := self._again(event.step_name)) is not None:
             self._told.remove(told)
             if not any(step is told for step in self._open[agent]):
                 told.ended = None
@@ -65,10 +64,16 @@ class Steps:
         self._open[agent].append(self._new(event.step_name, time, around))
         return self._run
 
+    def _again(self, name: str) -> Step | None:
+        """The step of that name that is told once more."""
+        return next((step for step in self._told if step.name == name), None) if self._told else None
+
     def _around(self, agent: str | None, name: str) -> Step | None:
         """The open step that one of that name begins in: the innermost of another name."""
         open_steps = self._open[agent]
-        if open_steps and open_steps[-1].is_named and open_steps[-1].name == name:
+        if not open_steps:
+            return None
+        if open_steps[-1].is_named and open_steps[-1].name == name:
             # Beside it, and so in what it lies in; thousands that nobody ends are not gone through for each.
             parent = open_steps[-1].parent
             if parent is None or self._run.steps[parent - 1].ended is None:
@@ -77,22 +82,17 @@ class Steps:
 
     def finish(self, event: ev.StepFinished, time: float) -> Run | None:
         """The innermost open step of that name ends; nothing where there is none."""
-        for agent in (event.subagent_run_id, *self._open):
+        own = event.subagent_run_id
+        for agent in (None,) if own is None and len(self._open) == 1 else (own, *self._open):
             open_steps = self._open.get(agent, [])
             for place in range(len(open_steps) - 1, -1, -1):
                 step = open_steps[place]
                 if step.name == event.step_name and step.agent is None:
-                    usage = (event.metadata or {}).get("usage")
+                    usage = event.metadata.get("usage") if event.metadata else None
                     step.ended, step.usage = time, usage if isinstance(usage, dict) else None
                     del open_steps[place]
                     return self._run
         return None
-
-    def close(self, time: float) -> None:
-        """End all that is open."""
-        for step in self._run.steps:
-            if step.ended is None:
-                step.ended = time
 
     # Sub-agents (https://docs.ag-ui.com/concepts/subagents)
 

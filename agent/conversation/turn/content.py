@@ -72,6 +72,8 @@ def attachments(content: Any) -> list[str]:
 
 def question_text(content: Any) -> str:
     """What was asked; of a question without words, what it shows: `[image: cat.png]`."""
+    if isinstance(content, str):
+        return content
     text = plain_text(content)
     return text if text.strip() else " ".join(f"[{kind}: {name}]" for kind, name in _others(content)) or text
 

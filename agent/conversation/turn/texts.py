@@ -6,13 +6,14 @@ question, and no item, unless the agent is at work already.
 """
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from agent.conversation.folding.content import string, usage_of
-from agent.conversation.folding.names import Key, Names, key_of
-from agent.conversation.folding.steps import Steps
 from agent.conversation.fragments import Fragments
 from agent.conversation.items import Message, MessageKind, Reasoning
 from agent.conversation.run import Run, Step
+from agent.conversation.turn.content import string, usage_of
+from agent.conversation.turn.names import Key, Names, key_of
+from agent.conversation.turn.steps import Steps
 from agent.events import types as ev
 
 __all__ = ["Texts", "count_fragments", "make_preamble"]
@@ -20,15 +21,20 @@ __all__ = ["Texts", "count_fragments", "make_preamble"]
 _KINDS = {"user": MessageKind.USER, "system": MessageKind.SYSTEM, "developer": MessageKind.SYSTEM}
 """What a text is for by its role; all other roles are an agent's."""
 _ROLES = {kind: role for role, kind in _KINDS.items()}
+_ANSWER, _USER, _SYSTEM = MessageKind.ANSWER, MessageKind.USER, MessageKind.SYSTEM
+"""By names of this module, and compared by identity: looking up a member and its hash cost more than all the rest."""
+
+
+T = TypeVar("T", Message, Reasoning)
 
 
 @dataclass(slots=True)
-class _Open:
+class _Open(Generic[T]):
     """A text as its fragments find it."""
 
-    item: Message | Reasoning
+    item: T
     step: Step | None
-    """None of a user's."""
+    """None of a question's."""
     results: int
     """How many results there were in the run when it last went on."""
     before: str = ""
@@ -42,11 +48,11 @@ class Texts:
         self._run = run
         self._steps = steps
         self._names = names
-        self._texts: dict[Key, _Open] = {}
-        self._thoughts: dict[Key, _Open] = {}
-        self._told: dict[Key, _Open] = {}
+        self._texts: dict[Key, _Open[Message]] = {}
+        self._thoughts: dict[Key, _Open[Reasoning]] = {}
+        self._told: dict[Key, _Open[Message]] = {}
         """Texts that may be told once more, from their beginning."""
-        self._told_thoughts: dict[Key, _Open] = {}
+        self._told_thoughts: dict[Key, _Open[Reasoning]] = {}
         self.results = 0
         """How many results of tools there were."""
         self.usage: list[ev.TokenUsage] = []
@@ -76,7 +82,7 @@ class Texts:
             return self._run
         if event.message_id and (told := self._texts.get(key)) is not None and told.item.ended is None:
             return self._run  # told twice
-        call_id = string((event.metadata or {}).get("toolCallId"))
+        call_id = string(event.metadata.get("toolCallId")) if event.metadata else None
         message = Message(id="", name=event.name or None, call_id=call_id, started=time)
         if event.role == "user" and agent is None and not self._is_at_work():
             self._texts[key] = _Open(message, None, self.results, self._run.question)
@@ -95,35 +101,43 @@ class Texts:
 
     def content(self, event: ev.TextMessageContent, time: float) -> Run:
         """The next fragment of a text; its beginning may be missing."""
-        key = key_of(event.message_id, event.subagent_run_id)
+        agent = event.subagent_run_id
+        key = event.message_id if agent is None else (agent, event.message_id)
         told = self._texts.get(key)
-        if told is None:
-            self.start(ev.TextMessageStart(message_id=event.message_id, subagent_run_id=event.subagent_run_id), time)
-        elif told.results != self.results:
-            self._go_on(told, event, time)
-        self.add(key, [event.delta], [time])
-        return self._run
+        if told is None or told.results != self.results:
+            told = self._continued(told, event, time)
+        item, step, run = told.item, told.step, self._run
+        if step is None or item.call_id is not None or item.kind is not _ANSWER:
+            self._add(told, [event.delta], [time])
+            return run
+        item.fragments.append(event.delta, time)  # as `_add` does, for by far the most of all fragments
+        count_fragments(run, step, time, time)
+        run.answer_fragments += 1
+        return run
 
-    def _go_on(self, told: _Open, event: ev.TextMessageContent, time: float) -> None:
-        """It goes on behind a result: as another item, unless it has only begun."""
+    def _continued(self, told: _Open[Message] | None, event: ev.TextMessageContent, time: float) -> _Open[Message]:
+        """The text that a fragment is of, where that has not begun, or a tool has given a result since it went on.
+
+        Behind a result it goes on as another item, unless it has only begun.
+        """
+        name, agent, key = event.message_id, event.subagent_run_id, key_of(event.message_id, event.subagent_run_id)
+        if told is None:
+            self.start(ev.TextMessageStart(message_id=name, subagent_run_id=agent), time)
+            return self._texts[key]
         before = told.item
         told.results = self.results
-        if told.step is None or not len(before.fragments) or not isinstance(before, Message):
-            return
-        before.ended = before.ended or time
-        self.start(
-            ev.TextMessageStart(
-                message_id=event.message_id,
-                subagent_run_id=event.subagent_run_id,
-                role=_ROLES.get(before.kind),
-                name=before.name,
-            ),
-            time,
-        )
+        if told.step is not None and len(before.fragments):
+            before.ended = before.ended or time
+            role = _ROLES.get(before.kind)
+            start = ev.TextMessageStart(message_id=name, subagent_run_id=agent, role=role, name=before.name)
+            self.start(start, time)
+        return self._texts[key]
 
-    def add(self, key: Key, pieces: list[str], times: list[float]) -> None:
-        """Add pieces to a text that has begun."""
-        told = self._texts[key]
+    def add(self, event: ev.TextMessageContent, pieces: list[str], times: list[float]) -> None:
+        """Add pieces to the text of a fragment that has been added itself."""
+        self._add(self._texts[key_of(event.message_id, event.subagent_run_id)], pieces, times)
+
+    def _add(self, told: _Open[Message], pieces: list[str], times: list[float]) -> None:
         message, run = told.item, self._run
         message.fragments.extend(pieces, times)
         if told.step is None:
@@ -132,11 +146,11 @@ class Texts:
             run.question = (
                 told.before if told.before.startswith(text) else "\n\n".join(filter(None, (told.before, text)))
             )
-        elif not isinstance(message, Message) or message.kind in _ROLES:
+        elif message.kind is _USER or message.kind is _SYSTEM:
             pass
         elif message.call_id is None:
-            count_fragments(run, told.step, times)
-            if message.kind is MessageKind.ANSWER:
+            count_fragments(run, told.step, times[0], times[-1])
+            if message.kind is _ANSWER:
                 run.answer_fragments += len(pieces)
             else:
                 run.tool_fragments += len(pieces)
@@ -161,9 +175,9 @@ class Texts:
         if told is None or told.step is None or told.item not in told.step.items:
             return None
         told.step.items = [item for item in told.step.items if item is not told.item]
-        if isinstance(told.item, Message) and told.item.kind is MessageKind.ANSWER:
+        if told.item.kind is _ANSWER:
             self._run.answer_fragments -= len(told.item.fragments)
-        elif isinstance(told.item, Message) and told.item.kind not in _ROLES:
+        elif told.item.kind not in _ROLES:
             self._run.tool_fragments -= len(told.item.fragments)
         return self._run
 
@@ -184,7 +198,7 @@ class Texts:
         return self._run
 
     def thought(self, event: ev.ReasoningMessageContent, time: float) -> Run:
-        """The next fragment of reasoning."""
+        """The next fragment of reasoning; behind a result it is another one, unless that has only begun."""
         key = key_of(event.message_id, event.subagent_run_id)
         told = self._thoughts.get(key)
         if told is None or (told.results != self.results and len(told.item.fragments)):
@@ -192,15 +206,15 @@ class Texts:
                 told.item.ended = told.item.ended or time
             start = ev.ReasoningMessageStart(message_id=event.message_id, subagent_run_id=event.subagent_run_id)
             self.think(start, time)
-        self.add_thought(key, [event.delta], [time])
+        self.add_thoughts(event, [event.delta], [time])
         return self._run
 
-    def add_thought(self, key: Key, pieces: list[str], times: list[float]) -> None:
-        """Add pieces to a reasoning that has begun."""
-        told = self._thoughts[key]
+    def add_thoughts(self, event: ev.ReasoningMessageContent, pieces: list[str], times: list[float]) -> None:
+        """Add pieces to the reasoning of a fragment, which has begun."""
+        told = self._thoughts[key_of(event.message_id, event.subagent_run_id)]
         told.item.fragments.extend(pieces, times)
         if told.step is not None:
-            count_fragments(self._run, told.step, times)
+            count_fragments(self._run, told.step, times[0], times[-1])
         self._run.reasoning_fragments += len(pieces)
 
     def end_thought(self, event: ev.ReasoningMessageEnd, time: float) -> Run:
@@ -244,19 +258,19 @@ class Texts:
         return None
 
 
-def _again(told: _Open, results: int) -> _Open:
+def _again(told: _Open[T], results: int) -> _Open[T]:
     """A text that was told is told piece by piece, from its beginning."""
     told.item.fragments, told.item.ended, told.item.is_filled, told.results = Fragments(), None, False, results
     return told
 
 
-def count_fragments(run: Run, step: Step, times: list[float]) -> None:
+def count_fragments(run: Run, step: Step, first: float, last: float) -> None:
     """Note the moments of fragments that the model sent."""
-    if run.first_token is None:
-        run.first_token = times[0]
     if step.first_fragment is None:
-        step.first_fragment = times[0]
-    step.last_fragment = times[-1]
+        step.first_fragment = first
+        if run.first_token is None:
+            run.first_token = first
+    step.last_fragment = last
 
 
 def make_preamble(run: Run, step: Step) -> None:

@@ -10,18 +10,16 @@ from typing import Any
 
 import msgspec
 
-from agent.conversation.folding.content import as_text, attachments, number, plain_text, string
-from agent.conversation.folding.names import Key, Names, key_of
-from agent.conversation.folding.steps import Steps
-from agent.conversation.folding.texts import count_fragments, make_preamble
 from agent.conversation.fragments import Fragments
 from agent.conversation.items import CallStatus, ToolCall
 from agent.conversation.run import Run, Step
+from agent.conversation.turn.content import as_text, attachments, number, plain_text, string
+from agent.conversation.turn.names import Key, Names, key_of
+from agent.conversation.turn.steps import Steps
+from agent.conversation.turn.texts import count_fragments, make_preamble
 from agent.events import types as ev
 
 __all__ = ["Calls", "close_call", "take_result"]
-
-_ANSWERED = frozenset({CallStatus.DONE, CallStatus.FAILED})
 
 
 @dataclass(slots=True)
@@ -74,10 +72,11 @@ class Calls:
 
     def _is_same(self, call: ToolCall) -> bool:
         """Whether a start of its id tells of the call once more."""
-        return self.is_resumed or call.is_filled or call.status not in _ANSWERED
+        return self.is_resumed or call.is_filled or not _is_answered(call)
 
     def _begin(self, event: ev.ToolCallStart, agent: str | None, time: float) -> _Open:
-        wanted, provider_id = event.tool_call_id, string((event.metadata or {}).get("providerId"))
+        wanted = event.tool_call_id
+        provider_id = string(event.metadata.get("providerId")) if event.metadata else None
         name = self.names.new(wanted, "call")
         call = ToolCall(
             id=name,
@@ -86,7 +85,7 @@ class Calls:
             provider_id=provider_id,
             sender_id=None if name == wanted else wanted,
             message_id=event.parent_message_id,
-            is_question=(event.metadata or {}).get("question") is True,
+            is_question=event.metadata is not None and event.metadata.get("question") is True,
         )
         step = self.steps.current(agent, time)
         if agent is None:
@@ -100,8 +99,8 @@ class Calls:
 
     def args(self, event: ev.ToolCallArgs, time: float) -> Run | None:
         """The next fragment of a call's arguments; behind their end it is none any more."""
-        key = key_of(event.tool_call_id, event.subagent_run_id)
-        known = self._calls.get(key)
+        agent = event.subagent_run_id
+        known = self._calls.get(event.tool_call_id if agent is None else (agent, event.tool_call_id))
         if known is None:
             start = ev.ToolCallStart(
                 tool_call_id=event.tool_call_id, tool_call_name="", subagent_run_id=event.subagent_run_id
@@ -109,19 +108,21 @@ class Calls:
             known = self._begin(start, event.subagent_run_id, time)
         if known.is_told_anew:
             known.is_told_anew = False
-            if known.call.status not in _ANSWERED:
+            if not _is_answered(known.call):
                 known.call.status = CallStatus.WRITING
             known.call.fragments = Fragments()
         elif known.call.status is not CallStatus.WRITING:
             return None
-        self.add(key, [event.delta], [time])
+        known.call.fragments.append(event.delta, time)
+        count_fragments(self.run, known.step, time, time)
+        self.run.tool_fragments += 1
         return self.run
 
-    def add(self, key: Key, pieces: list[str], times: list[float]) -> None:
-        """Add pieces to the arguments of a call that is being written."""
-        known = self._calls[key]
+    def add(self, event: ev.ToolCallArgs, pieces: list[str], times: list[float]) -> None:
+        """Add pieces to the arguments of a fragment's call, which is being written."""
+        known = self._calls[key_of(event.tool_call_id, event.subagent_run_id)]
         known.call.fragments.extend(pieces, times)
-        count_fragments(self.run, known.step, times)
+        count_fragments(self.run, known.step, times[0], times[-1])
         self.run.tool_fragments += len(pieces)
 
     def end(self, event: ev.ToolCallEnd, time: float) -> Run | None:
@@ -179,20 +180,13 @@ class Calls:
             if known.call.status is CallStatus.WRITING
         ]
 
-    def close(self, time: float, *, is_finished: bool, waiting: set[str], is_told: bool) -> None:
-        """The run ends: what is open cannot go on in it.
-
-        `waiting` are the ids of calls that the end says wait. `is_told`: the stream tells when a tool begins, so that
-        one of which it tells nothing has not begun.
-        """
-        for call in self.run.calls:
-            if call.is_open:
-                is_waiting = call.wire_id in waiting
-                close_call(call, time, is_finished=is_finished, is_waiting=is_waiting, is_told=is_told)
-
 
 def _is_words(part: Any) -> bool:
     return isinstance(part, str) or (isinstance(part, dict) and isinstance(part.get("text"), str))
+
+
+def _is_answered(call: ToolCall) -> bool:
+    return call.status is CallStatus.DONE or call.status is CallStatus.FAILED
 
 
 def take_result(
@@ -206,11 +200,13 @@ def take_result(
 ) -> None:
     """Give a call its result; `is_dated` says that moments can be compared."""
     metadata = metadata or {}
-    call.result, call.attachments = plain_text(content), attachments(content)
+    if isinstance(content, str):
+        call.result, call.attachments = content, []
+    else:
+        call.result = as_text(content) if isinstance(content, dict) else plain_text(content)
+        call.attachments = attachments(content)
     parts = content if isinstance(content, list) else metadata.get("parts")
     call.parts = parts if isinstance(parts, list) and any(not _is_words(part) for part in parts) else []
-    if isinstance(content, dict):
-        call.result = as_text(content)
     failed = bool(metadata.get("error")) or bool(error) or _tells_failure(call.result)
     if error and not call.result.strip():
         call.result = error
@@ -239,7 +235,10 @@ def _json(text: str) -> Any:
 
 
 def close_call(call: ToolCall, time: float, *, is_finished: bool, is_waiting: bool, is_told: bool) -> None:
-    """What becomes of an open call at the end of its run."""
+    """What becomes of an open call at the end of its run: it cannot go on in it.
+
+    `is_told`: the stream tells when a tool begins, so that one of which it tells nothing has not begun.
+    """
     if is_waiting:
         call.status = CallStatus.WAITING
     elif call.status is CallStatus.WRITING and not (is_finished and _is_json(call.fragments.text)):

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from agent.conversation.folding.content import as_text
 from agent.conversation.items import Activity
+from agent.conversation.turn.content import as_text
 
 __all__ = ["PatchError", "changed_activity", "patched"]
 
