@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from ag_ui_validate.pytest_plugin import assert_valid_agui
 
 from agent.events import types as ev
 from agent.events.wire import encode
-from tests.e2e.asking import run
+from tests.e2e.asking import run, transcripts
 from tests.places import ROOT
 
 SAMPLE = str(ROOT / "agent" / "recordings" / "sample.jsonl")
@@ -87,3 +88,55 @@ def test_a_stream_without_moments_has_no_timing(tmp_path: Path) -> None:
     undated = _save(tmp_path / "undated.jsonl", ev.RunStarted(thread_id="t", run_id="r"))
     done = run("timing", undated)
     assert (done.code, done.err) == (2, "tickertape: undated.jsonl does not say when anything happened\n")
+
+
+# A race
+
+
+def test_a_race_prints_each_turn_when_it_has_ended_and_saves_it() -> None:
+    done = run("race", "What is 10 + 10", "--models", "offline,offline")
+    assert (done.code, done.err) == (0, "")
+    heads = [line for line in done.text.splitlines() if line.startswith("== ")]
+    assert sorted(head.split(":")[0] for head in heads) == ["== offline", "== offline (2)"]
+    assert done.text.count("10 + 10 equals 20.\n") == 2
+    assert len(transcripts()) == 2
+
+
+def test_a_race_as_an_object_tells_of_each_model_also_of_one_that_cannot_be_had() -> None:
+    done = run("race", "What is 10 + 10", "--models", "offline,openai:x", "--format", "json", "--no-save")
+    told = json.loads(done.out)
+    assert (done.code, told["question"]) == (0, "What is 10 + 10")
+    assert [(one["model"], one["status"], one["session"]) for one in told["racers"]] == [
+        ("offline", "answered", None),
+        ("openai:x", "model_error", None),
+    ]
+    assert told["racers"][0]["duration_ms"] >= told["racers"][0]["first_token_ms"] >= 0
+    assert done.err.startswith("tickertape: openai:x: ")
+    assert done.err.count("\n") == 1
+
+
+def test_events_of_a_race_say_whose_they_are_and_are_clean_each_for_itself() -> None:
+    done = run("race", "What is 10 + 10", "--models", "offline,offline", "--print", "events", "--no-save")
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    for name in ("offline", "offline (2)"):
+        assert_valid_agui([json.dumps(line["event"]) for line in lines if line["model"] == name], max_warnings=0)
+
+
+def test_where_nobody_answers_the_code_says_so() -> None:
+    assert run("race", "x", "--models", "openai:x,openai:y", "--no-save").code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("race", "x", "--models", "offline"), "between 2 and 4 models"),
+        (("race", "x", "--models", "a,b,c,d,e"), "between 2 and 4 models"),
+        (("race", "x"), "required: --models"),
+        (("race", " ", "--models", "a,b"), "nothing to ask"),
+        (("race", "x", "--models", "a,b", "--resume", "nowhere"), "nowhere"),
+    ],
+)
+def test_a_race_that_cannot_be_is_said_in_one_line(words: tuple[str, ...], why: str) -> None:
+    done = run(*words)
+    assert (done.code, done.out, done.err.count("\n")) == (2, b"", 1)
+    assert why in done.err

@@ -7,16 +7,16 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from agent.conversation.decisions import Decision, DecisionKind
+from agent.conversation.decisions import Decision
 from agent.errors import SessionLocked
 from agent.events.types import APPROVAL, Custom, Event, RunError, RunErrorCode, RunFinished
 from agent.runs.run import Run
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
 from agent.text import visible
-from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session
+from tui.cli.headless.approving import ask_terminal
 from tui.cli.headless.printers import Format, Printer, choose_encoding, make_printer
 from tui.process.loop import run_to_end
 from tui.terminal.descriptors import own_output
@@ -110,28 +110,5 @@ async def _approve(run: Run, session: Session, asked: asyncio.Queue[str], *, app
         call = next(call for call in session.conversation.runs[-1].calls if call.id == call_id)
         decision = Decision("session")
         if not approve_all:
-            question = f"Let {call.name} run with {call.fragments.text or '{}'}? [o]nce, this [s]ession, [N]o, or why: "
-            # A thread, which a cancel leaves behind: Ctrl+C does not wait for the user's line.
-            decision = await in_thread(_ask_terminal, visible(question))
+            decision = await ask_terminal(call)
         run.decide(call_id, decision)
-
-
-def _ask_terminal(question: str) -> Decision:
-    """The user's answer; no where there is no terminal to ask at."""
-    try:
-        # Two files: one that is read and written must be seekable, which no terminal is.
-        with (
-            open("/dev/tty", encoding="utf-8", errors="replace") as keys,
-            open("/dev/tty", "w", encoding="utf-8", errors="replace") as terminal,
-        ):
-            terminal.write(question)
-            terminal.flush()
-            answer = keys.readline().strip()
-    except OSError:
-        words = "a tool asks to run and there is no terminal to ask at; see --allow and --yes"
-        print(f"tickertape: {words}", file=sys.stderr)
-        return Decision("denied")
-    kinds: dict[str, DecisionKind] = {"o": "once", "once": "once", "y": "once", "s": "session", "session": "session"}
-    if answer.lower() in kinds:
-        return Decision(kinds[answer.lower()])
-    return Decision("denied", "" if answer.lower() in ("", "n", "no") else answer)

@@ -4,6 +4,7 @@ import argparse
 
 from agent.settings.settings import Settings
 from tui.cli.parsing import Commands, Parser, place_options
+from tui.cli.travel import race
 
 __all__ = ["add_parser"]
 
@@ -32,6 +33,7 @@ def add_parser(commands: Commands, epilog: str) -> None:
     compare.add_argument("left", metavar=_RECORDING, help="one session, or any recording")
     compare.add_argument("right", metavar=_RECORDING, help="the other")
     compare.set_defaults(run=_compare)
+    race.add_parser(commands, epilog)
 
 
 def _add(commands: Commands, name: str, epilog: str, short: str, description: str) -> Parser:
