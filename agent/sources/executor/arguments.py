@@ -4,12 +4,15 @@ LangChain's own parser makes `{"amount": 1}` of the cut text `{"amount": 1`; not
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from agent.text import all_well_formed
 
 __all__ = ["ArgumentsError", "read_arguments"]
+
+_FENCE = re.compile(r"\s*```(?:json)?\s*(\{.*\})\s*```\s*", re.DOTALL)
 
 
 class ArgumentsError(ValueError):
@@ -20,13 +23,14 @@ def read_arguments(text: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that a model wrote for a tool whose schema has `properties`.
 
     As LangChain does, it takes raw control characters in strings. A text that holds the JSON once more is decoded once
-    more, for the whole and for an argument that the schema wants to be an object or a list and no string.
+    more, for the whole and for an argument that the schema wants to be no string: an object, a list, a number. Marks
+    of a block of code around the whole are no part of it.
 
     Raises:
         ArgumentsError: it is no JSON, or no object.
     """
     # JSON's escapes can spell half a surrogate pair, which no tool result or request could carry on.
-    value = all_well_formed(_parsed(text or "{}"))
+    value = all_well_formed(_parsed(_without_fence(text) or "{}"))
     if isinstance(value, str) and value.lstrip().startswith("{"):
         value = all_well_formed(_parsed(value))
     if value is None:
@@ -34,6 +38,11 @@ def read_arguments(text: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ArgumentsError(f"The arguments must be a JSON object, not {type(value).__name__}.")
     return {name: _mended(argument, properties.get(name)) for name, argument in value.items()}
+
+
+def _without_fence(text: str) -> str:
+    fenced = _FENCE.fullmatch(text)
+    return fenced[1] if fenced is not None else text
 
 
 def _parsed(text: str) -> Any:
@@ -48,13 +57,13 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _mended(argument: Any, schema: Any) -> Any:
-    if not isinstance(argument, str) or not argument.lstrip().startswith(("{", "[")) or _takes_text(schema):
+    if not isinstance(argument, str) or _takes_text(schema):
         return argument
     try:
         value = _parsed(argument)
     except ArgumentsError:
         return argument
-    return all_well_formed(value)
+    return all_well_formed(value) if not isinstance(value, str) else argument
 
 
 def _takes_text(schema: Any) -> bool:

@@ -203,7 +203,7 @@ class ModelCaller:
 
     def _removable(self, messages: list[BaseMessage]) -> set[str]:
         """The arguments and the fields of messages that were sent and can be done without."""
-        sent = {"parallel_tool_calls", "stream_options"}
+        sent: set[str] = set(getattr(self._model, "removable", ("stream",)))
         if self._tools and "tools" not in self._refused:
             sent |= {"tools"} if "tool_choice" in self._refused else {"tools", "tool_choice"}
         if getattr(self._model, "temperature", None) is not None:
@@ -268,6 +268,8 @@ class ModelCaller:
             leave_out(name)
         elif name == "temperature":
             self._model = self._model.model_copy(update={"temperature": None})
+        elif name == "stream":
+            self._model = self._model.model_copy(update={"disable_streaming": True})
 
     @staticmethod
     def _tell_retry(run: Run, attempt: int, delay: float, reason: str) -> None:

@@ -4,16 +4,34 @@ A body is read by structure: an object, a list of them, text; OpenAI's `error`, 
 `metadata.raw` (the words of the server behind it), AWS's and Google's shapes. Nothing is concluded.
 """
 
+import ast
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["Said", "chain_of", "what_was_said"]
 
+_LONGEST = 50_000
+"""Characters of a text that is looked into."""
 _DEPTH = 6
 """How deep bodies are nested in one another at most: proxies wrap errors of errors."""
-_WORDS = ("message", "msg", "detail", "error", "errors", "error_message", "error_msg", "description", "title", "reason")
+_WORDS = (
+    "message",
+    "msg",
+    "detail",
+    "error",
+    "errors",
+    "error_message",
+    "error_msg",
+    "description",
+    "title",
+    "reason",
+    "text",
+    "base_resp",
+    "status_msg",
+)
 _CODES = ("code", "type", "status", "error_code", "errorCode", "__type")
 
 
@@ -106,17 +124,26 @@ def _walk(value: Any, depth: int) -> Iterator[tuple[str, Any]]:
     if depth == 0:
         return
     if isinstance(value, str):
-        inner = _parsed(value)
-        if inner is None:
+        inner = list(_walk(_parsed(value), depth - 1))
+        if not any(kind == "words" for kind, _ in inner):
             yield "words", value
-        else:
-            yield from _walk(inner, depth - 1)
+        yield from inner
     elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _walk(item, depth - 1)
+        yield from _walk_list(value, depth)
     elif isinstance(value, Mapping):
         yield "object", value
         yield from _walk_object(value, depth)
+
+
+def _walk_list(values: Sequence[Any], depth: int) -> Iterator[tuple[str, Any]]:
+    """Several errors are told one behind the other, as one."""
+    last: dict[str, None] = {}
+    for value in values:
+        told = list(_walk(value, depth - 1))
+        yield from told
+        last |= dict.fromkeys([text for kind, text in told if kind == "words"][-1:])
+    if len(last) > 1:
+        yield "words", "; ".join(last)
 
 
 def _walk_object(value: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Any]]:
@@ -132,14 +159,15 @@ def _walk_object(value: Mapping[str, Any], depth: int) -> Iterator[tuple[str, An
 
 def _parsed(text: str) -> Any:
     """The JSON that a text holds once more; None where it is but a text."""
-    start = text.find("{")
-    if start < 0 or not text.rstrip().endswith(("}", "]", "'", '"')):
+    start, end = text.find("{"), text.rfind("}")
+    if not 0 <= start < end or len(text) > _LONGEST:
         return None
-    try:
-        value = json.loads(text[start:] if text[:start].strip() == "" else text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict | list) else None
+    held = text[start : end + 1]
+    for read in (json.loads, ast.literal_eval):  # or as Python writes it
+        with suppress(ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            value = read(held)
+            return value if isinstance(value, dict) else None
+    return None
 
 
 def _names_in(one: Mapping[str, Any]) -> Iterator[str]:

@@ -19,12 +19,15 @@ _WORDS = re.compile(
     r"context (?:length|window|size|limit)|maximum (?:prompt|input|context)|prompt (?:is )?too long|"
     r"input (?:is )?too (?:long|large)|too many (?:input )?tokens|(?:input|prompt|token count)[^.]{0,60}exceeds?|"
     r"exceeds?[^.]{0,40}(?:context|token limit|number of tokens|max[a-z_]*tokens)|range of input length|"
+    r"tokens?\b[^.]{0,60}(?:must be <=|(?:more than|exceeds?|exceed(?:ed|ing)) (?:the )?max)|"
     r"reduce the length|loaded with context length|(?:prompt|request|payload|entity) too large",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"\(2013\)")
+"""MiniMax's number for this error, which is none of tokens."""
 _COMPARED = re.compile(r">\s*(\d[\d,_]{2,})")
 _LIMIT = re.compile(
-    r"(?:max[a-z]*|limit|only|available|allowed|up to|window|context (?:length|size)|n_ctx\W)"
+    r"(?:max[a-z]*|limit|<=|only|available|allowed|up to|window|context (?:length|size)|n_ctx\W)"
     r"[^.|\d]{0,60}?(\d[\d,_]{2,})|\[\d+,\s*(\d[\d,_]{2,})\]|(\d[\d,_]{2,}) (?:tokens )?(?:max|limit)",
     re.IGNORECASE,
 )
@@ -49,7 +52,7 @@ def overflow_of(said: Said) -> Overflow | None:
     for one in said.objects:  # llama.cpp
         window = window or _whole(one.get("n_ctx"))
         sent = sent or _whole(one.get("n_prompt_tokens"))
-    text = said.every_word
+    text = _CODE.sub("", said.every_word)
     if window is None and (found := _COMPARED.search(text) or _LIMIT.search(text)) is not None:
         window = _read(next(group for group in found.groups() if group))
     if sent is None and window is not None:

@@ -31,7 +31,7 @@ _TOOLS = (
     r"(?:[- _]?call(?:s|ing)?)?)[`'\"]?"
 )
 _REFUSES_TOOLS = re.compile(
-    rf"(?:not|n't) (?:currently )?support (?:the )?(?:use of |usage of |parameters?:? |param )?{_TOOLS}|"
+    rf"(?:not|n't) (?:currently )?support (?:the )?(?:use of |usage of |parameters?:? \[?|param )?{_TOOLS}|"
     rf"(?:support|supports|supporting) {_TOOLS}[^.]{{0,20}}(?:not found|found)|no endpoints?[^.]*support {_TOOLS}|"
     rf"{_TOOLS}(?: param(?:eter)?s?)?(?: is| are)? (?:not (?:yet )?(?:support|allow|enabl|available|permit)|"
     r"unsupported|disabled)|"
@@ -41,6 +41,16 @@ _REFUSES_TOOLS = re.compile(
     re.IGNORECASE,
 )
 _TOOL_CHOICE = re.compile(r"\btool[_ ]?choice\b", re.IGNORECASE)
+_STREAM = re.compile(r"\bstream(?:ing)?\b(?!_)|\bto stream\b", re.IGNORECASE)
+_NAME = re.compile(r"(?:property|field|key|parameter|argument|input)s?:? [`'\"]name[`'\"]", re.IGNORECASE)
+_SYSTEM = re.compile(
+    r"\bsystem [`'\"]?(?:role|message|prompt|instruction)|\brole:? [`'\"]?system|roles? [`'\"]?system\b|"
+    r"only user(?:,| and) assistant(?:,? and \w+)? roles|roles must alternate|developer instruction",
+    re.IGNORECASE,
+)
+_DEVELOPER = re.compile(r"[`'\"]?\bdeveloper\b", re.IGNORECASE)
+_WORDED = ("tools", "tool_choice", "name", "stream", "system", "developer")
+"""Those whose names are words of the language, too."""
 _ABOUT_A_CALL = re.compile(r"attempted to call|no(?:t| such) tool|validation failed|signature", re.IGNORECASE)
 
 
@@ -70,15 +80,30 @@ def _named(said: Said, sent: Collection[str]) -> Iterator[str]:
 
 def _refused_in(sentence: str, sent: Collection[str]) -> str | None:
     """What one sentence refuses."""
+    if (name := _way_of_asking(sentence, sent)) is not None:
+        return name
     if _TOOL_CHOICE.search(sentence) and _RESTRICTED.search(sentence):
         # Where no choice was sent, it is the tools that the server cannot do.
         return "tool_choice" if "tool_choice" in sent else "tools" if "tools" in sent else None
     if "tools" in sent and _REFUSES_TOOLS.search(sentence) and not _ABOUT_A_CALL.search(sentence):
         return "tools"
     for name in sent:
-        if name in ("tools", "tool_choice", "name") or not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence):
+        if name in _WORDED or not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence):
             continue
         is_argument = name in ("temperature", "stream_options", "parallel_tool_calls")
         if (_RESTRICTED if is_argument else _REFUSED).search(sentence):
             return name
+    return None
+
+
+def _way_of_asking(sentence: str, sent: Collection[str]) -> str | None:
+    """What a sentence refuses that is told by more than its name: streaming, roles, the name of a tool's message."""
+    if "stream" in sent and _STREAM.search(sentence) and _UNKNOWN.search(sentence) and "stream_options" not in sentence:
+        return "stream"
+    if "developer" in sent and _DEVELOPER.search(sentence) and "role" in sentence and _RESTRICTED.search(sentence):
+        return "developer"
+    if "system" in sent and _SYSTEM.search(sentence) and _RESTRICTED.search(sentence):
+        return "system"
+    if "name" in sent and _NAME.search(sentence) and _REFUSED.search(sentence):
+        return "name"
     return None

@@ -21,6 +21,8 @@ __all__ = ["CallGatherer", "GatheredCall"]
 _ID_LENGTH = 9
 """Of an id that we make up: Mistral's servers take nine letters and digits, no more and no less; all others do too."""
 
+_NAMESPACES = ("functions.", "functions:", "default_api.", "default_api:", "tools.")
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class GatheredCall:
@@ -76,6 +78,7 @@ class CallGatherer:
     ) -> None:
         self.calls: list[GatheredCall] = []
         self._used_ids = used_ids
+        self._tool_names = set(tool_names)
         self._names = {name for name in tool_names if not any(o != name and o.startswith(name) for o in tool_names)}
         """Those that are no beginning of another."""
         self._began = began
@@ -215,6 +218,7 @@ class CallGatherer:
         if call.is_told or call._repeats is not None:
             return
         call.is_told = True
+        call.name = _meant(call.name, self._tool_names)
         call.id = call.provider_id if call.provider_id and call.provider_id not in self._used_ids else self._new_id()
         self._used_ids.add(call.id)
         call.told_id = call.provider_id or call.id
@@ -235,6 +239,20 @@ class CallGatherer:
         if held.strip() and not (call.arguments and _only_repeats(held, call.text)):
             self._add(call, held)
         call.provider_id = call.provider_id or call.id
+
+
+def _meant(name: str, names: Collection[str]) -> str:
+    """The tool that a name means which is none's, where that is certain; else the name as it is.
+
+    What surrounds it is the prompt's own: a namespace that the tools were told in (`functions.add`), a token of the
+    model's format behind it (`add<|channel|>commentary`), spaces.
+    """
+    if name in names:
+        return name
+    bare = name.partition("<|")[0].strip()
+    for prefix in _NAMESPACES:
+        bare = bare.removeprefix(prefix)
+    return bare if bare in names else name
 
 
 def _inner(call: GatheredCall) -> str:

@@ -80,7 +80,7 @@ def _read_choice(fragment: Fragment, choice: dict[str, Any]) -> None:
     fragment.reasoning = reasoning_of(delta)
     _read_content(fragment, delta)
     for reason in (choice.get("finish_reason"), choice.get("stop_reason")):
-        if isinstance(reason, str) and reason:
+        if isinstance(reason, str) and reason.lower() not in ("", "null", "none"):
             fragment.finish_reason = reason
             break
 

@@ -6,6 +6,7 @@ of server-sent events, JSON lines or one JSON value, whatever its content type s
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ _LONGEST_ERROR = 2**20
 """Bytes of an error's body that are read."""
 _MOST_REDIRECTS = 3
 _DONE = "[DONE]"
+_SHOWN = 200
+"""Bytes that are shown of a body that is no reply."""
+_PATH = "/chat/completions"
+_TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 """Bytes that may stand in front of any body: a byte order mark and white space."""
 
@@ -52,8 +57,8 @@ class Connection:
     """Where a server is and how it is talked to."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
-        self.url = f"{base_url.rstrip('/')}/chat/completions"
-        self._api_key = api_key
+        self.url = _endpoint(base_url)
+        self._api_key = api_key.strip()
         self._clients: dict[asyncio.AbstractEventLoop, _Held] = {}
         """One for each loop: connections belong to the loop that made them."""
         self._tls = tls()
@@ -119,6 +124,20 @@ class Connection:
         return response
 
 
+def _endpoint(base_url: str) -> httpx2.URL:
+    """Where completions are asked for: below the base URL, whose query stays (Azure's has the version there).
+
+    Many servers' pages show the whole address, or one without a scheme: both are taken for what they mean.
+    """
+    address = base_url.strip()
+    if "://" not in address:
+        host = address.partition("/")[0].partition(":")[0]
+        address = f"{'http' if host == 'localhost' or host.replace('.', '').isdigit() else 'https'}://{address}"
+    url = httpx2.URL(address)
+    path = url.path.rstrip("/")
+    return url.copy_with(path=path if path.endswith(_PATH) else path + _PATH)
+
+
 @dataclass(slots=True)
 class _Held:
     """A client, and how many use it."""
@@ -152,9 +171,10 @@ class ReplyStream:
             for chunk in await self._whole(piece):
                 yield chunk
             return
-        decoder = SseDecoder()
+        decoder, head, is_told = SseDecoder(), piece[:_SHOWN], False
         while piece:
             for event in decoder.feed(piece):
+                is_told = True
                 for chunk in self._chunks(event.event, event.data):
                     yield chunk
                 if self.is_done:
@@ -163,6 +183,9 @@ class ReplyStream:
         if (last := decoder.end()) is not None:  # its empty line never came
             for chunk in self._chunks(last.event, last.data, is_cut=True):
                 yield chunk
+        elif not is_told and "event-stream" not in self._response.headers.get("content-type", ""):
+            words = " ".join(_decoded(head, self._response).split())
+            raise ServerError(f"what came is no reply: {words or 'nothing'}", body=None, response=self._response)
 
     async def _head(self) -> bytes:
         """The first bytes, as many as tell what kind of body it is; none of an empty one."""
@@ -190,7 +213,7 @@ class ReplyStream:
             pieces.append(piece)
         text = b"".join(pieces).decode("utf-8-sig", "replace").strip()
         if text.startswith("<"):
-            raise ServerError(_page(self._response), body=None, response=self._response)
+            raise ServerError(_page(self._response, text), body=None, response=self._response)
         chunks = list(self._chunks("message", text))
         self.is_done = True
         return chunks
@@ -243,9 +266,9 @@ async def _refusal(response: httpx2.Response) -> ServerError:
         read += piece
         if len(read) > _LONGEST_ERROR:
             break
-    text = read.decode("utf-8", "replace").strip()
+    text = _decoded(read, response).strip()
     if text.startswith("<"):
-        return ServerError(_page(response), status_code=status, response=response)
+        return ServerError(_page(response, text), status_code=status, response=response)
     try:
         body: Any = msgspec.json.decode(text)
     except msgspec.DecodeError:
@@ -253,7 +276,20 @@ async def _refusal(response: httpx2.Response) -> ServerError:
     return ServerError(text or response.reason_phrase, status_code=status, body=body, response=response)
 
 
-def _page(response: httpx2.Response) -> str:
+def _decoded(body: bytes, response: httpx2.Response) -> str:
+    """The text of an error, which proxies write in whatever encoding they like."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            return body.decode(response.charset_encoding or "cp1252", "replace")
+        except LookupError:
+            return body.decode("utf-8", "replace")
+
+
+def _page(response: httpx2.Response, text: str) -> str:
+    if response.status_code >= 500 and (title := _TITLE.search(text)) is not None:
+        return " ".join(title[1].split())
     return f"a web page came from {shown_url(response.url)} instead of a reply; is the base URL right? Most end in /v1"
 
 

@@ -21,7 +21,7 @@ from pydantic import Field, PrivateAttr, SecretStr
 
 from agent.sources.models.openai.chunks import Fragment, read_chunk
 from agent.sources.models.openai.connection import Connection, ReplyStream
-from agent.sources.models.openai.request import to_wire
+from agent.sources.models.openai.request import is_o_series, to_wire
 from agent.sources.replies.fields import CALL_FIELDS, FIELDS, SHOWN_REASONING, FieldGatherer, kept_fields
 
 __all__ = ["OPENAI_URL", "OpenAIChat"]
@@ -69,6 +69,12 @@ class OpenAIChat(BaseChatModel):
         async with self._connection.held():
             yield
 
+    @property
+    def removable(self) -> set[str]:
+        """What of a request can be left out besides the arguments that were given."""
+        words = {"stream", "stream_options", "parallel_tool_calls", "system"}
+        return words | ({"developer"} if is_o_series(self.model_name) else set())
+
     def leave_out(self, name: str) -> None:
         """Send this argument, or this field of a reply, no more."""
         self.left_out.add(name)
@@ -99,7 +105,7 @@ class OpenAIChat(BaseChatModel):
             payload.setdefault("temperature", self.temperature)
         if stop is not None:
             payload["stop"] = stop
-        for name in self.left_out:
+        for name in self.left_out | ({"stream_options"} if "stream" in self.left_out else set()):
             payload.pop(name, None)
         return payload
 

@@ -15,10 +15,9 @@ from langchain_core.messages.utils import convert_to_openai_messages
 
 from agent.sources.replies.fields import FIELDS
 
-__all__ = ["to_wire"]
+__all__ = ["is_o_series", "to_wire"]
 
 _O_SERIES = re.compile(r"o\d")
-"""OpenAI's models that call the system `developer`."""
 
 
 def to_wire(messages: Iterable[BaseMessage], model: str, left_out: Collection[str] = ()) -> list[dict[str, Any]]:
@@ -27,8 +26,9 @@ def to_wire(messages: Iterable[BaseMessage], model: str, left_out: Collection[st
     Raises:
         TypeError: a message is of a kind that this protocol does not know.
     """
-    system = "developer" if _O_SERIES.match(model) else "system"
-    return [_message(message, system, left_out) for message in messages]
+    system = "developer" if is_o_series(model) and "developer" not in left_out else "system"
+    wire = [_message(message, system, left_out) for message in messages]
+    return _without_system(wire) if "system" in left_out else wire
 
 
 def _message(message: BaseMessage, system: str, left_out: Collection[str]) -> dict[str, Any]:
@@ -45,6 +45,23 @@ def _message(message: BaseMessage, system: str, left_out: Collection[str]) -> di
             raise TypeError(f"a {message.type} message cannot be sent to Chat Completions")
     # Gemini's endpoint wants the name of a result's function; nearly all others take no notice of it.
     return wire | {"name": message.name} if message.name and "name" not in left_out else wire
+
+
+def is_o_series(model: str) -> bool:
+    """Whether a model is one of OpenAI's that call the system `developer`."""
+    return _O_SERIES.match(model) is not None
+
+
+def _without_system(wire: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the system says, in front of what the user says first."""
+    parts = [message["content"] for message in wire if message["role"] in ("system", "developer")]
+    text = "\n\n".join(part for part in parts if isinstance(part, str))
+    told = [message for message in wire if message["role"] not in ("system", "developer")]
+    if told and told[0]["role"] == "user":
+        content = told[0]["content"]
+        content = f"{text}\n\n{content}" if isinstance(content, str) else [{"type": "text", "text": text}, *content]
+        return [{**told[0], "content": content}, *told[1:]]
+    return [{"role": "user", "content": text}, *told]
 
 
 def _reply(message: AIMessage, left_out: Collection[str]) -> dict[str, Any]:

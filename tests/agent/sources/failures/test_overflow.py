@@ -27,6 +27,9 @@ def failure(status: int | None, body: Any) -> Any:
         (413, {"error": {"message": "Request too large: Limit 6000, Requested 9173"}}, 6000, 9173),
         (400, {"error": {"code": "context_length_exceeded", "message": "too much"}}, None, None),
         (500, "Context size has been exceeded.", None, None),
+        (422, "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens", 4096, 5000),
+        (400, "the tokens of the request are more than max tokens allowed", None, None),
+        (400, {"base_resp": {"status_code": 2013, "status_msg": "context window exceeds limit (2013)"}}, None, None),
     ],
 )  # fmt: skip
 def test_a_full_window_is_known_with_its_figures(status: int, body: Any, window: int | None, sent: int | None) -> None:

@@ -8,6 +8,8 @@ from agent.sources.failures.reading import read_failure
 from tests.agent.sources.failures.test_reading import Failed
 
 ARGUMENTS = frozenset({"tools", "tool_choice", "temperature", "stream_options"})
+WAYS = ARGUMENTS | {"stream", "system", "developer", "name"}
+"""With those ways of asking that can be changed, too."""
 
 
 def refused(status: int | None, body: Any, sent: frozenset[str] = ARGUMENTS) -> str | None:
@@ -33,6 +35,7 @@ def said(message: str, **fields: Any) -> dict[str, Any]:
         (500, said("tools param requires --jinja flag"), "tools"),
         (500, said("Unsupported param: tools"), "tools"),
         (400, said("Function calling is not enabled for this model"), "tools"),
+        (400, said("some server does not support parameters: ['tools'], for this model"), "tools"),
         (400, said("`tool calling` is not supported with this model"), "tools"),
         (422, {"detail": [{"loc": ["body", "tools"], "msg": "Extra inputs are not permitted"}]}, "tools"),
         (400, said("Unrecognized request argument supplied: stream_options"), "stream_options"),
@@ -91,6 +94,30 @@ def test_the_name_of_a_result_is_refused_by_its_place_alone() -> None:
     place = {"detail": [{"loc": ["body", "messages", 3, "name"], "msg": "Extra inputs are not permitted"}]}
     assert refused(422, place, ARGUMENTS | {"name"}) == "name"
     assert refused(400, said("unknown name of a model"), ARGUMENTS | {"name"}) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Streaming is not supported for this model", "stream"),
+        ("This model doesn't support tool use in streaming mode.", "stream"),
+        ("stream_options is not supported while stream is set", "stream_options"),
+        ("The server closed the stream", None),
+        ("System role not supported", "system"),
+        ("Only user and assistant roles are supported!", "system"),
+        ("the operating system is not supported", None),
+        ("Unexpected role developer", "developer"),
+        ("property 'name' is unsupported in a message of role tool", "name"),
+        ("unknown name of a model", None),
+    ],
+)
+def test_a_way_of_asking_is_refused_where_a_sentence_says_so(words: str, name: str | None) -> None:
+    assert refused(400, said(words), WAYS) == name
+
+
+def test_a_server_may_name_the_stream_in_the_structure() -> None:
+    body = said("Your organization must be verified to stream this model.", param="stream", code="unsupported_value")
+    assert refused(400, body, WAYS) == "stream"
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 503])

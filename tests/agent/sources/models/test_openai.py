@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.sources.context.learned import WindowFile
 from agent.sources.executor.loop import AgentExecutor
+from agent.sources.models.openai.connection import Connection
 from agent.sources.models.openai.model import OpenAIChat
 from agent.sources.replies.fields import FIELDS
 from agent.sources.tools.load import default_tools
@@ -175,6 +177,12 @@ async def test_the_answer_is_the_same_however_a_server_frames_it(response: Respo
         (Response(status=404, body=b"404 page not found"), "page not found"),
         (Response(body=events(text("x"), done=False) + b"data: {broken\n\n"), "not JSON"),
         (Response(body=events(text("It is"), done=False), has_length=True), "the connection was cut"),
+        (Response(body=b"All is well", content_type="text/plain"), "no reply: All is well"),
+        (Response(body=b"", content_type="application/json"), "no reply: nothing"),
+        (Response(status=400, body="zu gro\xdf".encode("latin-1")), "zu groß"),
+        (Response(status=400, body=b'{"errors": [{"message": "one"}, {"message": "two"}]}'), "one; two"),
+        (Response(status=400, body=b'{"error": {"message": "Proxy: {\'error\': {\'message\': \'inner\'}}"}}'), "inner"),
+        (Response(status=400, body=b'{"message": "the type is {\\"type\\": 5}"}'), 'the type is {"type": 5}'),
     ],
 )  # fmt: skip
 async def test_what_went_wrong_is_told_in_the_servers_words(response: Response, words: str) -> None:
@@ -209,6 +217,51 @@ async def test_a_thought_whose_opening_mark_the_prompt_wrote_is_no_part_of_the_a
     assert isinstance(said, Message)
     assert said.fragments.text == "It is 5."
     assert "three" not in json.dumps(server.requests[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "is_kept"),
+    [
+        ("Streaming is not supported for this model", lambda sent: not {"stream", "stream_options"} & set(sent)),
+        ("System role not supported", lambda sent: "system" not in {one["role"] for one in sent["messages"]}),
+        ("tool_choice is not supported", lambda sent: "tool_choice" not in sent),
+    ],
+)
+async def test_what_a_server_refuses_is_done_without_and_nothing_that_was_to_be_said_is_lost(
+    words: str, is_kept: Callable[[dict[str, Any]], bool]
+) -> None:
+    refusal = Response(status=400, body=json.dumps({"error": {"message": words}}).encode())
+    async with loopback(refusal, Response(body=WHOLE, content_type="application/json")) as server:
+        assert (await asked(server, system="Be brief."))[-1].result["answer"] == "It is 5."  # type: ignore[attr-defined]
+    before, after = server.requests
+    assert not is_kept(before)
+    assert is_kept(after)
+    assert "Be brief." in json.dumps(after["messages"])
+
+
+@pytest.mark.parametrize(
+    ("base_url", "endpoint"),
+    [
+        ("https://host/v1", "https://host/v1/chat/completions"),
+        (" https://host/v1/ ", "https://host/v1/chat/completions"),
+        ("https://host/v1/chat/completions", "https://host/v1/chat/completions"),
+        ("https://host/deployments/d?api-version=1", "https://host/deployments/d/chat/completions?api-version=1"),
+        ("localhost:11434/v1", "http://localhost:11434/v1/chat/completions"),
+        ("127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1/chat/completions"),
+        ("models.example/v1", "https://models.example/v1/chat/completions"),
+    ],
+)
+def test_a_base_url_is_taken_for_what_it_means(base_url: str, endpoint: str) -> None:
+    assert str(Connection(base_url, "k").url) == endpoint
+
+
+@pytest.mark.parametrize("name", ["functions.add", " add", "add<|channel|>commentary"])
+async def test_what_a_prompts_format_puts_around_a_name_is_no_part_of_it(name: str) -> None:
+    called = add(function={"name": name, "arguments": '{"x": "2", "y": 3}'})
+    async with loopback(Response(body=events(calls(called))), Response(body=REPLY)) as server:
+        (call,) = Conversation(await asked(server)).runs[0].calls
+    assert (call.name, call.result) == ("add", "5")
+    assert server.requests[1]["messages"][2]["tool_calls"][0]["function"]["name"] == "add"
 
 
 @pytest.mark.parametrize("name", ["reasoning", "reasoning_content", "reasoning_details", "thinking_blocks"])
