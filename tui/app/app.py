@@ -24,7 +24,7 @@ from agent.threads import in_thread
 from tui.app.preferences import UNBOUND, chosen_keys, chosen_themes, preference_problems
 from tui.app.themes import DARK, LIGHT
 from tui.key_labels import Keys
-from tui.screens.panes import PanesScreen
+from tui.screens.base.screen import PanesScreen
 from tui.terminal.descriptors import print_to_descriptors
 from tui.terminal.driver import LayoutKey, TerminalDriver, has_shell
 from tui.widgets.bindings import bindings

@@ -1,1 +1,4 @@
-"""Panes put together, and what they do: `panes` has what chat and replay share."""
+"""Panes put together, and what they do: `chat/` and `replay/`, with what both share in `base/`.
+
+The modules are dialogs over them. Screens know each other only by `base/`.
+"""

@@ -27,8 +27,8 @@ from tests.tui.panes.host import shown
 from tests.tui.replays import FIXTURES, Replay, Styled, replay_of, session, styled
 from tests.tui.settling import settle, until
 from tui.app.app import TickertapeApp
+from tui.screens.base.screen import PanesScreen
 from tui.screens.chat.screen import ChatScreen
-from tui.screens.panes import PanesScreen
 
 SIZE = (190, 44)
 

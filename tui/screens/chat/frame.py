@@ -14,10 +14,10 @@ from textual.timer import Timer
 from tui.drawing.cells import flat
 from tui.panes.prompt.input import PLACEHOLDER
 from tui.process import memory
+from tui.screens.base.screen import PanesScreen
 from tui.screens.chat.prompt.prompt import ChatPrompt
 from tui.screens.chat.turns.approvals import Approvals
 from tui.screens.chat.turns.asking import Asking
-from tui.screens.panes import PanesScreen
 
 if TYPE_CHECKING:
     from agent.conversation.items import ToolCall

@@ -5,7 +5,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from agent.figures import plural
-from tui.screens.panes import PanesScreen
+from tui.screens.base.screen import PanesScreen
 
 if TYPE_CHECKING:
     from tui.screens.chat.controller import ChatController

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import UsageError
 from agent.settings.settings import Settings
-from tui.screens.panes import PanesScreen
+from tui.screens.base.screen import PanesScreen
 
 if TYPE_CHECKING:
     from tui.screens.chat.controller import ChatController

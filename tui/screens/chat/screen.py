@@ -25,6 +25,8 @@ from agent.threads import in_thread
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.process import memory
+from tui.screens.base.screen import ChatPlace, PanesScreen
+from tui.screens.base.waterfall import WATERFALL_KEYS
 from tui.screens.chat.frame import ChatFrame
 from tui.screens.chat.hints import APPROVAL_HINT, chat_hint
 from tui.screens.chat.leaving import Leaving
@@ -33,7 +35,6 @@ from tui.screens.chat.models import choose_model
 from tui.screens.chat.prompt.prompt import ChatPrompt
 from tui.screens.chat.turns.approvals import Approvals
 from tui.screens.chat.turns.asking import Asking
-from tui.screens.panes import WATERFALL_KEYS, ChatPlace, PanesScreen
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
@@ -330,7 +331,7 @@ class ChatScreen(PanesScreen):
             yield from (self.chat.history, self.prompt)
 
     def key_hint(self) -> str:
-        if self.is_on_waterfall:
+        if self.waterfall.has_focus:
             return WATERFALL_KEYS
         if self._approvals.is_asking:
             return APPROVAL_HINT

@@ -26,7 +26,8 @@ from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.player.bar import PlayerBar, stamp
 from tui.process import memory
-from tui.screens.panes import SMALLEST, WATERFALL_KEYS, ChatPlace, PanesScreen
+from tui.screens.base.screen import SMALLEST, ChatPlace, PanesScreen
+from tui.screens.base.waterfall import WATERFALL_KEYS
 from tui.screens.replay.opening import Opening
 from tui.widgets.bindings import bindings
 
@@ -230,7 +231,7 @@ class ReplayScreen(PanesScreen):
         """Keys that mean something else elsewhere, or nothing yet."""
         if action in _OWN_ACTIONS and action != "to_chat" and (self.replay is None or self.is_typing):
             return False
-        if action in ("seek_by", "go_live") and self.is_on_waterfall:
+        if action in ("seek_by", "go_live") and self.waterfall.has_focus:
             return False
         if action == "go_live" and self.replay is not None and self.focused is self.replay.inspector:
             return self.replay.inspector.chosen in (-1, self.replay.inspector.current)
@@ -326,7 +327,7 @@ class ReplayScreen(PanesScreen):
 
     def key_hint(self) -> str:
         replay = self.replay
-        if self.is_on_waterfall:
+        if self.waterfall.has_focus:
             return WATERFALL_KEYS
         if replay is not None and self.focused is replay.inspector:
             return "{events.seek} go there  {events.copy} copy  {app.escape} player"

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.screens.panes import PanesScreen
+from tui.screens.base.screen import PanesScreen
 
 if TYPE_CHECKING:
     from agent.conversation.lineage import Lineage

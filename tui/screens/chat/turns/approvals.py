@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.conversation.decisions import Decision
 from tui.panes.prompt.input import Prompt
-from tui.screens.panes import PanesScreen
+from tui.screens.base.screen import PanesScreen
 
 if TYPE_CHECKING:
     from agent.conversation.items import ToolCall

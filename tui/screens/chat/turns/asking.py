@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker
 
 from tui.panes.queue.lines import QueueLines
+from tui.screens.base.screen import PanesScreen
 from tui.screens.chat.prompt.prompt import ChatPrompt
-from tui.screens.panes import PanesScreen
 
 if TYPE_CHECKING:
     from agent.conversation.run import Run

@@ -18,15 +18,18 @@ from textual.containers import Vertical
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.actions import Place
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.title.bar import TitleBar
-from tui.screens.arrangement import Arrangement
-from tui.screens.escape import Escape
+from tui.screens.base.arrangement import Arrangement
+from tui.screens.base.escape import Escape
+from tui.screens.base.find import Finding
+from tui.screens.base.last_line import LastLine
+from tui.screens.base.moves import FOLDS, Fold, scroll_log, toggle_fragments, walk
+from tui.screens.base.waterfall import WaterfallPlace
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
@@ -35,33 +38,24 @@ if TYPE_CHECKING:
     from tui.panes.log.log import MessageLog
     from tui.panes.steps.tree import ToolTree
     from tui.presenter import Pictures
-    from tui.screens.find import FindLine
-    from tui.screens.palette import Command
-    from tui.screens.waterfall.frame import Moment, WaterfallFrame
+    from tui.screens.base.palette import Command
+    from tui.screens.waterfall.frame import Moment
 
-__all__ = ["SMALLEST", "WATERFALL_KEYS", "ChatPlace", "PanesScreen"]
+__all__ = ["SMALLEST", "ChatPlace", "PanesScreen"]
 
 SMALLEST = Size(40, 15)
 """The terminal in which one pane at a time can be read and used, in cells."""
 
-WATERFALL_KEYS = (
-    "{waterfall.back} {waterfall.forward} in time  {waterfall.closer} {waterfall.farther} zoom"
-    "  {waterfall.begin} to its start  {app.waterfall} close"
-)
-"""What the keys do in the waterfall."""
-
 ChatPlace = Literal["new_chat", "history", "search"]
 """Where in the chat a key of another screen leads to."""
 
-_NOTICE_SECONDS = 4.0
-_HIGH = 22
-"""Rows of a terminal from which the panes and the waterfall are seen together."""
-_Fold = Literal["smart", "all", "none"]
-_FOLDS: tuple[_Fold, ...] = ("smart", "all", "none")
-
 
 class PanesScreen(Screen[None]):
-    """Three panes under a title; the side panes are overlays where the terminal is narrow."""
+    """Three panes under a title; the side panes are overlays where the terminal is narrow.
+
+    One thing: it routes the keys that are the same wherever a conversation is shown. What they do stands in the modules
+    beside this one.
+    """
 
     # Textual declares them so, for all screens.
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST.width, "-narrow"), (100, "-wide")]  # noqa: RUF012
@@ -114,13 +108,11 @@ class PanesScreen(Screen[None]):
         self.is_going = False
         """Whether the keys are on their way to what is not shown yet."""
         self._escape = Escape(self.set_timer, self._act_on_escape)
-        self._notice: Timer | None = None
-        self._early_notice = ""
-        """Said before there was anything to show it in."""
-        self._find: FindLine | None = None
-        """There from the first time that something is to be found."""
-        self._waterfall: WaterfallFrame | None = None
-        """There from the first time that it is to be seen."""
+        self._last_line = LastLine(
+            keys, lambda: self.pictures.status if self.pictures is not None else None, self.set_timer
+        )
+        self._finding = Finding(self, keys, lambda: self.pictures, lambda: self.runs, self._show_where)
+        self.waterfall = WaterfallPlace(self, self._arrangement, glyphs, self.moment)
 
     # What heirs tell
 
@@ -187,20 +179,14 @@ class PanesScreen(Screen[None]):
 
     def notice(self, text: str) -> None:
         """Tell the user something for a few seconds."""
-        if self.pictures is None:
-            self._early_notice = text
-            return
-        self.pictures.status.notice = text
-        if self._notice is not None:
-            self._notice.stop()
-        self._notice = self.set_timer(_NOTICE_SECONDS, lambda: self.notice("") if text else None)
+        self._last_line.tell(text)
 
     def on_resize(self) -> None:
         """There may be other panes to see, and the one that has the keys may be gone."""
         self.call_after_refresh(self._resized)
 
     def _resized(self) -> None:
-        self._make_room()
+        self.waterfall.make_room()
         # Textual takes the keys from what it hides, now or a moment later, and gives them to nobody.
         if self.focused is None or not all(widget.display for widget in self.focused.ancestors_with_self):
             self.set_focus(self.home)
@@ -212,12 +198,7 @@ class PanesScreen(Screen[None]):
 
     def update_hint(self) -> None:
         """Name the keys that matter now."""
-        if self.pictures is None:
-            return
-        self.pictures.status.hint = self.keys.hint(self.key_hint())
-        if self._early_notice:
-            early, self._early_notice = self._early_notice, ""
-            self.notice(early)
+        self._last_line.hint(self.key_hint())
 
     # Keys
 
@@ -258,7 +239,7 @@ class PanesScreen(Screen[None]):
 
     def close_popup(self) -> bool:
         """Close what lies over the panes; whether there was anything."""
-        return self._find is not None and self._find.leave()
+        return self._finding.leave()
 
     @property
     def is_typing(self) -> bool:
@@ -297,26 +278,13 @@ class PanesScreen(Screen[None]):
 
     def action_scroll_log(self, where: str) -> None:
         """Scroll the log without leaving what has the keys."""
-        if self.pictures is None:
-            return
-        log = self.pictures.message_log
-        moves = {
-            "end": log.follow,
-            "home": log.action_scroll_home,
-            "page_up": log.action_page_up,
-            "page_down": log.action_page_down,
-        }
-        moves[where]()
+        if self.pictures is not None:
+            scroll_log(self.pictures, where)
 
     def action_walk(self, direction: str) -> None:
         """To the previous or next call in the tree, message everywhere else."""
-        if self.pictures is None:
-            return
-        log, tree = self.pictures.message_log, self.pictures.tool_tree
-        if self.focused is tree:
-            tree.action_previous_call() if direction == "previous" else tree.action_next_call()
-        else:
-            log.action_previous_message() if direction == "previous" else log.action_next_message()
+        if self.pictures is not None:
+            walk(self.pictures, self.focused, direction)
 
     def action_fold_all(self) -> None:
         """Fold or unfold the whole tree."""
@@ -326,10 +294,9 @@ class PanesScreen(Screen[None]):
     def action_toggle_fragments(self) -> None:
         """Show or hide where the fragments of the model began."""
         if self.pictures is not None:
-            log = self.pictures.message_log
-            log.fragment_marks = not log.fragment_marks
+            toggle_fragments(self.pictures)
 
-    def fold_by(self, policy: _Fold) -> None:
+    def fold_by(self, policy: Fold) -> None:
         """Set what of the steps is folded."""
         if self.pictures is not None:
             self.pictures.tool_tree.fold_policy = policy
@@ -344,43 +311,17 @@ class PanesScreen(Screen[None]):
 
     def action_toggle_waterfall(self) -> None:
         """Go to the waterfall, showing it; put it away where it has the focus."""
-        if self._waterfall is None:
-            from tui.screens.waterfall.frame import WaterfallFrame  # most chats show none
-
-            self._waterfall = WaterfallFrame(self.moment, self.glyphs, id="waterfall-pane")
-            self.mount(self._waterfall, after=self._arrangement)
-        frame = self._waterfall
-        opens = not (frame.is_open and frame.waterfall.has_focus)
-        frame.open(is_open=opens)
+        shown = self.waterfall.toggle()
         self.set_focus(self.home)
-        self._make_room()
-        if opens:
-            self._go(frame.waterfall.focus)
-
-    @property
-    def is_on_waterfall(self) -> bool:
-        """Whether the waterfall has the keys."""
-        return self._waterfall is not None and self._waterfall.waterfall.has_focus
-
-    def _make_room(self) -> None:
-        """Where the terminal is low, the waterfall stands in the place of the panes."""
-        is_open = self._waterfall is not None and self._waterfall.is_open
-        self._arrangement.display = not is_open or self.size.height >= _HIGH
+        self.waterfall.make_room()
+        if shown is not None:
+            self._go(shown.focus)
 
     # Finding
 
     def action_find(self) -> None:
         """Open the line to find with; where it is open, go to the next hit."""
-        if (line := self._find_line()) is not None:
-            line.open() if line.is_mounted else self._go(line.open)
-
-    def _find_line(self) -> "FindLine | None":
-        if self._find is None and self.pictures is not None:
-            from tui.screens.find import FindLine
-
-            self._find = FindLine(self.pictures, lambda: self.runs, self._show_where, keys=self.keys, id="find")
-            self.mount(self._find, before=self.home)
-        return self._find
+        self._finding.open(self.home, self._go)
 
     def _show_where(self, in_steps: bool) -> None:
         """Where there is room for one pane only, show the one that the hit is in."""
@@ -388,21 +329,16 @@ class PanesScreen(Screen[None]):
 
     def show_found(self, words: str, run_id: str, kind: str) -> None:
         """Mark words that were found elsewhere, and show where they stand in this turn; Esc takes the marks away."""
-        if (line := self._find_line()) is not None:
-            search = partial(line.search, words, run_id, kind)
-            search() if line.is_mounted else self.call_after_refresh(search)
+        self._finding.show(self.home, words, run_id, kind)
 
     def end_find(self) -> None:
         """Called by heirs when another conversation is shown."""
-        if self._find is not None:
-            self._find.end()
+        self._finding.end()
 
     def runs_changed(self) -> None:
         """Called by heirs when turns have changed: what is being found may stand elsewhere."""
-        if self._find is not None:
-            self._find.update()
-        if self._waterfall is not None:
-            self._waterfall.update()
+        self._finding.update()
+        self.waterfall.update()
 
     # The palette
 
@@ -411,16 +347,16 @@ class PanesScreen(Screen[None]):
         if self.pictures is not None:
             yield self.pictures.message_log
             yield self.pictures.tool_tree
-        if self._waterfall is not None and self._waterfall.is_open:
-            yield self._waterfall.waterfall
+        if (waterfall := self.waterfall.shown) is not None:
+            yield waterfall
 
     def commands(self) -> "Iterator[Command]":
         """Everything that can be done here, for the palette."""
-        from tui.screens.palette import commands
+        from tui.screens.base.palette import commands
 
         if self.pictures is not None:
             yield from commands(self, self.palette_widgets(), self.keys)
-            for policy in _FOLDS:
+            for policy in FOLDS:
                 yield f"Fold steps: {policy}", "", partial(self.fold_by, policy)
 
     # What the widgets say
