@@ -12,7 +12,7 @@ from tui.drawing.markdown.shown import shown_lines, where
 from tui.drawing.markdown.text import MarkdownText
 from tui.drawing.matches import Matches, texts
 from tui.drawing.wrap import wrapped
-from tui.panes.log.fragments import FragmentText
+from tui.panes.log.run.fragments import FragmentText
 
 EXAMPLES = settings(max_examples=max(settings().max_examples // 2, 1))
 QUERIES = st.sampled_from(

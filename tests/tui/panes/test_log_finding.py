@@ -20,7 +20,7 @@ from tests.tui.panes.test_message_log import LONG, LogApp, first_line, log_of
 from tui.app.themes import DARK, LIGHT
 from tui.drawing.glyphs import UNICODE
 from tui.panes.log.log import MessageLog
-from tui.panes.log.run import RunView
+from tui.panes.log.run.view import RunView
 
 MATCH, CURRENT = "message-log--match", "message-log--match-current"
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from agent.conversation.run import Run
 from tui.drawing.glyphs import Glyphs
 from tui.drawing.lines import Line
+from tui.panes.log.run.making import make_view
 
 if TYPE_CHECKING:
-    from tui.panes.log.run import RunView
+    from tui.panes.log.run.view import RunView
 
-__all__ = ["Column", "Place", "prepare_drawing"]
+__all__ = ["Column", "Place"]
 
 _KEPT = 48
 """How many runs stay laid out; of the others only the heights are remembered."""
@@ -93,7 +94,7 @@ class Column:
         """A run laid out; its height may change by that."""
         slot = self._slots[index]
         if slot.view is None:
-            slot.view = self._lay_out(slot.run)
+            slot.view = make_view(slot.run, self._width, self._glyphs, self.unfolded, marks=self.marks)
             self._set_height(index, slot.view.height)
         self._recent.pop(index, None)
         self._recent[index] = None
@@ -253,11 +254,6 @@ class Column:
         block, characters, rows = (_whole(told.get(name)) for name in ("block", "characters", "rows"))
         return Place(run=index, part=str(part), block=block, characters=characters, rows=max(rows, -1))
 
-    def _lay_out(self, run: Run) -> "RunView":
-        from tui.panes.log.run import RunView
-
-        return RunView(run, self._width, self._glyphs, self.unfolded, marks=self.marks)
-
     def _guess(self, run: Run) -> int:
         """About how high a run will be."""
         width = max(self._width, 20)
@@ -274,17 +270,6 @@ class Column:
 
     def _add_up(self) -> None:
         self._tops = list(accumulate((slot.height for slot in self._slots), initial=0))
-
-
-def prepare_drawing() -> None:
-    """Import what draws runs, and what colours their code, so that the first run does not wait for it. Blocks.
-
-    An empty log does without, so that the first paint does not wait for it either.
-    """
-    from tui.drawing.markdown.highlight import prepare
-    from tui.panes.log import run  # noqa: F401
-
-    prepare()
 
 
 def _whole(value: Any) -> int:

@@ -1,7 +1,7 @@
 """The conversation as one scrolling widget that draws lines.
 
-Owns the message cursor, the keys and the mouse, the selection's text and the colours. It knows run values, never
-events; it asks for copies and retries by messages.
+Owns the keys and the mouse, and what is seen. It knows run values, never events; it asks for copies and retries by
+messages.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import ClassVar, Literal
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Offset, Region
@@ -22,11 +22,13 @@ from agent.conversation.finding import Hit
 from agent.conversation.run import Run, RunStatus
 from agent.figures import plural
 from tui.drawing.glyphs import UNICODE, Glyphs
-from tui.drawing.lines import PLAIN, Line, copied, word_span
+from tui.drawing.lines import PLAIN, Line
 from tui.key_labels import DEFAULT_KEYS, Keys
+from tui.panes.log.cursor import MessageCursor
 from tui.panes.log.marks import Marks
 from tui.panes.log.painter import ROLES, Painter
-from tui.panes.log.targets import Target, Targets
+from tui.panes.log.selection import clicked, selected_text
+from tui.panes.log.targets import all_sources
 from tui.panes.log.view import GUTTER, ColumnView
 from tui.widgets.bindings import bindings
 
@@ -36,8 +38,8 @@ __all__ = ["MessageLog"]
 class MessageLog(ColumnView, can_focus=True):
     """Questions, reasoning and answers of a session.
 
-    One thing, if a long one: lines under a cursor. Where they are, what is marked, what the cursor can be on and how
-    they are coloured is held by `Column`, `Marks`, `Targets` and `Painter`.
+    One thing: it routes keys and clicks, and composes the lines that are seen. Where they are, what the keys are about,
+    what is marked and how it is coloured is held by `Column`, `MessageCursor`, `Marks` and `Painter`.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-log--{role}" for role in ROLES}
@@ -126,9 +128,8 @@ class MessageLog(ColumnView, can_focus=True):
         self._glyphs = glyphs
         self._keys = keys
         self._painter = Painter(self)
-        self._targets = Targets(self._column)
+        self._cursor = MessageCursor(self._column)
         self._marks = Marks(self._column)
-        self._cursor: Target | None = None
         self._painting = False
         self._pressed: Offset | None = None
         self.set_reactive(MessageLog.empty_text, empty_text)
@@ -137,12 +138,13 @@ class MessageLog(ColumnView, can_focus=True):
 
     def show(self, runs: Sequence[Run]) -> None:
         """Show these runs and no others, at their end."""
-        self._cursor = self._marks.hit = None
+        self._cursor.clear()
+        self._marks.hit = None
         super().show(runs)
 
     def swap(self, runs: Sequence[Run]) -> None:
         """Show the same runs at another moment."""
-        self._cursor = None
+        self._cursor.clear()
         super().swap(runs)
 
     def jump_to(self, run_id: str) -> None:
@@ -150,7 +152,7 @@ class MessageLog(ColumnView, can_focus=True):
         index = self._column.index_of(run_id)
         if index is None or not self._laid_width:
             return
-        self._cursor = Target(run=index, part="question")
+        self._cursor.put_on_question(index)
         self._column.view(index)
         self.following, self._new_lines = False, 0
         self._move_to(self._lay_visible(self._column.top(index)))
@@ -159,7 +161,7 @@ class MessageLog(ColumnView, can_focus=True):
     @property
     def current_run(self) -> Run | None:
         """The run that the message cursor is in, else the last one."""
-        return self._column.run(self._cursor.run) if self._cursor else self._column.last
+        return self._cursor.run
 
     def _to_lay_out(self, seen: range) -> range:
         """Matches are counted from the start of a text, so where they are marked all of it has to be laid out."""
@@ -188,16 +190,11 @@ class MessageLog(ColumnView, can_focus=True):
         self._walk(1, code=True)
 
     def _walk(self, direction: Literal[-1, 1], *, code: bool) -> None:
-        if not self._laid_width:
+        seen = range(self._top, self._top + self.size.height)
+        if not self._laid_width or not self._cursor.walk(direction, seen, code=code):
             return
-        outside = self._top + self.size.height if direction < 0 else self._top - 1
-        start = self._targets.rows_of(self._cursor).start if self._cursor else outside
-        target = self._targets.neighbour(start, direction, code=code)
-        if target is None:
-            return
-        self._cursor = target
-        rows = self._targets.rows_of(target)
-        if rows.start < self._top or rows.stop > self._top + self.size.height:
+        rows = self._cursor.rows
+        if rows.start < seen.start or rows.stop > seen.stop:
             self._show_from(rows.start)
         self.refresh()
 
@@ -209,17 +206,12 @@ class MessageLog(ColumnView, can_focus=True):
 
     def action_copy_message(self) -> None:
         """Ask for a copy of the message under the cursor, else of the last one."""
-        if text := self._targets.source(self._cursor or self._targets.last_text()):
+        if text := self._cursor.message():
             self.post_message(self.CopyRequested(text, "message"))
 
     def action_copy_code(self) -> None:
         """Ask for a copy of the code block under the cursor, else of the one before it, else of the last one."""
-        target = self._cursor
-        if target is None or target.block is None:
-            targets = self._targets
-            below = targets.rows_of(target).stop if target else self._column.height
-            target = targets.neighbour(below, -1, code=True) or targets.neighbour(below - 1, 1, code=True)
-        if text := self._targets.source(target):
+        if text := self._cursor.code_block():
             self.post_message(self.CopyRequested(text, "code block"))
 
     def action_retry(self) -> None:
@@ -238,20 +230,10 @@ class MessageLog(ColumnView, can_focus=True):
         self._fold(folded)
 
     def _fold(self, folded: bool | None) -> None:
-        target = self._targets.reasoning_near(self._cursor)
-        if target is None:
-            return
-        unfolded = self._column.unfolded
-        if folded is None:
-            folded = target.part in unfolded
-        if folded:
-            unfolded.discard(target.part)
-        else:
-            unfolded.add(target.part)
-        self._column.refresh_run(target.run)
-        self._move_to(self._lay_visible(self._top))
-        self._follow_at_end()
-        self.refresh()
+        if self._cursor.fold(folded):
+            self._move_to(self._lay_visible(self._top))
+            self._follow_at_end()
+            self.refresh()
 
     # Finding
 
@@ -302,41 +284,17 @@ class MessageLog(ColumnView, can_focus=True):
         badge = self._badge()
         if badge and offset.y == self.size.height - 1 and offset.x >= self.size.width - cell_len(badge):
             self.follow()
-        elif (target := self._targets.target_at(self._top + offset.y)) is not None:
-            self._cursor = target
-            if event.chain > 1:
-                self._select(target, offset, event.chain)
-            elif self._targets.reasoning_near(target) == target:
+        elif (is_message := self._cursor.put_at(self._top + offset.y)) is not None:
+            # Beside a message, what stands there may name a key, which is for the run of the one above.
+            if is_message and event.chain > 1:
+                at, rows = Offset(offset.x, self._top + offset.y), self._cursor.rows
+                chosen = clicked(self._column, at, event.chain, rows, width=self.size.width, gutter=GUTTER)
+                self.screen.selections = {self: chosen}
+            elif is_message and self._cursor.is_on_reasoning:
                 self._fold(None)
-            self.refresh()
-        elif (above := self._targets.target_above(self._top + offset.y)) is not None:
-            self._cursor = above  # what stands there may name a key, which is for this run
             self.refresh()
 
     # The selection
-
-    def _select(self, target: Target, offset: Offset, clicks: int) -> None:
-        """Select a word by two clicks, its line as it was written by three, the message by more."""
-        row = self._top + offset.y
-        rows = self._targets.rows_of(target)
-        if clicks == 2:
-            line = self._column.line(row)[2] or Line()
-            start, end = word_span(line.text, len(set_cell_size(line.text, max(offset.x - GUTTER, 0))))
-            chosen = Selection(Offset(GUTTER + start, row), Offset(GUTTER + end, row))
-        else:
-            if clicks == 3:
-                rows = self._written_line(row, rows)
-            chosen = Selection(Offset(0, rows.start), Offset(self.size.width, rows.stop - 1))
-        self.screen.selections = {self: chosen}
-
-    def _written_line(self, row: int, within: range) -> range:
-        """The rows over which a line was wrapped."""
-        first, last = row, row
-        while first > within.start and (self._column.line(first - 1)[2] or Line()).joint is not None:
-            first -= 1
-        while last + 1 < within.stop and (self._column.line(last)[2] or Line()).joint is not None:
-            last += 1
-        return range(first, last + 1)
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Show it."""
@@ -347,13 +305,12 @@ class MessageLog(ColumnView, can_focus=True):
         if not len(self._column):
             return None
         if selection.start is None and selection.end is None:
-            return self._targets.all_sources(), "\n"
+            return all_sources(self._column), "\n"
         bottom = min(self._top + self.size.height, self._column.height) - 1
-        first, start = (selection.start.y, selection.start.x) if selection.start else (self._top, 0)
-        last, end = (selection.end.y, selection.end.x) if selection.end else (bottom, None)
-        last += self._lay_out_between(first, last)
-        lines = [self._column.line(y)[2] or Line() for y in range(first, min(last, self._column.height - 1) + 1)]
-        return copied(lines, max(0, start - GUTTER), None if end is None else max(0, end - GUTTER)), "\n"
+        start = Offset(selection.start.x, selection.start.y) if selection.start else Offset(0, self._top)
+        last = selection.end.y if selection.end else bottom
+        last += self._lay_out_between(start.y, last)
+        return selected_text(self._column, start, selection.end, last, gutter=GUTTER), "\n"
 
     def _lay_out_between(self, first: int, last: int) -> int:
         """Lay out what was never seen of these lines; gives how many more they are by that."""
@@ -408,7 +365,7 @@ class MessageLog(ColumnView, can_focus=True):
             strip = self._painter.strip(line or Line(), width - GUTTER)
         if view.cursor == row - self._column.top(index):
             strip = self._painter.with_cursor(strip, line or Line(), self._glyphs.cursor)
-        chosen = self._cursor is not None and self.has_focus and row in self._targets.rows_of(self._cursor)
+        chosen = self.has_focus and row in self._cursor.rows
         strip = self._painter.with_gutter(strip, self._glyphs.bar if chosen else "")
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(row)) is not None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from agent.conversation.finding import Hit, HitKind
 from tui.drawing.matches import Mark
 from tui.panes.log.column import Column
-from tui.panes.log.notes import ENDING
+from tui.panes.log.run.notes import ENDING
 
 if TYPE_CHECKING:
-    from tui.panes.log.run import Part, RunView
+    from tui.panes.log.run.part import Part
+    from tui.panes.log.run.view import RunView
 
 __all__ = ["Marks"]
 

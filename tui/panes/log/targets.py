@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui.panes.log.column import Column
 
-__all__ = ["Target", "Targets"]
+__all__ = ["Target", "Targets", "all_sources"]
 
 _MESSAGES = frozenset({"question", "reasoning", "text", "thought"})
 _BELOW = 1 << 40
@@ -96,13 +96,6 @@ class Targets:
                 return part.item.fragments.text if part.item is not None else self._column.run(target.run).question
         return ""
 
-    def all_sources(self) -> str:
-        """All questions and texts, as they were written."""
-        runs = [self._column.run(index) for index in range(len(self._column))]
-        return "\n\n".join(
-            text for run in runs for text in (run.question, *(message.fragments.text for message in run.messages))
-        )
-
     def _targets(self, index: int, *, code: bool) -> list[Target]:
         if code and not any(
             "```" in item.fragments.text or "~~~" in item.fragments.text or "    " in item.fragments.text
@@ -115,3 +108,11 @@ class Targets:
         return [
             Target(run=index, part=part.key, block=block) for part in parts for block in range(len(part.code_blocks()))
         ]
+
+
+def all_sources(column: Column) -> str:
+    """All questions and texts, as they were written."""
+    runs = [column.run(index) for index in range(len(column))]
+    return "\n\n".join(
+        text for run in runs for text in (run.question, *(message.fragments.text for message in run.messages))
+    )

@@ -32,8 +32,8 @@ from agent.transcripts.session import Session
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import Keys
-from tui.panes.log.column import prepare_drawing
 from tui.panes.log.log import MessageLog
+from tui.panes.log.run.making import prepare_drawing
 from tui.panes.status.bar import StatusBar
 from tui.panes.steps.tree import ToolTree
 from tui.presenter import Presenter

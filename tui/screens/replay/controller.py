@@ -11,7 +11,7 @@ from math import isinf
 from pathlib import Path
 from typing import Protocol
 
-import tui.panes.log.run  # noqa: F401 - what draws the first turn, loaded before it comes
+import tui.panes.log.run.view  # noqa: F401 - what draws the first turn, loaded before it comes
 from agent.conversation.items import ToolCall
 from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
@@ -30,8 +30,8 @@ from agent.transcripts.writer import TranscriptWriter
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import Keys
 from tui.panes.events.inspector import EventJson, Inspector
-from tui.panes.log.column import prepare_drawing
 from tui.panes.log.log import MessageLog
+from tui.panes.log.run.making import prepare_drawing
 from tui.panes.player.bar import PlayerBar, Standing, Stretch, Track
 from tui.panes.status.bar import StatusBar
 from tui.panes.steps.tree import ToolTree
