@@ -20,7 +20,7 @@ from textual.widgets import Input, Static, TextArea
 
 from tui.drawing.cells import flat
 from tui.widgets.bindings import bindings
-from tui.widgets.line_input import LineInput
+from tui.widgets.line_input import LineInput, LinesInput
 
 __all__ = ["ArgumentsForm", "Field", "fields_of", "value_of"]
 
@@ -185,8 +185,7 @@ class ArgumentsForm(Vertical):
         self._fields = fields_of(self._arguments, self._schema)
         self._inputs = []
         if self.is_json:
-            area = TextArea(json.dumps(self._arguments, ensure_ascii=False, indent=2), id="json", soft_wrap=True)
-            area.cursor_blink = False
+            area = LinesInput(json.dumps(self._arguments, ensure_ascii=False, indent=2), id="json")
             self._inputs.append(area)
             await body.mount(area)
         for field in self._fields if not self.is_json else ():
@@ -276,12 +275,8 @@ class ArgumentsForm(Vertical):
 
 def _input(field: Field) -> Widget:
     if field.kind in ("lines", "json"):
-        area = TextArea(field.text, soft_wrap=True)
-        area.cursor_blink = False
-        return area
-    line = LineInput(placeholder="" if field.is_required else "left out")
-    line.value = field.text
-    return line
+        return LinesInput(field.text)
+    return LineInput(field.text, placeholder="" if field.is_required else "left out")
 
 
 def _written(widget: Widget) -> str:

@@ -18,6 +18,7 @@ from tui.drawing.lines import word_span
 from tui.panes.prompt.recall import Recall
 from tui.terminal.clipboard import cleaned
 from tui.widgets.bindings import bindings
+from tui.widgets.in_order import run_own_binding
 
 __all__ = ["PLACEHOLDER", "Prompt"]
 
@@ -185,23 +186,12 @@ class Prompt(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         if event.is_printable:
             return
-        if not await self._run_own_binding(event.key):
+        if not await run_own_binding(self, event.key):
             if event.key == "enter":
                 event.prevent_default()  # not a line end, whatever it is bound to
             return
         event.stop()
         event.prevent_default()
-
-    async def _run_own_binding(self, key: str) -> bool:
-        """Run the prompt's own binding at once, and say whether there was one.
-
-        Textual looks for bindings only when a key has gone up to the app; what was typed in the meantime would be
-        inserted before the key did its work.
-        """
-        active = self.screen.active_bindings.get(key)
-        if active is None or active.node is not self or active.binding.priority:
-            return False
-        return await self.app.run_action(active.binding.action, self)
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

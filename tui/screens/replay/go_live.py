@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -13,6 +14,7 @@ from textual.widgets import Input, Static
 from tui.drawing.cells import flat
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.widgets.bindings import bindings
+from tui.widgets.in_order import take_in_order
 
 __all__ = ["GoLiveScreen", "GoingOn"]
 
@@ -26,6 +28,13 @@ class GoingOn:
     model: str
     complete: bool
     """Whether calls that are cut at the moment are completed from the recording; else they are left out."""
+
+
+class _Model(Input):
+    """Which model is to go on."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        await take_in_order(self, event)
 
 
 class GoLiveScreen(ModalScreen[GoingOn | None]):
@@ -80,7 +89,7 @@ class GoLiveScreen(ModalScreen[GoingOn | None]):
                 Content("A new session begins with all that came before; the recording stays as it is."),
                 classes="quiet",
             )
-            model = Input(self._model, placeholder=_PROVIDERS, select_on_focus=False)
+            model = _Model(self._model, placeholder=_PROVIDERS, select_on_focus=False)
             model.cursor_blink = False
             model.border_title = "Model"
             yield model
