@@ -34,6 +34,7 @@ class Host(App[None]):
     @on(Prompt.QuitRequested)
     @on(ApprovalBar.Decided)
     @on(ApprovalBar.EditRequested)
+    @on(ApprovalBar.Typed)
     def keep(self, message: Message) -> None:
         self.posted.append(message)
 

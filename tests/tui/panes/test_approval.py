@@ -13,6 +13,11 @@ from tui.panes.approval.bar import ApprovalBar
 from tui.panes.approval.grace import Grace
 
 
+def at_once() -> Grace:
+    """Every key counts, however fast they come: what a slow machine is tested with."""
+    return Grace(seen_for=0, quiet_for=0, held_for=0, stalled_after=60)
+
+
 def asking(arguments: str = '{"path": "/tmp/x", "force": true}', name: str = "delete_file") -> ToolCall:
     script = Script().ask("?").step()
     call = script.call(name)
@@ -25,7 +30,7 @@ def answers(app: Host) -> list[tuple[str, str]]:
 
 
 async def answered_by(*keys: str, grace: Grace | None = None) -> list[tuple[str, str]]:
-    app = Host(bar := ApprovalBar(asking(), grace=grace or Grace(seen_for=0, quiet_for=0)))
+    app = Host(bar := ApprovalBar(asking(), grace=grace or at_once()))
     async with app.run_test(size=(100, 30)) as pilot:
         bar.focus()
         await pilot.pause()
@@ -50,7 +55,7 @@ async def test_a_reason_is_sent_with_the_no_and_every_letter_of_it_is_a_letter()
 
 
 async def test_to_edit_is_asked_for_and_decides_nothing() -> None:
-    app = Host(bar := ApprovalBar(asking(), grace=Grace(seen_for=0, quiet_for=0)))
+    app = Host(bar := ApprovalBar(asking(), grace=at_once()))
     async with app.run_test(size=(100, 30)) as pilot:
         bar.focus()
         await pilot.pause()
@@ -65,6 +70,43 @@ async def test_to_edit_is_asked_for_and_decides_nothing() -> None:
 async def test_a_key_that_comes_too_early_or_into_typing_is_no_answer() -> None:
     assert await answered_by("o", "s", "n", "escape", grace=Grace(seen_for=60)) == []
     assert await answered_by("x", "o", "s", "n", "escape", grace=Grace(seen_for=0, quiet_for=60)) == []
+
+
+async def test_a_letter_that_another_key_follows_was_no_answer_and_is_given_back() -> None:
+    for keys, given in ((["o", "n"], ["o"]), (["e", "x"], ["e"]), (["r", "o"], ["r"]), (["a", "backspace"], ["a"])):
+        grace = Grace(seen_for=0, quiet_for=0, held_for=30, stalled_after=60)
+        app = Host(bar := ApprovalBar(asking(), grace=grace))
+        async with app.run_test(size=(100, 30)) as pilot:
+            bar.focus()
+            await pilot.pause()
+            await pilot.press(keys[0])
+            await pilot.pause()
+            bar.key_comes(keys[1], bar._held.key_time + 0.1 if bar._held is not None else 0)
+            await pilot.pause()
+            assert [message.text for message in app.posted if isinstance(message, ApprovalBar.Typed)] == given
+            assert not any(isinstance(message, ApprovalBar.EditRequested) for message in app.posted)
+            assert answers(app) == []
+            assert not bar.has_class("-denying")
+
+
+async def test_a_letter_that_nothing_follows_is_an_answer() -> None:
+    app = Host(bar := ApprovalBar(asking(), grace=Grace(seen_for=0, quiet_for=0, held_for=0.01, stalled_after=60)))
+    async with app.run_test(size=(100, 30)) as pilot:
+        bar.focus()
+        await pilot.pause()
+        await pilot.press("s")
+        await until(pilot, lambda: answers(app) == [("session", "")])
+
+
+async def test_a_letter_is_given_back_where_the_question_is_seen_no_more_when_it_would_count() -> None:
+    app = Host(bar := ApprovalBar(asking(), grace=Grace(seen_for=0, quiet_for=0, held_for=30, stalled_after=60)))
+    async with app.run_test(size=(100, 30)) as pilot:
+        bar.focus()
+        await pilot.pause()
+        await pilot.press("o")
+        await pilot.resize_terminal(20, 3)
+        await until(pilot, lambda: any(isinstance(message, ApprovalBar.Typed) for message in app.posted))
+        assert answers(app) == []
 
 
 async def test_a_click_that_comes_too_early_is_no_answer() -> None:
@@ -82,7 +124,7 @@ async def test_the_answers_light_up_when_they_count() -> None:
 
 
 async def test_the_words_can_be_clicked() -> None:
-    app = Host(ApprovalBar(asking(), grace=Grace(seen_for=0, quiet_for=0)))
+    app = Host(ApprovalBar(asking(), grace=at_once()))
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         await pilot.click(".approval--answers", offset=(3, 0))
@@ -91,7 +133,7 @@ async def test_the_words_can_be_clicked() -> None:
 
 
 async def test_what_cannot_be_seen_whole_cannot_be_answered() -> None:
-    bar = ApprovalBar(asking(), grace=Grace(seen_for=0, quiet_for=0))
+    bar = ApprovalBar(asking(), grace=at_once())
     app = Host(bar)
     async with app.run_test(size=(20, 3)) as pilot:
         bar.focus()
@@ -145,7 +187,7 @@ async def test_arguments_that_are_none_or_no_json_are_shown_as_they_are() -> Non
 
 
 async def test_the_field_for_the_reason_is_there_only_while_one_is_given() -> None:
-    app = Host(bar := ApprovalBar(asking(), grace=Grace(seen_for=0, quiet_for=0)))
+    app = Host(bar := ApprovalBar(asking(), grace=at_once()))
     async with app.run_test(size=(100, 30)) as pilot:
         bar.focus()
         await pilot.pause()

@@ -58,6 +58,7 @@ async def test_whatever_is_typed_only_a_key_decides_that_came_when_the_question_
     chance = random.Random(seed)
     now = 1_000.0
     monkeypatch.setattr(bars, "monotonic", lambda: now)
+    monkeypatch.setattr(bars, "Grace", lambda: Grace(held_for=0, stalled_after=60))  # those have laws of their own
     async with chat_in(tmp_path, **NAPPING) as chat:
         seen = last = now
         await chat._send("nap(seconds=1)")
@@ -121,8 +122,10 @@ async def test_a_rule_that_cannot_be_written_holds_for_the_session(tmp_path: Pat
 
 
 async def test_a_no_can_say_why_and_the_model_is_told(tmp_path: Path) -> None:
-    async with asked(tmp_path) as (chat, _):
-        await press_in_time(chat, "r", *"too long", "enter")
+    async with asked(tmp_path) as (chat, bar):
+        await press_in_time(chat, "r")
+        await chat.until(lambda: bar.has_class("-denying"))
+        await chat.pilot.press(*"too long", "enter")
         await chat.settled()
         assert "too long" in str(call(chat).result)
         assert call(chat).status is CallStatus.FAILED

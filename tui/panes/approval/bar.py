@@ -1,6 +1,7 @@
 """Asks whether a tool may run: its name, its arguments, the answers. Knows one call and no run.
 
-Typing can never decide: `Grace` says which keys count, and whether the bar is seen is found out when a key comes.
+Typing can never decide: `Grace` says which keys count, whether the bar is seen is found out when a key comes, and an
+answer that is a letter waits for a moment: if another key comes behind it, it was the first letter of a word.
 """
 
 from dataclasses import dataclass
@@ -14,16 +15,14 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
-from textual.style import Style
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from agent.conversation.items import ToolCall
-from tui.drawing.calls.arguments import parse_whole
-from tui.drawing.calls.plain import plain_arguments
-from tui.drawing.cells import flat, in_line
+from tui.drawing.cells import flat
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.key_labels import DEFAULT_KEYS, Keys
+from tui.panes.approval import question
 from tui.panes.approval.grace import Grace
 from tui.terminal.driver import LayoutKey
 from tui.widgets.bindings import bindings
@@ -33,11 +32,20 @@ __all__ = ["Answer", "ApprovalBar"]
 
 Answer = Literal["once", "session", "always", "denied"]
 
-_GAP = "   "
-_ACTION = "approval"
-"""What a click on an answer means, in the style of its text."""
-_WIDE = 100
-"""Cells from which there is room for whole sentences."""
+_PULSE = 0.1
+"""Seconds between two looks whether the program runs, while it asks."""
+_ANSWERS = ("decide", "edit", "reason")
+"""Actions that have to be meant."""
+
+
+@dataclass(frozen=True)
+class _Held:
+    """An answer that counts if nothing is typed right behind it."""
+
+    action: str
+    letter: str
+    key_time: float
+    """When its key came, in seconds."""
 
 
 class ApprovalBar(Vertical, can_focus=True):
@@ -90,6 +98,12 @@ class ApprovalBar(Vertical, can_focus=True):
 
         call: ToolCall
 
+    @dataclass
+    class Typed(Message):
+        """What could have been an answer was the beginning of what is being typed."""
+
+        text: str
+
     def __init__(
         self,
         call: ToolCall,
@@ -110,6 +124,7 @@ class ApprovalBar(Vertical, can_focus=True):
         self._glyphs = glyphs
         self._keys = keys
         self._arming: Timer | None = None
+        self._held: _Held | None = None
 
     @property
     def call_id(self) -> str:
@@ -120,61 +135,32 @@ class ApprovalBar(Vertical, can_focus=True):
         """The question, the arguments, the answers, the reason."""
         self.border_title = Content(f"{self._glyphs.waiting} {flat(self._call.name)} asks to run")
         with VerticalScroll(classes="approval--arguments", can_focus=False):
-            yield Static(self._arguments())
+            yield Static(question.arguments(self._call, self._glyphs))
         yield Static(classes="approval--answers")
         with Horizontal(classes="approval--reason"):
             yield Static("No, because: ")
             yield LineInput(placeholder="Enter tells it to the model, Esc goes back")
 
-    def _arguments(self) -> Content:
-        parsed = parse_whole(self._call.fragments.text)
-        if parsed.is_empty or parsed.value == {}:
-            return Content("no arguments")
-        if parsed.raw is not None:
-            return Content(in_line(parsed.raw))
-        colours = {"key": "$text-accent", "quiet": "$text-muted"}
-        lines = plain_arguments(parsed.value, self._glyphs.bar)
-        return Content("\n").join(
-            Content.assemble(*((span.text, colours.get(span.role, "")) for span in line)) for line in lines
-        )
-
     def on_mount(self) -> None:
         """Count from the frame in which it is seen."""
         self.call_after_refresh(self.look)
+        self.set_interval(_PULSE, lambda: self._grace.runs(monotonic()))
 
     def on_resize(self) -> None:
         """Its place is another."""
-        self.query_one(".approval--answers", Static).update(self._answers())
+        self.query_one(".approval--answers", Static).update(
+            question.answers(self._call.name, self._keys, self.size.width)
+        )
         self.call_after_refresh(self.look)
-
-    def _answers(self) -> Content:
-        """Each key with its words, to be clicked, in as many lines as that takes."""
-        tool = flat(self._call.name)
-        is_wide = self.size.width >= _WIDE
-        words = {
-            "approval.once": ("let it run once", "let it run once", "once"),
-            "approval.session": (f"let {tool} run in this session", "session", "session"),
-            "approval.always": (f"always allow {tool}", "always", "always"),
-            "approval.edit": ("edit", "edit", "edit"),
-            "approval.never": ("no", "no", "denied"),
-            "approval.reason": ("no, and why", "why not", "reason"),
-        }
-        lines = [Content()]
-        for action_id, (long, short, action) in words.items():
-            key = next(iter(self._keys.labels(action_id)), "")
-            click = Style.from_meta({_ACTION: action})
-            answer = Content.assemble((key, Style(bold=True) + click), (f" {long if is_wide else short}", click))
-            if lines[-1] and lines[-1].cell_length + len(_GAP) + answer.cell_length > self.size.width - 2:
-                lines.append(answer)
-            else:
-                lines[-1] = Content.assemble(lines[-1], _GAP if lines[-1] else "", answer)
-        return Content("\n").join(lines)
 
     # When an answer counts
 
     def look(self) -> None:
         """Find out whether it can be seen now; to be called whenever what is shown may have changed."""
-        self._grace.see(monotonic(), is_seen=self.is_mounted and self._is_seen())
+        is_seen = self.is_mounted and self._is_seen()
+        if not is_seen:
+            self._give_back()
+        self._grace.see(monotonic(), is_seen=is_seen)
         self._show_armed()
 
     def _is_seen(self) -> bool:
@@ -194,6 +180,8 @@ class ApprovalBar(Vertical, can_focus=True):
     def key_comes(self, key: str, time: float) -> None:
         """Called before any key or paste is acted on, wherever it goes, with its moment (seconds, monotonic)."""
         counts = self._grace.take(key, time, is_seen=self._is_seen())
+        if self._held is not None and not self._grace.is_latest(self._held.key_time):
+            self._give_back()
         if key == "escape":
             self._may_escape = counts
         self._show_armed()
@@ -214,7 +202,8 @@ class ApprovalBar(Vertical, can_focus=True):
         Textual looks for bindings only when a key has gone up to the app, and by then another key has come. A key that
         does not count goes where it was meant to.
         """
-        self._may_decide = self._grace.take(event.key, event.time, is_seen=self._is_seen())
+        counts = self._grace.take(event.key, event.time, is_seen=self._is_seen())
+        self._may_decide = counts and (not event.is_printable or self._grace.is_latest(event.time))
         try:
             bindings = self.screen.active_bindings
             for key in (event.key, event.latin) if isinstance(event, LayoutKey) else (event.key,):
@@ -222,14 +211,53 @@ class ApprovalBar(Vertical, can_focus=True):
                 if active is not None and active.node is self and not active.binding.priority:
                     event.stop()
                     event.prevent_default()
-                    await self.app.run_action(active.binding.action, self)
+                    action = active.binding.action
+                    if event.is_printable and action.startswith(_ANSWERS) and self._grace.held_for:
+                        self._hold(_Held(action, event.character or "", event.time))
+                    else:
+                        await self.app.run_action(action, self)
                     return
         finally:
             self._may_decide = False
 
+    def _hold(self, held: _Held) -> None:
+        """Wait whether it was the beginning of what is being typed."""
+        self._held = held
+        began = monotonic()
+
+        def is_over() -> None:
+            if self._held is not held:
+                return
+            if monotonic() - began > 2 * self._grace.held_for:
+                self._hold(held)  # it was held up: keys may have come that were not read yet
+            else:
+                self.app.call_later(self._do_held, held)  # behind all keys that are on their way
+
+        self.set_timer(self._grace.held_for, is_over)
+
+    async def _do_held(self, held: _Held) -> None:
+        """Nothing was typed: do what the key says."""
+        if self._held is not held:
+            return
+        if not self._is_seen():
+            self._give_back()
+            return
+        self._held = None
+        self._may_decide = True
+        try:
+            await self.app.run_action(held.action, self)
+        finally:
+            self._may_decide = False
+
+    def _give_back(self) -> None:
+        """What was held was typing; it comes before what is typed next."""
+        held, self._held = self._held, None
+        if held is not None and held.letter:
+            self.post_message(self.Typed(held.letter))
+
     def on_click(self, event: events.Click) -> None:
         """A click is an answer as a key is, where it came late enough."""
-        action = event.style.meta.get(_ACTION)
+        action = event.style.meta.get(question.ANSWER)
         if isinstance(action, str) and event.time >= self._grace.counts_from and self._is_seen():
             self._do(action)
 

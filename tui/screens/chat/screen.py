@@ -348,6 +348,10 @@ class ChatScreen(PanesScreen):
         """The user answered a tool that asks."""
         self._approvals.decide(message.call_id, Decision(message.answer, message.reason))
 
+    def on_approval_bar_typed(self, message: "ApprovalBar.Typed") -> None:
+        """A letter that could have been an answer was the beginning of a word."""
+        self.prompt.insert(message.text)
+
     def on_approval_bar_edit_requested(self, message: "ApprovalBar.EditRequested") -> None:
         """The arguments are to be edited before the tool runs."""
         self._approvals.edit(message.call)
