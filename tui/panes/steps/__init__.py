@@ -1,1 +1,4 @@
-"""The tree of runs, steps and tool calls: `tree` is the pane, `rows` all rows, `run` those of one run."""
+"""The tree of runs, steps and tool calls: `tree` is the pane, `rows` all rows, `run` and `call` theirs.
+
+`folds` knows what is folded, `marks` what a search marks, `pulse` what moves by itself.
+"""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from agent.conversation.items import ToolCall
 from agent.conversation.run import Run
+from tui.drawing.calls.rows import RESULT
 from tui.drawing.rows import Key, Row
 from tui.panes.steps.call import View
 from tui.panes.steps.run import RunRows
@@ -128,3 +129,22 @@ class TreeRows:
             for step in block.run.steps
             for call in step.calls
         ]
+
+    def call_near(self, cursor: Key | None, direction: int) -> Key | None:
+        """The call before or after the one that `cursor` is in; from a step or run, the first in it or one before."""
+        keys = self.call_keys()
+        prefix = (cursor or ())[:3]
+        inside = (number for number, key in enumerate(keys) if prefix and key[: len(prefix)] == prefix)
+        position = next(inside, len(keys))
+        if direction < 0 or len(prefix) == 3:
+            position += direction
+        return keys[max(0, min(position, len(keys) - 1))] if keys else None
+
+    def text(self, key: Key) -> tuple[str, str]:
+        """What is worth a copy of the row with this key, and what it is: a question, the arguments or result of X."""
+        call = self.call(key)
+        if call is None:
+            return self.run(key).question, "question"
+        if key[3:] == (RESULT,):
+            return call.result or "", f"result of {call.name}"
+        return call.fragments.text, f"arguments of {call.name}"

@@ -13,7 +13,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
-from textual.timer import Timer
 
 from agent.conversation.finding import Hit, HitKind
 from agent.conversation.items import ToolCall
@@ -21,16 +20,16 @@ from agent.conversation.run import Run
 from tui.drawing.calls.rows import RESULT
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.rows import SPINNER, Key, Row
-from tui.panes.steps.call import PARSE_PAUSE, View
+from tui.panes.steps.call import View
 from tui.panes.steps.folds import FoldPolicy, Folds
 from tui.panes.steps.marks import IN_LOG, Marks, hit_key
+from tui.panes.steps.pulse import SPINNER_PAUSE, Pulse
 from tui.panes.steps.rows import TreeRows
 from tui.widgets.bindings import bindings
 from tui.widgets.row_view import RowView
 
 __all__ = ["ToolTree"]
 
-_SPINNER_PAUSE = 0.1
 _UNKNOWN_WIDTH = 40
 """Cells of a row before the first layout."""
 
@@ -38,8 +37,8 @@ _UNKNOWN_WIDTH = 40
 class ToolTree(RowView):
     """All runs of a session with their steps and calls.
 
-    One thing, if a long one: rows under a cursor. What is folded, what is marked and the rows themselves are held by
-    `Folds`, `Marks` and `TreeRows`.
+    One thing: it keeps the reader's place while rows change. What is folded, what is marked, what moves by itself and
+    the rows with what they stand for are held by `Folds`, `Marks`, `Pulse` and `TreeRows`.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tool-tree--match", "tool-tree--match-current"}
@@ -98,8 +97,7 @@ class ToolTree(RowView):
         self._all_folded = False
         self.spins_with_now = False
         """Whether the sign of what runs moves with `now` instead of by itself: where time can stand still."""
-        self._spinner: Timer | None = None
-        self._late_parse: Timer | None = None
+        self._pulse = Pulse(self, self._spin, lambda: self._make(self._rows.numbers()[-1:]))
         self._marks = Marks()
 
     # What the owner calls
@@ -279,20 +277,12 @@ class ToolTree(RowView):
 
     def _keep_time(self) -> None:
         """Have timers for what moves, and none else."""
-        if not self.is_mounted:
-            return
         is_animated = self._rows.is_animated and not self.spins_with_now
-        if is_animated and self._spinner is None:
-            self._spinner = self.set_interval(_SPINNER_PAUSE, self._spin)
-        elif not is_animated and self._spinner is not None:
-            self._spinner.stop()
-            self._spinner = None
-        if self._rows.is_late and self._late_parse is None:
-            self._late_parse = self.set_timer(PARSE_PAUSE, self._parse_late)
+        self._pulse.keep(is_animated=is_animated, is_late=self._rows.is_late)
 
     def now_moved(self) -> None:
         if self.spins_with_now:
-            self._frame = int(self._now / 1000 / _SPINNER_PAUSE)
+            self._frame = int(self._now / 1000 / SPINNER_PAUSE)
             self._repaint_spinners()
 
     def _spin(self) -> None:
@@ -303,10 +293,6 @@ class ToolTree(RowView):
         for y in self.visible_rows:
             if self.row_at(y).state is SPINNER:
                 self.refresh_lines(y)
-
-    def _parse_late(self) -> None:
-        self._late_parse = None
-        self._make(self._rows.numbers()[-1:])
 
     # Folding
 
@@ -381,15 +367,8 @@ class ToolTree(RowView):
         self._to_call(1)
 
     def _to_call(self, direction: int) -> None:
-        keys = self._rows.call_keys()
-        if not keys:
-            return
-        prefix = (self._cursor or ())[:3]
-        inside = (number for number, key in enumerate(keys) if prefix and key[: len(prefix)] == prefix)
-        position = next(inside, len(keys))
-        if direction < 0 or len(prefix) == 3:
-            position += direction
-        self._select(keys[max(0, min(position, len(keys) - 1))])
+        if (key := self._rows.call_near(self._cursor, direction)) is not None:
+            self._select(key)
 
     def row_clicked(self, y: int, x: int, chain: int) -> None:
         row = self.row_at(y)
@@ -413,12 +392,5 @@ class ToolTree(RowView):
 
     def action_copy(self) -> None:
         """Ask the owner to copy the question, the arguments or the result under the cursor."""
-        if (row := self._current()) is None:
-            return
-        run, call = self._rows.run(row.key), self._rows.call(row.key)
-        if call is None:
-            self.post_message(self.CopyRequested(run.question, "question"))
-        elif row.key[3:] == (RESULT,):
-            self.post_message(self.CopyRequested(call.result or "", f"result of {call.name}"))
-        else:
-            self.post_message(self.CopyRequested(call.fragments.text, f"arguments of {call.name}"))
+        if (row := self._current()) is not None:
+            self.post_message(self.CopyRequested(*self._rows.text(row.key)))
