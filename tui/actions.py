@@ -20,6 +20,7 @@ Place = Literal[
     "waterfall",
     "history",
     "replay",
+    "race",
     "lists",
     "a tool that asks",
     "finding",
@@ -136,6 +137,14 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             Action("app.fold_all", "ctrl+o", "Fold all", "fold or unfold all steps", palette=True, first=True),
             Action("app.palette", "ctrl+p", "Palette", "every action, by name", first=True),
             Action("app.models", "f4", "Models", "which model answers in this session", palette=True, first=True),
+            Action(
+                "app.race",
+                "f7",
+                "Race models",
+                "ask one question to several models at once, and keep one",
+                palette=True,
+                first=True,
+            ),
             Action(
                 "app.asking",
                 "f8",
@@ -372,6 +381,13 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             Action("replay.interrupt", "ctrl+c", "Copy, leave", palette=True, first=True),
             Action("replay.ask", "r,e", "Ask", first=True),
         ),
+        "race": (
+            Action(
+                "race.keep", "enter", "Keep this one", "go on in the chat with the model that has the keys", first=True
+            ),
+            Action("race.cancel", "x", "Stop this one", "end its turn, and no other", first=True),
+            Action("race.leave", "escape", "Leave", "end what goes on; then leave", first=True),
+        ),
         "lists": (
             Action("list.first", "home", "First"),
             Action("list.last", "end", "Last"),
@@ -411,6 +427,7 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
         ),
         "popups": (
             Action("popup.close", "escape,q", "Close"),
+            Action("popup.leave", "escape", "Close"),
             Action("arguments.run", "ctrl+s", "Run with these arguments", first=True),
             Action("arguments.switch", "f2", "As JSON, or as a form", first=True),
             Action("arguments.close", "escape", "Back to the question"),

@@ -166,8 +166,9 @@ class Race:
 
     @property
     def askers(self) -> list[Racer]:
-        """Whose call that is: all that wait with the same tool and the same arguments."""
-        return [racer for racer, _call in next(iter(self._waiting.values()), [])]
+        """Whose call that is, in their order: all that wait with the same tool and the same arguments."""
+        waiting = [racer for racer, _call in next(iter(self._waiting.values()), [])]
+        return [racer for racer in self.racers if racer in waiting]
 
     def decide(self, decision: Decision) -> None:
         """Answer what is asked now, for all calls that are alike, those that come later from others too."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -36,12 +36,22 @@ if TYPE_CHECKING:
     from agent.recordings.player import Clock
     from tui.screens.chat.frame import ChatFrame
     from tui.screens.chat.screen import ChatScreen
+    from tui.screens.race.opening import RaceOpening
+    from tui.screens.race.screen import RaceScreen
     from tui.screens.replay.opening import Opening
     from tui.screens.replay.screen import ReplayScreen
 
 __all__ = ["TickertapeApp"]
 
 log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class _TakesKeys(Protocol):
+    """A screen that wants to know of every key before it is acted on."""
+
+    def key_comes(self, key: str, time: float) -> None:
+        """`time` is the moment at which the terminal gave it, in seconds of the monotonic clock."""
 
 
 class TickertapeApp(App[int]):
@@ -66,12 +76,13 @@ class TickertapeApp(App[int]):
         ahead: "ReadAhead | None" = None,
         *,
         replay: "Opening | None" = None,
+        race: "RaceOpening | None" = None,
         clock: "Clock | None" = None,
         theme: str = DARK.name,
         driver_class: type[Driver] | None = None,
     ) -> None:
-        """`path` is the session to go on with, which `ahead` reads already; None begins a new one. `replay` is shown
-        in the place of a chat.
+        """`path` is the session to go on with, which `ahead` reads already; None begins a new one. `replay` or
+        `race` is shown in the place of a chat.
 
         `clock` is what replays are played by; None is the loop's.
         """
@@ -80,6 +91,9 @@ class TickertapeApp(App[int]):
         self._path = path
         self._ahead = ahead
         self._replay = replay
+        self._opening_race = race
+        self._race: RaceScreen | None = None
+        """The one that lies over everything."""
         self._clock = clock
         self._keys = Keys()
         self._chat: ChatScreen | None = None
@@ -204,7 +218,7 @@ class TickertapeApp(App[int]):
             await self.on_panes_screen_arrived()
         if isinstance(event, LayoutKey) and not event.is_forwarded:
             self._read_as_command(event)
-        if isinstance(event, events.Key | events.Paste) and isinstance(self.screen, PanesScreen):
+        if isinstance(event, events.Key | events.Paste) and isinstance(self.screen, _TakesKeys):
             self.screen.key_comes(event.key if isinstance(event, events.Key) else "paste", event.time)
         await super().on_event(event)
 
@@ -262,6 +276,8 @@ class TickertapeApp(App[int]):
         print_to_descriptors()
         if self._replay is not None:
             self.open_replay(self._replay)
+        elif self._opening_race is not None:
+            self.open_race(self._opening_race)
         else:
             self.push_screen(self._new_chat(self._path, ahead=self._ahead))
         self.call_after_refresh(self._tell_problems)
@@ -286,6 +302,35 @@ class TickertapeApp(App[int]):
 
         start = None if message.moment is None else Start(moment=message.moment)
         self.open_replay(Opening(source=message.path, start=start, playing=start is None))
+
+    def open_race(self, opening: "RaceOpening") -> None:
+        """Have models race over what is shown."""
+        from tui.screens.race.screen import RaceScreen
+
+        self._race = RaceScreen(self.settings, opening, keys=self._keys)
+        self.push_screen(self._race)
+
+    @work(group="race", exclusive=True)
+    async def on_chat_screen_race_requested(self, message: "ChatScreen.RaceRequested") -> None:
+        """A race is to be set up, behind the turns of the session that is shown."""
+        from tui.screens.race.setup import RaceSetup
+
+        opening = await self.push_screen_wait(RaceSetup(message.question, ", ".join(message.models), self._keys))
+        if opening is not None:
+            self.open_race(dataclasses.replace(opening, past=message.session))
+
+    async def on_race_screen_left(self) -> None:
+        """Back to where the race was begun, which may be the shell."""
+        self._race = None
+        if self._chat is not None:
+            self.pop_screen()
+        else:
+            await self.action_leave()
+
+    async def on_race_screen_kept(self, message: "RaceScreen.Kept") -> None:
+        """Go on with the model that was kept."""
+        self._race = None
+        await self.open_chat(message.path, model=message.model)
 
     async def on_replay_screen_left(self) -> None:
         """Back to where the replay was opened, which may be the shell."""
@@ -420,6 +465,8 @@ class TickertapeApp(App[int]):
         """
         if self.problem is None:
             self.problem = problem
+        if self._race is not None:
+            await self._race.stop()
         if self._chat is not None:
             await self._chat.stop()
         if self._title_sequence:

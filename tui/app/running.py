@@ -24,6 +24,7 @@ from tui.terminal.reports import guessed_background
 
 if TYPE_CHECKING:
     from agent.reading.ahead import ReadAhead
+    from tui.screens.race.opening import RaceOpening
     from tui.screens.replay.opening import Opening
 
 __all__ = ["Ending", "run_app"]
@@ -48,14 +49,19 @@ class Ending:
 
 
 def run_app(
-    settings: Settings, path: Path | None, ahead: "ReadAhead | None" = None, *, replay: "Opening | None" = None
+    settings: Settings,
+    path: Path | None,
+    ahead: "ReadAhead | None" = None,
+    *,
+    replay: "Opening | None" = None,
+    race: "RaceOpening | None" = None,
 ) -> Ending:
     """Run the application until it ends.
 
     Takes SIGINT, SIGTERM and SIGHUP over for good: the program is to leave when this has returned.
     """
     driver = AsciiDriver if settings.ascii else TerminalDriver
-    app = TickertapeApp(settings, path, ahead, replay=replay, driver_class=driver)
+    app = TickertapeApp(settings, path, ahead, replay=replay, race=race, driver_class=driver)
     app.follow_background(is_light=guessed_background(os.environ))
 
     async def run() -> None:

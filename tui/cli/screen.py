@@ -17,6 +17,7 @@ from tui.terminal.descriptors import private_terminal
 
 if TYPE_CHECKING:
     from agent.reading.ahead import ReadAhead
+    from tui.screens.race.opening import RaceOpening
     from tui.screens.replay.opening import Opening
 
 __all__ = ["open_chat", "prepare_terminal", "show"]
@@ -47,6 +48,7 @@ def show(
     ahead: "ReadAhead | None" = None,
     *,
     replay: "Opening | None" = None,
+    race: "RaceOpening | None" = None,
 ) -> int:
     """The application on a session, or on what is to be replayed, until the user leaves it; gives the exit code.
 
@@ -57,7 +59,7 @@ def show(
     from tui.app.running import run_app
 
     with private_terminal(settings.log_path):
-        ending = run_app(settings, path, ahead, replay=replay)
+        ending = run_app(settings, path, ahead, replay=replay, race=race)
     with contextlib.suppress(OSError):  # the terminal may be what is gone
         if ending.problem is not None:
             print(f"tickertape: {visible(ending.problem)}; log: {settings.log_path}", file=sys.stderr)

@@ -26,11 +26,11 @@ from agent.formats.exports.json import run_as_object
 from agent.settings.settings import Settings
 from agent.sources.race import Race, Racer
 from agent.text import visible
-from agent.transcripts.session import Session
 from tui.cli.headless.approving import ask_terminal
 from tui.cli.headless.printers import Format, choose_encoding, make_printer
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_OK
 from tui.process.loop import run_to_end
+from tui.screens.race.opening import RaceOpening
 from tui.terminal.descriptors import own_output
 
 __all__ = ["print_race"]
@@ -57,7 +57,8 @@ def print_race(
     """
     choose_encoding(output_format)
     with own_output() as out:
-        race = _race(settings, question, models, past=past, save=save)
+        opening = RaceOpening(question=question, models=tuple(models), past=past)
+        race = opening.race(settings) if save else Race.of(settings, question, models, save=False)
         try:
             run_to_end(_Printed(race, output_format, out, approve_all=approve_all).run())
             if output_format == "json":
@@ -71,16 +72,6 @@ def print_race(
         return EXIT_OK
     is_cancelled = all(turn is None or turn.status is RunStatus.CANCELLED for turn in turns)
     return EXIT_CANCELLED if is_cancelled else EXIT_FAILED
-
-
-def _race(settings: Settings, question: str, models: list[str], *, past: Path | None, save: bool) -> Race:
-    if past is None:
-        return Race.of(settings, question, models, save=save)
-    parent = Session.open(past)
-    try:
-        return Race.of(settings, question, models, parent=parent)
-    finally:
-        parent.close()
 
 
 class _Printed:

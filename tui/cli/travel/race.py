@@ -1,10 +1,13 @@
 """`tickertape race`: its arguments, and whether it runs on the screen or is printed."""
 
 import argparse
+import sys
+from pathlib import Path
 
 from agent.errors import UsageError
 from agent.settings.settings import Settings
 from tui.cli.parsing import Commands, chosen_session, common_options
+from tui.cli.screen import prepare_terminal, show
 
 __all__ = ["add_parser"]
 
@@ -45,6 +48,9 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
         raise UsageError('nothing to ask: tickertape race "QUESTION" --models A,B')
     if not settings.file.is_trusted and (args.yes or args.allow):
         raise UsageError(f"{settings.problems[0]}; its [permissions] may deny what --yes and --allow let run")
+    past = chosen_session(settings, args)
+    if args.format is None and not args.no_save and not args.yes and sys.stdout.isatty():
+        return _show(settings, args.question, models, past)
     from tui.cli.headless.race import print_race
 
     return print_race(
@@ -52,7 +58,14 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
         args.question,
         models,
         args.format or "text",
-        past=chosen_session(settings, args),
+        past=past,
         save=not args.no_save,
         approve_all=args.yes,
     )
+
+
+def _show(settings: Settings, question: str, models: list[str], past: Path | None) -> int:
+    prepare_terminal("without one: --format text")
+    from tui.screens.race.opening import RaceOpening
+
+    return show(settings, race=RaceOpening(question=question, models=tuple(models), past=past))

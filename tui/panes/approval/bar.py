@@ -127,6 +127,11 @@ class ApprovalBar(Vertical, can_focus=True):
         self._held: _Held | None = None
 
     @property
+    def call(self) -> ToolCall:
+        """What it asks about."""
+        return self._call
+
+    @property
     def call_id(self) -> str:
         """The call that it asks about."""
         return self._call.id
@@ -157,7 +162,7 @@ class ApprovalBar(Vertical, can_focus=True):
 
     def look(self) -> None:
         """Find out whether it can be seen now; to be called whenever what is shown may have changed."""
-        is_seen = self.is_mounted and self._is_seen()
+        is_seen = self.is_attached and self._is_seen()
         if not is_seen:
             self._give_back()
         self._grace.see(monotonic(), is_seen=is_seen)

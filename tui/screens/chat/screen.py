@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from agent.conversation.run import Run
     from agent.library.listing import Match
     from agent.reading.ahead import ReadAhead
+    from agent.transcripts.session import Session
     from tui.panes.approval.bar import ApprovalBar
     from tui.panes.history.sidebar import History
     from tui.screens.chat.controller import ChatController
@@ -65,6 +66,7 @@ class ChatScreen(PanesScreen):
             "app.history": "toggle_pane('history')",
             "app.search": "search_sessions",
             "app.models": "models",
+            "app.race": "race",
             "app.asking": "go_to_asking",
             "conversation.retry": "retry",
             "conversation.edit": "edit_turn",
@@ -77,6 +79,15 @@ class ChatScreen(PanesScreen):
 
         path: Path
         moment: str | None = None
+
+    @dataclass
+    class RaceRequested(Message):
+        """Models are to race behind the turns of a session."""
+
+        session: "Session"
+        question: str
+        models: list[str]
+        """Those that may be meant."""
 
     def __init__(
         self,
@@ -316,6 +327,16 @@ class ChatScreen(PanesScreen):
         """Choose which model answers in this session."""
         if self.chat is not None:
             await choose_model(self, self.chat, self._settings)
+
+    def action_race(self) -> None:
+        """Have several models answer what is in the input."""
+        if (chat := self.chat) is None:
+            return
+        if chat.is_busy:
+            self.notice("A turn is going on: the race begins where it ends")
+            return
+        models = [*dict.fromkeys((chat.engine.settings.model, *chat.models, self._settings.model))]
+        self.post_message(self.RaceRequested(chat.session, self.prompt.text.strip(), models))
 
     def action_retry(self) -> None:
         """Ask the last question again where it was not answered."""
