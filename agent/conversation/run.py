@@ -50,6 +50,8 @@ class Step:
     usage: dict[str, Any] | None = None
     reply: dict[str, Any] | None = None
     """What the model's reply brought besides, to be given back to it (see `agent.events.types.REPLY`)."""
+    given: dict[str, Any] | None = None
+    """What its model was given besides what the turns tell (see `agent.events.types.GIVEN`)."""
     parent: int | None = None
     """The number of the step that it lies in."""
     place: int = 0

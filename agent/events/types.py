@@ -15,6 +15,7 @@ __all__ = [
     "CONTEXT",
     "EVENT_TYPES",
     "FORMAT_VERSION",
+    "GIVEN",
     "INTERRUPTS",
     "NOTICE",
     "REPLY",
@@ -93,6 +94,12 @@ REQUEST = "tickertape.request"
 INTERRUPTS = "tickertape.interrupts"
 """Name of the `Custom` event of what such an agent waits for at the end of a request; value `{"interrupts"}`, each as
 it came. The next request answers all of them."""
+GIVEN = "tickertape.given"
+"""Name of the `Custom` event of what a model is given in a call, as far as nothing else in the session tells it:
+`{"system", "tools", "toolChoice", "temperature", "past", "failedLeftOut", "turnsLeftOut", "resultShare", "leftOut",
+"parts", "digest", "defined"}`, each only where there is something. `system` and `tools` are named by digests; `defined`
+has, by these, those that no earlier event of the session defines. `digest` is that of the messages behind the system's.
+No header, key or address is in it (see `agent.sources.context.given`)."""
 NOTICE = "tickertape.notice"
 """Name of the `Custom` event of something the user should know that fails nothing; value `{"reason"}`."""
 APPROVAL = "tickertape.approval"

@@ -67,9 +67,38 @@ def test_the_first_difference_is_told(tmp_path: Path) -> None:
     assert (first["kind"], first["left"], first["left_ms"]) == ("result", "sun", 100)
 
 
+def test_the_context_of_a_step_is_told_with_what_is_new_in_it() -> None:
+    done = run("context", SAMPLE, "--at", "step:2.2")
+    assert (done.code, done.err) == (0, "")
+    head, *rest = done.text.splitlines()
+    assert head == "turn 2, step 2, offline: made anew"
+    assert "made anew: the recording does not tell what was sent" in rest[0]
+    rows = [line.split("\t") for line in rest if "\t" in line]
+    assert [(row[0].split("  ")[0], row[1]) for row in rows[-3:]] == [
+        ("turn 2 question", ""),
+        ("turn 2 calls multiply", "added"),
+        ("turn 2 result of multiply", "added"),
+    ]
+
+
+def test_the_context_of_a_step_as_an_object_is_what_was_sent(tmp_path: Path) -> None:
+    environment = {"TICKERTAPE_DATA_DIR": str(tmp_path), "TICKERTAPE_OFFLINE_RATE": "0"}
+    assert run("ask", "(3 + 4) * 2^5", env=environment).code == 0
+    (session,) = (tmp_path / "sessions").iterdir()
+    told = json.loads(run("context", session.stem, "--format", "json", env=environment).out)
+    assert (told["as_sent"], told["doubts"], told["turn"], told["model"]) == (True, [], 1, "offline")
+    assert [message["role"] for message in told["messages"][:3]] == ["system", "user", "assistant"]
+    assert {tool["function"]["name"] for tool in told["tools"]} >= {"add", "final_answer"}
+    assert sum(told["sizes"].values()) == told["size"] == sum(one["size"] for one in told["pieces"])
+    assert {one["change"] for one in told["pieces"]} == {"kept", "added"}
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
+        (("context", SAMPLE, "--at", "noon"), 2, "'noon' is no moment; one is 0:12, 50%, event:175"),
+        (("context", SAMPLE, "--at", "event:0"), 2, "nothing was asked yet at that moment"),
+        (("context", SAMPLE, "--at", "call:nothing"), 2, "there is no call 'nothing'; the tools that were called: add"),
         (("timing", "nowhere"), 2, "there is neither a file nor a session nowhere"),
         (("timing", SAMPLE, "--turn", "9"), 2, "there is no turn 9; there are 4"),
         (("timing", "."), 2, "is a folder"),

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from agent.conversation.decisions import Decision
 from agent.conversation.items import CallStatus, Interrupt, MessageKind, Notice, ToolCall
-from agent.conversation.run import Run
+from agent.conversation.run import Run, Step
 from agent.conversation.turn.calls import Calls, close_call
 from agent.conversation.turn.content import as_text, whole, words_of
 from agent.conversation.turn.interrupts import Interrupts
@@ -112,8 +112,8 @@ class OpenTurn:
                 call.status, call.asked = CallStatus.ASKING, time
             else:
                 call.status, call.decided, call.decision = CallStatus.READY, time, Decision.read(value)
-        elif event.name == ev.REPLY and (step := self.steps.innermost) is not None:
-            step.reply = value
+        elif event.name in (ev.REPLY, ev.GIVEN) and (step := self.steps.innermost) is not None:
+            _keep(event.name, value, step)
         elif event.name == ev.CONTEXT:
             self._notice(_left_out(value), time)
         elif event.name in (ev.RETRY, ev.NOTICE):
@@ -189,3 +189,18 @@ def _left_out(value: dict[str, Any]) -> str:
     said = [f"the {plural(turns, 'oldest turn')} left out"] if turns else []
     said += [f"{plural(results, 'long result')} told in part"] if results else []
     return f"To fit the model's window: {' and '.join(said) or 'nothing left out any more'}."
+
+
+def _keep(name: str, value: dict[str, Any], step: Step) -> None:
+    """What was said to a model, or by it, that is shown nowhere."""
+    if name == ev.REPLY:
+        step.reply = value
+        return
+    defined = {**_defined(step.given), **_defined(value)}
+    step.given = {**value, "defined": defined} if defined else value
+
+
+def _defined(given: dict[str, Any] | None) -> dict[str, Any]:
+    """What one attempt at a model call told, which a second one does not tell again."""
+    defined = (given or {}).get("defined")
+    return defined if isinstance(defined, dict) else {}

@@ -7,9 +7,10 @@ ends with words of the model's. Nothing here runs or repairs a file.
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
@@ -19,7 +20,7 @@ from agent.sources.context.question import question_message
 from agent.sources.context.turns import own_steps
 from agent.sources.replies.kept import ToldCall, told_reply
 
-__all__ = ["Telling", "Turn", "legal_name", "past_turn"]
+__all__ = ["Telling", "Turn", "edited_note", "legal_name", "past_turn", "steps_so_far"]
 
 Telling = Literal["whole", "answers"]
 """How turns are told: whole, or in the article's way, their questions and answers alone."""
@@ -52,6 +53,12 @@ class Turn:
 def legal_name(name: str) -> str:
     """The name of a tool as every server takes it: one that the model made up may hold any sign."""
     return _ILLEGAL.sub("_", name)[:64] or "unknown"
+
+
+def edited_note(arguments: dict[str, Any]) -> str:
+    """What stands before the result of a call whose arguments the user changed before it ran."""
+    edited = json.dumps(arguments, ensure_ascii=False)
+    return f"[The user changed the arguments of this call to {edited} before it ran.]"
 
 
 def past_turn(run: Run, model: str | None = None, telling: Telling = "whole", answer_tool: str | None = None) -> Turn:
@@ -142,8 +149,31 @@ def _step_messages(
         content = call.result if call.result is not None else _NO_RESULT if is_known else _NOT_TOLD
         status: Literal["success", "error"] = "error" if is_known and call.status is not CallStatus.DONE else "success"
         parts = call.parts or None
+        if (changed := call.decision.arguments if call.decision is not None else None) not in (None, arguments):
+            note = edited_note(changed)
+            content, parts = f"{note}\n{content}", [{"type": "text", "text": note}, *parts] if parts else None
         results.append(ToolMessage(content, artifact=parts, tool_call_id=provider_id, name=name, status=status))
     return [told_reply(text, told, kept), *results]
+
+
+def steps_so_far(run: Run, number: int, read: Callable[[str, str], dict[str, Any]]) -> list[list[BaseMessage]]:
+    """The messages of a turn that goes on, behind its question, where its model call `number` is made: step by step.
+
+    It is what the loop gathers as it goes, out of what it told. `read` gives the arguments of a call by its tool and
+    its text, and none where they cannot be used.
+    """
+    told: list[list[BaseMessage]] = []
+    for step in own_steps(run):
+        if step.number > number:
+            break
+        texts = [item for item in step.items if isinstance(item, Message) and item.call_id is None]
+        said: list[BaseMessage] = [HumanMessage(one.fragments.text) for one in texts if one.kind is MessageKind.USER]
+        if step.number < number:
+            text = "".join(one.fragments.text for one in texts if one.kind in _SPOKEN)
+            calls = [(call, read(call.name, call.fragments.text)) for call in step.calls]
+            said += _step_messages(step, text, calls, is_own=True, ends_well=False)
+        told.append(said)
+    return told
 
 
 def _neutral_id(call_id: str) -> str:

@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from agent.sources.context.history import Turn
 from agent.sources.failures.overflow import Overflow
 
-__all__ = ["Fitted", "Window", "size_of"]
+__all__ = ["Fitted", "Window", "shortened_results", "size_of"]
 
 _ASSUMED = 128_000
 """Tokens of a window that nobody has told of."""
@@ -40,6 +40,8 @@ class Fitted:
     """Turns of the past that are not told."""
     shortened: int
     """Results that are told in part."""
+    share: int
+    """Bytes that a result is told in, where it is longer."""
 
 
 class Window:
@@ -75,14 +77,14 @@ class Window:
         """
         room = (self.tokens or _ASSUMED) * self._filled * self.bytes_per_token - overhead
         share = max(int(room * _SHARE), _LEAST)
-        current, shortened = _shortened(current, share)
+        current, shortened = shortened_results(current, share)
         while sum(map(size_of, current)) > room and share > _LEAST:
             share = max(share // 2, _LEAST)
-            current, shortened = _shortened(current, share)
+            current, shortened = shortened_results(current, share)
         room -= sum(map(size_of, current))
         past: list[list[BaseMessage]] = []
         for turn in reversed(turns):
-            messages, short = _shortened(turn.messages, share)
+            messages, short = shortened_results(turn.messages, share)
             room -= sum(map(size_of, messages))
             if room < 0:
                 break
@@ -93,6 +95,7 @@ class Window:
             current=current,
             left_out=len(turns) - len(past),
             shortened=shortened,
+            share=share,
         )
 
 
@@ -119,7 +122,7 @@ def _bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
-def _shortened(messages: list[BaseMessage], share: int) -> tuple[list[BaseMessage], int]:
+def shortened_results(messages: list[BaseMessage], share: int) -> tuple[list[BaseMessage], int]:
     """The messages with results of `share` bytes at most, and how many were longer."""
     count = 0
     told: list[BaseMessage] = []

@@ -20,10 +20,11 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from agent.errors import RunFailed
-from agent.events.types import CONTEXT, RETRY, Custom, RunErrorCode
+from agent.events.types import CONTEXT, GIVEN, RETRY, Custom, RunErrorCode
 from agent.runs.run import Run
 from agent.secrets import Secrets
-from agent.sources.context.history import Turn
+from agent.sources.context.given import Given, digest_of
+from agent.sources.context.history import Telling, Turn
 from agent.sources.context.learned import WindowFile
 from agent.sources.context.parts import taken_by, with_parts
 from agent.sources.context.question import question_message
@@ -56,6 +57,10 @@ class Prompt:
     """What the question has besides its words."""
     scratchpad: list[BaseMessage]
     """What the turn has come to so far: replies and results."""
+    telling: Telling = "whole"
+    """How `turns` are told."""
+    defined: set[str] = field(default_factory=set)
+    """What the session has defined of what its model calls were given (see `agent.sources.context.given`)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,9 +71,15 @@ class _Attempts:
     prompt: Prompt
     retries: int = 0
     trims: int = 0
+    without_failed: bool = False
+    """Whether turns that failed are told no more."""
     sent: list[BaseMessage] = field(default_factory=list)
     size: int = 0
     """Bytes of `sent` and the tools, about."""
+    given: Given = field(default_factory=Given)
+    """What is sent, as it is told."""
+    told: Given | None = None
+    """What was told last of it."""
 
 
 class ModelCaller:
@@ -102,6 +113,8 @@ class ModelCaller:
         self._taken = taken_by(model)
         """Kinds of parts that the model takes in results."""
         self._bound: Runnable[Any, AIMessage] | None = None
+        self._tools_told = [convert_to_openai_tool(tool) for tool in tools]
+        """As the session keeps them."""
         self._tools_size = 0
         self._told: tuple[str, int, int] | None = None
         """The run, and what of its context was last said to be left out."""
@@ -130,6 +143,7 @@ class ModelCaller:
         attempts = _Attempts(run=run, prompt=prompt)
         while True:
             self._prepare(attempts)
+            self._tell_given(attempts)
             try:
                 await self._stream_reply(handler, attempts.sent)
             except Exception as error:
@@ -161,6 +175,7 @@ class ModelCaller:
         fitted = self._window.fit(turns, current, overhead)
         attempts.sent = [SystemMessage(prompt.system), *fitted.past, *fitted.current]
         attempts.size = overhead + sum(map(size_of, attempts.sent[1:]))
+        attempts.given = self._given(attempts, fitted)
         self._tell_left_out(attempts.run, fitted)
 
     def _runnable(self) -> Runnable[Any, AIMessage]:
@@ -170,8 +185,32 @@ class ModelCaller:
             if self._tools and "tools" not in self._refused:
                 choice: dict[str, Any] = {} if "tool_choice" in self._refused else {"tool_choice": "any"}
                 self._bound = with_tools(self._model, self._tools, **choice)
-                self._tools_size = sum(len(json.dumps(convert_to_openai_tool(tool))) for tool in self._tools)
+                self._tools_size = sum(len(json.dumps(tool)) for tool in self._tools_told)
         return self._bound
+
+    def _given(self, attempts: _Attempts, fitted: Fitted) -> Given:
+        """What is sent, as the session keeps it."""
+        has_tools = bool(self._tools) and "tools" not in self._refused
+        temperature = None if "temperature" in self._refused else getattr(self._model, "temperature", None)
+        return Given(
+            system=attempts.prompt.system,
+            tools=self._tools_told if has_tools else [],
+            tool_choice="any" if has_tools and "tool_choice" not in self._refused else None,
+            temperature=temperature if isinstance(temperature, int | float) else None,
+            past=attempts.prompt.telling,
+            failed_left_out=attempts.without_failed,
+            turns_left_out=fitted.left_out,
+            result_share=fitted.share if fitted.shortened else None,
+            left_out=self._refused - {"tools", "tool_choice", "temperature"},
+            parts=self._taken,
+            digest=digest_of(attempts.sent[1:]),
+        )
+
+    def _tell_given(self, attempts: _Attempts) -> None:
+        if attempts.given != attempts.told:
+            attempts.told, run = attempts.given, attempts.run
+            value = attempts.given.told(attempts.prompt.defined, self._secrets)
+            run.emit(Custom(timestamp=run.now(), name=GIVEN, value=value))
 
     def _tell_left_out(self, run: Run, fitted: Fitted) -> None:
         said = (run.id, fitted.left_out, fitted.shortened)
@@ -235,7 +274,7 @@ class ModelCaller:
         if failure.status in (400, 422) and any(turn.failed for turn in attempts.prompt.turns):
             # What failed before may be what the server takes offence at, and would fail every turn from then on.
             kept = [turn for turn in attempts.prompt.turns if not turn.failed]
-            attempts.prompt = replace(attempts.prompt, turns=kept)
+            attempts.prompt, attempts.without_failed = replace(attempts.prompt, turns=kept), True
             self._tell_retry(run, 1, 0.0, f"{failure.message}; asking without the turns that failed")
             return True
         attempts.retries += 1

@@ -26,14 +26,15 @@ from agent.events.types import (
 from agent.runs.run import Answer, Run
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
+from agent.sources.context.given import defined_in
 from agent.sources.context.history import Telling, Turn, legal_name, past_turn
 from agent.sources.context.learned import WindowFile
 from agent.sources.context.turns import told_runs
-from agent.sources.executor.arguments import ArgumentsError, read_arguments
 from agent.sources.executor.asking import ModelCaller, Prompt
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
 from agent.sources.executor.prompts import PERSONA, TOOL_RULES
 from agent.sources.executor.tooling import ANSWER_TOOL, CallOutcome, ReadyCall, Toolbox
+from agent.sources.replies.arguments import ArgumentsError, read_arguments
 from agent.sources.replies.endings import ending_of
 from agent.sources.replies.kept import ToldCall, kept_value, told_reply
 from agent.sources.tools.calls.loop import ToolLoop
@@ -136,6 +137,8 @@ class AgentExecutor:
             question=run.question,
             parts=run.parts,
             scratchpad=[],
+            telling=self._past,
+            defined=set(defined_in(history.runs)) if history else set(),
         )
         async with self._caller.session():
             return await self._steps(run, handler, prompt)

@@ -5,7 +5,6 @@ and what its result is lies in `agent.sources.tools.calls`; whether a call is co
 """
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -21,7 +20,7 @@ from agent.events.types import TOOL_STARTED, Custom, ToolCallResult
 from agent.runs.run import Run, new_id
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
-from agent.sources.context.history import legal_name
+from agent.sources.context.history import edited_note, legal_name
 from agent.sources.context.parts import kept_parts
 from agent.sources.replies.gathering import GatheredCall
 from agent.sources.tools.calls.call import RunnableTool
@@ -181,9 +180,7 @@ class Toolbox:
             return replace(ready, problem=f"The user did not allow this call.{because}")
         if decision.arguments is None or decision.arguments == ready.arguments:
             return ready
-        edited = json.dumps(decision.arguments, ensure_ascii=False)
-        note = f"[The user changed the arguments of this call to {edited} before it ran.]"
-        return replace(ready, arguments=decision.arguments, note=note)
+        return replace(ready, arguments=decision.arguments, note=edited_note(decision.arguments))
 
     def _judged(self, step: _Step, ready: ReadyCall) -> ReadyCall | None:
         """The call where a rule, or what the user said before, decides about it; None where he has to be asked."""

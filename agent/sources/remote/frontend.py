@@ -13,8 +13,8 @@ from agent.conversation.run import Run as Turn
 from agent.runs.run import Run
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
-from agent.sources.executor.arguments import ArgumentsError, read_arguments
 from agent.sources.executor.tooling import ReadyCall, Toolbox
+from agent.sources.replies.arguments import ArgumentsError, read_arguments
 from agent.sources.replies.gathering import GatheredCall
 from agent.sources.tools.calls.loop import ToolLoop
 

@@ -81,6 +81,7 @@ class CallGatherer:
         self._tool_names = set(tool_names)
         self._names = {name for name in tool_names if not any(o != name and o.startswith(name) for o in tool_names)}
         """Those that are no beginning of another."""
+        self._told: list[GatheredCall] = []
         self._began = began
         self._grew = grew
         self._by_id: dict[str, GatheredCall] = {}
@@ -120,7 +121,10 @@ class CallGatherer:
                 self._tell(call)
 
     def end(self) -> None:
-        """No fragment follows: tell what waited, and drop what was no call."""
+        """No fragment follows: tell what waited, and drop what was no call; the calls are in the order they were told.
+
+        So their model is given them back in the order that a session has them in, which it is told later, too.
+        """
         for call in [*self.calls]:
             is_nothing = not (call.name or call.arguments or call._held)
             if is_nothing or (call._repeats is not None and _same(call, call._repeats)):
@@ -129,6 +133,7 @@ class CallGatherer:
                 call._repeats = None
                 self._tell(call)
                 self._end_call(call)
+        self.calls.sort(key=self._told.index)
 
     @property
     def _last(self) -> GatheredCall | None:
@@ -222,6 +227,7 @@ class CallGatherer:
         call.id = call.provider_id if call.provider_id and call.provider_id not in self._used_ids else self._new_id()
         self._used_ids.add(call.id)
         call.told_id = call.provider_id or call.id
+        self._told.append(call)
         self._began(call)
         for piece in call.arguments:
             self._grew(call, piece)

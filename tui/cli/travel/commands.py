@@ -1,4 +1,4 @@
-"""`tickertape timing` and `tickertape compare`: their arguments. What each does is in the module of its name."""
+"""`tickertape timing`, `compare` and `context`: their arguments. What each does is in the module of its name."""
 
 import argparse
 
@@ -9,6 +9,7 @@ from tui.cli.travel import race
 __all__ = ["add_parser"]
 
 _RECORDING = "FILE|ID"
+_MOMENTS = "a time such as 0:12, 50%%, turn:2, step:2.1, call:ID, event:175, or end, which it is without one"
 
 
 def add_parser(commands: Commands, epilog: str) -> None:
@@ -33,6 +34,17 @@ def add_parser(commands: Commands, epilog: str) -> None:
     compare.add_argument("left", metavar=_RECORDING, help="one session, or any recording")
     compare.add_argument("right", metavar=_RECORDING, help="the other")
     compare.set_defaults(run=_compare)
+    context = _add(
+        commands,
+        "context",
+        epilog,
+        "show what the model was given at a moment of a session",
+        "Show what the model was given in the step that a moment lies in, and what of it is new since the step before: "
+        "as it was sent, where the session tells; else made anew, and said so.",
+    )
+    context.add_argument("recording", metavar=_RECORDING, help="the session, or any recording")
+    context.add_argument("--at", metavar="MOMENT", default="end", help=_MOMENTS)
+    context.set_defaults(run=_context)
     race.add_parser(commands, epilog)
 
 
@@ -50,6 +62,12 @@ def _timing(settings: Settings, args: argparse.Namespace) -> int:
     from tui.cli.travel.timing import print_timing
 
     return print_timing(settings, args.recording, turn=args.turn, as_object=args.format == "json")
+
+
+def _context(settings: Settings, args: argparse.Namespace) -> int:
+    from tui.cli.travel.context import print_context
+
+    return print_context(settings, args.recording, at=args.at, as_object=args.format == "json")
 
 
 def _compare(settings: Settings, args: argparse.Namespace) -> int:

@@ -156,7 +156,7 @@ async def test_a_run_that_waits_for_approval_ends_at_once() -> None:
     agent = executor(calling(("add", {"x": 1, "y": 2})), needs_approval=["add"])
     async with agent.stream("go") as run:
         events = await _until(run, ev.APPROVAL, "requested")
-        (call_id,) = (event.value["toolCallId"] for event in of(events, ev.Custom))
+        (call_id,) = (event.value["toolCallId"] for event in of(events, ev.Custom) if event.name == ev.APPROVAL)
         run.cancel()
         events += [event async for event in run]
         run.decide(call_id, Decision("once"))
