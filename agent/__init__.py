@@ -13,4 +13,5 @@ threads).
     library         all saved sessions: list, search, index, metadata, trash
     settings        what the user set
     sources         who makes turns; the only room that imports LangChain
+    serving         the agent as an endpoint for others; the only room that imports Starlette
 """

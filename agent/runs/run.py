@@ -6,7 +6,7 @@ Knows no LangChain and no screen. What the turn does is the work it is given; ho
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypedDict
 from uuid import uuid4
@@ -14,7 +14,6 @@ from uuid import uuid4
 from agent.conversation.decisions import Decision
 from agent.conversation.lineage import Lineage
 from agent.errors import RunFailed
-from agent.events.open_parts import OpenParts
 from agent.events.types import (
     APPROVAL,
     FORMAT_VERSION,
@@ -31,9 +30,11 @@ from agent.events.types import (
     TextMessageStart,
     TokenUsage,
 )
+from agent.runs.queue import EventQueue
+from agent.runs.suspension import Deferred, RunSuspended
 from agent.text import all_well_formed, well_formed
 
-__all__ = ["Answer", "Clock", "EventQueue", "Run", "Work", "new_id", "wall_clock"]
+__all__ = ["Answer", "Clock", "Run", "Work", "new_id", "wall_clock"]
 
 log = logging.getLogger(__name__)
 
@@ -63,32 +64,8 @@ def new_id(kind: str) -> str:
     return f"{kind}_{uuid4().hex[:20]}"
 
 
-class EventQueue(asyncio.Queue[Event]):
-    """A queue that ends: what comes after the terminal event is dropped and logged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._open = OpenParts()
-        self._ended = False
-
-    def put_nowait(self, item: Event) -> None:
-        """Add an event. Never blocks, never full."""
-        if self._ended:
-            log.debug("dropped after the end of the run: %r", item)
-            return
-        self._open.track(item)
-        super().put_nowait(item)
-
-    def end(self, terminal: RunFinished | RunError, now: int) -> None:
-        """Close all that is open and add the terminal event, once."""
-        for event in self._open.close(now):
-            self.put_nowait(event)
-        self.put_nowait(terminal)
-        self._ended = True
-
-
 Work = Callable[["Run"], Coroutine[Any, Any, Answer]]
-"""What a run does; raises `RunFailed` where it ends without an answer."""
+"""What a run does; raises `RunFailed` where it ends without an answer, `RunSuspended` where it waits for one."""
 
 
 class Run:
@@ -107,12 +84,16 @@ class Run:
         thread_id: str | None = None,
         metadata: dict[str, Any] | None = None,
         lineage: Lineage | None = None,
+        run_id: str | None = None,
+        message_id: str | None = None,
+        answers: Mapping[str, Decision] | None = None,
         clock: Clock | None = None,
     ) -> None:
         """`parts` are what the question has besides its words, as AG-UI tells them; `lineage` is where the turn
-        branches off, where it does not follow on the one before it."""
+        branches off, where it does not follow on the one before it. `run_id` and the question's `message_id` are given
+        where others call them so. A run with `answers`, by the ids of calls, cannot ask for others."""
         self.now = clock or wall_clock()
-        self.id = new_id("run")
+        self.id = run_id or new_id("run")
         self.thread_id = thread_id or new_id("thread")
         self.question = well_formed(question)
         self.parts = list(parts)
@@ -122,10 +103,11 @@ class Run:
         """What the model calls cost so far; the work adds to it, the terminal event tells it."""
         self.steering: list[str] = []
         """What the user said to the running turn and the model was not told yet, oldest first."""
-        self.started = self._started(metadata or {})
+        self.started = self._started(message_id or new_id("msg"), metadata or {})
         """Its first event."""
         self._work = work
         self._watchers: list[Callable[[Event], object]] = []
+        self._answers = answers
         self._task: asyncio.Task[Answer] | None = None
         self._approvals: dict[str, asyncio.Future[Decision]] = {}
 
@@ -192,6 +174,11 @@ class Run:
         """
         self.steering.append(well_formed(text))
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether the user can be asked while it is at work."""
+        return self._answers is None
+
     def decide(self, call_id: str, decision: Decision) -> None:
         """Answer a tool that asks; harmless where nothing asks."""
         future = self._approvals.get(call_id)
@@ -219,7 +206,16 @@ class Run:
         self.emit(TextMessageEnd(timestamp=self.now(), message_id=message_id))
 
     async def approval(self, call_id: str) -> Decision:
-        """Ask the user about a call and wait for the answer; both are events, so how long that took can be told."""
+        """Ask the user about a call and wait for the answer; both are events, so how long that took can be told.
+
+        Raises:
+            Deferred: this run cannot ask, and the call is none of those whose answers it brought.
+        """
+        if self._answers is not None:
+            if call_id not in self._answers:
+                raise Deferred(call_id)
+            self.tell_decision(call_id, self._answers[call_id])
+            return self._answers[call_id]
         self._approvals[call_id] = asyncio.get_running_loop().create_future()
         self._emit_approval(call_id, {"state": "requested"})
         try:
@@ -247,10 +243,10 @@ class Run:
             self.emit(TextMessageEnd(timestamp=self.now(), message_id=message_id))
         return said
 
-    def _started(self, metadata: dict[str, Any]) -> RunStarted:
+    def _started(self, message_id: str, metadata: dict[str, Any]) -> RunStarted:
         words = {"type": "text", "text": self.question}
         content: str | list[Any] = [words, *all_well_formed(self.parts)] if self.parts else self.question
-        message = InputMessage(id=new_id("msg"), role="user", content=content)
+        message = InputMessage(id=message_id, role="user", content=content)
         lineage = self.lineage.told() if self.lineage is not None else {}
         parent = self.lineage.run if self.lineage is not None else None
         return RunStarted(
@@ -280,6 +276,14 @@ class Run:
             terminal = RunError(timestamp=now, message=_CANCELLED, code=RunErrorCode.CANCELLED, usage=self._usage())
         elif isinstance(error, RunFailed):
             terminal = RunError(timestamp=now, message=well_formed(str(error)), code=error.code, usage=self._usage())
+        elif isinstance(error, RunSuspended):
+            terminal = RunFinished(
+                timestamp=now,
+                thread_id=self.thread_id,
+                run_id=self.id,
+                outcome=all_well_formed(error.outcome),
+                usage=self._usage(),
+            )
         elif error is not None:
             log.error("%s failed", self.id, exc_info=error)
             code = RunErrorCode.INTERNAL_ERROR

@@ -68,6 +68,10 @@ class Settings:
     """The names of those of `mcp` that this start of the program names."""
     agents: Mapping[str, "Agent"] = field(default_factory=dict)
     """The agents of the settings, by name."""
+    serve_token: str | None = field(default=None, repr=False)
+    """What clients of `tickertape serve` have to send; None lets this machine's programs in, and nobody else."""
+    serve_origins: tuple[str, ...] = ()
+    """Sites whose pages may ask it."""
     permissions: Permissions = field(default_factory=Permissions)
     providers: Mapping[str, "Provider"] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -164,6 +168,8 @@ class Settings:
             named_tools=tools,
             named_mcp=mcp,
             agents=_table(file, "agents"),
+            serve_token=environ.get("TICKERTAPE_SERVE_TOKEN") or environ.get(chosen.take("serve.key_env", "")) or None,
+            serve_origins=tuple(chosen.take("serve.origins", ())),
             system=chosen.take("system", None, ("--system", system)),
             temperature=chosen.take("temperature", None, ("--temperature", temperature)),
             data_dir=(Path(folder).expanduser() if folder else _default_data_dir()).absolute(),

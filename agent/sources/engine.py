@@ -5,19 +5,22 @@ the run with a plain message.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from agent.conversation.decisions import Decision
 from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.errors import RunFailed, UsageError
-from agent.events.types import NOTICE, Custom, RunErrorCode
+from agent.events.types import NOTICE, Custom, RunErrorCode, RunInput
 from agent.runs.run import Answer, Run
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.settings.providers import endpoint_of
 from agent.settings.settings import Settings
+from agent.sources.source import Served
 from agent.threads import in_thread
 
 if TYPE_CHECKING:
@@ -89,7 +92,34 @@ class Engine:
             lineage=lineage,
         )
 
+    def serve(self, request: RunInput, conversation: Conversation, answers: Mapping[str, Decision]) -> Run:
+        """A run that a client asked for; the last turn of `conversation` is its own, and goes on.
+
+        `answers` are the client's to calls that asked, by their ids; for others the run ends, and waits.
+        """
+        turn = conversation.runs[-1]
+        return Run(
+            partial(self._serve, conversation=conversation, request=request),
+            turn.question,
+            parts=turn.parts,
+            thread_id=request.thread_id or None,
+            run_id=request.run_id or None,
+            message_id=turn.asked[-1] if turn.asked else None,
+            metadata={} if self.settings.asks_agent else {"model": self.settings.model},
+            answers=answers,
+        )
+
     async def _work(self, run: Run, conversation: Conversation, retry_of: str | None) -> Answer:
+        return await (await self._loaded(run)).work(run, conversation, without=retry_of)
+
+    async def _serve(self, run: Run, conversation: Conversation, request: RunInput) -> Answer:
+        source = await self._loaded(run)
+        if not isinstance(source, Served):
+            raise RunFailed(RunErrorCode.MODEL_ERROR, "This agent is behind a URL already: ask it there")
+        return await source.serve(run, conversation, request)
+
+    async def _loaded(self, run: Run) -> "Source":
+        """The source; what is wrong that fails nothing is told in `run`."""
         try:
             source = await self.load()
         except UsageError as error:
@@ -97,17 +127,24 @@ class Engine:
         untold, self._untold = self._untold, []
         for problem in untold:
             run.emit(Custom(timestamp=run.now(), name=NOTICE, value={"reason": problem}))
-        return await source.work(run, conversation, without=retry_of)
+        return source
 
 
 def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple[Source, list[str]]":
     """Who makes the turns, and what is wrong that fails nothing; takes about a second, most of it imports."""
+    _forbid_telemetry()
     # Imported here and nowhere above: this is the one door to LangChain for everything that draws.
     if settings.asks_agent:
         from agent.sources.agents import build_agent
 
         return build_agent(settings, permissions)
     return _build_executor(settings, permissions)
+
+
+def _forbid_telemetry() -> None:
+    """LangChain reports runs to LangSmith where the environment says so; nothing is sent from here but to the model."""
+    for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"):
+        os.environ[name] = "false"
 
 
 def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple[AgentExecutor, list[str]]":

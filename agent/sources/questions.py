@@ -9,12 +9,25 @@ from agent.events.types import Event, ToolCallArgs, ToolCallEnd, ToolCallResult,
 from agent.runs.run import Clock, new_id
 from agent.text import well_formed
 
-__all__ = ["ANSWER", "ASK_USER", "answer_events", "question_events"]
+__all__ = ["ANSWER", "ASK_USER", "answer_events", "approval_id", "asked_call", "question_events"]
 
 ASK_USER = "ask_user"
 """The name of the call that a question is shown as."""
 ANSWER = "answer"
 """Its argument in which the user writes the answer, where a question asks for a single value."""
+
+
+_ASKED = "approve:"
+
+
+def approval_id(call_id: str) -> str:
+    """The id of the interrupt that asks a client whether a call may run."""
+    return _ASKED + call_id
+
+
+def asked_call(interrupt_id: str) -> str | None:
+    """The call that an interrupt of ours asks about; None where it asks about none."""
+    return interrupt_id.removeprefix(_ASKED) if interrupt_id.startswith(_ASKED) else None
 
 
 def question_events(now: Clock, arguments: Mapping[str, Any], name: str = ASK_USER) -> tuple[str, list[Event]]:

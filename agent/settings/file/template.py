@@ -79,6 +79,18 @@ TEMPLATE = """\
 # Other agents, by a graph or an AG-UI endpoint.
 #[agents.helper]
 #graph = "my_graph.py:graph"
+#[agents.trip]
+#url = "https://example.org/agent"
+#key_env = "TRIP_TOKEN"
+#headers = {X-Tenant = "${TENANT}"}
+#tools = ["my_tools:search"]
+#forwarded = {tenant = "blue"}
+#context = {"the user's town" = "Ostia"}
+
+# What `tickertape serve` lets others do: the variable with their token, and sites whose pages may ask.
+#[serve]
+#key_env = "SERVE_TOKEN"
+#origins = ["https://example.org"]
 
 # Colours of your own; then theme = "mine".
 #[themes.mine]

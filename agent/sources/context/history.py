@@ -20,7 +20,7 @@ from agent.sources.context.question import question_message
 from agent.sources.context.turns import own_steps
 from agent.sources.replies.kept import ToldCall, told_reply
 
-__all__ = ["Telling", "Turn", "edited_note", "legal_name", "past_turn", "steps_so_far"]
+__all__ = ["Telling", "Turn", "begun_turn", "edited_note", "legal_name", "past_turn", "steps_so_far"]
 
 Telling = Literal["whole", "answers"]
 """How turns are told: whole, or in the article's way, their questions and answers alone."""
@@ -94,6 +94,20 @@ def _answer_text(run: Run) -> str:
     spoken = (message.fragments.text.strip() for message in run.messages if message.kind in _SPOKEN)
     written = "\n\n".join(filter(None, spoken))
     return run.answer or written or "(no answer)"
+
+
+def begun_turn(run: Run, model: str | None = None) -> list[BaseMessage]:
+    """How a turn that goes on is told, without its question: each reply so far with its results."""
+    is_own = run.model is not None and run.model == model
+    messages: list[BaseMessage] = []
+    for step in own_steps(run):
+        texts = [item for item in step.items if isinstance(item, Message) and item.kind in _SPOKEN]
+        text = "".join(item.fragments.text for item in texts if item.call_id is None)
+        if calls := _complete_calls(step):
+            messages += _step_messages(step, text, calls, is_own=is_own, ends_well=False)
+        elif text.strip():
+            messages.append(AIMessage(text))
+    return messages
 
 
 class _Teller:

@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -119,6 +120,12 @@ class ModelCaller:
         self._told: tuple[str, int, int] | None = None
         """The run, and what of its context was last said to be left out."""
 
+    def given(self, tools: Sequence[BaseTool]) -> "ModelCaller":
+        """One that asks the same model with other tools, and shares what is known of its server."""
+        other = copy(self)
+        other._tools, other._bound, other._tools_size, other._told = tools, None, 0, None
+        return other
+
     def warm_up(self) -> None:
         """Do what the first call would have to do before it; blocks, so it belongs in a thread."""
         with suppress(NotImplementedError):  # a model without tools says so when it is asked
@@ -145,7 +152,7 @@ class ModelCaller:
             self._prepare(attempts)
             self._tell_given(attempts)
             try:
-                await self._stream_reply(handler, attempts.sent)
+                await self._stream_reply(attempts.run, handler, attempts.sent)
             except Exception as error:
                 failure = self._failure(error, attempts.sent)
                 if handler.reply.begun or not await self._remedied(failure, attempts):
@@ -220,12 +227,15 @@ class ModelCaller:
         value = {"turnsLeftOut": fitted.left_out, "resultsShortened": fitted.shortened, "window": self._window.tokens}
         run.emit(Custom(timestamp=run.now(), name=CONTEXT, value=value))
 
-    async def _stream_reply(self, handler: QueueCallbackHandler, messages: list[BaseMessage]) -> None:
+    async def _stream_reply(self, run: Run, handler: QueueCallbackHandler, messages: list[BaseMessage]) -> None:
         """Let the model stream to its end; the handler gathers the reply."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._first_token_timeout) as timeout:
             config: RunnableConfig = {"callbacks": [handler], "run_id": handler.begin_reply()}
             async for _chunk in self._runnable().astream(messages, config=config):
+                if not run.queue.has_room:  # a slow reader has the model wait, and is no silence of the model's
+                    timeout.reschedule(None)
+                    await run.queue.room()
                 if handler.reply.begun:  # a chunk that says nothing is no token
                     timeout.reschedule(loop.time() + self._chunk_timeout)
 

@@ -6,6 +6,7 @@ by the callback handler, the end of a run by `Run`.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -15,23 +16,37 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.tools import BaseTool
 
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import Run as BegunTurn
 from agent.errors import RunFailed
 from agent.events.types import (
+    NOTICE,
     REPLY,
     Custom,
     RunErrorCode,
+    RunInput,
     StepFinished,
     StepStarted,
 )
 from agent.runs.run import Answer, Run
+from agent.runs.suspension import RunSuspended
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.sources.context.given import defined_in
-from agent.sources.context.history import Telling, Turn, legal_name, past_turn
+from agent.sources.context.history import Telling, Turn, begun_turn, legal_name, past_turn
 from agent.sources.context.learned import WindowFile
 from agent.sources.context.turns import told_runs
 from agent.sources.executor.asking import ModelCaller, Prompt
+from agent.sources.executor.begun import (
+    ready_call,
+    steps_begun,
+    suspended,
+    tools_run,
+    unfitting,
+    waiting_calls,
+    with_results,
+)
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
+from agent.sources.executor.client_tools import client_tools, instructions_of
 from agent.sources.executor.prompts import PERSONA, TOOL_RULES
 from agent.sources.executor.tooling import ANSWER_TOOL, CallOutcome, ReadyCall, Toolbox
 from agent.sources.replies.arguments import ArgumentsError, read_arguments
@@ -100,6 +115,29 @@ class AgentExecutor:
         """The JSON Schema of a tool's arguments, as the model knows it; empty for one that there is not."""
         return self._toolbox.schema(tool)
 
+    def given(self, tools: Sequence[BaseTool], instructions: str) -> "AgentExecutor":
+        """The same agent with more tools, which its client runs, and more that it is told before all else."""
+        other = copy(self)
+        other._system = f"{self._system}\n\n{instructions}" if instructions else self._system
+        other._toolbox, other._told = self._toolbox.given(tools), {}
+        other._caller = self._caller.given(other._toolbox.tools)
+        return other
+
+    async def serve(self, run: Run, history: Conversation, request: RunInput) -> Answer:
+        """What a run does that a client asked for; its turn is the last of `history`, and goes on.
+
+        Raises:
+            RunFailed, RunSuspended: as `work` does.
+        """
+        tools, problems = client_tools(request.tools or (), self._toolbox.names)
+        for problem in problems:
+            run.emit(Custom(timestamp=run.now(), name=NOTICE, value={"reason": problem}))
+        begun = history.open_run
+        if (misfit := unfitting(request.resume or (), begun)) is not None:
+            raise RunFailed(RunErrorCode.MODEL_ERROR, misfit)
+        executor = self.given(tools, instructions_of(request))
+        return await executor.work(run, history, begun=begun)
+
     def warm_up(self) -> None:
         """Do what the first question would have to wait for; blocks."""
         self._caller.warm_up()
@@ -122,8 +160,21 @@ class AgentExecutor:
         async with self.stream(input, history) as run:
             return await run.result()
 
-    async def work(self, run: Run, history: Conversation | None = None, without: str | None = None) -> Answer:
-        """What a run does: steps until there is an answer. `without` names a turn of `history` that is not told."""
+    async def work(
+        self,
+        run: Run,
+        history: Conversation | None = None,
+        without: str | None = None,
+        *,
+        begun: BegunTurn | None = None,
+    ) -> Answer:
+        """What a run does: steps until there is an answer. `without` names a turn of `history` that is not told;
+        `begun` is what other runs have made of this one, whose calls that wait are run first.
+
+        Raises:
+            RunFailed: there is none.
+            RunSuspended: a call waits for what only another run can bring.
+        """
         handler = QueueCallbackHandler(
             run.queue,
             answers={ANSWER_TOOL: "answer"} if self._has_answer_tool else {},
@@ -140,8 +191,36 @@ class AgentExecutor:
             telling=self._past,
             defined=set(defined_in(history.runs)) if history else set(),
         )
+        used: dict[str, None] = {}
         async with self._caller.session():
-            return await self._steps(run, handler, prompt)
+            if begun is not None and (answer := await self._go_on(run, begun, used, prompt)) is not None:
+                return {"answer": answer, "tools_used": list(used)}
+            return await self._steps(run, handler, prompt, used, steps_begun(begun) if begun is not None else 0)
+
+    async def _go_on(self, run: Run, begun: BegunTurn, used: dict[str, None], prompt: Prompt) -> str | None:
+        """Run what waits of a turn that goes on, and tell the model of all of it; gives the answer if that was it."""
+        waiting = waiting_calls(begun)
+        outcomes = await self._run_calls(run, [ready_call(one, self._toolbox.tool(one.name)) for one in waiting], used)
+        if (reason := suspended(outcomes, self.schema)) is not None:
+            raise reason
+        with_results(waiting, outcomes)
+        used |= dict.fromkeys(name for name in tools_run(begun) if name != ANSWER_TOOL)
+        prompt.scratchpad.extend(begun_turn(begun, self.model_name))
+        return self._answer_in(run, outcomes)
+
+    async def _run_calls(self, run: Run, ready: Sequence[ReadyCall], used: dict[str, None]) -> list[CallOutcome]:
+        """Run calls, and note which tools ran."""
+        outcomes = await self._toolbox.run_calls(run, ready)
+        ran = [one.ready.call.name for one in outcomes if one.result.ran]
+        used |= dict.fromkeys(name for name in ran if name != ANSWER_TOOL)
+        return outcomes
+
+    def _answer_in(self, run: Run, outcomes: Sequence[CallOutcome]) -> str | None:
+        """The answer where a call was it: of the tool for answers, or of one whose result is the answer."""
+        answer = _answer_of(outcomes)
+        if answer is None and (answer := self._toolbox.direct_answer(outcomes)) is not None:
+            run.say(answer)
+        return answer
 
     def _usage(self, reply: Reply) -> dict[str, Any] | None:
         """What a model call cost, and what its model takes where that is known, as the step's end tells it."""
@@ -150,10 +229,11 @@ class AgentExecutor:
         window = {"contextWindow": self._caller.window} if self._caller.window else {}
         return {"usage": {**msgspec.to_builtins(reply.usage), **window}}
 
-    async def _steps(self, run: Run, handler: QueueCallbackHandler, prompt: Prompt) -> Answer:
-        """Model calls and their tools, again and again until there is an answer."""
-        used: dict[str, None] = {}
-        for number in range(1, self._max_iterations + 1):
+    async def _steps(
+        self, run: Run, handler: QueueCallbackHandler, prompt: Prompt, used: dict[str, None], begun: int
+    ) -> Answer:
+        """Model calls and their tools, again and again until there is an answer; `begun` is how many there were."""
+        for number in range(begun + 1, self._max_iterations + 1):
             name = f"step {number}"
             run.emit(StepStarted(timestamp=run.now(), step_name=name))
             if number > 1:
@@ -164,21 +244,21 @@ class AgentExecutor:
             if (kept := kept_value(reply.message, reply.calls)) is not None:
                 run.emit(Custom(timestamp=run.now(), name=REPLY, value=kept))
             answer: str | None = None
+            waits: RunSuspended | None = None
             if reply.calls:
                 ready = self._read_calls(reply)
                 for call in reply.calls:
                     handler.end_call(call)
-                outcomes = await self._toolbox.run_calls(run, ready)
-                ran = [one.ready.call.name for one in outcomes if one.result.ran]
-                used |= dict.fromkeys(name for name in ran if name != ANSWER_TOOL)
-                answer = _answer_of(outcomes)
-                if answer is None and (answer := self._toolbox.direct_answer(outcomes)) is not None:
-                    run.say(answer)
+                outcomes = await self._run_calls(run, ready, used)
+                waits = suspended(outcomes, self.schema)
+                answer = self._answer_in(run, outcomes) if waits is None else None
                 prompt.scratchpad.append(_told(reply, ready, kept))
                 prompt.scratchpad.extend(outcome.message for outcome in outcomes)
             else:
                 answer = self._plain_answer(reply)
             run.emit(StepFinished(timestamp=run.now(), metadata=self._usage(reply), step_name=name))
+            if waits is not None:
+                raise waits
             if answer is not None:
                 return {"answer": answer, "tools_used": list(used)}
         raise RunFailed(RunErrorCode.ITERATION_LIMIT, f"No answer after {self._max_iterations} steps.")
@@ -244,7 +324,7 @@ class AgentExecutor:
         return ready
 
 
-def _answer_of(outcomes: list[CallOutcome]) -> str | None:
+def _answer_of(outcomes: Sequence[CallOutcome]) -> str | None:
     """The answer of the first valid `final_answer`."""
     for outcome in outcomes:
         if outcome.ready.call.name == ANSWER_TOOL and not outcome.result.failed:

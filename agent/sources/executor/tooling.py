@@ -8,8 +8,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
@@ -18,8 +19,9 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from agent.conversation.decisions import Decision
 from agent.events.types import TOOL_STARTED, Custom, ToolCallResult
 from agent.runs.run import Run, new_id
+from agent.runs.suspension import Deferred
 from agent.secrets import Secrets
-from agent.settings.permissions import Permissions
+from agent.settings.permissions import Permissions, Verdict
 from agent.sources.context.history import edited_note, legal_name
 from agent.sources.context.parts import kept_parts
 from agent.sources.replies.gathering import GatheredCall
@@ -56,6 +58,8 @@ class CallOutcome:
     ready: ReadyCall
     result: ToolResult
     """Its `ran` is False where the call was refused, by the user or for its arguments."""
+    waits_for: Literal["user", "client", "others"] | None = None
+    """Where the call has no result yet: who has to do something first, in another run."""
 
     @property
     def message(self) -> ToolMessage:
@@ -101,10 +105,20 @@ class Toolbox:
         loop = loop or ToolLoop()
         self._runnable = {tool.name: RunnableTool(tool, loop) for tool in tools}
         self._needs_approval = frozenset(needs_approval)
+        self._elsewhere: frozenset[str] = frozenset()
+        """Names of the tools that the client runs."""
         self._permissions = permissions
         self._secrets = secrets or Secrets()
         self._allowed: set[tuple[str, str]] = set()
         """Thread and tool, where the user let the tool run for the whole session."""
+
+    def given(self, tools: Sequence[BaseTool]) -> "Toolbox":
+        """The same with more tools, which the client runs."""
+        other = copy(self)
+        other.tools = [*self.tools, *tools]
+        other._runnable = {**self._runnable, **{tool.name: RunnableTool(tool) for tool in tools}}
+        other._elsewhere = self._elsewhere | {tool.name for tool in tools}
+        return other
 
     @property
     def names(self) -> list[str]:
@@ -130,7 +144,8 @@ class Toolbox:
         return None
 
     async def run_calls(self, run: Run, ready: Sequence[ReadyCall]) -> list[CallOutcome]:
-        """Run all calls of a step, the answer's last; outcomes in the order of the calls."""
+        """Run all calls of a step, the answer's last; outcomes in the order of the calls. Behind a call that waits for
+        another run the answer does, too."""
         step = _Step(run=run, threads=asyncio.Semaphore(_MAX_THREADS), asking=asyncio.Lock())
         first = [one for one in ready if one.call.name != ANSWER_TOOL]
         last = [one for one in ready if one.call.name == ANSWER_TOOL]
@@ -143,13 +158,21 @@ class Toolbox:
             finally:
                 await _stop(tasks)
             outcomes |= {outcome.ready.call.id: outcome for outcome in (task.result() for task in tasks)}
+            if any(outcome.waits_for for outcome in outcomes.values()):
+                outcomes |= {one.call.id: _waiting(one, "others") for one in last}
+                break
         return [outcomes[one.call.id] for one in ready]
 
     async def _run_call(self, step: _Step, ready: ReadyCall) -> CallOutcome:
         """Run one call; every failure becomes its result for the model, with the reason."""
         call, duration = ready.call, None
+        if ready.problem is None and call.name in self._elsewhere:
+            return _waiting(ready, "client")
         if ready.problem is None and call.name != ANSWER_TOOL:
-            ready = await self._permitted(step, ready)
+            try:
+                ready = await self._permitted(step, ready)
+            except Deferred:
+                return _waiting(ready, "user")
         if ready.problem is not None:
             result = ToolResult(text=ready.problem, failed=True, ran=False)
         else:
@@ -180,6 +203,9 @@ class Toolbox:
             return replace(ready, problem=f"The user did not allow this call.{because}")
         if decision.arguments is None or decision.arguments == ready.arguments:
             return ready
+        verdict = self._permissions().judge(call.name, decision.arguments, otherwise="allow")
+        if verdict.kind == "deny":  # what was written in the place of the model's arguments is denied as they are
+            return replace(ready, problem=_denied(verdict))
         return replace(ready, arguments=decision.arguments, note=edited_note(decision.arguments))
 
     def _judged(self, step: _Step, ready: ReadyCall) -> ReadyCall | None:
@@ -190,12 +216,21 @@ class Toolbox:
         rule = verdict.rule.text if verdict.rule is not None else ""
         if verdict.kind == "deny":
             step.run.tell_decision(call.id, Decision("denied", rule=rule))
-            return replace(ready, problem=f"The user's settings do not allow this call (deny {rule}).")
+            return replace(ready, problem=_denied(verdict))
         if verdict.kind == "allow":
             if rule:
                 step.run.tell_decision(call.id, Decision("always", rule=rule))
             return ready
         return ready if (step.run.thread_id, call.name) in self._allowed else None
+
+
+def _denied(verdict: Verdict) -> str:
+    rule = verdict.rule.text if verdict.rule is not None else ""
+    return f"The user's settings do not allow this call (deny {rule})."
+
+
+def _waiting(ready: ReadyCall, waits_for: Literal["user", "client", "others"]) -> CallOutcome:
+    return CallOutcome(ready=ready, result=ToolResult(text="", failed=False, ran=False), waits_for=waits_for)
 
 
 def _tell(run: Run, call: GatheredCall, result: ToolResult, duration: float | None) -> None:

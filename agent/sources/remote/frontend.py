@@ -13,9 +13,8 @@ from agent.conversation.run import Run as Turn
 from agent.runs.run import Run
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
-from agent.sources.executor.tooling import ReadyCall, Toolbox
-from agent.sources.replies.arguments import ArgumentsError, read_arguments
-from agent.sources.replies.gathering import GatheredCall
+from agent.sources.executor.begun import ready_call
+from agent.sources.executor.tooling import Toolbox
 from agent.sources.tools.calls.loop import ToolLoop
 
 __all__ = ["FrontendTools"]
@@ -56,16 +55,4 @@ class FrontendTools:
 
     async def call(self, run: Run, calls: Sequence[ToolCall]) -> None:
         """Run calls, all at once, each asked about where its tool asks; their results are told in `run`."""
-        await self._toolbox.run_calls(run, [self._ready(call) for call in calls])
-
-    def _ready(self, call: ToolCall) -> ReadyCall:
-        gathered = GatheredCall(
-            id=call.wire_id, provider_id=call.wire_id, name=call.name, arguments=[call.fragments.text], is_told=True
-        )
-        tool = self._toolbox.tool(call.name)
-        problem, arguments = None, dict[str, Any]()
-        try:
-            arguments = read_arguments(call.fragments.text, tool.args if tool is not None else {})
-        except ArgumentsError as error:
-            problem = str(error)
-        return ReadyCall(call=gathered, arguments=arguments, problem=problem)
+        await self._toolbox.run_calls(run, [ready_call(call, self._toolbox.tool(call.name)) for call in calls])

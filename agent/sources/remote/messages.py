@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.conversation.items import Item, Message, MessageKind, Reasoning, ToolCall
+from agent.conversation.items import CallStatus, Item, Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.run import Run
 from agent.events.types import InputMessage, MessageCall, MessageFunction
 from agent.sources.context.turns import own_steps
@@ -63,7 +63,7 @@ class _Gathered:
         match item:
             case ToolCall() if not item.is_question and _is_object(item.fragments.text):
                 self._take_call(item)
-            case Message(call_id=None) if item.kind in _SPOKEN or item.kind in _ROLES:
+            case Message() if item.kind in _SPOKEN or item.kind in _ROLES:
                 self.flush()
                 role = _ROLES.get(item.kind, "assistant")
                 told = InputMessage(
@@ -121,8 +121,14 @@ class _Gathered:
 
     def _result(self, call: ToolCall) -> InputMessage | None:
         if call.result is not None:
-            name = call.result_id or f"{call.wire_id}-result"
-            return InputMessage(id=name, role="tool", content=call.result, tool_call_id=call.wire_id)
+            return InputMessage(
+                id=call.result_id or f"{call.wire_id}-result",
+                role="tool",
+                content=call.result,
+                tool_call_id=call.wire_id,
+                error=call.result if call.status is CallStatus.FAILED else None,
+                metadata=None if call.duration_ms is None else {"durationMs": call.duration_ms},
+            )
         if not self.is_over or self.awaited:
             return None  # it is still to come
         return InputMessage(

@@ -1,0 +1,99 @@
+"""What a client's request says: AG-UI's `RunAgentInput`, taken as forgivingly as everything that others send.
+
+The bytes are bounded in number and in the time that they may take; what is no request is refused in words.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+
+from agent.conversation.decisions import Decision
+from agent.errors import EventDecodeError
+from agent.events.types import ResumeEntry, RunInput, RunRequested
+from agent.events.wire import decode
+from agent.runs.run import new_id
+from agent.sources.questions import asked_call
+
+__all__ = ["MOST_BYTES", "RequestRefused", "decisions", "read_body", "request_of"]
+
+MOST_BYTES = 16 * 2**20
+"""Bytes of a request."""
+_PATIENCE = 30.0
+"""Seconds in which a request has to come."""
+
+
+class RequestRefused(Exception):
+    """A request that cannot be answered: with the HTTP status, and why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+async def read_body(stream: AsyncIterator[bytes], length: str | None) -> bytes:
+    """The whole body; `length` is what its header says.
+
+    Raises:
+        RequestRefused: it is too long, or does not come.
+    """
+    if length is not None and length.isdecimal() and int(length[:20]) > MOST_BYTES:
+        raise _too_long()
+    read = bytearray()
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            async for piece in stream:
+                read += piece
+                if len(read) > MOST_BYTES:
+                    raise _too_long()
+    except TimeoutError as error:
+        raise RequestRefused(408, f"the request did not come within {_PATIENCE:g} s") from error
+    return bytes(read)
+
+
+def _too_long() -> RequestRefused:
+    return RequestRefused(413, f"the request is longer than {MOST_BYTES // 2**20} MB")
+
+
+def request_of(body: bytes) -> RunInput:
+    """What a body asks for.
+
+    Raises:
+        RequestRefused: it is no request.
+    """
+    try:
+        event = decode(body)
+    except EventDecodeError as error:
+        raise RequestRefused(422, f"the body is no RunAgentInput: {error}") from error
+    if not isinstance(event, RunRequested):
+        raise RequestRefused(422, "the body is no RunAgentInput: messages are missing")
+    given = event.input
+    if not any(message.role == "user" for message in given.messages):
+        raise RequestRefused(422, "there is no message of a user to answer")
+    return RunInput(
+        thread_id=given.thread_id or new_id("thread"),
+        run_id=given.run_id or new_id("run"),
+        messages=given.messages,
+        state=given.state,
+        tools=given.tools,
+        context=given.context,
+        forwarded_props=given.forwarded_props,
+        resume=given.resume,
+        parent_run_id=given.parent_run_id,
+    )
+
+
+def decisions(resume: Iterable[ResumeEntry]) -> dict[str, Decision]:
+    """The client's answers to calls that asked, by their ids. What does not clearly say yes is a no."""
+    decided: dict[str, Decision] = {}
+    for entry in resume:
+        if (call_id := asked_call(entry.interrupt_id)) is not None:
+            decided[call_id] = _decision(entry)
+    return decided
+
+
+def _decision(entry: ResumeEntry) -> Decision:
+    payload = entry.payload if isinstance(entry.payload, dict) else {"approved": entry.payload}
+    reason = payload.get("reason")
+    if entry.status != "resolved" or payload.get("approved") is not True:
+        return Decision("denied", reason if isinstance(reason, str) else "")
+    edited = payload.get("editedArgs")
+    return Decision("once", arguments=edited if isinstance(edited, dict) else None)
