@@ -1,9 +1,11 @@
 """Journeys through the chat screen, by its own keys, on the offline model."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
+from textual.widget import Widget
 
 from tests.tui.chatting import chat_in
 from tests.tui.panes.host import shown
@@ -107,6 +109,10 @@ async def test_a_new_chat_leaves_the_old_one_saved_and_begins_empty(tmp_path: Pa
         assert saved(tmp_path) == {old, chat.controller.session.path}
 
 
+def _is_away(pane: Widget) -> Callable[[], bool]:
+    return lambda: not pane.is_on_screen
+
+
 async def test_every_side_pane_is_reached_and_left_by_keys_where_there_is_no_room_for_it(tmp_path: Path) -> None:
     async with chat_in(tmp_path, (80, 24)) as chat:
         await chat.ask("2 + 3")
@@ -119,7 +125,7 @@ async def test_every_side_pane_is_reached_and_left_by_keys_where_there_is_no_roo
             assert pane.size.width >= 70
             await chat.pilot.press("escape")
             await chat.until(lambda: chat.screen.prompt.has_focus)
-            assert not pane.is_on_screen
+            await chat.until(_is_away(pane))
 
 
 async def test_a_turn_goes_on_while_another_session_is_shown(tmp_path: Path) -> None:

@@ -396,7 +396,7 @@ async def test_a_foreign_stream_ends_in_the_same_picture_live_and_replayed(
     async with _chat(tmp_path) as (pilot, screen):
         assert screen.chat is not None
         screen.chat.status.model = ""  # a stream that names no model is shown as if it came from the chat's
-        await screen.chat._talk.presenter.consume(told())
+        await screen.chat._talks.shown.presenter.consume(told())
         await settle(pilot)
         live = Picture(pilot)
     for replayed in await _replayed(path, tmp_path):

@@ -38,7 +38,7 @@ _IDLE_AFTER = 1.0
 
 
 class ChatFrame:
-    """The frame of one chat."""
+    """The frame of one chat; what `around` describes."""
 
     @dataclass
     class StateChanged(Message):

@@ -1,1 +1,5 @@
-"""Turns of the chat: `asking` begins them, `queue` has what waits behind them, `approvals` asks about their tools."""
+"""Turns of the chat: `asking` takes questions out of the input, `answering` has them answered, `queue` has what waits.
+
+`talks` are the sessions in which turns go on, `engines` what answers in them; `approvals` asks about a tool, `deciding`
+is what becomes of the answer.
+"""

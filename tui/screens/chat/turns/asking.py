@@ -15,7 +15,8 @@ from tui.screens.chat.prompt.prompt import ChatPrompt
 
 if TYPE_CHECKING:
     from agent.conversation.run import Run
-    from tui.screens.chat.controller import ChatController, Talk
+    from tui.screens.chat.controller import ChatController
+    from tui.screens.chat.turns.talks import Talk
 
 __all__ = ["Asking"]
 
