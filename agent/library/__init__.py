@@ -1,6 +1,7 @@
 """All saved sessions: to be listed, searched, named, pinned, deleted, restored and brought in.
 
-Imports `formats` and what is above it. `library` is the door. What the user said of a session is in `metadata`, what a
-word is to a search and where a text has it in `words`, which texts a search shows in `excerpts`, what lists show in
-`listing`; `index` is only ever derived from the files.
+Imports `formats` and what is above it. `library` is the door. Where the files are is in `files`, what the user said of
+a session in `metadata`, what a word is to a search and where a text has it in `words`, which texts a search shows in
+`excerpts`, what lists show in `listing`, and how that is put together in `infos`; `index/` is only ever derived from
+the files, `incoming/` brings sessions in.
 """

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from agent.library.index.digest import Part
-from agent.library.listing import Match, MatchKind, Piece
-from agent.library.words import Query, fact_shown
+from agent.library.listing import Match, MatchKind
+from agent.library.words import Piece, Query, fact_shown
 
 __all__ = ["Text", "best_matches"]
 

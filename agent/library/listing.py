@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 import msgspec
 
 from agent.conversation.lineage import Lineage
 from agent.conversation.run import RunStatus
+from agent.library.words import Piece
 
-__all__ = ["Found", "Match", "MatchKind", "Piece", "SessionInfo", "TurnInfo"]
+__all__ = ["Found", "Match", "MatchKind", "SessionInfo", "TurnInfo"]
 
 
 class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,13 +70,6 @@ class MatchKind(StrEnum):
     RESULT = "result"
     FACT = "fact"
     """Who wrote the session, its model, a tool that was called, or that something failed."""
-
-
-class Piece(NamedTuple):
-    """Part of the text around a match."""
-
-    text: str
-    is_match: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
 from itertools import accumulate, islice, takewhile
+from typing import NamedTuple
 
-from agent.library.listing import Piece
-
-__all__ = ["Query", "Term", "fact", "fact_shown", "words"]
+__all__ = ["Piece", "Query", "Term", "fact", "fact_shown", "words"]
 
 _LONGEST = 64
 """Characters of a word that count: what is longer is encoded data, which nobody types to its end."""
@@ -91,6 +90,13 @@ def fact(name: str, value: str) -> str:
 def fact_shown(text: str) -> str:
     """A fact, or a piece of one, as it is shown."""
     return text.replace(_COLON, ":").removeprefix(":")
+
+
+class Piece(NamedTuple):
+    """Part of the text around a match."""
+
+    text: str
+    is_match: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from agent.conversation.run import RunStatus
-from agent.library.listing import Found, Match, MatchKind, Piece, SessionInfo, TurnInfo
+from agent.library.listing import Found, Match, MatchKind, SessionInfo, TurnInfo
+from agent.library.words import Piece
 from tests.tui.panes.host import Host, shown
 from tests.tui.panes.script import Script
 from tui.panes.history.sidebar import History

@@ -6,7 +6,8 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from agent.conversation.run import RunStatus
-from agent.library.listing import Match, MatchKind, Piece, SessionInfo, TurnInfo
+from agent.library.listing import Match, MatchKind, SessionInfo, TurnInfo
+from agent.library.words import Piece
 from tui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from tui.drawing.rows import ROLES, Row, Span, paint
 from tui.panes.history.rows import context, match_row, session_row, turn_row

@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 
 from agent.errors import LibraryError, TranscriptError, UsageError
 from agent.figures import plural
-from agent.library.elsewhere import Found, TakenList, discover, files_in
-from agent.library.importing import Import
+from agent.library.incoming.elsewhere import Found, TakenList, discover, files_in
+from agent.library.incoming.importing import Import
+from agent.library.incoming.taking import take
 from agent.library.library import Library
-from agent.library.taking import take
 from agent.text import visible
 from tui.cli.parsing import EXIT_OK
 from tui.cli.sessions import lists

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from agent.conversation.lineage import Lineage
 from agent.figures import iso_time, local_time, plural, size
-from agent.library import elsewhere
+from agent.library.incoming import elsewhere
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
 from agent.text import visible
 from tui.drawing.cells import fit, flat

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from rich.cells import cell_len, split_graphemes
 
 from agent.conversation.run import Run
-from agent.library.listing import Match, MatchKind, Piece, SessionInfo, TurnInfo
+from agent.library.listing import Match, MatchKind, SessionInfo, TurnInfo
+from agent.library.words import Piece
 from agent.text import visible
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs

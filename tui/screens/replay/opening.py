@@ -16,7 +16,6 @@ from agent.transcripts.lock import is_locked
 
 __all__ = ["Opening", "Start", "parse_limit", "parse_speed", "parse_start"]
 
-_CLOCK = re.compile(r"(?:(?P<hours>\d+):(?=\d+:))?(?:(?P<minutes>\d+):)?(?P<seconds>\d+(?:\.\d*)?|\.\d+)\s*s?")
 _PERCENT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%")
 _NAMED = re.compile(r"(event|turn|step|call):|end$")
 _TAIL = 65_536
@@ -85,13 +84,14 @@ def parse_start(text: str) -> Start:
     Raises:
         UsageError: it is none of them.
     """
+    from agent.recordings.moments import parse_time  # a replay from its start does not wait for it
+
     if percent := _PERCENT.fullmatch(text.strip()):
         fraction = float(percent[1]) / 100
         if fraction <= 1:
             return Start(fraction=fraction)
-    elif moment := _CLOCK.fullmatch(text.strip()):
-        hours, minutes, seconds = (float(moment[name] or 0) for name in ("hours", "minutes", "seconds"))
-        return Start(ms=(hours * 3600 + minutes * 60 + seconds) * 1000)
+    elif (ms := parse_time(text)) is not None:
+        return Start(ms=ms)
     elif _NAMED.match(text.strip()):
         return Start(moment=text.strip())
     raise UsageError(f"--from {text}: a time such as 0:12 or 12.5, a share such as 50%, or turn:2, event:175 is needed")

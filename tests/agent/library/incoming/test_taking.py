@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.library.elsewhere import TakenList, discover, files_in
+from agent.library.incoming.elsewhere import TakenList, discover, files_in
+from agent.library.incoming.taking import take
 from agent.library.library import Library
-from agent.library.taking import take
 from tests.agent.formats.imports.reading import SAMPLES
 
 _MORE = b"""\

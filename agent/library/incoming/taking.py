@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.errors import LibraryError, SessionNotFound
-from agent.library.elsewhere import Taken, TakenList
+from agent.library.incoming.elsewhere import Taken, TakenList
 from agent.library.library import Library
 
 __all__ = ["Took", "take"]
