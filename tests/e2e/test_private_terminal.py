@@ -15,6 +15,8 @@ def prints(n: int) -> str:
     """Print in every way there is, a progress bar too."""
     print("NOISE of Python")
     sys.stderr.write("NOISE on stderr\\n")
+    print("NOISE of the first stream", file=sys.__stdout__, flush=True)
+    print("NOISE of the other first stream", file=sys.__stderr__, flush=True)
     os.write(1, b"NOISE by descriptor\\n\\x1b[2J\\x1b]0;NOISE\\x07")
     subprocess.run(["sh", "-c", "echo NOISE of a child; echo NOISE of its stderr >&2"], check=True)
     for i in range(20):
@@ -52,6 +54,8 @@ async def blocks(n: int) -> str:
 everything = [prints, reads, leaves, leaves_later, interrupts, blocks]
 '''
 
+PRINTED = ("of Python", "on stderr", "by descriptor", "of a child", "of its stderr")
+
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
@@ -85,7 +89,7 @@ def test_what_tools_and_their_children_print_goes_to_the_log_and_not_to_the_scre
     _call(terminal, "prints(n=7)")
     terminal.wait_for("printed 7")
     assert "NOISE" not in terminal.output
-    for words in ("of Python", "on stderr", "by descriptor", "of a child", "of its stderr"):
+    for words in (*PRINTED, "of the first stream", "of the other first stream"):
         assert f"NOISE {words}" in _log()
 
 
@@ -134,7 +138,7 @@ def test_ask_keeps_stdout_for_the_answer_and_sends_foreign_output_to_stderr(tool
     outcome = run("ask", "--yes", "--tools", "foreign_tools:prints", "--format", "events", "prints(n=7)", cwd=tools)
     assert outcome.code == 0
     assert {event["type"] for event in outcome.events} >= {"RUN_STARTED", "RUN_FINISHED"}
-    for words in ("of Python", "on stderr", "by descriptor", "of a child", "of its stderr"):
+    for words in PRINTED:
         assert f"NOISE {words}" in outcome.err
 
 

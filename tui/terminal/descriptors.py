@@ -13,29 +13,30 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-__all__ = ["own_output", "print_to_descriptors", "private_terminal"]
+__all__ = ["own_output", "print_to_descriptors", "private_terminal", "screen_streams"]
 
 _printing: list[tuple[TextIO, TextIO]] = []
 """Python's streams on descriptors 1 and 2 while the terminal is private: a screen has its own in their place."""
 
+_own: list[tuple[TextIO, TextIO]] = []
+"""The terminal's keys and screen while it is private."""
+
 
 @contextlib.contextmanager
 def private_terminal(log: Path) -> Iterator[None]:
-    """While it lasts, the terminal belongs to `sys.__stdin__`, `sys.__stdout__` and `sys.__stderr__` alone.
+    """While it lasts, the terminal belongs to `screen_streams` alone.
 
-    These are what a screen draws on and takes its keys from; no child inherits them. Descriptor 0 is at its end, 1 and
-    2 lead to `log`, or nowhere where it cannot be written. To be entered before anything takes the three streams.
+    No child inherits them, and none of Python's own streams leads there. Descriptor 0 is at its end, 1 and 2 lead to
+    `log`, or nowhere where it cannot be written.
     """
     if os.name != "posix" or not _are_standard():
         yield
         return
     kept = [os.dup(number) for number in range(3)]
-    streams = sys.__stdin__, sys.__stdout__, sys.__stderr__
     encoding = sys.stdout.encoding
     keys = open(kept[0], encoding=encoding, errors="replace", closefd=False)  # noqa: SIM115 - the terminal outlives it
     # One for both: the screen draws on what is known to be a terminal, and standard error may be a file.
     screen = open(kept[1], "w", encoding=encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = keys, screen, screen  # type: ignore[misc]  # what screens look at
     _lead(0, os.devnull, os.O_RDONLY)
     try:
         _lead(1, log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -44,13 +45,23 @@ def private_terminal(log: Path) -> Iterator[None]:
     os.dup2(1, 2)
     _print_by_lines()
     _printing.append((sys.stdout, sys.stderr))
+    _own.append((keys, screen))
     try:
         yield
     finally:
+        _own.pop()
         _printing.pop()
         _flush(sys.stdout, sys.stderr, screen)
         _give_back(kept)
-        sys.__stdin__, sys.__stdout__, sys.__stderr__ = streams  # type: ignore[misc]
+
+
+def screen_streams() -> tuple[TextIO, TextIO]:
+    """Where a screen takes its keys from and where it draws."""
+    if _own:
+        return _own[-1]
+    assert sys.__stdin__ is not None  # noqa: S101 - there is a terminal
+    assert sys.__stderr__ is not None  # noqa: S101 - as above
+    return sys.__stdin__, sys.__stderr__
 
 
 def print_to_descriptors() -> None:

@@ -20,6 +20,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from tui.terminal.clipboard import cleaned
+from tui.terminal.descriptors import screen_streams
 from tui.terminal.input import InputReader, Pasted, Sequence, Token, Typed
 from tui.terminal.layouts import latin_key
 from tui.terminal.output import TerminalOutput
@@ -76,11 +77,20 @@ class TerminalDriver(LinuxDriver):
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        assert self._file is not None  # noqa: S101 - there is a terminal
-        self._output = TerminalOutput(self._file, ascii=self.DRAWS_ASCII)
+        keys, screen = screen_streams()
+        self.fileno, self.input_tty = keys.fileno(), keys.isatty()
+        self._output = TerminalOutput(screen, ascii=self.DRAWS_ASCII)
         self._file = self._output  # type: ignore[assignment]  # of a file it has what the writer uses
         self._stop_reading, self._stopping = os.pipe()
         """Written to when the thread that reads is to end; nothing polls."""
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Called by Textual, which looks at streams that do not lead to the terminal while it is private."""
+        with suppress(OSError):
+            columns, lines = os.get_terminal_size(self.fileno)
+            if columns and lines:
+                return columns, lines
+        return super()._get_terminal_size()
 
     # The way in and out
 

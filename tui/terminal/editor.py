@@ -3,13 +3,13 @@
 import asyncio
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
 from textual.app import App, SuspendNotSupported
 
 from agent.errors import UsageError
+from tui.terminal.descriptors import screen_streams
 
 __all__ = ["chosen_editor", "edit_file"]
 
@@ -37,9 +37,10 @@ async def edit_file(app: App[Any], command: list[str], path: Path) -> str:
     """Have the user edit a file by `command`, which has the terminal meanwhile; gives what went wrong, or ''."""
     try:
         with app.batch_update(), app.suspend():
+            keys, screen = screen_streams()
             try:  # inside: what leaves the block by an exception does not take the terminal back
                 editor = await asyncio.create_subprocess_exec(
-                    *command, str(path), stdin=sys.__stdin__, stdout=sys.__stdout__, stderr=sys.__stderr__
+                    *command, str(path), stdin=keys, stdout=screen, stderr=screen
                 )
                 code = await editor.wait()
             except OSError as error:
