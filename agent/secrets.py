@@ -13,6 +13,7 @@ __all__ = ["Secrets"]
 _SHORTEST = 8
 """Characters of a value that is taken for a secret: a shorter one stands in ordinary words, too."""
 _NAME = re.compile(r"(?i)(?:^|[_-])(?:api_?)?(?:key|token|secret|password|passwd|credentials?|authorization|cookie)s?$")
+_PUBLIC_HEADERS = {"accept", "content-type", "http-referer", "referer", "user-agent", "x-title"}
 _LOOKS = (
     # https://user:password@host
     (re.compile(r"(?<=://)[^/\s@'\"]+@"), "…@"),
@@ -36,8 +37,10 @@ class Secrets:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], *more: str | None, headers: Mapping[str, str] | None = None) -> "Secrets":
-        """Those of an environment and of headers, by the names they have there, and `more` that are known."""
-        named = [value for values in (environ, headers or {}) for name, value in values.items() if _NAME.search(name)]
+        """Those of an environment by their names, of headers but for those that everybody sends, and `more` that are
+        known."""
+        named = [value for name, value in environ.items() if _NAME.search(name)]
+        named += [value for name, value in (headers or {}).items() if name.lower() not in _PUBLIC_HEADERS]
         addresses = [value for value in environ.values() if "://" in value]
         return cls([*named, *addresses, *more])
 

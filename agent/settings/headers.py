@@ -4,11 +4,12 @@ A value may hold `${NAME}`, so that a secret stands in the environment and never
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from agent.errors import UsageError
 
-__all__ = ["filled_headers"]
+__all__ = ["filled_headers", "named_secrets"]
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -26,3 +27,13 @@ def filled_headers(headers: Mapping[str, str], environ: Mapping[str, str], *, ta
         return found
 
     return {name: _REFERENCE.sub(value, text) for name, text in headers.items()}
+
+
+def named_secrets(tables: Iterable[Any], environ: Mapping[str, str]) -> list[str]:
+    """The values of the variables that tables of the settings name for a key or in a header."""
+    named: list[str] = []
+    for table in tables:
+        key, headers = getattr(table, "key_env", None), getattr(table, "headers", None)
+        named += [key] if isinstance(key, str) else []
+        named += [name for text in (headers or {}).values() for name in _REFERENCE.findall(text)]
+    return [environ[name] for name in named if name in environ]

@@ -115,6 +115,8 @@ class ModelServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[dict[str, Any]] = []
         """The bodies of all requests so far."""
+        self.headers: list[dict[str, str]] = []
+        """Their headers, by their names in lower case."""
         self._replies = replies
 
     @property
@@ -150,6 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
         reply = self.server.next_reply(body)
         self.close_connection = True
         if isinstance(reply, Refusal):

@@ -38,6 +38,11 @@ def ask(q: str) -> str:
     """Ask a server that is not there, with a key in its address."""
     httpx.get(os.environ["OPENAI_BASE_URL"] + "/none?api_key={PLANTED}query").raise_for_status()
 '''
+SETTINGS = """
+[providers.openai]
+base_url = "http://127.0.0.1:9/v1"
+headers = { X-Tenant = "${TENANT}" }
+"""
 
 
 @pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["plain", "debug"])
@@ -48,15 +53,22 @@ def ask(q: str) -> str:
             [call("look", '{"q": "x"}'), call("ask", '{"q": "x"}', index=1), finish("tool_calls")],
             [text("done"), finish()],
         ],
-        [Refusal(401, f"Incorrect API key: sk-{PLANTED}key for http://user:{PLANTED}password@host")],
+        [Refusal(401, f"Incorrect API key: sk-{PLANTED}key, {PLANTED}header for http://user:{PLANTED}password@host")],
     ],
     ids=["tools", "refused"],
 )
 def test_a_planted_secret_comes_out_nowhere(replies: list[Reply], debug: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "planted_tools.py").write_text(TOOLS)
+    (tmp_path / "settings.toml").write_text(SETTINGS)
     with model_server(*replies) as server:
         address = server.environment["OPENAI_BASE_URL"].replace("://", f"://user:{PLANTED}password@")
-        planted = {"OPENAI_BASE_URL": address, "OPENAI_API_KEY": f"sk-{PLANTED}key", "MY_TOKEN": PLANTED * 2}
+        planted = {
+            "OPENAI_BASE_URL": address,
+            "OPENAI_API_KEY": f"sk-{PLANTED}key",
+            "MY_TOKEN": PLANTED * 2,
+            "TENANT": f"{PLANTED}header",
+            "TICKERTAPE_CONFIG": str(tmp_path / "settings.toml"),
+        }
         outcome = run(
             *(*debug, "ask", "--yes", "--tools", "planted_tools:look", "--tools", "planted_tools:ask"),
             *("--model", "openai:m", "--format", "events", "go"),
@@ -64,7 +76,19 @@ def test_a_planted_secret_comes_out_nowhere(replies: list[Reply], debug: tuple[s
             cwd=tmp_path,
         )
         assert server.requests
+        assert server.headers[0]["x-tenant"] == f"{PLANTED}header"
+        (session,) = (data_dir() / "sessions").iterdir()
+        told = [
+            run(*command, env={**server.environment, **planted}, cwd=tmp_path)
+            for command in (
+                ("replay", str(session), "--print", "events"),
+                ("sessions", "export", session.stem, "--format", "html"),
+                ("sessions", "export", session.stem, "--format", "markdown"),
+                ("--debug", "models"),
+                ("--debug", "config", "show"),
+            )
+        ]
     written = [path.read_text(errors="replace") for path in data_dir().rglob("*") if path.is_file()]
     assert written
-    for told in (outcome.text, outcome.err, *written):
-        assert PLANTED not in told
+    for words in (*(text for one in (outcome, *told) for text in (one.text, one.err)), *written):
+        assert PLANTED not in words

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from agent.errors import TickertapeError, TranscriptError, UsageError
 from agent.secrets import Secrets
+from agent.settings.headers import named_secrets
 from agent.settings.settings import Settings
 from tui.app.log import set_up_log
 from tui.cli import ask, completion, config, models, replay
@@ -79,7 +80,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             data_dir=args.data_dir,
             allow=tuple(getattr(args, "allow", None) or ()),
         )
-        set_up_log(settings.log_path, Secrets.of(os.environ), debug=args.debug)
+        tables = (*settings.providers.values(), *settings.agents.values(), *settings.mcp.values())
+        secrets = Secrets.of(os.environ, *named_secrets(tables, os.environ))
+        set_up_log(settings.log_path, secrets, debug=args.debug)
         code: int = args.run(settings, args)
         return code
     except (UsageError, TranscriptError) as error:
