@@ -57,6 +57,11 @@ class Engine:
                 self._source = source
             return self._source
 
+    async def prepare(self, conversation: Conversation) -> None:
+        """Do ahead, in a thread, what the next turn of `conversation` would wait for; nothing before it is loaded."""
+        if self._source is not None:
+            await in_thread(self._source.prepare, conversation)
+
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """The JSON Schema of what a call that asks can be given, as far as it is known; empty before it is loaded."""
         return self._source.schema(tool, call_id) if self._source is not None else {}

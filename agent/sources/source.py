@@ -26,6 +26,8 @@ class Source(Protocol):
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """The JSON Schema of a tool's arguments; empty where it is not known. `call_id` is that of a call that asks."""
 
+    def prepare(self, history: Conversation) -> None:
+        """Do ahead what the next turn behind `history` would have to do first. Blocks, and changes nothing of it."""
 
 @runtime_checkable
 class Served(Protocol):

@@ -142,6 +142,10 @@ class AgentExecutor:
         """Do what the first question would have to wait for; blocks."""
         self._caller.warm_up()
 
+    def prepare(self, history: Conversation) -> None:
+        """Tell the turns of `history`, so that the next one has only to tell what is new. Blocks."""
+        self._turns(history, set())
+
     def stream(self, input: str, history: Conversation | None = None) -> Run:
         """A run that answers `input` after the turns of `history`; it begins when it is entered."""
         return Run(

@@ -60,6 +60,9 @@ class GraphSource:
         """Nothing: what its tools take is the graph's own business."""
         return {}
 
+    def prepare(self, history: Conversation) -> None:
+        """Nothing: a graph keeps its own past."""
+
 
 class _GraphTurn:
     """One turn; all but its making runs on the tools' loop."""

@@ -108,6 +108,9 @@ class RemoteSource:
             return dict(form)
         return self.tools.schema(tool) if self.tools is not None else {}
 
+    def prepare(self, history: Conversation) -> None:
+        """Nothing: what an agent elsewhere is told is made when it is asked."""
+
 
 class _RemoteTurn:
     """One turn."""

@@ -39,6 +39,14 @@ async def test_a_question_is_answered_and_the_next_knows_of_it() -> None:
     assert "40" in str(Conversation(await end(run)).runs[0].answer)
 
 
+async def test_a_turn_that_was_prepared_is_the_same_as_one_that_was_not() -> None:
+    engine = _engine()
+    await engine.prepare(Conversation())  # before anything is loaded
+    past = Conversation(await end(engine.start("What is 10 + 10?", Conversation())))
+    await engine.prepare(past)
+    assert "40" in str(Conversation(await end(engine.start("now double it", past))).runs[0].answer)
+
+
 async def test_the_start_tells_model_tools_and_where_a_turn_comes_from() -> None:
     engine = _engine(tools=("module:name",), max_iterations=3)
     started, *_ = await end(

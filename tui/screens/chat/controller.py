@@ -226,6 +226,10 @@ class ChatController:
         presenter.price = self._price
         return Talk(session, presenter)
 
+    async def prepare(self) -> None:
+        """Make ready to go on with the session that is shown, so that the next turn does not wait for a long past."""
+        await self.engine.prepare(self.session.conversation)
+
     async def follow(self) -> None:
         """Show what another instance writes into the session, as it writes it; without end."""
         await self._talks.shown.presenter.consume(self.session.follow())
@@ -357,5 +361,6 @@ class ChatController:
         """
         await in_thread(prepare_drawing)
         await self.engine.load()
+        await self.prepare()
         if self.engine.settings.asks_openai:
             self._price = self._talks.shown.presenter.price = await in_thread(load_prices, "openai")

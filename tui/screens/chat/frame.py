@@ -98,6 +98,7 @@ class ChatFrame:
             self._screen.run_worker(chat.follow(), group="follow", exclusive=True)
         else:
             self._prompt.placeholder = Content(PLACEHOLDER)
+            self._screen.run_worker(chat.prepare(), group="prepare", exclusive=True)
         self._screen.update_hint()
 
     def session_left(self, session_id: str, place: "dict[str, Any] | None") -> None:
