@@ -30,8 +30,6 @@ class Row:
     """The budget, in `unit`."""
     ratio_limit: float | None = None
     """The budget as a multiple of the floor."""
-    either: bool = False
-    """One of the two budgets is enough."""
     at_least: bool = False
     """More is better."""
 
@@ -48,7 +46,7 @@ class Row:
             held.append(self.value >= self.limit if self.at_least else self.value <= self.limit)
         if self.ratio_limit is not None and self.ratio is not None:
             held.append(self.ratio >= self.ratio_limit if self.at_least else self.ratio <= self.ratio_limit)
-        return (any(held) if self.either else all(held)) if held else None
+        return all(held) if held else None
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -58,14 +56,13 @@ class Row:
             budgets.append(_figure(self.limit, self.unit))
         if self.ratio_limit is not None:
             budgets.append(f"{self.ratio_limit:g}x")
-        word = " or " if self.either else ", "
         held = {True: "yes", False: "**no**", None: ""}[self.held]
         return (
             self.what,
             _figure(self.value, self.unit),
             f"{_figure(self.floor.value, self.unit)} {self.floor.name}" if self.floor else "",
             f"{self.ratio:.2f}x" if self.ratio is not None else "",
-            ("at least " if self.at_least and budgets else "") + word.join(budgets),
+            ("at least " if self.at_least and budgets else "") + ", ".join(budgets),
             held,
         )
 

@@ -1,5 +1,7 @@
 """The start, the rest and the end: first frame, first keys, first question, idling, leaving."""
 
+import subprocess
+import sys
 import time
 from functools import partial
 from statistics import median
@@ -14,6 +16,8 @@ _EARLY = 3.0
 """Seconds after the start in which the model's libraries are imported."""
 _ENTER = 2.0
 """Seconds after the start at which Enter is pressed."""
+_PAST = 1_000
+"""Turns of a session that is gone on with."""
 _KEY_INTERVAL = 0.05
 _LETTER = "ж"
 _RETYPING = 0.02
@@ -66,19 +70,51 @@ def early_keys(bench: Bench) -> list[Row]:
 
 
 def enter(bench: Bench) -> list[Row]:
-    """The first question, sent soon after the start."""
-    waits = []
+    """The first question: at once after the first frame, a little later, and behind a long past."""
+    at_once, later, behind, imports = [], [], [], []
     for _round in range(bench.pick(5, 1)):
+        imports.append(_import_seconds(bench))
         with bench.app() as app:
-            load = bench.load(tokens=20, rate=0)
-            time.sleep(app.started + _ENTER - 0.5 - time.monotonic())
-            app.send(load.question)
-            app.wait_for(f"mark={load.mark:04}")
-            time.sleep(max(0.0, app.started + _ENTER - time.monotonic()))
-            turn = bench.watch(app, load, app.send(ENTER))
-            waits.append(turn.sent.asked - turn.entered)
-    what = f"Enter to request, {_ENTER:.0f} s after the start"
-    return [Row(what=what, value=median(waits) * 1_000, unit="ms", limit=250)]
+            app.wait_first_frame()
+            at_once.append(_first_question(bench, app, 0.0))
+        with bench.app() as app:
+            later.append(_first_question(bench, app, app.started + _ENTER))
+        data, last = bench.session(_PAST)
+        with bench.app("--continue", data_dir=data) as app:
+            app.wait_for(last.end)
+            app.settle()
+            behind.append(_first_question(bench, app, 0.0))
+    floor = Floor("importing langchain_openai", median(imports) * 1_000)
+    what = "Enter to request"
+    return [
+        Row(
+            what=f"{what}, at once after the start",
+            value=median(at_once) * 1_000,
+            unit="ms",
+            floor=floor,
+            ratio_limit=0.7,
+        ),
+        Row(what=f"{what}, {_ENTER:.0f} s after the start", value=median(later) * 1_000, unit="ms", limit=250),
+        Row(what=f"{what}, the first behind {_PAST:,} turns", value=median(behind) * 1_000, unit="ms", limit=150),
+    ]
+
+
+def _first_question(bench: Bench, app: Program, moment: float) -> float:
+    """Seconds from Enter, pressed at a moment or as soon as the question is there, to the request."""
+    load = bench.load(tokens=20, rate=0)
+    time.sleep(max(0.0, moment - 0.5 - time.monotonic()))
+    app.send(load.question)
+    app.wait_for(f"mark={load.mark:04}")
+    time.sleep(max(0.0, moment - time.monotonic()))
+    turn = bench.watch(app, load, app.send(ENTER))
+    return turn.sent.asked - turn.entered
+
+
+def _import_seconds(bench: Bench) -> float:
+    """How long a bare Python takes to import LangChain's client, from its start."""
+    start = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import langchain_openai"], check=True, env=bench.environment())
+    return time.monotonic() - start
 
 
 def idle(bench: Bench) -> list[Row]:

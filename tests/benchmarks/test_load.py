@@ -35,12 +35,10 @@ def test_a_saved_session_has_its_size_and_its_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "ratio_limit", "either", "held"),
-    [(2.0, None, False, True), (1.0, None, False, False), (1.0, 2.0, True, True), (1.0, 2.0, False, False)],
+    ("limit", "ratio_limit", "held"),
+    [(2.0, None, True), (1.0, None, False), (2.0, 2.0, True), (1.0, 2.0, False)],
 )
-def test_a_budget_is_held_or_not(limit: float, ratio_limit: float | None, either: bool, held: bool) -> None:
-    row = Row(
-        what="it", value=1.5, unit="s", floor=Floor("this", 1), limit=limit, ratio_limit=ratio_limit, either=either
-    )
+def test_a_budget_is_held_or_not(limit: float, ratio_limit: float | None, held: bool) -> None:
+    row = Row(what="it", value=1.5, unit="s", floor=Floor("this", 1), limit=limit, ratio_limit=ratio_limit)
     assert row.held is held
     assert ("**no**" in table([row])) is not held

@@ -90,5 +90,5 @@ def test_a_planted_secret_comes_out_nowhere(replies: list[Reply], debug: tuple[s
         ]
     written = [path.read_text(errors="replace") for path in data_dir().rglob("*") if path.is_file()]
     assert written
-    for words in (*(text for one in (outcome, *told) for text in (one.text, one.err)), *written):
+    for words in (*(words for one in (outcome, *told) for words in (one.text, one.err)), *written):
         assert PLANTED not in words
