@@ -1,12 +1,15 @@
 """A file that is read while others use it: a thread may close it meanwhile, another program write on."""
 
 import os
+import select
+import stat
 from collections.abc import AsyncIterator
-from io import FileIO
+from contextlib import suppress
+from io import BufferedIOBase, FileIO, RawIOBase
 from pathlib import Path
 from threading import Lock
 
-__all__ = ["SourceFile", "changes", "why_lost"]
+__all__ = ["SourceFile", "changes", "comes_within", "is_stream", "why_lost"]
 
 
 class SourceFile(FileIO):
@@ -42,6 +45,21 @@ class SourceFile(FileIO):
                 super().close()
             finally:
                 self._reading.release()
+
+
+def is_stream(file: RawIOBase | BufferedIOBase) -> bool:
+    """Whether what is read of it may come as it happens: through a pipe or from a socket."""
+    try:
+        return not stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+    except OSError:  # bytes in memory
+        return False
+
+
+def comes_within(file: RawIOBase | BufferedIOBase, seconds: float) -> bool:
+    """Whether more of a stream, or its end, comes in that time; blocks until it does."""
+    with suppress(OSError, ValueError):  # a system that waits for sockets alone
+        return bool(select.select([file], [], [], seconds)[0])
+    return False
 
 
 async def changes(path: Path) -> AsyncIterator[None]:

@@ -4,8 +4,6 @@ Whoever reads owns the time and the thread, or the process. What is wrong with a
 stops nothing but itself.
 """
 
-import os
-import stat
 import time
 from array import array
 from collections.abc import Iterable, Iterator
@@ -17,6 +15,7 @@ from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run
 from agent.events.encoding import Utf8
 from agent.events.types import FORMAT_VERSION, Event, RunCancelled, RunError, RunFinished, RunStarted
+from agent.reading.file import comes_within, is_stream
 from agent.reading.foreign import Formats
 from agent.reading.lines import Lines, Taken, Told
 from agent.reading.marks import Marker, Marks, landmarks
@@ -33,6 +32,10 @@ MAX_BYTES = 128 * 2**20
 """Bytes that are read of a recording."""
 _FIRST_READ = 2**17
 """Bytes that are read first, so that a large file begins to show at once."""
+_WATCHED = 0.06
+"""Seconds from the first bytes in which a pipe shows whether it is live."""
+_AT_ONCE = 2**15
+"""Bytes that no live source sends in that time."""
 _READ = 2**19
 """Little enough that the events of one read stay in the processor's cache while they are gone through."""
 
@@ -122,6 +125,8 @@ class Reader:
         # Of a session, a last line without its end is one that its writer is at, or that a crash left.
         self._told = Told(is_cut_told=purpose == "replay")
         self._is_source_told = False
+        self._is_live: bool | None = None
+        """Whether it comes as it happens; None before anything has come."""
         self._bytes = self._size = self._count = 0
         """Of the source, of its text, and events."""
         self._version = FORMAT_VERSION
@@ -155,10 +160,12 @@ class Reader:
         """
         wanted = _READ if self._bytes else _FIRST_READ
         data, size = self._text.read(file, wanted)
+        if self._is_live is None and data:
+            self._is_live, data, size = self._begun(file, data, size)
         self._bytes, self._size = self._bytes + size, self._size + len(data)
         at_end, is_last = not data, not data and not is_growing
         is_short = len(data) < wanted
-        arrived = round(time.time() * 1000) if _is_live(file) else None
+        arrived = round(time.time() * 1000) if self._is_live else None
         taken = self._lines.take(data, is_last=is_last, arrived=arrived)
         events = taken.events
         if self._purpose == "replay":
@@ -193,6 +200,24 @@ class Reader:
             at_end=at_end,
             is_last=is_last,
         )
+
+    def _begun(self, file: RawIOBase | BufferedIOBase, data: bytes, size: int) -> tuple[bool, bytes, int]:
+        """Whether the source comes as it happens, with all that came of it meanwhile.
+
+        A file that is piped comes faster than anybody writes, or is over at once: its moments of arrival say nothing.
+        """
+        if not is_stream(file):
+            return False, data, size
+        until = time.monotonic() + _WATCHED
+        while len(data) < _AT_ONCE:
+            left = until - time.monotonic()
+            if left <= 0 or not comes_within(file, left):
+                return True, data, size
+            more, taken = self._text.read(file, _FIRST_READ)
+            if not taken:
+                return False, data, size
+            data, size = data + more, size + taken
+        return False, data, size
 
     def _told_of(self, taken: Taken) -> list[str]:
         """What is wrong with the lines that were read, and with the source."""
@@ -238,11 +263,3 @@ class Reader:
         self._problems.append(
             f"too large to be shown whole; its first {self._count:,} events are shown ({self._size / 2**20:,.0f} MB)"
         )
-
-
-def _is_live(file: RawIOBase | BufferedIOBase) -> bool:
-    """Whether what is read comes as it happens: through a pipe or from a socket."""
-    try:
-        return not stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-    except OSError:  # bytes in memory
-        return False
