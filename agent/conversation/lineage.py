@@ -9,6 +9,8 @@ such a turn makes a `Lineage` and hands it to `Engine.start` (or `Run`), which p
     metadata.branch            a `Branch`
     metadata.patch             what was made otherwise, a list of `NAME=VALUE`; where there is something
 
+A turn of another program's has an `Origin` (`metadata.origin`): who wrote it, and what its times are worth.
+
 It knows no session and no file, and what another program tells in these fields is taken only where it can be meant.
 """
 
@@ -17,7 +19,7 @@ from typing import Any, Literal, get_args
 
 from agent.events.types import RunStarted
 
-__all__ = ["Branch", "Lineage", "lineage_of"]
+__all__ = ["Branch", "Lineage", "Origin", "lineage_of", "origin_of"]
 
 Branch = Literal["fork", "branch", "retry", "what-if", "race"]
 """Gone on with from a moment; another question in a turn's place; the same one again; something else made otherwise;
@@ -54,6 +56,29 @@ class Lineage:
         where = f" of {self.session}" if self.session and self.branch != "retry" else ""
         patch = f": {', '.join(self.patch)}" if self.patch else ""
         return f"{self.branch} from {self.moment}{where}{patch}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The program that another's turn is from."""
+
+    program: str
+    timing: str | None
+    """What its times are worth: `tokens`, `blocks`, `items`, `spans`, `none`; None where nobody says."""
+
+    @property
+    def words(self) -> str:
+        """The same for people: `codex, times of items`. What has no times is paced by whoever plays it."""
+        return f"{self.program}, {'paced' if self.timing in (None, 'none') else f'times of {self.timing}'}"
+
+
+def origin_of(event: RunStarted) -> Origin | None:
+    """The program that a run says it is from; None of our own."""
+    origin = (event.metadata or {}).get("origin")
+    program, timing = (origin.get("program"), origin.get("timing")) if isinstance(origin, dict) else (None, None)
+    if not isinstance(program, str):
+        return None
+    return Origin(program=program, timing=timing if isinstance(timing, str) else None)
 
 
 def lineage_of(event: RunStarted) -> Lineage | None:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 
+from agent.conversation.lineage import origin_of
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run
 from agent.events.types import Event, RunStarted
@@ -89,11 +90,8 @@ class Recording:
     def origin(self) -> str:
         """Where another program's recording is from and what its times are worth, in words; empty for all others."""
         first = next((event for event in self.events[:_FIRST] if isinstance(event, RunStarted)), None)
-        origin = ((first.metadata if first is not None else None) or {}).get("origin")
-        if not isinstance(origin, dict) or not isinstance(origin.get("program"), str):
-            return ""
-        timing = origin.get("timing")
-        return f"{origin['program']}, {'paced' if timing in (None, 'none') else f'times of {timing}'}"
+        origin = origin_of(first) if first is not None else None
+        return origin.words if origin is not None else ""
 
     def raw(self, number: int) -> bytes:
         """The JSON of an event as it came, without the line end; numbers count from 0."""

@@ -6,8 +6,10 @@ Pure from the lines of a transcript to bytes; what is drawn on a screen is not e
 from collections.abc import Iterable, Iterator
 from typing import Literal, get_args
 
+from agent.conversation.lineage import origin_of
 from agent.conversation.reducer import Conversation
 from agent.events.framing import Line
+from agent.events.types import RunStarted
 
 __all__ = ["FORMATS", "SUFFIXES", "ExportFormat", "export"]
 
@@ -31,8 +33,13 @@ def export(lines: Iterable[Line], export_format: ExportFormat, *, session_id: st
     # Each brings libraries that the others, and commands that export nothing, do without.
     from agent.formats.exports.words import ExportedSession
 
-    conversation = Conversation(line.event for line in lines if line.event is not None)
-    session = ExportedSession(id=session_id, given_title=title, conversation=conversation)
+    conversation, origin = Conversation(), None
+    for line in lines:
+        if line.event is not None:
+            conversation.apply(line.event)
+            if origin is None and isinstance(line.event, RunStarted):
+                origin = origin_of(line.event)
+    session = ExportedSession(id=session_id, given_title=title, conversation=conversation, origin=origin)
     match export_format:
         case "markdown":
             from agent.formats.exports.markdown import markdown as pieces

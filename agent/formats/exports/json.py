@@ -1,6 +1,7 @@
 """A session, or one run, as JSON objects for scripts: the names of the keys are a promise.
 
-    session   id, title, created, updated, model, turns
+    session   id, title, created, updated, model, turns; of another program's origin
+    origin    program, timing (what its times are worth: tokens, blocks, items, spans or none)
     turn      id, number, question, answer, tools_used, status, error, model, started, ended, retry_of, timings, usage,
               notices (text, time), steps; where there are some, attachments (names), parent_run, lineage, code (of an
               error), state, activities (id, type, content), interrupts (id, asks, call_id, started, answer, cancelled,
@@ -25,6 +26,7 @@ items began.
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -47,6 +49,7 @@ def json_text(session: ExportedSession) -> Iterator[str]:
         "created": iso_time(session.created),
         "updated": iso_time(session.updated),
         "model": session.model,
+        **_told(origin=asdict(session.origin) if session.origin is not None else None),
     }
     yield _laid_out(head).removesuffix("\n}") + ',\n  "turns": ['
     for number, run in enumerate(session.conversation.runs, start=1):

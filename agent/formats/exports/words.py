@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, ToolCall
+from agent.conversation.lineage import Origin
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run, RunStatus, Step
 from agent.figures import duration, local_time, plural
@@ -76,6 +77,8 @@ class ExportedSession:
     given_title: str = ""
     """The user's own."""
     conversation: Conversation
+    origin: Origin | None = None
+    """The program that it is from; None of our own."""
 
     @property
     def title(self) -> str:
@@ -103,9 +106,10 @@ class ExportedSession:
         return self.conversation.runs[-1].model if self.conversation.runs else None
 
     def facts(self) -> list[tuple[str, str]]:
-        """When, model, turns and id, each with its label; what is not known is left out."""
+        """When, from whom, model, turns and id, each with its label; what is not known is left out."""
         facts = [
             ("When", local_time(self.created, with_zone=True)),
+            ("From", on_one_line(self.origin.words if self.origin is not None else "")),
             ("Model", on_one_line(self.model or "")),
             ("Turns", str(len(self.conversation.runs))),
             ("Session", on_one_line(self.id)),

@@ -187,7 +187,8 @@ def _header(app: App[int], replay: ReplayController, size: tuple[int, int]) -> s
     if recording.is_dated and (begun := recording.events.moment(0)) >= EARLIEST:
         header["timestamp"] = int(begun / 1000)
     beginning = Conversation(recording.events[: next(iter(recording.marks.turns), 0) + 1])
-    header["title"] = visible(beginning.title) or recording.name
+    origin = f" ({visible(recording.origin)})" if recording.origin else ""
+    header["title"] = (visible(beginning.title) or recording.name) + origin
     header["env"] = {"TERM": "xterm-256color"}
     palette = ":".join(f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in app.ansi_theme.ansi_colors._colors)
     header["theme"] = {"fg": theme["foreground"], "bg": theme["background"], "palette": palette}

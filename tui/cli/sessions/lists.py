@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.cells import cell_len
 
-from agent.conversation.lineage import Lineage
+from agent.conversation.lineage import Lineage, Origin
 from agent.figures import iso_time, local_time, plural, size
 from agent.library.incoming import elsewhere
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
@@ -195,13 +195,13 @@ def _cells(session: SessionInfo) -> tuple[str, ...]:
 
 def _title(session: SessionInfo) -> str:
     marks = "".join(f"[{mark}] " for mark in _marks(session))
-    origin = f"  ({flat(session.origin)}, {flat(session.timing or 'none')})" if session.origin else ""
+    origin = f"  ({words})" if (words := _origin(session)) else ""
     return marks + (flat(session.title) or "(no title)") + origin
 
 
 def _origin(session: SessionInfo) -> str:
     """The program that an imported session is from, and what its times are worth."""
-    return flat(f"{session.origin}, times of {session.timing}") if session.origin and session.timing else ""
+    return flat(Origin(program=session.origin, timing=session.timing).words) if session.origin else ""
 
 
 def _marks(session: SessionInfo) -> list[str]:

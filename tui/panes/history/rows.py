@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, split_graphemes
 
+from agent.conversation.lineage import Origin
 from agent.conversation.run import Run
 from agent.library.listing import Match, MatchKind, SessionInfo, TurnInfo
 from agent.library.words import Piece
@@ -76,7 +77,7 @@ def session_row(
     if session.problem is not None:
         spans.append(Span(f"{glyphs.problem} ", "warning"))
     if session.origin is not None:
-        title = (*title, Span(f"  {flat(session.origin)}", "quiet"))
+        title = (*title, Span(f"  {flat(Origin(program=session.origin, timing=session.timing).words)}", "quiet"))
     right = when(session.updated, now) if width >= _ROOM_FOR_DATE and now else ""
     return Row(key, (*spans, *title), right=right, in_tree=False)
 

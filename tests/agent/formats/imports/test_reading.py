@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -97,6 +98,25 @@ def test_a_recording_says_what_its_times_are_worth(name: str, words: str) -> Non
     recording.read()
     assert recording.origin == words
     assert Recording.of([]).origin == ""
+
+
+@pytest.mark.parametrize("times", [1, 400])
+def test_a_file_that_is_piped_is_not_live(times: int) -> None:
+    """Of a large one the pipe never holds all: it is known by how fast it comes."""
+    reading, writing = os.pipe()
+    sample = (SAMPLES / "claude_stream.jsonl").read_bytes() * times
+
+    def write() -> None:
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(sample)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with os.fdopen(reading, "rb") as pipe:
+        recording = Recording(pipe, formats=open_viewed)
+        recording.read()
+    writer.join()
+    assert recording.origin == "claude-code, paced"
 
 
 async def test_a_pipe_is_live_and_arrival_is_the_time_of_a_token() -> None:
