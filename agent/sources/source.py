@@ -29,6 +29,7 @@ class Source(Protocol):
     def prepare(self, history: Conversation) -> None:
         """Do ahead what the next turn behind `history` would have to do first. Blocks, and changes nothing of it."""
 
+
 @runtime_checkable
 class Served(Protocol):
     """Does the work of turns that clients ask for, who tell the whole conversation with each request."""

@@ -6,7 +6,7 @@ Pure from the lines of a transcript to bytes; what is drawn on a screen is not e
 from collections.abc import Iterable, Iterator
 from typing import Literal, get_args
 
-from agent.conversation.lineage import origin_of
+from agent.conversation.lineage import Origin, origin_of
 from agent.conversation.reducer import Conversation
 from agent.events.framing import Line
 from agent.events.types import RunStarted
@@ -33,12 +33,7 @@ def export(lines: Iterable[Line], export_format: ExportFormat, *, session_id: st
     # Each brings libraries that the others, and commands that export nothing, do without.
     from agent.formats.exports.words import ExportedSession
 
-    conversation, origin = Conversation(), None
-    for line in lines:
-        if line.event is not None:
-            conversation.apply(line.event)
-            if origin is None and isinstance(line.event, RunStarted):
-                origin = origin_of(line.event)
+    conversation, origin = _read(lines)
     session = ExportedSession(id=session_id, given_title=title, conversation=conversation, origin=origin)
     match export_format:
         case "markdown":
@@ -49,3 +44,14 @@ def export(lines: Iterable[Line], export_format: ExportFormat, *, session_id: st
             from agent.formats.exports.html import html as pieces
     for piece in pieces(session):
         yield piece.encode("utf-8", "replace")
+
+
+def _read(lines: Iterable[Line]) -> tuple[Conversation, Origin | None]:
+    """What the lines come to, and the program that they are from."""
+    conversation, origin = Conversation(), None
+    for line in lines:
+        if line.event is not None:
+            conversation.apply(line.event)
+            if origin is None and isinstance(line.event, RunStarted):
+                origin = origin_of(line.event)
+    return conversation, origin

@@ -303,6 +303,9 @@ class _Chatty:
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         return {}
 
+    def prepare(self, history: Conversation) -> None:
+        self._executor.prepare(history)
+
     async def serve(self, run: Run, history: Conversation, request: RunInput) -> Answer:
         return await self._executor.serve(run, history, request)
 
