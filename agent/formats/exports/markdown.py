@@ -1,7 +1,8 @@
 """A session as Markdown: for reading on a forge, in an editor, or as plain text.
 
 Owns the layout of the document. Answers are Markdown already and stand as they came; everything else that is foreign
-is escaped or fenced, and nothing foreign reaches beyond its place.
+is escaped or fenced, and nothing foreign reaches beyond its place. What a model thought is only told of: plain text
+cannot fold it away.
 """
 
 from collections.abc import Iterator
@@ -88,7 +89,7 @@ def _paragraphs(text: str) -> str:
 
 def _reasoning(item: Reasoning, run: Run) -> str:
     time = "" if item.lasted is None or not run.is_dated else f" for {duration(item.lasted)}"
-    return f"\n<details>\n<summary>Thought{time}</summary>\n{_paragraphs(item.fragments.text)}\n</details>\n"
+    return f"\n*Thought{time}*\n"
 
 
 def _call(call: ToolCall) -> Iterator[str]:

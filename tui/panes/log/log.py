@@ -348,12 +348,12 @@ class MessageLog(ColumnView, can_focus=True):
         row = self._top + y
         if not len(self._column):
             return self._painter.centred(self._empty_line(y), width)
-        if not self._laid_width or row >= self._column.height:
+        if y == self.size.height - 1 and (badge := self._badge()):
+            strip = self._painter.badge(badge, width)
+        elif not self._laid_width or row >= self._column.height:
             strip = Strip.blank(width, self._painter.style(PLAIN))
         else:
             strip = self._content(row, width)
-        if y == self.size.height - 1 and (badge := self._badge()):
-            strip = self._painter.with_badge(strip, badge)
         return strip if self._painting else strip.apply_offsets(0, row)
 
     def _content(self, row: int, width: int) -> Strip:

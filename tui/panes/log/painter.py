@@ -95,10 +95,10 @@ class Painter:
         cursor = Strip([Segment(glyph, self.style(_CURSOR))])
         return Strip.join([strip.crop(0, cells), cursor, strip.crop(cells + 1)])
 
-    def with_badge(self, strip: Strip, badge: str) -> Strip:
-        """`strip` with a badge over its end."""
-        room = max(0, strip.cell_length - cell_len(badge))
-        return Strip.join([strip.crop(0, room), Strip([Segment(badge, self.style(_BADGE))])])
+    def badge(self, badge: str, width: int) -> Strip:
+        """A badge at the end of a line of its own: over text it would hide the end of what is being read."""
+        room = max(0, width - cell_len(badge))
+        return Strip([Segment(" " * room, self.style(PLAIN)), Segment(badge, self.style(_BADGE))])
 
     def centred(self, text: str, width: int) -> Strip:
         """Quiet words in the middle."""

@@ -11,7 +11,7 @@ from agent.formats.exports.export import export
 from agent.formats.exports.words import on_one_line, pretty
 from agent.text import visible
 from tests.agent.formats.exports.hostile import HOSTILE
-from tests.agent.formats.exports.showcase import as_lines
+from tests.agent.formats.exports.showcase import SHOWCASE, as_lines
 from tests.agent.strategies import conversations
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -79,3 +79,10 @@ def test_each_call_has_its_arguments_and_its_result_in_a_fence(events: list[ev.E
             texts = [call.fragments.text] if call.result is None else [call.fragments.text, call.result]
             wanted += [pretty(text)[0] for text in texts]
     assert shown == [visible(text) + "\n" for text in wanted]
+
+
+def test_what_a_model_thought_is_told_of_and_not_printed() -> None:
+    text = b"".join(export(as_lines(SHOWCASE), "markdown", session_id="s")).decode()
+    thought = "".join(event.delta for event in SHOWCASE if isinstance(event, ev.ReasoningMessageContent))
+    assert "\n*Thought for " in text
+    assert not any(words in text for words in thought.split(". ") if words)
