@@ -146,6 +146,13 @@ class Run:
                 batch.append(self.queue.get_nowait())
             yield batch
 
+    def rest(self) -> list[Event]:
+        """The events that have come and that nobody has taken; of a run that was left, up to its end."""
+        rest: list[Event] = []
+        while not self.queue.empty():
+            rest.append(self.queue.get_nowait())
+        return rest
+
     def cancel(self) -> None:
         """End the run now; harmless once it has ended."""
         if self._task is not None:

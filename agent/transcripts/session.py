@@ -153,6 +153,11 @@ class Session:
                 yield event
         await self._sync()
 
+    def record_rest(self, run: Run) -> None:
+        """Hand to the file what `record` was kept from taking: a run that was left has an end there all the same."""
+        if rest := run.rest():
+            self._write(rest)
+
     def close(self) -> None:
         """Give up the file."""
         if self._writer is not None:

@@ -90,6 +90,29 @@ async def test_runs_of_a_session_follow_each_other_in_its_file(sessions: Session
     assert Session.open(session.path).conversation == Conversation(told)
 
 
+async def test_a_run_whose_reader_was_cut_off_has_its_end_in_the_file(sessions: Sessions) -> None:
+    session = Session.new(sessions)
+    run = _run(*(ev.Custom(name="tick", value=number) for number in range(40)))
+    seen = asyncio.Event()
+
+    async def read() -> None:
+        async with run:
+            async for event in session.record(run):
+                if isinstance(event, ev.Custom):
+                    seen.set()
+                    await asyncio.Event().wait()
+
+    reader = asyncio.create_task(read())
+    await asyncio.wait_for(seen.wait(), PATIENCE)
+    reader.cancel()
+    await asyncio.wait({reader})
+    session.record_rest(run)
+    saved = _saved(session.path)
+    assert saved[0] == run.started
+    assert isinstance(saved[-1], ev.RunError | ev.RunFinished)
+    assert run.rest() == []
+
+
 async def test_a_session_without_a_question_leaves_nothing_behind(sessions: Sessions) -> None:
     session = Session.new(sessions)
     session.close()

@@ -94,6 +94,7 @@ class Answering:
                 await talk.presenter.consume(self._told(talk.session.record(run)))
         finally:
             if talk.run is not None:
+                talk.session.record_rest(talk.run)  # a fault may have ended whoever was to take it
                 talk.queue.put_back(talk.run.steering)
             talk.run = None
 
