@@ -1,11 +1,13 @@
-"""What was begun in an input and not sent, on disk, so that nothing that ends the program takes it along.
+"""What was begun in an input and not sent, or waits to be asked, on disk: nothing that ends the program takes it along.
 
-A small file for each session and instance: two instances that have one session open never write over each other's. A
-draft whose instance has ended, however it ended, goes to who opens the session next.
+Small files for each session and instance: two instances that have one session open never write over each other's. A
+draft whose instance has ended, however it ended, goes to who opens the session next; so does what waits.
 """
 
 import fcntl
+import json
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -16,7 +18,7 @@ __all__ = ["Drafts"]
 
 _NEW = "new"
 """Stands in a name for a session without a turn: it has no file, and its id will not come again."""
-_TEXT, _LOCK = ".txt", ".lock"
+_TEXT, _WAITING, _LOCK = ".txt", ".json", ".lock"
 
 
 class Drafts:
@@ -39,7 +41,17 @@ class Drafts:
         Raises:
             OSError: the system refused.
         """
-        path = self._path(session_id, below=below)
+        self._write(self._path(session_id, below=below), text)
+
+    def save_waiting(self, session_id: str, texts: Sequence[str]) -> None:
+        """Keep the questions that wait in a session, oldest first, whole or not at all; none are forgotten.
+
+        Raises:
+            OSError: the system refused.
+        """
+        self._write(self._path(session_id).with_suffix(_WAITING), json.dumps(texts) if texts else "")
+
+    def _write(self, path: Path, text: str) -> None:
         if not text:
             path.unlink(missing_ok=True)
             return
@@ -64,9 +76,23 @@ class Drafts:
                     return text
         return ""
 
+    def take_waiting(self, session_id: str) -> list[str]:
+        """The questions that waited in a session of this instance, or of one that has ended; the latest of several.
+
+        They are this instance's then.
+        """
+        with suppress(OSError, ValueError):
+            for path in self._found(session_id, _WAITING):
+                if self._is_free(path):
+                    texts = json.loads(path.read_bytes())
+                    self._live()
+                    path.replace(self._path(session_id).with_suffix(_WAITING))
+                    return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
+        return []
+
     def forget(self, session_id: str) -> None:
-        """Remove all drafts of a session that is gone for good."""
-        for path in self._found(session_id):
+        """Remove all that was begun in a session that is gone for good."""
+        for path in (*self._found(session_id), *self._found(session_id, _WAITING)):
             path.unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -82,23 +108,23 @@ class Drafts:
     def _lock_path(self, instance: str) -> Path:
         return self._folder / f"{instance}{_LOCK}"
 
-    def _found(self, session_id: str) -> list[Path]:
-        """The drafts of a session, the latest first."""
+    def _found(self, session_id: str, kind: str = _TEXT) -> list[Path]:
+        """The drafts of a session, or its lists of what waits, the latest first."""
         begins = f"{session_id or _NEW}@"
         try:
             with os.scandir(self._folder) as entries:
                 found = [
                     (entry.stat().st_mtime_ns, entry.name)
                     for entry in entries
-                    if entry.name.startswith(begins) and entry.name.endswith(_TEXT)
+                    if entry.name.startswith(begins) and entry.name.endswith(kind)
                 ]
         except OSError:
             return []
         return [self._folder / name for _time, name in sorted(found, reverse=True)]
 
     def _is_free(self, path: Path) -> bool:
-        """Whether a draft is this instance's own, or that of one that has ended."""
-        instance = path.name.removesuffix(_TEXT).partition("@")[2].removesuffix("-below")
+        """Whether a file is this instance's own, or that of one that has ended."""
+        instance = path.stem.partition("@")[2].removesuffix("-below")
         if instance == self._instance:
             return True
         lock = self._lock_path(instance)

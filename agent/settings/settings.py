@@ -110,6 +110,12 @@ class Settings:
         return self.model.startswith(AGENT)
 
     @property
+    def is_model_for_all(self) -> bool:
+        """Whether nobody has said which model it is for this start of the program: it is the file's, or the default."""
+        _, origin = self.origins.get("model", (None, ""))
+        return origin in ("default", self.file.path.name)
+
+    @property
     def agent_url(self) -> str | None:
         """The address of the agent that makes the turns, where it is behind one."""
         named = self.model.removeprefix(AGENT) if self.asks_agent else ""

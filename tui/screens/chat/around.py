@@ -33,6 +33,13 @@ class Around(Protocol):
     def queue_changed(self) -> None:
         """Other questions wait in the session that is shown."""
 
+    def keep_waiting(self, session_id: str, texts: list[str]) -> None:
+        """These questions wait in a session, seen or unseen: they are to outlive the program."""
+
+    async def waiting(self, session_id: str) -> list[str]:
+        """The questions that waited in a session when it was left."""
+        ...
+
     def asks_elsewhere(self, asking: Sequence[tuple[str, str]]) -> None:
         """These tools ask in sessions that are not shown: their names, and the sessions' titles."""
 

@@ -115,6 +115,7 @@ class ChatController:
                 self.status.notice = f"Opening {size(info.size)}, which takes a while"
             session = await in_thread(Session.open, path, ahead)
             place = await in_thread(self.library.place, session.id)
+            waiting = await self._around.waiting(session.id)
         except TickertapeError as error:
             self._around.notice(str(error))
             return False
@@ -124,7 +125,11 @@ class ChatController:
         self.status.notice = ""
         talk = self._make_talk(session)
         talk.presenter.own_title = info.title
+        talk.queue.hold(waiting)
+        told = await self._engines.go_on(talk)
         self._show(talk)
+        if told:
+            self._around.notice(told + self._around.keys.fill("; {app.models} chooses another"))
         if place is not None:
             self.message_log.restore_place(place)
         return True

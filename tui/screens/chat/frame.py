@@ -136,6 +136,14 @@ class ChatFrame:
         """Other questions wait in the session that is shown."""
         self._asking.show_waiting()
 
+    def keep_waiting(self, session_id: str, texts: list[str]) -> None:
+        """These questions wait in a session, seen or unseen: they are to outlive the program."""
+        self._prompt.drafts.note_waiting(session_id, texts)
+
+    async def waiting(self, session_id: str) -> list[str]:
+        """The questions that waited in a session when it was left."""
+        return await self._prompt.drafts.waiting(session_id)
+
     # The user, who may look elsewhere
 
     def asks_elsewhere(self, asking: Sequence[tuple[str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""What is in the input and was not sent: with the session that it is for, in memory and at once on the disk.
+"""What is in the input and was not sent, and what waits: with its session, in memory and at once on the disk.
 
 Knows the input and the store, and no session but by its id.
 """
@@ -6,7 +6,8 @@ Knows the input and the store, and no session but by its id.
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from agent.library.drafts import Drafts
 from agent.threads import in_thread
@@ -31,8 +32,10 @@ class DraftKeeper:
         self._below: str | None = None
         """What lies under a question that is being edited."""
         self._moves_along = False
-        self._unsaved: dict[tuple[str, bool], str] = {}
-        """What is to be saved, by its session and whether it lies below."""
+        self._waiting: dict[str, list[str]] = {}
+        """The questions that wait, by their sessions, as they were noted last."""
+        self._unsaved: dict[tuple[str, Literal["text", "below", "waiting"]], Callable[[], None]] = {}
+        """What is to be saved, by its session and what it is."""
         self._saving = asyncio.Lock()
 
     def begin(self, session_id: str) -> None:
@@ -43,6 +46,19 @@ class DraftKeeper:
     def note(self) -> None:
         """The input has changed."""
         self._save(self._session, self._prompt.draft)
+
+    def note_waiting(self, session_id: str, texts: list[str]) -> None:
+        """These questions wait in a session now, oldest first."""
+        if texts != self._waiting.get(session_id, []):
+            self._waiting[session_id] = texts
+            self._put_aside((session_id, "waiting"), partial(self._store.save_waiting, session_id, texts))
+
+    async def waiting(self, session_id: str) -> list[str]:
+        """The questions that waited in a session when it was last open here, or in an instance that has ended."""
+        await self._flush()
+        texts = await in_thread(self._store.take_waiting, session_id)
+        self._waiting[session_id] = texts
+        return list(texts)
 
     def show(self, session_id: str) -> None:
         """Another session is shown: put its draft into the input, and what is there away."""
@@ -110,16 +126,20 @@ class DraftKeeper:
             self._save(session_id, text, below=True)
 
     def _save(self, session_id: str, text: str, *, below: bool = False) -> None:
+        kind: Literal["text", "below"] = "below" if below else "text"
+        self._put_aside((session_id, kind), partial(self._store.save, session_id, text, below=below))
+
+    def _put_aside(self, what: tuple[str, Literal["text", "below", "waiting"]], save: Callable[[], None]) -> None:
         begins = not self._unsaved
-        self._unsaved[session_id, below] = text
+        self._unsaved[what] = save
         if begins:
             self._start(self._flush())
 
     async def _flush(self) -> None:
         async with self._saving:  # one after the other: the latest is to be what stays
             while self._unsaved:
-                (session_id, below), text = self._unsaved.popitem()
+                _, save = self._unsaved.popitem()
                 try:
-                    await in_thread(self._store.save, session_id, text, below=below)
+                    await in_thread(save)
                 except OSError as error:
                     log.warning("a draft could not be saved: %s", error)

@@ -70,6 +70,7 @@ class Answering:
                 retry_of = None
                 was_answered = talk.session.conversation.runs[-1].status is RunStatus.ANSWERED
                 following = talk.queue.after_turn(was_answered=was_answered and not self._is_closing)
+                self._around.keep_waiting(talk.session.id, list(talk.queue.texts))
         finally:
             talk.is_busy = False
             self._ended(talk)

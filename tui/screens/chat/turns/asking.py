@@ -85,6 +85,7 @@ class Asking:
         if (chat := self._chat()) is None:
             return
         waiting, steering = chat.queue, chat.steering
+        self._prompt.drafts.note_waiting(chat.session.id, [*steering, *waiting.texts])
         is_held = waiting.is_held and not chat.is_busy
         self.lines.show([*steering, *waiting.texts], steering=len(steering), is_held=is_held)
         self._prompt.has_waiting = bool(waiting.texts)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from agent.settings.permissions import Permissions
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
+from agent.threads import in_thread
+from tui.drawing.cells import flat
 from tui.screens.chat.turns.talks import Talk, Talks
 
 __all__ = ["Engines"]
@@ -36,6 +38,27 @@ class Engines:
         """Have the next turns of this session answered by this model."""
         talk.engine = Engine(replace(self._default.settings, model=model))
         talk.engine.permissions = self._default.permissions
+
+    async def go_on(self, talk: Talk) -> str:
+        """Have a saved session answered by the model that answered in it last; gives what to tell of that, if anything.
+
+        What an argument, the environment or a profile says comes before it; what the settings say for all sessions, and
+        nothing at all, behind.
+        """
+        settings = self._default.settings
+        last = next((run.model for run in reversed(talk.session.conversation.runs) if run.model), None)
+        if last is None or last == settings.model or settings.asks_agent or not settings.is_model_for_all:
+            return ""
+        from agent.settings.available import model_sources  # most sessions are gone on with by the same model
+
+        provider = last.partition(":")[0] if ":" in last or last == "offline" else ""
+        sources = {source.name: source for source in await in_thread(model_sources, settings)}
+        if (source := sources.get(provider)) is None:
+            return ""  # an agent's, or one that another program's session names
+        if source.problem is not None:
+            return f"{flat(last)} answered here, and cannot be used now: {flat(source.problem)}"
+        self.use_model(talk, last)
+        return f"{flat(last)} answers here, as it did last"
 
     def permit(self, permissions: Permissions) -> None:
         """Have these rules from the next call on, in every session."""

@@ -26,6 +26,11 @@ class Queue:
         """What was meant for the running turn and came too late is asked before all others."""
         self.texts[:0] = texts
 
+    def hold(self, texts: list[str]) -> None:
+        """These waited when the session was left, and nobody but the user knows whether they are still to be asked."""
+        self.put_back(texts)
+        self.is_held = bool(self.texts)
+
     def take_back(self) -> str | None:
         """The last one, which waits no more; None where nothing waits."""
         text = self.texts.pop() if self.texts else None
