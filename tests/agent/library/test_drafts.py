@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from agent.library.drafts import Drafts
 _WRITER = """
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from agent.library.drafts import Drafts
 Drafts(Path(sys.argv[1])).save(sys.argv[2], sys.argv[3])
 print("saved", flush=True)
@@ -86,3 +88,26 @@ def test_a_session_that_is_gone_for_good_takes_its_drafts_along(tmp_path: Path) 
     drafts.save("s", "x")
     drafts.forget("s")
     assert drafts.take("s") == ""
+
+
+@given(st.lists(st.text(min_size=1), max_size=5))
+def test_what_waits_comes_back_as_it_was_to_who_opens_the_session_next(texts: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        one = Drafts(Path(folder))
+        one.save_waiting("s", texts)
+        assert Drafts(Path(folder)).take_waiting("s") == [], "the first one lives"
+        one.close()
+        other = Drafts(Path(folder))
+        assert other.take_waiting("s") == texts
+        assert other.take("s") == "", "it is no draft"
+        other.save_waiting("s", [])
+        other.close()
+        assert Drafts(Path(folder)).take_waiting("s") == []
+
+
+def test_a_list_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path)
+    drafts.save_waiting("s", ["a"])
+    for broken in (b"{", b"3", b'["a", 3]', b"\xff"):
+        next((tmp_path / "drafts").glob("*.json")).write_bytes(broken)
+        assert drafts.take_waiting("s") == (["a"] if b"a" in broken else [])

@@ -64,3 +64,29 @@ async def test_closing_the_list_leaves_the_model(tmp_path: Path) -> None:
         await chat.pilot.press("escape")
         await chat.pilot.pause()
         assert chat.controller.engine.settings.model == "offline"
+
+
+async def test_a_session_is_gone_on_with_by_the_model_that_answered_in_it_last_unless_one_was_named(
+    tmp_path: Path,
+) -> None:
+    own = {"own": Provider(base_url="http://127.0.0.1:1/v1")}
+    async with chat_in(tmp_path, model="own:it", providers=own) as chat:
+        await chat.ask("1 + 1")
+        path = chat.controller.session.path
+
+    async def resumed(origin: str, providers: dict[str, Provider]) -> tuple[str, str]:
+        origins = {"model": ("offline", origin)}
+        async with chat_in(tmp_path, resume=path, providers=providers, origins=origins) as chat:
+            return chat.controller.engine.settings.model, chat.controller.status.notice
+
+    for origin in ("default", "null"):  # the settings of a test are in the file of that name
+        model, told = await resumed(origin, own)
+        assert model == "own:it"
+        assert told == "own:it answers here, as it did last; F4 chooses another"
+    for origin in ("--model", "TICKERTAPE_MODEL", "profile work"):
+        assert await resumed(origin, own) == ("offline", "")
+    assert await resumed("default", {}) == ("offline", "")
+    shut = {"own": Provider(base_url="http://127.0.0.1:1/v1", key_env="NO_SUCH_KEY")}
+    model, told = await resumed("default", shut)
+    assert model == "offline"
+    assert told.startswith("own:it answered here, and cannot be used now: set NO_SUCH_KEY")

@@ -102,7 +102,7 @@ async def test_esc_leaves_what_waits_and_asks_what_to_do_with_it(tmp_path: Path)
 
 
 async def test_what_is_said_to_a_running_turn_is_told_to_its_model_and_stays_in_the_turn(tmp_path: Path) -> None:
-    async with chat_in(tmp_path, rate=8) as chat:
+    async with chat_in(tmp_path, rate=3) as chat:
         await chat.begin()
         await say(chat, "in words", "ctrl+s")
         assert "into this turn: in words" in waiting(chat)
@@ -128,3 +128,33 @@ async def test_without_a_turn_there_is_nothing_to_say_it_to_and_the_text_stays(t
         await say(chat, "1 + 1", "ctrl+s")
         assert chat.screen.prompt.text == "1 + 1"
         assert chat.runs == []
+
+
+async def test_what_waits_outlives_the_program_and_is_asked_when_the_user_says_so(tmp_path: Path) -> None:
+    async with chat_in(tmp_path, rate=1) as chat:
+        session = await chat.begin()
+        for text in ("1 + 1", "2 + 2"):
+            await say(chat, text)
+    async with chat_in(tmp_path, resume=session.path) as chat:
+        assert waiting(chat).splitlines()[:2] == ["○ 1 + 1", "○ 2 + 2"]
+        assert questions(chat) == ["(3 + 4) * 2^5"], "nothing is asked unbidden"
+        await chat.pilot.press("enter")
+        await chat.settled()
+        assert questions(chat)[1:] == ["1 + 1", "2 + 2"]
+    async with chat_in(tmp_path, resume=session.path) as chat:
+        assert waiting(chat) == ""
+
+
+async def test_what_waits_stays_with_its_session_when_another_is_shown(tmp_path: Path) -> None:
+    async with chat_in(tmp_path, rate=1) as chat:
+        session = await chat.begin()
+        assert session.path is not None
+        await say(chat, "1 + 1")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: not chat.controller.is_busy)
+        await chat.pilot.press("ctrl+n")
+        await chat.until(lambda: chat.controller.session is not session)
+        assert waiting(chat) == ""
+        await chat.controller.open(session.path)
+        await chat.settled()
+        assert waiting(chat).splitlines()[0] == "○ 1 + 1"
