@@ -11,7 +11,7 @@ from agent.errors import EventDecodeError
 from agent.events.types import ResumeEntry, RunInput, RunRequested
 from agent.events.wire import decode
 from agent.runs.run import new_id
-from agent.sources.questions import asked_call
+from agent.sources.questions import asked_call, decision_of
 
 __all__ = ["MOST_BYTES", "RequestRefused", "decisions", "read_body", "request_of"]
 
@@ -82,18 +82,9 @@ def request_of(body: bytes) -> RunInput:
 
 
 def decisions(resume: Iterable[ResumeEntry]) -> dict[str, Decision]:
-    """The client's answers to calls that asked, by their ids. What does not clearly say yes is a no."""
+    """The client's answers to calls that asked, by their ids."""
     decided: dict[str, Decision] = {}
     for entry in resume:
         if (call_id := asked_call(entry.interrupt_id)) is not None:
-            decided[call_id] = _decision(entry)
+            decided[call_id] = decision_of(entry)
     return decided
-
-
-def _decision(entry: ResumeEntry) -> Decision:
-    payload = entry.payload if isinstance(entry.payload, dict) else {"approved": entry.payload}
-    reason = payload.get("reason")
-    if entry.status != "resolved" or payload.get("approved") is not True:
-        return Decision("denied", reason if isinstance(reason, str) else "")
-    edited = payload.get("editedArgs")
-    return Decision("once", arguments=edited if isinstance(edited, dict) else None)

@@ -5,11 +5,21 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from agent.events.types import Event, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
+from agent.conversation.decisions import Decision
+from agent.events.types import Event, ResumeEntry, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
 from agent.runs.run import Clock, new_id
 from agent.text import well_formed
 
-__all__ = ["ANSWER", "ASK_USER", "answer_events", "approval_id", "asked_call", "question_events"]
+__all__ = [
+    "ANSWER",
+    "ASK_USER",
+    "answer_events",
+    "approval_id",
+    "approval_schema",
+    "asked_call",
+    "decision_of",
+    "question_events",
+]
 
 ASK_USER = "ask_user"
 """The name of the call that a question is shown as."""
@@ -28,6 +38,30 @@ def approval_id(call_id: str) -> str:
 def asked_call(interrupt_id: str) -> str | None:
     """The call that an interrupt of ours asks about; None where it asks about none."""
     return interrupt_id.removeprefix(_ASKED) if interrupt_id.startswith(_ASKED) else None
+
+
+def approval_schema(arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The form of an answer to whether a call may run, as AG-UI recommends it; `arguments` is their JSON Schema."""
+    edited = {**(arguments or {}), "type": "object", "description": "Other arguments to run with, all of them."}
+    return {
+        "type": "object",
+        "properties": {
+            "approved": {"type": "boolean"},
+            "editedArgs": edited,
+            "reason": {"type": "string", "description": "Why not, for the model."},
+        },
+        "required": ["approved"],
+    }
+
+
+def decision_of(entry: ResumeEntry) -> Decision:
+    """What a client says to that. What does not clearly say yes is a no."""
+    payload = entry.payload if isinstance(entry.payload, dict) else {"approved": entry.payload}
+    reason = payload.get("reason")
+    if entry.status != "resolved" or payload.get("approved") is not True:
+        return Decision("denied", reason if isinstance(reason, str) else "")
+    edited = payload.get("editedArgs")
+    return Decision("once", arguments=edited if isinstance(edited, dict) else None)
 
 
 def question_events(now: Clock, arguments: Mapping[str, Any], name: str = ASK_USER) -> tuple[str, list[Event]]:

@@ -15,7 +15,7 @@ from agent.events.types import ResumeEntry
 from agent.runs.suspension import RunSuspended
 from agent.sources.context.turns import own_steps
 from agent.sources.executor.tooling import CallOutcome, ReadyCall
-from agent.sources.questions import approval_id, asked_call
+from agent.sources.questions import approval_id, approval_schema, asked_call
 from agent.sources.replies.arguments import ArgumentsError, read_arguments
 from agent.sources.replies.gathering import GatheredCall
 
@@ -98,20 +98,11 @@ def suspended(outcomes: Iterable[CallOutcome], schema: Callable[[str], dict[str,
 
 
 def _interrupt(call: GatheredCall, schema: dict[str, Any]) -> dict[str, Any]:
-    """The question whether a call may run, in the form that AG-UI recommends for it."""
-    edited = {**schema, "type": "object", "description": "Other arguments to run with, all of them."}
+    """The question whether a call may run."""
     return {
         "id": approval_id(call.id),
         "reason": "tool_call",
         "message": f"May {call.name} run?",
         "toolCallId": call.id,
-        "responseSchema": {
-            "type": "object",
-            "properties": {
-                "approved": {"type": "boolean"},
-                "editedArgs": edited,
-                "reason": {"type": "string", "description": "Why not, for the model."},
-            },
-            "required": ["approved"],
-        },
+        "responseSchema": approval_schema(schema),
     }

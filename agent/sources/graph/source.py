@@ -7,8 +7,8 @@ checkpointer that lasts keeps it from one start to the next; a graph without one
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 from langchain_core.messages import BaseMessage, HumanMessage
 from langgraph.errors import GraphRecursionError
@@ -18,10 +18,12 @@ from agent.conversation.decisions import Decision
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run as Turn
 from agent.errors import RunFailed, UsageError
-from agent.events.types import Event, RunErrorCode
+from agent.events.types import Event, ResumeEntry, RunErrorCode, RunInput
 from agent.runs.run import Answer, Run
+from agent.runs.suspension import RunSuspended
 from agent.sources.graph.inputs import given
 from agent.sources.graph.interrupts import action_requests, answer_to, decision_for
+from agent.sources.graph.served import branch_of, resumption, told_interrupts
 from agent.sources.graph.telling import GraphTeller
 from agent.sources.questions import ANSWER, ASK_USER, answer_events, question_events
 from agent.sources.tools.calls.loop import ToolLoop
@@ -31,6 +33,8 @@ from agent.sources.tools.calls.values import plain
 __all__ = ["GraphSource"]
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _MODES = ["messages", "tasks", "custom", "updates", "values"]
 
@@ -50,7 +54,21 @@ class GraphSource:
         """
         turns = [turn for turn in history.runs if turn.id != run.id] if history else []
         used = set(history.call_ids) if history else set()
-        turn = _GraphTurn(self._graph, run, turns, without, used)
+        return await self._work(run, _GraphTurn(self._graph, run, turns, without, used))
+
+    async def serve(self, run: Run, history: Conversation, request: RunInput) -> Answer:
+        """What a run does that a client asked for; its turn is the last of `history`, and goes on.
+
+        Raises:
+            RunFailed: the graph failed, or cannot be asked.
+            RunSuspended: it asks something.
+        """
+        turns = [turn for turn in history.runs if not turn.is_open]
+        turn = _GraphTurn(self._graph, run, turns, None, set(history.call_ids))
+        turn.begun, turn.resume = history.open_run, list(request.resume or ())
+        return await self._work(run, turn)
+
+    async def _work(self, run: Run, turn: "_GraphTurn") -> Answer:
         try:
             return await self._loop.run(turn.work())
         finally:
@@ -77,6 +95,12 @@ class _GraphTurn:
         self._again = next((turn.question for turn in turns if turn.id == without), None)
         self._used_call_ids = used_call_ids
         self._screen = asyncio.get_running_loop()
+        self._branch = ""
+        """Of the thread, where this is not the session's own."""
+        self.begun: Turn | None = None
+        """What other runs have made of the turn."""
+        self.resume: list[ResumeEntry] = []
+        """The client's answers to what the graph asked in one of them."""
 
     def _put(self, event: Event) -> None:
         with contextlib.suppress(RuntimeError):  # the program has ended
@@ -86,7 +110,7 @@ class _GraphTurn:
         teller = self.teller = GraphTeller(self._put, self._run.now, self._used_call_ids)
         try:
             await self._walk(teller)
-        except (asyncio.CancelledError, RunFailed):
+        except (asyncio.CancelledError, RunFailed, RunSuspended):
             raise
         except GraphRecursionError as error:
             raise RunFailed(RunErrorCode.ITERATION_LIMIT, f"The graph used up its steps: {error}") from error
@@ -99,12 +123,10 @@ class _GraphTurn:
         return {"answer": teller.answer, "tools_used": list(teller.tools_used)}
 
     async def _walk(self, teller: GraphTeller) -> None:
-        config: dict[str, Any] = {"configurable": {"thread_id": self._run.thread_id}}
-        kept = await self._kept(config)
-        if kept and not self._is_ours(kept):  # the thread of the session that this one was branched from
-            config["configurable"]["thread_id"] = f"{self._run.thread_id}/{self._run.id}"
-            kept = []
-        value: Any = given(self._graph, self._run.question, self._turns, kept, again=self._again)
+        if self.begun is not None:
+            teller.know(self.begun)
+        value = await (self._resumed() if self.resume else self._asked())
+        config = self._config
         while True:
             interrupts: dict[str, Interrupt] = {}
             stream = self._graph.astream(value, config, stream_mode=_MODES, subgraphs=True)
@@ -114,16 +136,43 @@ class _GraphTurn:
                     interrupts |= {interrupt.id: interrupt for interrupt in found}
                 else:
                     teller.take(namespace, mode, payload)
+                    if not self._run.queue.has_room:
+                        await self._on_screen(self._run.queue.room())
             if not interrupts:
                 return
+            if not self._run.can_ask:
+                raise RunSuspended(told_interrupts([*interrupts.values()], teller.call_of, self._branch))
             answers = await asyncio.gather(*(self._answer(teller, one) for one in interrupts.values()))
             value = Command(resume=dict(zip(interrupts, answers, strict=True)))
 
-    async def _kept(self, config: dict[str, Any]) -> list[BaseMessage]:
+    @property
+    def _config(self) -> dict[str, Any]:
+        thread = f"{self._run.thread_id}/{self._branch}" if self._branch else self._run.thread_id
+        return {"configurable": {"thread_id": thread}}
+
+    async def _asked(self) -> Any:
+        """What the graph is given for the question."""
+        kept = await self._kept()
+        if kept and not self._is_ours(kept):  # the thread of the session that this one was branched from
+            self._branch, kept = self._run.id, []
+        return given(self._graph, self._run.question, self._turns, kept, again=self._again)
+
+    async def _resumed(self) -> Command[Any]:
+        """What the graph goes on with."""
+        self._branch = branch_of(self.resume)
+        waiting = (await self._graph.aget_state(self._config)).interrupts if self._keeps else ()
+        return Command(resume=resumption(waiting, self.resume))
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether the graph has a checkpointer."""
+        return bool(getattr(self._graph, "checkpointer", None))
+
+    async def _kept(self) -> list[BaseMessage]:
         """The messages of the thread that the graph's checkpointer keeps; none without one."""
-        if not getattr(self._graph, "checkpointer", None):
+        if not self._keeps:
             return []
-        state = await self._graph.aget_state(config)
+        state = await self._graph.aget_state(self._config)
         messages = state.values.get("messages") if isinstance(state.values, dict) else None
         return list(messages) if isinstance(messages, list) else []
 
@@ -143,7 +192,7 @@ class _GraphTurn:
         taken: set[str] = set()
         asked = []
         for request in requests:
-            call_id = teller.call_id(request.name, request.arguments, taken)
+            call_id = teller.call_of(request, taken)
             call_id = call_id or self._show(request.name, dict(request.arguments))
             taken.add(call_id)
             asked.append(self._decided(call_id))
@@ -165,5 +214,8 @@ class _GraphTurn:
         return call_id
 
     async def _decided(self, call_id: str) -> Decision:
-        asked = asyncio.run_coroutine_threadsafe(self._run.approval(call_id), self._screen)
-        return await asyncio.wrap_future(asked)
+        return await self._on_screen(self._run.approval(call_id))
+
+    async def _on_screen(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` gives, on the loop that the run is of."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._screen))

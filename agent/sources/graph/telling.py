@@ -16,6 +16,7 @@ import msgspec
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResult
 
+from agent.conversation.run import Run as Turn
 from agent.events.types import (
     TOOL_STARTED,
     Attributable,
@@ -31,7 +32,9 @@ from agent.events.types import (
     ToolCallResult,
 )
 from agent.runs.run import Clock, new_id
+from agent.sources.context.turns import own_steps
 from agent.sources.executor.callbacks import QueueCallbackHandler
+from agent.sources.graph.interrupts import ActionRequest
 from agent.sources.tools.calls.results import result_of
 from agent.sources.tools.calls.values import plain
 from agent.text import all_well_formed, well_formed
@@ -113,8 +116,15 @@ class GraphTeller:
         """The text of the graph's last reply."""
         return self._root.text
 
-    def call_id(self, name: str, arguments: Mapping[str, Any], skip: set[str]) -> str | None:
-        """Our id of the call of that name and arguments that has no result yet and is not in `skip`."""
+    def know(self, turn: Turn) -> None:
+        """Take in what another run has told of the turn, of which this one may bring the results."""
+        for step in own_steps(turn):
+            self._told.update(item.id for item in step.items)
+            self._root.calls.update({call.wire_id: _Call(call.wire_id) for call in step.calls if call.result is None})
+
+    def call_of(self, request: ActionRequest, skip: set[str]) -> str | None:
+        """Our id of the call that a request is about, which has no result yet and is not in `skip`."""
+        name, arguments = request.name, request.arguments
         for lane in self._lanes.values():
             for gathered in lane.handler.reply.calls:
                 call = lane.calls.get(gathered.provider_id or gathered.id)
