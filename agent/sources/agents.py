@@ -1,14 +1,14 @@
-"""Finds the agent of the user's that makes the turns: a graph of a module or a file, an endpoint, or a table of the
+"""Finds the agent of the user's that makes the turns: one of a module or a file, an endpoint, or a table of the
 settings that names one of them.
 
 What is found is judged here: each problem in one line.
 """
 
-import inspect
+import importlib.util
 from collections.abc import Callable
 from typing import Any
 
-from agent.errors import UsageError
+from agent.errors import ToolLoadError, UsageError
 from agent.secrets import Secrets
 from agent.settings.file.tables import Agent
 from agent.settings.headers import filled_headers
@@ -23,7 +23,7 @@ __all__ = ["build_agent"]
 def build_agent(settings: Settings, permissions: Callable[[], Permissions]) -> tuple[Source, list[str]]:
     """The agent that the settings name, and what is wrong that fails nothing.
 
-    It is the name of a table of theirs, MODULE:NAME or FILE.py:NAME of a graph, or the URL of an endpoint.
+    It is the name of a table of theirs, MODULE:NAME or FILE.py:NAME of an agent, or the URL of an endpoint.
 
     Raises:
         UsageError: there is none, or it is no agent.
@@ -37,9 +37,9 @@ def build_agent(settings: Settings, permissions: Callable[[], Permissions]) -> t
     elif ":" not in named:
         known = f"the settings have {', '.join(settings.agents)}" if settings.agents else "the settings have none"
         raise UsageError(
-            f"--agent {named}: name a graph as MODULE:NAME or FILE.py:NAME, or the URL of an agent; of [agents] {known}"
+            f"--agent {named}: name an agent as MODULE:NAME or FILE.py:NAME, or by its URL; of [agents] {known}"
         )
-    return _graph_source(named), []
+    return _named_agent(named), []
 
 
 # Behind a URL
@@ -86,40 +86,18 @@ def _frontend_tools(
     return FrontendTools(tools, permissions=permissions, loop=loop, secrets=secrets), problems
 
 
-# Graphs
+# Of the user's own code
 
 
-def _graph_source(named: str) -> Source:
-    try:
-        from agent.sources.graph.source import GraphSource
-    except ImportError as error:
-        raise UsageError(f"--agent {named}: graphs need the graph extra: pip install 'tickertape[graph]'") from error
-    from agent.sources.finding import find  # behind the graph's own import, which says what is missing
+def _named_agent(named: str) -> Source:
+    from agent.sources.finding import find
+    from agent.sources.judging import judged_agent
 
     loop = ToolLoop()
-    return GraphSource(_graph(find(named, "--agent"), named, loop), loop)
-
-
-def _graph(found: Any, named: str, loop: ToolLoop) -> Any:
-    """The compiled graph that was found, or that what was found makes."""
-    if isinstance(found, type):
-        raise UsageError(f"--agent {named}: {found.__name__} is a class; name a graph, or a function that makes one")
-    if not hasattr(found, "astream") and not hasattr(found, "compile") and callable(found):
-        found = _made(found, named, loop)
-    if hasattr(found, "compile") and not hasattr(found, "astream"):
-        found = found.compile()
-    if not hasattr(found, "astream") or not hasattr(found, "aget_state"):
-        raise UsageError(f"--agent {named}: {type(found).__name__} is no graph; one is made by LangGraph's compile()")
-    return found
-
-
-def _made(factory: Any, named: str, loop: ToolLoop) -> Any:
     try:
-        made = factory()
-        return loop.wait_for(_awaited(made)) if inspect.isawaitable(made) else made
-    except Exception as error:  # a factory is foreign code
-        raise UsageError(f"--agent {named}: making the graph failed: {' '.join(repr(error).split())}") from error
-
-
-async def _awaited(made: Any) -> Any:
-    return await made
+        found = find(named, "--agent")
+    except ToolLoadError as error:
+        if "langgraph" in str(error) and importlib.util.find_spec("langgraph") is None:
+            raise UsageError(f"{error}; graphs need the graph extra: pip install 'tickertape[graph]'") from error
+        raise
+    return judged_agent(found, named, loop)

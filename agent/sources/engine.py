@@ -82,7 +82,7 @@ class Engine:
         settings = self.settings
         metadata: dict[str, Any] = {"model": settings.model}
         if settings.agent_url is not None:  # which may have a password in it
-            metadata |= {"model": Secrets().hidden(settings.model), "remote": True}
+            metadata["model"] = Secrets().hidden(settings.model)
         if not settings.asks_agent:
             metadata["tools"] = [*BUILT_IN_TOOLS, *settings.tools] if settings.use_tools else []
             metadata["maxIterations"] = settings.max_iterations

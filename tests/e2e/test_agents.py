@@ -131,7 +131,7 @@ def test_an_endpoint_that_is_not_there_is_said_in_one_line() -> None:
 def test_what_is_no_agent_is_said_in_one_line() -> None:
     done = run("ask", "--agent", "nowhere", "q")
     assert done.code == 2
-    assert "name a graph as MODULE:NAME or FILE.py:NAME" in done.err
+    assert "name an agent as MODULE:NAME or FILE.py:NAME" in done.err
     done = run("ask", "--agent", "a.py:b", "--model", "offline", "q")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "--model and --agent exclude each other" in done.err

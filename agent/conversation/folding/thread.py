@@ -69,7 +69,7 @@ class Thread:
         self.runs.append(run)
         self.begun += 1
         self.late_turn = None
-        self.turn = OpenTurn(run, sender_id, self.call_ids, tells_starts=_tells_starts(event.metadata or {}))
+        self.turn = OpenTurn(run, sender_id, self.call_ids, tells_starts=_is_ours(event.metadata or {}))
         return self.turn
 
     def end(
@@ -128,9 +128,9 @@ class Thread:
         self.also[run.id] = run
 
 
-def _tells_starts(metadata: dict[str, Any]) -> bool:
-    """Whether a run tells when each of its tools begins to run: ours does, but for an agent's behind a URL."""
-    return metadata.get("app") == _OURS and metadata.get("remote") is not True
+def _is_ours(metadata: dict[str, Any]) -> bool:
+    """Whether a run is of our own, which tells when each of its tools begins to run."""
+    return metadata.get("app") == _OURS
 
 
 def _copied(run: Run) -> Run:

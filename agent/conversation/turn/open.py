@@ -122,8 +122,8 @@ class OpenTurn:
             asked = value.get("interrupts")
             named = [one.get("id") for one in asked if isinstance(one, dict)] if isinstance(asked, list) else []
             self.run.awaited = [name for name in named if isinstance(name, str)]
-        elif event.name == ev.REQUEST:
-            self.run.awaited = []
+        elif event.name == ev.REQUEST:  # what an agent of others does, it may not tell
+            self.run.awaited, self._tells_starts = [], False
         elif event.name in _OF_LANGGRAPH:
             self.interrupts.ask("", words_of(event.value), time, agent=event.subagent_run_id)
         else:

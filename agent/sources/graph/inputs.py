@@ -14,9 +14,9 @@ from agent.errors import UsageError
 from agent.sources.context.history import past_turn
 from agent.sources.context.turns import told_runs
 
-__all__ = ["given"]
+__all__ = ["QUESTIONS", "given"]
 
-_QUESTIONS = ("question", "input", "query", "prompt", "text", "message", "topic", "task")
+QUESTIONS = ("question", "input", "query", "prompt", "text", "message", "topic", "task")
 """Names of the one field in which graphs without messages take a question."""
 _STOPPED = "No result: the user stopped the turn before it came."
 
@@ -41,7 +41,7 @@ def given(
         )
         return {"messages": [*past, HumanMessage(question)]}
     texts = [name for name, hint in fields.items() if hint is str]
-    named = [name for name in _QUESTIONS if name in texts] or texts
+    named = [name for name in QUESTIONS if name in texts] or texts
     if not named:
         raise UsageError(f"the graph takes {', '.join(fields)}: neither messages nor a text to put the question in")
     return {named[0]: question}

@@ -196,6 +196,8 @@ class GraphTeller:
             lane.handler.on_llm_new_token("", chunk=ChatGenerationChunk(message=message), run_id=lane.run_id)
             if message.chunk_position == "last":
                 self._end_reply(lane)
+        elif isinstance(message, AIMessage) and not message.tool_calls and message.text and message.text == lane.text:
+            self._told.add(message.id or "")  # a node gave once more, as its own, what its model had said
         elif isinstance(message, AIMessage) and message.id not in self._told:
             self._begin_reply(lane, message.id)
             self._end_reply(lane, message)
@@ -300,7 +302,7 @@ class GraphTeller:
         messages = self._values.get("messages")
         last = messages[-1] if isinstance(messages, list) and messages else None
         if isinstance(last, AIMessage):
-            return None if last.id in self._told else last
+            return None if last.id in self._told or last.text == self._root.text else last
         texts = [self._values.get(name) for name in _ANSWERS]
         text = next((text for text in texts if isinstance(text, str) and text), None)
         return None if text is None or self._told else AIMessage(text)

@@ -7,8 +7,8 @@ stream closes it, which is how a server learns that nobody listens any more.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
-from typing import Any
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from typing import Any, Protocol
 
 import httpx2
 import msgspec
@@ -19,7 +19,7 @@ from agent.events.wire import decode_told
 from agent.sources.http import shown_url, tls
 from agent.sources.remote.failures import AgentRefused
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "Endpoint", "decode_kept"]
 
 _CONNECT_TIMEOUT = 30.0
 """Seconds."""
@@ -32,6 +32,16 @@ _FRAGMENTS = TextMessageContent | ReasoningMessageContent | ToolCallArgs | Unkno
 """Events that are kept as they are: fragments for their number, the unknown because they are whole."""
 
 
+class Endpoint(Protocol):
+    """What is asked: a server, or what stands in the place of one."""
+
+    shown: str
+    """What it is called, without what is secret."""
+
+    def open(self, body: Mapping[str, Any]) -> AbstractAsyncContextManager[AsyncIterator[Line]]:
+        """Send a request; gives the lines of its answer while the context lasts."""
+
+
 class Connection:
     """Where an agent is and how it is talked to."""
 
@@ -41,11 +51,7 @@ class Connection:
         self._headers = headers
         self._patience = patience
         self._tls = tls()
-
-    @property
-    def shown(self) -> str:
-        """The address without what is secret in it."""
-        return shown_url(self.url)
+        self.shown = shown_url(url)
 
     @asynccontextmanager
     async def open(self, body: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[Line]]:
@@ -82,7 +88,7 @@ class Connection:
         return response
 
     async def _lines(self, response: httpx2.Response) -> AsyncGenerator[Line]:
-        framing, head, has_event = Framing(_decode), b"", False
+        framing, head, has_event = Framing(decode_kept), b"", False
         pieces = response.aiter_bytes()
         while True:
             async with asyncio.timeout(self._patience):
@@ -104,7 +110,7 @@ class Connection:
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
-def _decode(raw: bytes) -> tuple[Any, list[str]]:
+def decode_kept(raw: bytes) -> tuple[Any, list[str]]:
     """An event as everything here decodes it; one that told more than that holds has its own words beside it."""
     event, left_out = decode_told(raw)
     if isinstance(event, _FRAGMENTS) or event.raw_event is not msgspec.UNSET:

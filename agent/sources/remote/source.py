@@ -36,7 +36,7 @@ from agent.runs.run import Answer, Run
 from agent.secrets import Secrets
 from agent.sources.context.turns import told_runs
 from agent.sources.questions import answer_events, question_events
-from agent.sources.remote.connection import Connection
+from agent.sources.remote.connection import Endpoint
 from agent.sources.remote.failures import CUT_OFF, fault_of
 from agent.sources.remote.interrupts import Interrupt, abandoned, resumed
 from agent.sources.remote.messages import messages_of, question_of
@@ -70,7 +70,7 @@ class RemoteSource:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Endpoint,
         *,
         sent: Sent | None = None,
         tools: "FrontendTools | None" = None,

@@ -91,7 +91,7 @@ async def turn(source: Source, script: Script, *, cancel_at: int | None = None) 
     """What a turn comes to; the run is cancelled behind so many fragments."""
     events: list[ev.Event] = []
     decisions, fragments = list(script.decisions), 0
-    run = Run(source.work, "q", thread_id="t", metadata={"remote": isinstance(source, RemoteSource)})
+    run = Run(source.work, "q", thread_id="t")
     async with run:
         async for event in run:
             events.append(event)
@@ -155,7 +155,7 @@ async def test_a_second_turn_is_told_the_first_with_its_calls_and_results() -> N
         events: list[ev.Event] = []
         for question in ("first", "second"):
             past = Conversation(events)
-            run = Run(partial(source.work, history=past), question, thread_id="t", metadata={"remote": True})
+            run = Run(partial(source.work, history=past), question, thread_id="t")
             async with run:
                 events += [event async for event in run]
     told_messages = [

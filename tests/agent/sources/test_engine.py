@@ -159,10 +159,10 @@ async def test_a_graph_of_a_file_answers_in_the_place_of_a_model(tmp_path: Path)
 @pytest.mark.parametrize(
     ("named", "words"),
     [
-        ("nothing", "MODULE:NAME or FILE.py:NAME, or the URL of an agent; of [agents] the settings have none"),
+        ("nothing", "MODULE:NAME or FILE.py:NAME, or by its URL; of [agents] the settings have none"),
         ("no_such_module_x:graph", "--agent no_such_module_x:graph: importing no_such_module_x failed"),
         ("agent.errors:RunFailed", "RunFailed is a class"),
-        ("agent.settings.settings:AGENT", "str is no graph"),
+        ("agent.settings.settings:AGENT", "str is no agent"),
     ],
 )
 async def test_what_is_no_agent_is_said(named: str, words: str) -> None:

@@ -101,7 +101,7 @@ async def events_of(
 ) -> list[ev.Event]:
     """All that comes of a turn; what asks is answered in turn. `is_clean` says that the server keeps the protocol."""
     thread = history.thread_id if history is not None else None
-    run = Run(lambda run: source.work(run, history, without), question, thread_id=thread, metadata={"remote": True})
+    run = Run(lambda run: source.work(run, history, without), question, thread_id=thread)
     left, events = list(decisions), []
     async with run:
         async for event in run:

@@ -185,7 +185,7 @@ async def test_several_questions_are_asked_with_their_forms_and_answered_all_at_
     async with loopback(stream(interrupt(*asks), done=False), stream(*says("Done."))) as server:
         source = remote(server)
         forms: list[Any] = []
-        run = Run(source.work, "q", metadata={"remote": True})
+        run = Run(source.work, "q")
         answers = {
             "Where?": [Decision("once"), Decision("once", arguments={"city": "Rome", "days": 2})],
             "Sure?": [Decision("once")],
@@ -221,7 +221,7 @@ async def test_an_interrupt_that_a_cancel_left_open_is_answered_by_the_next_turn
     asks = {"id": "i1", "reason": "confirmation", "message": "Sure?", "expiresAt": "2100-01-01T00:00:00Z"}
     async with loopback(stream(interrupt(asks), done=False), stream(*says("fine"))) as server:
         source = remote(server)
-        run, events = Run(source.work, "q", metadata={"remote": True}), []
+        run, events = Run(source.work, "q"), []
         async with run:
             async for event in run:
                 events.append(event)
