@@ -13,6 +13,7 @@ from agent.runs.run import Run
 from agent.sources.remote.connection import Connection
 from agent.sources.remote.frontend import FrontendTools
 from agent.sources.remote.source import RemoteSource, Sent
+from agent.sources.source import Source
 from tests.agent.scripted import asserted
 from tests.agent.sources.models.loopback import Loopback, Response
 
@@ -91,7 +92,7 @@ def remote(
 
 
 async def events_of(
-    source: RemoteSource,
+    source: Source,
     question: str = "q",
     history: Conversation | None = None,
     *,
