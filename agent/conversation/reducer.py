@@ -139,16 +139,15 @@ class Conversation(Thread):
                 pieces.append(event.delta)
                 times.append(now)
             if pieces and run is not None and turn is not None:
-                add(turn, first, pieces, times)
                 self.time = now
-                run.version += len(pieces)
+                run.version += add(turn, first, pieces, times)
             first = other
         return changed
 
 
 _OfThread = Callable[[Thread, Any, float], Run | None]
 _Within = Callable[[OpenTurn, Any, float], Run | None]
-_Add = Callable[[OpenTurn, Any, list[str], list[float]], None]
+_Add = Callable[[OpenTurn, Any, list[str], list[float]], int]
 
 # Tables instead of a `match`: dispatch by type is what keeps the fold of a long session fast.
 _OF_THREAD: dict[type[ev.Event], _OfThread] = {
@@ -243,4 +242,4 @@ _FRAGMENTS: dict[type[ev.Event], _Add] = {
     ev.ReasoningMessageContent: lambda turn, event, pieces, times: turn.texts.add_thoughts(event, pieces, times),
     ev.ToolCallArgs: lambda turn, event, pieces, times: turn.calls.add(event, pieces, times),
 }
-"""What adds more fragments to the text of one that has been folded."""
+"""What adds more fragments to the text of one that has been folded; gives how many changed anything."""

@@ -40,15 +40,15 @@ def _late_text(thread: Thread, event: ev.TextMessageStart, time: float) -> Run |
 def call_result(thread: Thread, event: ev.ToolCallResult, time: float) -> Run | None:
     """A tool's result, for a call of any turn of the thread."""
     turn = thread.turn
-    if turn is not None and turn.calls.result(event, time) is not None:
-        turn.texts.results += 1
+    if turn is not None and (known := turn.calls.result(event, time)) is not None:
+        turn.texts.take_result(known.agent)
         return turn.run
     if event.tool_call_id in thread.call_ids:
         return _late_result(thread, event, time)
     if turn is None:
         return None
     turn.calls.lost(event, time)
-    turn.texts.results += 1
+    turn.texts.take_result(event.subagent_run_id)
     return turn.run
 
 

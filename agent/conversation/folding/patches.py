@@ -7,8 +7,6 @@ of a moment can be kept by keeping its value.
 import re
 from typing import Any
 
-import msgspec
-
 from agent.conversation.items import Activity
 from agent.conversation.turn.content import as_text
 
@@ -151,8 +149,11 @@ def _rebuilt(above: list[Any], path: list[str], changed: Any) -> Any:
 
 
 def _are_equal(one: Any, other: Any) -> bool:
-    """As JSON sees it, where true is not 1."""
-    try:
-        return msgspec.json.encode(one, order="sorted") == msgspec.json.encode(other, order="sorted")
-    except (TypeError, ValueError, RecursionError, OverflowError):
-        return False
+    """As JSON sees it, where true is not 1, but 1.0 is."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_are_equal(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_are_equal, one, other))
+    return bool(one == other)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from agent.conversation.fragments import Fragments
 from agent.conversation.items import CallStatus, ToolCall
@@ -19,15 +20,17 @@ from agent.conversation.turn.steps import Steps
 from agent.conversation.turn.texts import count_fragments, make_preamble
 from agent.events import types as ev
 
-__all__ = ["Calls", "close_call", "take_result"]
+__all__ = ["Calls", "OpenCall", "close_call", "take_result"]
 
 
 @dataclass(slots=True)
-class _Open:
+class OpenCall:
     """A call as its events find it."""
 
     call: ToolCall
     step: Step
+    agent: str | None
+    """The sub-agent that makes it; None is the run's own agent."""
     is_told_anew: bool = False
     """Whether the next arguments begin it anew."""
 
@@ -43,13 +46,13 @@ class Calls:
     """The ids of all calls of the session; new ones are added."""
     is_resumed: bool = False
     """Whether what an earlier run has told may be told once more."""
-    _calls: dict[Key, _Open] = field(default_factory=dict)
+    _calls: dict[Key, OpenCall] = field(default_factory=dict)
 
     def know(self, steps: list[Step]) -> None:
         """Take in calls that came another way: of earlier runs of the turn, or told whole."""
         for step in steps:
             for call in step.calls:
-                self._calls.setdefault(key_of(call.wire_id, step.agent), _Open(call, step))
+                self._calls.setdefault(key_of(call.wire_id, step.agent), OpenCall(call, step, step.agent))
 
     def start(self, event: ev.ToolCallStart, time: float) -> Run:
         """A call begins, or is told once more."""
@@ -74,7 +77,7 @@ class Calls:
         """Whether a start of its id tells of the call once more."""
         return self.is_resumed or call.is_filled or not _is_answered(call)
 
-    def _begin(self, event: ev.ToolCallStart, agent: str | None, time: float) -> _Open:
+    def _begin(self, event: ev.ToolCallStart, agent: str | None, time: float) -> OpenCall:
         wanted = event.tool_call_id
         provider_id = string(event.metadata.get("providerId")) if event.metadata else None
         name = self.names.new(wanted, "call")
@@ -92,13 +95,13 @@ class Calls:
             make_preamble(self.run, step)
         step.items.append(call)
         self.call_ids.add(call.id)
-        known = self._calls[key_of(wanted, agent)] = _Open(call, step)
+        known = self._calls[key_of(wanted, agent)] = OpenCall(call, step, agent)
         if self.run.first_token is None:
             self.run.first_token = time
         return known
 
     def args(self, event: ev.ToolCallArgs, time: float) -> Run | None:
-        """The next fragment of a call's arguments; behind their end it is none any more."""
+        """The next fragment of a call's arguments; behind their end only where those were not whole by then."""
         agent = event.subagent_run_id
         known = self._calls.get(event.tool_call_id if agent is None else (agent, event.tool_call_id))
         if known is None:
@@ -111,19 +114,23 @@ class Calls:
             if not _is_answered(known.call):
                 known.call.status = CallStatus.WRITING
             known.call.fragments = Fragments()
-        elif known.call.status is not CallStatus.WRITING:
+        elif known.call.status is not CallStatus.WRITING and _is_json(known.call.fragments.text):
             return None
         known.call.fragments.append(event.delta, time)
         count_fragments(self.run, known.step, time, time)
         self.run.tool_fragments += 1
         return self.run
 
-    def add(self, event: ev.ToolCallArgs, pieces: list[str], times: list[float]) -> None:
-        """Add pieces to the arguments of a fragment's call, which is being written."""
+    def add(self, event: ev.ToolCallArgs, pieces: list[str], times: list[float]) -> int:
+        """Add pieces to the arguments of a fragment's call, which has begun; gives how many of them belong there."""
         known = self._calls[key_of(event.tool_call_id, event.subagent_run_id)]
+        if known.call.status is not CallStatus.WRITING:
+            late = [replace(event, delta=piece) for piece in pieces]
+            return sum(self.args(one, time) is not None for one, time in zip(late, times, strict=True))
         known.call.fragments.extend(pieces, times)
         count_fragments(self.run, known.step, times[0], times[-1])
         self.run.tool_fragments += len(pieces)
+        return len(pieces)
 
     def end(self, event: ev.ToolCallEnd, time: float) -> Run | None:
         """A call's arguments are complete; who tells all of them here may not have told them before."""
@@ -140,14 +147,14 @@ class Calls:
             take_result(call, event.result, None, event.metadata, time, is_dated=self.run.is_dated)
         return self.run
 
-    def result(self, event: ev.ToolCallResult, time: float) -> ToolCall | None:
+    def result(self, event: ev.ToolCallResult, time: float) -> OpenCall | None:
         """What a tool gave; gives its call, None where the run knows none."""
         known = self._find(event.tool_call_id, event.subagent_run_id)
         if known is None:
             return None
         take_result(known.call, event.content, event.error, event.metadata, time, is_dated=self.run.is_dated)
         known.call.result_id = event.message_id
-        return known.call
+        return known
 
     def lost(self, event: ev.ToolCallResult, time: float) -> None:
         """A result of a call that nobody tells of."""
@@ -162,7 +169,7 @@ class Calls:
         known = self._find(name, None)
         return known.call if known is not None else None
 
-    def _find(self, name: str, agent: str | None) -> _Open | None:
+    def _find(self, name: str, agent: str | None) -> OpenCall | None:
         """A call by its id; who tells of it may not say whose it is."""
         known = self._calls.get(key_of(name, agent))
         if known is not None or not name:

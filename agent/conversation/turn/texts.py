@@ -36,7 +36,9 @@ class _Open(Generic[T]):
     step: Step | None
     """None of a question's."""
     results: int
-    """How many results there were in the run when it last went on."""
+    """How many results of tools there were in the run when it last went on."""
+    own_results: int
+    """How many of them its agent had asked for."""
     before: str = ""
     """What was asked before a user's text."""
 
@@ -53,8 +55,10 @@ class Texts:
         self._told: dict[Key, _Open[Message]] = {}
         """Texts that may be told once more, from their beginning."""
         self._told_thoughts: dict[Key, _Open[Reasoning]] = {}
-        self.results = 0
+        self._results = 0
         """How many results of tools there were."""
+        self._own_results: dict[str | None, int] = {}
+        """How many of them each agent had asked for; the run's own agent is None."""
         self.usage: list[ev.TokenUsage] = []
         """What single texts cost, where they tell."""
 
@@ -63,7 +67,7 @@ class Texts:
         for step in steps:
             for item in step.items:
                 if isinstance(item, Message) and item.is_filled:
-                    self._told[key_of(item.id, step.agent)] = _Open(item, step, self.results)
+                    self._told[key_of(item.id, step.agent)] = self._opened(item, step, step.agent)
                     self._names.new(item.id)
 
     def tell_again(self) -> None:
@@ -78,14 +82,14 @@ class Texts:
         agent = event.subagent_run_id
         key = key_of(event.message_id, agent)
         if (told := self._told.pop(key, None)) is not None:
-            self._texts[key] = _again(told, self.results)
+            self._texts[key] = self._opened(_again(told.item), told.step, agent)
             return self._run
         if event.message_id and (told := self._texts.get(key)) is not None and told.item.ended is None:
             return self._run  # told twice
         call_id = string(event.metadata.get("toolCallId")) if event.metadata else None
         message = Message(id="", name=event.name or None, call_id=call_id, started=time)
         if event.role == "user" and agent is None and not self._is_at_work():
-            self._texts[key] = _Open(message, None, self.results, self._run.question)
+            self._texts[key] = self._opened(message, None, agent, self._run.question)
             if event.message_id and event.message_id not in self._run.asked:
                 self._run.asked.append(event.message_id)
             return self._run
@@ -96,7 +100,7 @@ class Texts:
             message.kind = _KINDS.get(event.role, MessageKind.ANSWER)
         step = self._steps.current(agent, time)
         step.items.append(message)
-        self._texts[key] = _Open(message, step, self.results)
+        self._texts[key] = self._opened(message, step, agent)
         return self._run
 
     def content(self, event: ev.TextMessageContent, time: float) -> Run:
@@ -104,7 +108,7 @@ class Texts:
         agent = event.subagent_run_id
         key = event.message_id if agent is None else (agent, event.message_id)
         told = self._texts.get(key)
-        if told is None or told.results != self.results:
+        if told is None or told.results != self._results:
             told = self._continued(told, event, time)
         item, step, run = told.item, told.step, self._run
         if step is None or item.call_id is not None or item.kind is not _ANSWER:
@@ -125,7 +129,8 @@ class Texts:
             self.start(ev.TextMessageStart(message_id=name, subagent_run_id=agent), time)
             return self._texts[key]
         before = told.item
-        told.results = self.results
+        if not self._has_seen_a_result(told, agent):
+            return told
         if told.step is not None and len(before.fragments):
             before.ended = before.ended or time
             role = _ROLES.get(before.kind)
@@ -133,9 +138,10 @@ class Texts:
             self.start(start, time)
         return self._texts[key]
 
-    def add(self, event: ev.TextMessageContent, pieces: list[str], times: list[float]) -> None:
-        """Add pieces to the text of a fragment that has been added itself."""
+    def add(self, event: ev.TextMessageContent, pieces: list[str], times: list[float]) -> int:
+        """Add pieces to the text of a fragment that has been added itself; gives how many they are."""
         self._add(self._texts[key_of(event.message_id, event.subagent_run_id)], pieces, times)
+        return len(pieces)
 
     def _add(self, told: _Open[Message], pieces: list[str], times: list[float]) -> None:
         message, run = told.item, self._run
@@ -186,7 +192,7 @@ class Texts:
         agent = event.subagent_run_id
         key = key_of(event.message_id, agent)
         if (told := self._told_thoughts.pop(key, None)) is not None:
-            self._thoughts[key] = _again(told, self.results)
+            self._thoughts[key] = self._opened(_again(told.item), told.step, agent)
             return self._run
         if event.message_id and (told := self._thoughts.get(key)) is not None and told.item.ended is None:
             return self._run
@@ -194,14 +200,14 @@ class Texts:
         reasoning = Reasoning(id=self._names.new(event.message_id, "reasoning"), title=title, started=time)
         step = self._steps.current(agent, time)
         step.items.append(reasoning)
-        self._thoughts[key] = _Open(reasoning, step, self.results)
+        self._thoughts[key] = self._opened(reasoning, step, agent)
         return self._run
 
     def thought(self, event: ev.ReasoningMessageContent, time: float) -> Run:
         """The next fragment of reasoning; behind a result it is another one, unless that has only begun."""
         key = key_of(event.message_id, event.subagent_run_id)
         told = self._thoughts.get(key)
-        if told is None or (told.results != self.results and len(told.item.fragments)):
+        if told is None or (self._has_seen_a_result(told, event.subagent_run_id) and len(told.item.fragments)):
             if told is not None:
                 told.item.ended = told.item.ended or time
             start = ev.ReasoningMessageStart(message_id=event.message_id, subagent_run_id=event.subagent_run_id)
@@ -209,13 +215,14 @@ class Texts:
         self.add_thoughts(event, [event.delta], [time])
         return self._run
 
-    def add_thoughts(self, event: ev.ReasoningMessageContent, pieces: list[str], times: list[float]) -> None:
-        """Add pieces to the reasoning of a fragment, which has begun."""
+    def add_thoughts(self, event: ev.ReasoningMessageContent, pieces: list[str], times: list[float]) -> int:
+        """Add pieces to the reasoning of a fragment, which has begun; gives how many they are."""
         told = self._thoughts[key_of(event.message_id, event.subagent_run_id)]
         told.item.fragments.extend(pieces, times)
         if told.step is not None:
             count_fragments(self._run, told.step, times[0], times[-1])
         self._run.reasoning_fragments += len(pieces)
+        return len(pieces)
 
     def end_thought(self, event: ev.ReasoningMessageEnd, time: float) -> Run:
         """A piece of reasoning is whole."""
@@ -224,6 +231,20 @@ class Texts:
         return self._run
 
     # Both
+
+    def _opened(self, item: T, step: Step | None, agent: str | None, before: str = "") -> _Open[T]:
+        return _Open(item, step, self._results, self._own_results.get(agent, 0), before)
+
+    def take_result(self, agent: str | None) -> None:
+        """A tool has given what an agent asked for: what that says from now on, it says behind it."""
+        self._results += 1
+        self._own_results[agent] = self._own_results.get(agent, 0) + 1
+
+    def _has_seen_a_result(self, told: _Open[T], agent: str | None) -> bool:
+        """Whether a tool has given the agent of the text a result since it last went on."""
+        seen, told.results = told.own_results, self._results
+        told.own_results = self._own_results.get(agent, 0)
+        return told.own_results != seen
 
     def open_parts(self) -> list[tuple[type[ev.Event], str, str | None]]:
         """What has begun and not ended, as chunks go on with it."""
@@ -258,10 +279,10 @@ class Texts:
         return None
 
 
-def _again(told: _Open[T], results: int) -> _Open[T]:
+def _again(item: T) -> T:
     """A text that was told is told piece by piece, from its beginning."""
-    told.item.fragments, told.item.ended, told.item.is_filled, told.results = Fragments(), None, False, results
-    return told
+    item.fragments, item.ended, item.is_filled = Fragments(), None, False
+    return item
 
 
 def count_fragments(run: Run, step: Step, first: float, last: float) -> None:

@@ -489,6 +489,17 @@ async def test_the_cursor_goes_to_code_in_a_long_text() -> None:
             assert f"code{number}" in shown(log)
 
 
+async def test_a_turn_that_ends_without_a_word_waits_no_more() -> None:
+    talk = Talk()
+    talk.ask("Anyone?")
+    async with log_of(talk) as (log, pilot, _app):
+        assert "…" in shown(log)
+        talk.done()
+        log.update_run(talk.run)
+        await pilot.pause()
+        assert "…" not in shown(log)
+
+
 # Looks
 
 

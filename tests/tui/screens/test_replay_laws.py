@@ -22,6 +22,7 @@ from agent.recordings.recording import Recording
 from agent.runs.run import Answer, Run
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
+from tests.agent.foreign_threads import Told, framed, threads
 from tests.agent.strategies import conversations
 from tests.tui.panes.host import shown
 from tests.tui.replays import FIXTURES, Replay, Styled, replay_of, session, styled
@@ -463,6 +464,48 @@ async def test_every_way_to_a_moment_shows_the_screen_of_a_straight_play(
             sought.controller.seek(lambda: sought.controller.player.seek(time))
             await sought.settle()
         assert styled(sought.pilot) == styled(played.pilot)
+
+
+@FEW
+@given(told=threads(), ways=WAYS)
+async def test_every_way_to_a_moment_of_a_foreign_thread_shows_the_screen_of_a_straight_play(
+    tmp_path_factory: pytest.TempPathFactory, told: Told, ways: list[str | float]
+) -> None:
+    folder, data = tmp_path_factory.mktemp("law"), framed(told.events, "sse")
+    async with replay_of(data, folder) as sought, replay_of(data, folder) as played:
+        await _go(sought, ways)
+        await _play_to(played, sought.position, sought.controller.player.time)
+        assert played.position == sought.position
+        time = played.controller.player.time
+        if time != sought.controller.player.time:
+            sought.controller.seek(lambda: sought.controller.player.seek(time))
+            await sought.settle()
+        assert styled(sought.pilot) == styled(played.pilot)
+
+
+@FEW
+@given(told=threads())
+async def test_a_foreign_thread_ends_in_the_same_picture_live_and_replayed(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, told: Told
+) -> None:
+    _scripted(monkeypatch, [])
+    folder = tmp_path_factory.mktemp("law")
+    source = folder / "thread.jsonl"
+    source.write_bytes(framed(told.events, "lines"))
+
+    async def live() -> AsyncIterator[ev.Event]:
+        for event in told.decoded():
+            yield event
+            await asyncio.sleep(0)
+
+    async with _chat(folder) as (pilot, screen):
+        assert screen.chat is not None
+        screen.chat.status.model = ""
+        await screen.chat._talks.shown.presenter.consume(live())
+        await settle(pilot)
+        picture = Picture(pilot)
+    for replayed in await _replayed(source, folder):
+        assert_same(picture, replayed)
 
 
 @pytest.mark.parametrize(

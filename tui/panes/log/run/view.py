@@ -71,7 +71,9 @@ class RunView:
                 changed = part.first + part.changed_from
                 break
         edges = [edge for edge in (cursor, self.cursor) if edge is not None and cursor != self.cursor]
-        return min(changed, *edges, height) if edges or height != self.height else changed
+        if height != self.height:  # the empty line at the end is another one
+            edges.append(min(height, self.height) - 1)
+        return min(changed, *edges, height) if edges else changed
 
     def rebase(self, run: Run) -> None:
         """Show an earlier or later state of the run; texts that only went on are not read again."""
