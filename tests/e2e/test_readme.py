@@ -7,9 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.asking import data_dir
+from agent.conversation.decisions import Decision
+from agent.conversation.reducer import Conversation
+from agent.events.wire import decode
+from agent.settings.settings import Settings
+from agent.sources.engine import Engine
+from tests.agent.sources.remote.asking import events_of
+from tests.e2e.asking import data_dir, run
+from tests.e2e.server import call, finish, model_server, text
 from tests.key_table import with_key_table
 from tests.places import ROOT
+from tui.cli.headless.serve import DEFAULT_PORT
 
 MAPS = ["agent/README.md", "tui/README.md", "tests/README.md"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,6 +41,40 @@ def test_the_script_runs_and_gives_the_answer(tmp_path: Path) -> None:
     assert lines[0] == "Calling add..."
     assert lines[-1] == "{'answer': '10 + 10 equals 20.', 'tools_used': ['add']}"
     assert not data_dir().exists()
+
+
+def test_the_agent_of_the_example_asks_another_one_and_is_seen_to(tmp_path: Path) -> None:
+    agent, _trip = blocks("python", section("Your own agent"))
+    (tmp_path / "my_agent.py").write_text(agent)
+    inner = [call("weather", '{"town": "Rome"}'), finish("tool_calls")]
+    outer = [call("research", '{"task": "Rome"}'), finish("tool_calls")]
+    replies = [outer, inner, [text("21 degrees."), finish()], [text("Rome has 21 degrees."), finish()]]
+    with model_server(*replies) as server:
+        done = run("ask", "--agent", f"{tmp_path}/my_agent.py:graph", "--format", "events", "q", env=server.environment)
+    assert (done.code, done.err) == (0, "")
+    (turn,) = Conversation(map(decode, done.out.splitlines())).runs
+    assert turn.answer == "Rome has 21 degrees."
+    told = {call.name: call.result for call in turn.calls}
+    assert told == {"research": "21 degrees.", "weather": "Rome: 21 degrees"}
+    assert [(step.title, step.call_id) for step in turn.steps if step.agent] == [
+        ("researcher", next(call.id for call in turn.calls if call.name == "research"))
+    ]
+
+
+async def test_the_graph_of_the_example_asks_its_user_and_goes_on(tmp_path: Path) -> None:
+    _agent, trip = blocks("python", section("Your own agent"))
+    (tmp_path / "my_trip.py").write_text(trip)
+    engine = Engine(Settings(model=f"agent:{tmp_path}/my_trip.py:graph", data_dir=tmp_path))
+    decided = Decision("once", arguments={"question": "Which town?", "answer": "Ostia"})
+    (turn,) = Conversation(await events_of(await engine.load(), "Where to?", decisions=[decided])).runs
+    assert turn.answer == "To Ostia, by train."
+
+
+def test_what_is_served_is_asked_by_the_example(tmp_path: Path) -> None:
+    commands = [line for block in blocks("console", section("Serve it to others")) for line in block.splitlines()]
+    assert commands[0].startswith("tickertape serve --model ")
+    assert commands[1] == f"tickertape --agent http://127.0.0.1:{DEFAULT_PORT}/"
+    assert all("agent.serving.app:create_app" in line for line in commands[2:])
 
 
 def test_each_set_up_command_is_one_line_that_makes_its_own_environment() -> None:

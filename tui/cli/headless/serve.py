@@ -10,9 +10,9 @@ from agent.settings.settings import Settings
 from agent.text import visible
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_OK, Commands, common_options
 
-__all__ = ["add_parser"]
+__all__ = ["DEFAULT_PORT", "add_parser"]
 
-_PORT = 8123
+DEFAULT_PORT = 8123
 _GRACE = 3
 """Seconds that answers which are going on are given at the end."""
 
@@ -28,7 +28,9 @@ def add_parser(commands: Commands, epilog: str) -> None:
         epilog=epilog,
     )
     serve.add_argument("--host", metavar="ADDRESS", default="127.0.0.1", help="where to listen (127.0.0.1)")
-    serve.add_argument("--port", metavar="N", type=int, default=_PORT, help=f"the port ({_PORT}; 0 takes a free one)")
+    serve.add_argument(
+        "--port", metavar="N", type=int, default=DEFAULT_PORT, help=f"the port ({DEFAULT_PORT}; 0 takes a free one)"
+    )
     serve.add_argument(
         "--origin", metavar="URL", action="append", help="a site whose pages may ask (CORS); may be repeated"
     )
