@@ -146,6 +146,14 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
                 first=True,
             ),
             Action(
+                "app.breakpoints",
+                "f5",
+                "Breakpoints",
+                "where turns stop before a tool runs",
+                palette=True,
+                first=True,
+            ),
+            Action(
                 "app.asking",
                 "f8",
                 "To the tool that asks",
@@ -241,6 +249,13 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             Action("list.up", "up", "Up", "move, or scroll", beside=("list.down",)),
             Action("list.down", "down", "Down"),
             Action("conversation.open", "enter", "Open the call", "in the steps: open the call"),
+            Action(
+                "conversation.stop",
+                "b",
+                "Stop before this tool",
+                "in the steps: stop before every call of this tool, or no more",
+                palette=True,
+            ),
         ),
         "waterfall": (
             Action(
@@ -407,6 +422,8 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             ),
             Action("approval.never", "n,escape", "No", "no", told=2, palette=True),
             Action("approval.reason", "r", "No, and why", "no, and tell the model why", palette=True),
+            Action("approval.result", "w", "Answer in its place", "at a breakpoint: answer in the tool's place"),
+            Action("approval.drop", "d", "Drop the breakpoint", "at a breakpoint: go on, and drop it"),
             Action("approval.up", "up", "Up"),
             Action("approval.down", "down", "Down"),
             Action("approval.page_up", "pageup", "Page up"),
@@ -428,6 +445,9 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
         "popups": (
             Action("popup.close", "escape,q", "Close"),
             Action("popup.leave", "escape", "Close"),
+            Action("breakpoints.up", "up", "Up", first=True),
+            Action("breakpoints.down", "down", "Down", first=True),
+            Action("breakpoints.remove", "delete", "Take away", first=True),
             Action("arguments.run", "ctrl+s", "Run with these arguments", first=True),
             Action("arguments.switch", "f2", "As JSON, or as a form", first=True),
             Action("arguments.close", "escape", "Back to the question"),

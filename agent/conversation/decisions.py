@@ -24,6 +24,10 @@ class Decision:
     """What the tool is to run with instead of the model's; None leaves them."""
     rule: str = ""
     """The rule that decided, or that was written for all calls to come."""
+    result: str | None = None
+    """What the model is told instead of what the tool would have given; the tool does not run. None lets it run."""
+    drops: bool = False
+    """Whether the breakpoint that the call stopped at is gone from now on."""
 
     @property
     def allows(self) -> bool:
@@ -39,6 +43,10 @@ class Decision:
             told["arguments"] = self.arguments
         if self.rule:
             told["rule"] = self.rule
+        if self.result is not None:
+            told["result"] = self.result
+        if self.drops:
+            told["drops"] = True
         return told
 
     @classmethod
@@ -46,22 +54,26 @@ class Decision:
         """The decision that the value of an event tells; None where it is none. What is odd in it is left out."""
         if (kind := _KINDS.get(str(told.get("state")))) is None:
             return None
-        reason, arguments, rule = told.get("reason"), told.get("arguments"), told.get("rule")
+        reason, arguments, rule, result = (told.get(name) for name in ("reason", "arguments", "rule", "result"))
         return cls(
             kind,
             reason=reason if isinstance(reason, str) else "",
             arguments=arguments if isinstance(arguments, dict) else None,
             rule=rule if isinstance(rule, str) else "",
+            result=result if isinstance(result, str) else None,
+            drops=told.get("drops") is True,
         )
 
     @property
     def is_notable(self) -> bool:
         """Whether the call did not simply run as it was written."""
-        return self.kind == "denied" or self.arguments is not None
+        return self.kind == "denied" or self.arguments is not None or self.result is not None
 
     @property
     def words(self) -> str:
         """What was decided, in a few words; the arguments are not among them."""
+        if self.result is not None:
+            return "answered in the tool's place"
         match self.kind:
             case "denied":
                 because = f"deny {self.rule}" if self.rule else self.reason
@@ -72,4 +84,5 @@ class Decision:
                 allowed = "allowed for this session"
             case "always":
                 allowed = f"allowed by the rule {self.rule}" if self.rule else "always allowed"
-        return allowed if self.arguments is None else f"{allowed} with other arguments"
+        dropped = ", the breakpoint dropped" if self.drops else ""
+        return f"{allowed}{'' if self.arguments is None else ' with other arguments'}{dropped}"

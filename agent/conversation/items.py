@@ -137,6 +137,8 @@ class ToolCall:
     decided: float | None = None
     decision: Decision | None = None
     """What the user answered, or a rule of his settings."""
+    stopped_at: str | None = None
+    """The breakpoint at which he was asked, as it was written; None where the tool itself asks."""
     tool_started: float | None = None
     ended: float | None = None
     duration_ms: float | None = None

@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from agent.conversation.run import Run, Step
 from agent.conversation.turn.content import usage_of
+from agent.events.types import TokenUsage
 
-__all__ = ["Price", "load_prices", "step_cost"]
+__all__ = ["Price", "load_prices", "step_cost", "usage_cost"]
 
 Price = Callable[[Run], Decimal | None]
 """Gives what a run cost in US dollars; None where its model or its usage is not known."""
@@ -39,6 +40,12 @@ def load_prices(provider: str) -> Price | None:
         return total if run.usage else None
 
     return price
+
+
+def usage_cost(price: Price, model: str, usage: list[TokenUsage]) -> float | None:
+    """What a turn of `model` that goes on has cost so far in US dollars; None where that is not known."""
+    cost = price(Run(id="", question="", started=0.0, model=model, usage=usage))
+    return None if cost is None else float(cost)
 
 
 def step_cost(price: Price, run: Run, step: Step) -> Decimal | None:

@@ -105,8 +105,9 @@ NOTICE = "tickertape.notice"
 APPROVAL = "tickertape.approval"
 """Name of the `Custom` event of a call that waits for the user; value `{"toolCallId", "state"}` with a state of
 `requested`, or of what was decided: `once`, `session`, `always` or `denied`. With a decision come, where there are any,
-`reason` (why not), `arguments` (an object: what the tool runs with instead of the model's) and `rule` (that decided, or
-that was written for all calls to come)."""
+`reason` (why not), `arguments` (an object: what the tool runs with instead of the model's), `rule` (that decided, or
+that was written for all calls to come), `result` (told to the model in the tool's place, which does not run) and
+`drops` (true where the breakpoint is gone). `requested` has `breakpoint` where it was one that the call stopped at."""
 
 
 class RunErrorCode(StrEnum):

@@ -212,8 +212,10 @@ class Run:
             self.emit(TextMessageContent(timestamp=self.now(), message_id=message_id, delta=text))
         self.emit(TextMessageEnd(timestamp=self.now(), message_id=message_id))
 
-    async def approval(self, call_id: str) -> Decision:
+    async def approval(self, call_id: str, stopped_at: str | None = None) -> Decision:
         """Ask the user about a call and wait for the answer; both are events, so how long that took can be told.
+
+        `stopped_at` is the breakpoint, where it is one that asks.
 
         Raises:
             Deferred: this run cannot ask, and the call is none of those whose answers it brought.
@@ -224,7 +226,8 @@ class Run:
             self.tell_decision(call_id, self._answers[call_id])
             return self._answers[call_id]
         self._approvals[call_id] = asyncio.get_running_loop().create_future()
-        self._emit_approval(call_id, {"state": "requested"})
+        because = {} if stopped_at is None else {"breakpoint": stopped_at}
+        self._emit_approval(call_id, {"state": "requested", **because})
         try:
             decision = await self._approvals[call_id]
         finally:

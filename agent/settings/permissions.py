@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from agent.settings.breakpoints import Breakpoint
+
 __all__ = ["Permissions", "Rule", "RuleError", "Verdict", "Want"]
 
 Want = Literal["allow", "ask"]
@@ -122,6 +124,8 @@ class Permissions:
     """Allowed for this one start of the program; goes before `ask`, never before `deny`."""
     ask: tuple[Rule, ...] = ()
     allow: tuple[Rule, ...] = ()
+    breakpoints: tuple[Breakpoint, ...] = ()
+    """Where a run stops before a call, also before one that is allowed."""
 
     def judge(self, tool: str, arguments: Mapping[str, Any], *, otherwise: Want) -> Verdict:
         """What to do with a call; `otherwise` where no rule fits."""
@@ -142,6 +146,14 @@ class Permissions:
     def allowing(self, rules: Iterable[Rule]) -> "Permissions":
         """These, and what `rules` fit allowed."""
         return replace(self, allow=(*self.allow, *rules))
+
+    def stopping(self, breakpoints: Iterable[Breakpoint]) -> "Permissions":
+        """These, with other breakpoints."""
+        return replace(self, breakpoints=tuple(breakpoints))
+
+    def passing(self, text: str | None) -> "Permissions":
+        """These without a breakpoint, as it was written."""
+        return self.stopping(one for one in self.breakpoints if one.text != text)
 
 
 _WHAT = "write tool, tool(pattern) or tool(argument: pattern), such as search, shell(git status), read(path: notes/*)"

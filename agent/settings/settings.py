@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from agent.errors import UsageError
+from agent.settings.breakpoints import Breakpoint
 from agent.settings.file.contents import Problem, SettingsFile
 from agent.settings.file.reading import read_settings, settings_path
 from agent.settings.permissions import Permissions, Rule, RuleError
@@ -294,7 +295,9 @@ class _Choice:
             rules["allow"] = ()
         for kind, of_kind in rules.items():
             self.origins[f"permissions.{kind}"] = [rule.text for rule in of_kind], self._file.path.name
-        return Permissions(given=given, **rules)
+        stops = [text for _, layer in self._layers for text in _value(layer, "breakpoints.stop") or ()]
+        self.origins["breakpoints.stop"] = stops, self._file.path.name
+        return Permissions(given=given, breakpoints=tuple(Breakpoint.parse(text) for text in stops), **rules)
 
 
 def _value(layer: "Document | Profile", name: str) -> Any:

@@ -7,11 +7,12 @@ the run with a plain message.
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from agent.conversation.decisions import Decision
 from agent.conversation.lineage import Lineage
+from agent.conversation.prices import load_prices, usage_cost
 from agent.conversation.reducer import Conversation
 from agent.errors import RunFailed, UsageError
 from agent.events.types import NOTICE, Custom, RunErrorCode, RunInput
@@ -186,6 +187,18 @@ def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) 
         first_token_timeout=settings.first_token_timeout,
         chunk_timeout=settings.chunk_timeout,
         secrets=Secrets.of(settings.environ, endpoint.api_key, endpoint.base_url, headers=endpoint.headers),
+        cost=_cost_of(settings),
     )
     executor.warm_up()
     return executor, problems
+
+
+def _cost_of(settings: Settings) -> Callable[[Run], float | None]:
+    """What runs of OpenAI's own models have cost so far; where a breakpoint asks for it, prices are loaded."""
+    prices = cache(lambda: load_prices("openai") if settings.asks_openai else None)
+
+    def cost(run: Run) -> float | None:
+        price = prices()
+        return None if price is None else usage_cost(price, settings.model, run.usage)
+
+    return cost

@@ -9,7 +9,7 @@ from agent.conversation.decisions import Decision
 from agent.conversation.items import CallStatus, Interrupt, MessageKind, Notice, ToolCall
 from agent.conversation.run import Run, Step
 from agent.conversation.turn.calls import Calls, close_call
-from agent.conversation.turn.content import as_text, whole, words_of
+from agent.conversation.turn.content import as_text, string, whole, words_of
 from agent.conversation.turn.interrupts import Interrupts
 from agent.conversation.turn.names import Names
 from agent.conversation.turn.steps import Steps
@@ -110,6 +110,7 @@ class OpenTurn:
         elif event.name == ev.APPROVAL and call is not None:
             if value.get("state") == "requested":
                 call.status, call.asked = CallStatus.ASKING, time
+                call.stopped_at = string(value.get("breakpoint"))
             else:
                 call.status, call.decided, call.decision = CallStatus.READY, time, Decision.read(value)
         elif event.name in (ev.REPLY, ev.GIVEN) and (step := self.steps.innermost) is not None:

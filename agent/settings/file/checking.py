@@ -13,7 +13,8 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 from msgspec import UNSET, UnsetType, inspect
 
-from agent.settings.file.tables import Document, Permissions, Table
+from agent.settings.breakpoints import Breakpoint, BreakpointError
+from agent.settings.file.tables import Breakpoints, Document, Permissions, Table
 from agent.settings.permissions import Rule, RuleError
 
 __all__ = ["Checker", "Fault"]
@@ -102,6 +103,9 @@ class Checker:
         if issubclass(table, Permissions):
             for key, rules in taken.items():
                 taken[key] = [rule for rule in rules if self._is_rule(rule, (*path, key))]
+        if issubclass(table, Breakpoints):
+            stops = taken.get("stop", ())
+            taken |= {"stop": [text for text in stops if self._is_breakpoint(text, (*path, "stop"))]} if stops else {}
         if "key_env" in taken and not _VARIABLE.fullmatch(taken["key_env"]):
             self._tell((*path, "key_env"), f"{_dotted(path)}.key_env: {_NO_SECRETS}")
             del taken["key_env"]
@@ -112,6 +116,14 @@ class Checker:
                 taken["headers"] = {key: kept for key, kept in taken["headers"].items() if key != name}
         if table is Document:
             self._judge_names(taken)
+
+    def _is_breakpoint(self, text: str, path: tuple[str, ...]) -> bool:
+        try:
+            Breakpoint.parse(text)
+        except BreakpointError as error:
+            self._tell(path, f"{_dotted(path)}: {error}", value=text)
+            return False
+        return True
 
     def _is_rule(self, text: str, path: tuple[str, ...]) -> bool:
         try:

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 __all__ = [
     "Agent",
+    "Breakpoints",
     "Context",
     "Document",
     "Mcp",
@@ -86,6 +87,15 @@ class Permissions(Table, frozen=True, kw_only=True):
     allow: Annotated[list[str], Meta(description="calls that run without a question")] | UnsetType = UNSET
 
 
+class Breakpoints(Table, frozen=True, kw_only=True):
+    """Where a run stops before a tool runs."""
+
+    stop: (
+        Annotated[list[str], Meta(description="each TOOL, TOOL(CONDITION and ...) or CONDITION; cost in $, time in s")]
+        | UnsetType
+    ) = UNSET
+
+
 class Tools(Table, frozen=True, kw_only=True):
     """The tools of one's own."""
 
@@ -106,6 +116,7 @@ class Options(Table, frozen=True, kw_only=True):
     tools: Tools | UnsetType = UNSET
     context: Context | UnsetType = UNSET
     permissions: Permissions | UnsetType = UNSET
+    breakpoints: Breakpoints | UnsetType = UNSET
     screen: Screen | UnsetType = UNSET
 
 

@@ -32,6 +32,11 @@ TEMPLATE = """\
 #ask = ["write_file"]
 #allow = ["search", "shell(git status)", "mcp__files__*"]
 
+[breakpoints]
+# Where a turn stops before a tool runs: TOOL, TOOL(CONDITION and ...) or CONDITION; $ is the arguments, cost is in
+# dollars, time in seconds.
+#stop = ["write_file", 'shell($.command ~ "rm *")', "cost > 0.5", "time > 60", "step > 5"]
+
 [context]
 # What the model is told of past turns: whole, or answers (questions and answers only).
 #past = "whole"

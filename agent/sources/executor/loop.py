@@ -82,15 +82,22 @@ class AgentExecutor:
         first_token_timeout: float = 300.0,
         chunk_timeout: float = 60.0,
         secrets: Secrets | None = None,
+        cost: Callable[[Run], float | None] = lambda _run: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`past` is how turns are told to the model; `window` is the model's, in tokens, where it is known, `learned`
         keeps what a server tells of it; time-outs are in seconds; `sleep` waits between retries; `tool_loop` is where
-        coroutines of tools run; `secrets` are left out of what is told of failures."""
+        coroutines of tools run; `secrets` are left out of what is told of failures; `cost` gives what
+        a run has cost so far in dollars, for breakpoints."""
         self.model_name = model_name or getattr(model, "model_name", None) or type(model).__name__
         secrets = secrets or Secrets()
         self._toolbox = Toolbox(
-            tools, needs_approval=needs_approval, permissions=permissions, loop=tool_loop, secrets=secrets
+            tools,
+            needs_approval=needs_approval,
+            permissions=permissions,
+            loop=tool_loop,
+            secrets=secrets,
+            cost=cost,
         )
         self._max_iterations = max_iterations
         self._system = system or PERSONA
@@ -212,9 +219,11 @@ class AgentExecutor:
         prompt.scratchpad.extend(begun_turn(begun, self.model_name))
         return self._answer_in(run, outcomes)
 
-    async def _run_calls(self, run: Run, ready: Sequence[ReadyCall], used: dict[str, None]) -> list[CallOutcome]:
-        """Run calls, and note which tools ran."""
-        outcomes = await self._toolbox.run_calls(run, ready)
+    async def _run_calls(
+        self, run: Run, ready: Sequence[ReadyCall], used: dict[str, None], number: int = 1
+    ) -> list[CallOutcome]:
+        """Run calls of the step of that number, and note which tools ran."""
+        outcomes = await self._toolbox.run_calls(run, ready, number)
         ran = [one.ready.call.name for one in outcomes if one.result.ran]
         used |= dict.fromkeys(name for name in ran if name != ANSWER_TOOL)
         return outcomes
@@ -253,7 +262,7 @@ class AgentExecutor:
                 ready = self._read_calls(reply)
                 for call in reply.calls:
                     handler.end_call(call)
-                outcomes = await self._run_calls(run, ready, used)
+                outcomes = await self._run_calls(run, ready, used, number)
                 waits = suspended(outcomes, self.schema)
                 answer = self._answer_in(run, outcomes) if waits is None else None
                 prompt.scratchpad.append(_told(reply, ready, kept))

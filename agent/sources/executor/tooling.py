@@ -21,6 +21,7 @@ from agent.events.types import TOOL_STARTED, Custom, ToolCallResult
 from agent.runs.run import Run, new_id
 from agent.runs.suspension import Deferred
 from agent.secrets import Secrets
+from agent.settings.breakpoints import Moment, stopped_at
 from agent.settings.permissions import Permissions, Verdict
 from agent.sources.context.history import edited_note, legal_name
 from agent.sources.context.parts import kept_parts
@@ -49,6 +50,8 @@ class ReadyCall:
     problem: str | None = None
     note: str = ""
     """What the model has to know of the call before its result."""
+    given: str | None = None
+    """The result that the user gave in the tool's place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +86,8 @@ class _Step:
     threads: asyncio.Semaphore
     asking: asyncio.Lock
     """One question at a time: `for this session` then goes for the calls that wait to ask."""
+    number: int
+    """From 1 within the turn."""
 
 
 class Toolbox:
@@ -96,9 +101,11 @@ class Toolbox:
         permissions: Callable[[], Permissions] = Permissions,
         loop: ToolLoop | None = None,
         secrets: Secrets | None = None,
+        cost: Callable[[Run], float | None] = lambda _run: None,
     ) -> None:
         """`needs_approval` names the tools that ask before they run, where no rule of `permissions` fits; `loop` is
-        where coroutines run, None a new one; `secrets` are left out of what is told of failures.
+        where coroutines run, None a new one; `secrets` are left out of what is told of failures; `cost` gives what a
+        run has cost so far in dollars, None where that is not known.
         """
         self.tools = list(tools)
         """For binding to a model."""
@@ -109,6 +116,7 @@ class Toolbox:
         """Names of the tools that the client runs."""
         self._permissions = permissions
         self._secrets = secrets or Secrets()
+        self._cost = cost
         self._allowed: set[tuple[str, str]] = set()
         """Thread and tool, where the user let the tool run for the whole session."""
 
@@ -143,10 +151,12 @@ class Toolbox:
                 return outcome.result.text
         return None
 
-    async def run_calls(self, run: Run, ready: Sequence[ReadyCall]) -> list[CallOutcome]:
-        """Run all calls of a step, the answer's last; outcomes in the order of the calls. Behind a call that waits for
-        another run the answer does, too."""
-        step = _Step(run=run, threads=asyncio.Semaphore(_MAX_THREADS), asking=asyncio.Lock())
+    async def run_calls(self, run: Run, ready: Sequence[ReadyCall], number: int = 1) -> list[CallOutcome]:
+        """Run all calls of the step of that number, the answer's last; outcomes in the order of the calls.
+
+        Behind a call that waits for another run the answer does, too.
+        """
+        step = _Step(run=run, threads=asyncio.Semaphore(_MAX_THREADS), asking=asyncio.Lock(), number=number)
         first = [one for one in ready if one.call.name != ANSWER_TOOL]
         last = [one for one in ready if one.call.name == ANSWER_TOOL]
         outcomes: dict[str, CallOutcome] = {}
@@ -175,6 +185,8 @@ class Toolbox:
                 return _waiting(ready, "user")
         if ready.problem is not None:
             result = ToolResult(text=ready.problem, failed=True, ran=False)
+        elif ready.given is not None:
+            result = ToolResult(text=ready.given, ran=False)
         else:
             async with step.threads:
                 start = time.perf_counter()
@@ -190,17 +202,20 @@ class Toolbox:
     async def _permitted(self, step: _Step, ready: ReadyCall) -> ReadyCall:
         """The call as it may run, or with the reason why it may not; asks the user where its tool asks."""
         call = ready.call
-        if (judged := self._judged(step, ready)) is not None:
+        if (judged := self._judged(step, ready, self._stop(step, ready))) is not None:
             return judged
         async with step.asking:
-            if (judged := self._judged(step, ready)) is not None:  # while this call waited to ask
+            stop = self._stop(step, ready)
+            if (judged := self._judged(step, ready, stop)) is not None:  # while this call waited to ask
                 return judged
-            decision = await step.run.approval(call.id)
+            decision = await step.run.approval(call.id, stop)
             if decision.kind == "session":
                 self._allowed.add((step.run.thread_id, call.name))
         if not decision.allows:
             because = f" The user says: {decision.reason}" if decision.reason else ""
             return replace(ready, problem=f"The user did not allow this call.{because}")
+        if decision.result is not None:
+            return replace(ready, given=decision.result)
         if decision.arguments is None or decision.arguments == ready.arguments:
             return ready
         verdict = self._permissions().judge(call.name, decision.arguments, otherwise="allow")
@@ -208,8 +223,26 @@ class Toolbox:
             return replace(ready, problem=_denied(verdict))
         return replace(ready, arguments=decision.arguments, note=edited_note(decision.arguments))
 
-    def _judged(self, step: _Step, ready: ReadyCall) -> ReadyCall | None:
-        """The call where a rule, or what the user said before, decides about it; None where he has to be asked."""
+    def _stop(self, step: _Step, ready: ReadyCall) -> str | None:
+        """The breakpoint that the call stops at, as it was written."""
+        if not (breakpoints := self._permissions().breakpoints):
+            return None
+        run = step.run
+        moment = Moment(
+            tool=ready.call.name,
+            arguments=ready.arguments,
+            step=step.number,
+            seconds=(run.now() - (run.started.timestamp or 0.0)) / 1000,
+            cost=self._cost(run) if any(one.asks_cost for one in breakpoints) else None,
+        )
+        found = stopped_at(breakpoints, moment)
+        return None if found is None else found.text
+
+    def _judged(self, step: _Step, ready: ReadyCall, stop: str | None) -> ReadyCall | None:
+        """The call where a rule, or what the user said before, decides about it; None where he has to be asked.
+
+        At a breakpoint he always is, but for what is denied.
+        """
         call = ready.call
         asks = call.name in self._needs_approval
         verdict = self._permissions().judge(call.name, ready.arguments, otherwise="ask" if asks else "allow")
@@ -217,6 +250,8 @@ class Toolbox:
         if verdict.kind == "deny":
             step.run.tell_decision(call.id, Decision("denied", rule=rule))
             return replace(ready, problem=_denied(verdict))
+        if stop is not None:
+            return None
         if verdict.kind == "allow":
             if rule:
                 step.run.tell_decision(call.id, Decision("always", rule=rule))

@@ -20,10 +20,11 @@ ARGUMENTS = st.dictionaries(st.text(string.ascii_lowercase, min_size=1, max_size
 
 def permissions(deny: str = "", ask: str = "", allow: str = "", given: str = "") -> Permissions:
     """Rules out of lines of them."""
-    lists = {"deny": deny, "ask": ask, "allow": allow, "given": given}
-    return Permissions(
-        **{kind: tuple(Rule.parse(line) for line in text.split(" | ") if line) for kind, text in lists.items()}
-    )
+
+    def rules(text: str) -> tuple[Rule, ...]:
+        return tuple(Rule.parse(line) for line in text.split(" | ") if line)
+
+    return Permissions(deny=rules(deny), ask=rules(ask), allow=rules(allow), given=rules(given))
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,8 @@ def _figures(call: ToolCall, run: Run) -> Iterator[tuple[str, str]]:
         yield "arguments", f"{written} in {plural(len(times), 'fragment')}"
         if span > 0 and is_dated:
             yield "written in", f"{duration(span)}, {(len(times) - 1) * 1000 / span:.0f} fragments a second"
+    if call.stopped_at is not None:
+        yield "breakpoint", in_line(call.stopped_at)
     if call.decision is not None:
         waited = call.decided - call.asked if call.decided is not None and call.asked is not None else None
         after = f", after {duration(waited)}" if waited is not None and is_dated else ""

@@ -34,7 +34,7 @@ Answer = Literal["once", "session", "always", "denied"]
 
 _PULSE = 0.1
 """Seconds between two looks whether the program runs, while it asks."""
-_ANSWERS = ("decide", "edit", "reason")
+_ANSWERS = ("decide", "edit", "reason", "result", "drop")
 """Actions that have to be meant."""
 
 
@@ -76,6 +76,8 @@ class ApprovalBar(Vertical, can_focus=True):
             "approval.edit": "edit",
             "approval.never": "decide('denied')",
             "approval.reason": "reason",
+            "approval.result": "result",
+            "approval.drop": "drop",
             "approval.up": "scroll_arguments(-1)",
             "approval.down": "scroll_arguments(1)",
             "approval.page_up": "scroll_arguments(-8)",
@@ -91,6 +93,10 @@ class ApprovalBar(Vertical, can_focus=True):
         answer: Answer
         reason: str = ""
         """Why not, in the user's words."""
+        result: str | None = None
+        """What the model is told in the tool's place, which does not run."""
+        drops: bool = False
+        """Whether its breakpoint is to be gone."""
 
     @dataclass
     class EditRequested(Message):
@@ -125,6 +131,8 @@ class ApprovalBar(Vertical, can_focus=True):
         self._keys = keys
         self._arming: Timer | None = None
         self._held: _Held | None = None
+        self._is_answering = False
+        """Whether what is typed is a result, and no reason."""
 
     @property
     def call(self) -> ToolCall:
@@ -138,12 +146,14 @@ class ApprovalBar(Vertical, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """The question, the arguments, the answers, the reason."""
-        self.border_title = Content(f"{self._glyphs.waiting} {flat(self._call.name)} asks to run")
+        stop = self._call.stopped_at
+        words = "asks to run" if stop is None else f"stops at {flat(stop)}"
+        self.border_title = Content(f"{self._glyphs.waiting} {flat(self._call.name)} {words}")
         with VerticalScroll(classes="approval--arguments", can_focus=False):
             yield Static(question.arguments(self._call, self._glyphs))
         yield Static(classes="approval--answers")
         with Horizontal(classes="approval--reason"):
-            yield Static("No, because: ")
+            yield Static()
             yield LineInput(placeholder="Enter tells it to the model, Esc goes back")
 
     def on_mount(self) -> None:
@@ -154,7 +164,7 @@ class ApprovalBar(Vertical, can_focus=True):
     def on_resize(self) -> None:
         """Its place is another."""
         self.query_one(".approval--answers", Static).update(
-            question.answers(self._call.name, self._keys, self.size.width)
+            question.answers(self._call.name, self._keys, self.size.width, is_stopped=self._call.stopped_at is not None)
         )
         self.call_after_refresh(self.look)
 
@@ -268,7 +278,9 @@ class ApprovalBar(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Until answers count, their keys are not taken: they go where they were meant to."""
-        if action in ("decide", "edit", "reason"):
+        if action in ("result", "drop") and self._call.stopped_at is None:
+            return False
+        if action in _ANSWERS:
             return self._may_decide and not self.has_class("-denying")
         return True
 
@@ -286,6 +298,14 @@ class ApprovalBar(Vertical, can_focus=True):
         """Ask why not; nothing is decided until the reason is sent."""
         self._do("reason")
 
+    def action_result(self) -> None:
+        """Ask for a result in the tool's place; nothing is decided until it is sent."""
+        self._do("result")
+
+    def action_drop(self) -> None:
+        """Let it run, and the breakpoint be gone."""
+        self._do("drop")
+
     def escape(self) -> None:
         """Esc was pressed: back from the reason, else no, if it came late enough."""
         if self.has_class("-denying"):
@@ -300,19 +320,28 @@ class ApprovalBar(Vertical, can_focus=True):
                 self._decide(what)
             case "edit":
                 self.post_message(self.EditRequested(self._call))
+            case "drop":
+                self._decide("once", drops=True)
             case _:
+                self._is_answering = what == "result"
+                self.query_one(".approval--reason Static", Static).update(
+                    "Its result: " if self._is_answering else "No, because: "
+                )
                 self.add_class("-denying")
                 self.screen.set_focus(self.query_one(LineInput))
 
-    def _decide(self, answer: Answer, reason: str = "") -> None:
+    def _decide(self, answer: Answer, reason: str = "", *, result: str | None = None, drops: bool = False) -> None:
         if not self._is_decided:
             self._is_decided = True
-            self.post_message(self.Decided(self._call.id, answer, reason))
+            self.post_message(self.Decided(self._call.id, answer, reason, result, drops))
 
     @on(Input.Submitted)
     def _take_reason(self, event: Input.Submitted) -> None:
         event.stop()
-        self._decide("denied", event.value.strip())
+        if self._is_answering:
+            self._decide("once", result=event.value)
+        else:
+            self._decide("denied", event.value.strip())
 
     def action_scroll_arguments(self, by: int) -> None:
         """Scroll the arguments by lines."""

@@ -35,8 +35,11 @@ def arguments(call: ToolCall, glyphs: Glyphs) -> Content:
     )
 
 
-def answers(name: str, keys: Keys, width: int) -> Content:
-    """Each key with its words, to be clicked, in as many lines of `width` cells as that takes; `name` is the tool's."""
+def answers(name: str, keys: Keys, width: int, *, is_stopped: bool = False) -> Content:
+    """Each key with its words, to be clicked, in as many lines of `width` cells as that takes; `name` is the tool's.
+
+    `is_stopped` at a breakpoint, where there are more.
+    """
     tool = flat(name)
     is_wide = width >= _WIDE
     words = {
@@ -47,6 +50,10 @@ def answers(name: str, keys: Keys, width: int) -> Content:
         "approval.never": ("no", "no", "denied"),
         "approval.reason": ("no, and why", "why not", "reason"),
     }
+    if is_stopped:
+        words["approval.once"] = ("go on to the next stop", "go on", "once")
+        words["approval.result"] = ("answer in its place", "answer", "result")
+        words["approval.drop"] = ("go on, and drop the breakpoint", "drop the stop", "drop")
     lines = [Content()]
     for action_id, (long, short, action) in words.items():
         key = next(iter(keys.labels(action_id)), "")

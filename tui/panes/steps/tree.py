@@ -55,6 +55,7 @@ class ToolTree(RowView):
             "conversation.fold": "fold",
             "conversation.unfold": "unfold",
             "conversation.open": "open",
+            "conversation.stop": "stop",
             "conversation.copy": "copy",
         }
     )
@@ -71,6 +72,12 @@ class ToolTree(RowView):
         """A run is to be shown in the log."""
 
         run: Run
+
+    @dataclass
+    class StopRequested(Message):
+        """Turns are to stop before every call of this tool, or no more."""
+
+        tool: str
 
     @dataclass
     class CopyRequested(Message):
@@ -377,6 +384,11 @@ class ToolTree(RowView):
             self._fold(row.key, not row.folded)
         elif chain == 2:
             self.action_open()
+
+    def action_stop(self) -> None:
+        """Have turns stop before the tool under the cursor."""
+        if (row := self._current()) is not None and (call := self._rows.call(row.key)) is not None:
+            self.post_message(self.StopRequested(call.name))
 
     def action_open(self) -> None:
         """Show the call under the cursor whole, or the run in the log."""

@@ -18,6 +18,7 @@ from agent.figures import size
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
 from agent.reading.ahead import ReadAhead
+from agent.settings.breakpoints import Breakpoint
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
 from agent.threads import in_thread
@@ -168,6 +169,23 @@ class ChatController:
         self._engines.use_settings(settings)
         self.status.model = self.engine.settings.model
         self.tool_tree.fold_policy = settings.fold
+
+    @property
+    def breakpoints(self) -> Sequence[Breakpoint]:
+        """Where turns stop before a tool runs."""
+        return self._engines.permissions.breakpoints
+
+    def stop_at(self, breakpoints: Sequence[Breakpoint]) -> None:
+        """Have turns stop there, and nowhere else, from the next call on."""
+        self._engines.permit(self._engines.permissions.stopping(breakpoints))
+
+    def toggle_stop(self, tool: str) -> bool:
+        """Stop before every call of a tool, or no more; whether it is so now."""
+        stop = Breakpoint(tool, tool)
+        is_set = stop in self.breakpoints
+        others = [one for one in self.breakpoints if one != stop]
+        self.stop_at(others if is_set else [*others, stop])
+        return not is_set
 
     def use_model(self, model: str) -> None:
         """Have the next turns of the session that is shown answered by this model."""

@@ -22,6 +22,7 @@ from agent.errors import UsageError
 from agent.library.drafts import Drafts
 from agent.settings.settings import Settings
 from agent.threads import in_thread
+from tui.drawing.cells import flat
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.process import memory
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from agent.transcripts.session import Session
     from tui.panes.approval.bar import ApprovalBar
     from tui.panes.history.sidebar import History
+    from tui.panes.steps.tree import ToolTree
     from tui.screens.chat.controller import ChatController
     from tui.screens.waterfall.frame import Moment
 
@@ -67,6 +69,7 @@ class ChatScreen(PanesScreen):
             "app.search": "search_sessions",
             "app.models": "models",
             "app.race": "race",
+            "app.breakpoints": "breakpoints",
             "app.asking": "go_to_asking",
             "conversation.retry": "retry",
             "conversation.edit": "edit_turn",
@@ -338,6 +341,19 @@ class ChatScreen(PanesScreen):
         models = [*dict.fromkeys((chat.engine.settings.model, *chat.models, self._settings.model))]
         self.post_message(self.RaceRequested(chat.session, self.prompt.text.strip(), models))
 
+    def action_breakpoints(self) -> None:
+        """Say where turns stop before a tool runs."""
+        if self.chat is not None:
+            from tui.screens.breakpoints import BreakpointsScreen  # few chats stop anywhere
+
+            self.app.push_screen(BreakpointsScreen(self.chat.breakpoints, self.chat.stop_at, self.keys))
+
+    def on_tool_tree_stop_requested(self, message: "ToolTree.StopRequested") -> None:
+        """Turns are to stop before a tool, or no more."""
+        if self.chat is not None:
+            is_set = self.chat.toggle_stop(message.tool)
+            self.notice(f"Turns {'stop' if is_set else 'do not stop'} before {flat(message.tool)}")
+
     def action_retry(self) -> None:
         """Ask the last question again where it was not answered."""
         self.asking.retry()
@@ -367,7 +383,9 @@ class ChatScreen(PanesScreen):
 
     def on_approval_bar_decided(self, message: "ApprovalBar.Decided") -> None:
         """The user answered a tool that asks."""
-        self._approvals.decide(message.call_id, Decision(message.answer, message.reason))
+        self._approvals.decide(
+            message.call_id, Decision(message.answer, message.reason, result=message.result, drops=message.drops)
+        )
 
     def on_approval_bar_typed(self, message: "ApprovalBar.Typed") -> None:
         """A letter that could have been an answer was the beginning of a word."""

@@ -305,10 +305,13 @@ class RaceScreen(Screen[None]):
         """The user answered for all that ask alike."""
         if self.race is None or (call := self.race.asking) is None:
             return
+        if message.drops:
+            for racer in self.race.racers:
+                racer.engine.permissions = racer.engine.permissions.passing(call.stopped_at)
         if message.answer == "always":
             self._always(self.race, call)
         else:
-            self.race.decide(Decision(message.answer, message.reason))
+            self.race.decide(Decision(message.answer, message.reason, result=message.result, drops=message.drops))
 
     @work(group="decide")
     async def _always(self, race: Race, call: ToolCall) -> None:

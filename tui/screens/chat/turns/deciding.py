@@ -17,6 +17,10 @@ async def decide(talk: Talk, engines: Engines, around: Around, call_id: str, dec
     if talk.run is None:
         return
     run = talk.run
+    if decision.drops:
+        calls = (call for turn in talk.session.conversation.runs for call in turn.calls)
+        stop = next((call.stopped_at for call in calls if call.id == call_id), None)
+        engines.permit(engines.permissions.passing(stop))
     if decision.kind == "always":
         decision = await _always(talk, engines, around, call_id)
     run.decide(call_id, decision)

@@ -28,11 +28,16 @@ class Engines:
 
     def use_settings(self, settings: Settings) -> None:
         """Have these settings from the next turn on; those that are going on keep theirs, but for the rules."""
-        self.permit(settings.permissions)
-        self._default = Engine(settings)
+        # Breakpoints that were set since the start stay set.
+        of_file = self._default.settings.permissions.breakpoints
+        added = [one for one in self.permissions.breakpoints if one not in of_file]
+        self.permit(settings.permissions.stopping([*settings.permissions.breakpoints, *added]))
+        permissions, self._default = self.permissions, Engine(settings)
+        self._default.permissions = permissions
         for talk in self._talks:
             if talk.engine is not None:
                 talk.engine = Engine(replace(settings, model=talk.engine.settings.model))
+                talk.engine.permissions = permissions
 
     def use_model(self, talk: Talk, model: str) -> None:
         """Have the next turns of this session answered by this model."""
@@ -59,6 +64,11 @@ class Engines:
             return f"{flat(last)} answered here, and cannot be used now: {flat(source.problem)}"
         self.use_model(talk, last)
         return f"{flat(last)} answers here, as it did last"
+
+    @property
+    def permissions(self) -> Permissions:
+        """The rules that hold."""
+        return self._default.permissions
 
     def permit(self, permissions: Permissions) -> None:
         """Have these rules from the next call on, in every session."""
