@@ -62,18 +62,20 @@ class Chunks:
 
     def expand(self, event: Event) -> list[Event]:
         """The events that `event` stands for: itself, where it is no chunk, behind the end of what it ends."""
-        if isinstance(event, TextMessageChunk | ReasoningMessageChunk | ToolCallChunk):
-            return self._chunk(event)
-        if isinstance(event, _Thinking):
-            return self._thinking(event)
-        if type(event) not in _ENDING:
-            return [event]
+        if type(event) not in _ENDING:  # nearly all events of a long stream
+            if isinstance(event, TextMessageChunk | ReasoningMessageChunk | ToolCallChunk):
+                return self._chunk(event)
+            return self._thinking(event) if isinstance(event, _Thinking) else [event]
+        return self._ended(event)
+
+    def _ended(self, event: Event) -> list[Event]:
+        """An event that ends the chunks before it."""
         events = [*self._end(event), event]
         if isinstance(event, TextMessageStart | ReasoningMessageStart | ToolCallStart):
             self._started[_part_of(event)] = None
         elif isinstance(event, TextMessageEnd | ReasoningMessageEnd | ToolCallEnd):
             self._started.pop(_part_of(event), None)
-        elif isinstance(event, RunStarted | RunFinished | RunError | RunCancelled):
+        elif type(event) in _OF_RUNS:
             self._begun.clear()  # ids need be unique in a run only
             self._started.clear()
         if isinstance(event, ToolCallStart | ToolCallResult):
@@ -138,12 +140,9 @@ class Chunks:
 
 _THOUGHTS: Part = (ReasoningMessageChunk, "", None)
 
-_ENDING = frozenset(
+_OF_RUNS = frozenset({RunStarted, RunFinished, RunError, RunCancelled})
+_ENDING = _OF_RUNS | frozenset(
     {
-        RunStarted,
-        RunFinished,
-        RunError,
-        RunCancelled,
         StepStarted,
         StepFinished,
         TextMessageStart,

@@ -50,6 +50,8 @@ def number(value: Any) -> float | None:
 
 def whole(value: Any) -> int | None:
     """`value` where it is a whole number that is not negative: a count."""
+    if type(value) is int:  # as nearly all of them are
+        return value if 0 <= value < 2**63 else None
     found = number(value)
     return int(found) if found is not None and found >= 0 and found == int(found) else None
 

@@ -95,6 +95,8 @@ class ClaudeCode(Importer):
 
     def _note_origin(self, value: dict[str, Any]) -> None:
         telling = self.telling
+        if telling.origin.get("session") and telling.origin.get("folder") and telling.origin.get("version"):
+            return
         for field, name in (("sessionId", "session"), ("version", "version"), ("cwd", "folder")):
             if found := text(value.get(field)):
                 telling.origin.setdefault(name, found)
