@@ -4,12 +4,16 @@ Pure from the lines of a transcript to bytes; what is drawn on a screen is not e
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+import msgspec
 
 from agent.conversation.lineage import Origin, origin_of
 from agent.conversation.reducer import Conversation
 from agent.events.framing import Line
 from agent.events.types import RunStarted
+from agent.events.wire import decode_told
+from agent.secrets import Secrets
 
 __all__ = ["FORMATS", "SUFFIXES", "ExportFormat", "export"]
 
@@ -22,9 +26,12 @@ SUFFIXES: dict[ExportFormat, str] = {"markdown": ".md", "json": ".json", "events
 def export(lines: Iterable[Line], export_format: ExportFormat, *, session_id: str, title: str = "") -> Iterator[bytes]:
     """The lines of a session in another form, in pieces, UTF-8; `title` is the user's own, if any.
 
-    Events are the bytes of every whole line, unchanged. Broken lines are in no export: who has to tell of them looks
-    at the lines as they pass. Memory is that of the conversation; events need none.
+    Events are the bytes of every whole line, unchanged. What another program recorded was never meant to be handed on:
+    in a session of one, what is plainly a secret is marked `…` before anything is made of it. Broken lines are in no
+    export: who has to tell of them looks at the lines as they pass. Memory is that of the conversation; events need
+    none.
     """
+    lines = _marked(lines)
     if export_format == "events":
         for line in lines:
             if line.event is not None:
@@ -44,6 +51,35 @@ def export(lines: Iterable[Line], export_format: ExportFormat, *, session_id: st
             from agent.formats.exports.html import html as pieces
     for piece in pieces(session):
         yield piece.encode("utf-8", "replace")
+
+
+def _marked(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, in a session of another program's without what is plainly a secret."""
+    secrets: Secrets | None = None
+    for line in lines:
+        if secrets is None and isinstance(line.event, RunStarted) and origin_of(line.event) is not None:
+            secrets = Secrets()
+        yield line if secrets is None or line.event is None else _without_secrets(line, secrets)
+
+
+def _without_secrets(line: Line, secrets: Secrets) -> Line:
+    told = msgspec.json.decode(line.raw)
+    marked = _hidden(told, secrets)
+    if marked == told:
+        return line
+    raw = msgspec.json.encode(marked)
+    return line._replace(raw=raw, event=decode_told(raw)[0])
+
+
+def _hidden(value: Any, secrets: Secrets) -> Any:
+    """A value of JSON with every text in it marked."""
+    if isinstance(value, str):
+        return secrets.hidden(value)
+    if isinstance(value, list):
+        return [_hidden(one, secrets) for one in value]
+    if isinstance(value, dict):
+        return {name: _hidden(one, secrets) for name, one in value.items()}
+    return value
 
 
 def _read(lines: Iterable[Line]) -> tuple[Conversation, Origin | None]:

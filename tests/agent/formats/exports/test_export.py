@@ -30,6 +30,25 @@ def test_an_empty_session_is_an_export_too(export_format: ExportFormat) -> None:
     assert (b"Nothing yet" in exported) is (export_format != "events")
 
 
+@pytest.mark.parametrize("export_format", FORMATS)
+@pytest.mark.parametrize("origin", [None, {"program": "codex", "timing": "items"}])
+def test_what_is_plainly_a_secret_in_another_programs_session_is_in_no_export(
+    export_format: ExportFormat, origin: dict[str, str] | None
+) -> None:
+    key = "sk-proj-0123456789abcdef"
+    events: list[ev.Event] = [
+        ev.RunStarted(thread_id="t", run_id="r", metadata={"origin": origin} if origin else None),
+        ev.ToolCallStart(tool_call_id="c", tool_call_name="shell"),
+        ev.ToolCallArgs(tool_call_id="c", delta=f'{{"command": "curl -H \\"Authorization: Bearer {key}\\" x"}}'),
+        ev.ToolCallEnd(tool_call_id="c"),
+        ev.ToolCallResult(message_id="m", tool_call_id="c", content=f"OPENAI_API_KEY={key} and more"),
+        ev.RunFinished(thread_id="t", run_id="r"),
+    ]
+    exported = b"".join(export(as_lines(events), export_format, session_id=SESSION))
+    assert (key.encode() in exported) is (origin is None)
+    assert b"and more" in exported
+
+
 @given(conversations())
 def test_exported_events_give_an_equal_conversation(events: list[ev.Event]) -> None:
     exported = b"".join(export(as_lines(events), "events", session_id=SESSION))
