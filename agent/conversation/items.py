@@ -139,6 +139,8 @@ class ToolCall:
     """What the user answered, or a rule of his settings."""
     stopped_at: str | None = None
     """The breakpoint at which he was asked, as it was written; None where the tool itself asks."""
+    answered_by: str | None = None
+    """Who answered in the place of its tool, which was not run: `recording` or `patch`."""
     tool_started: float | None = None
     ended: float | None = None
     duration_ms: float | None = None

@@ -444,7 +444,8 @@ class ToolCallEnd(Attributable, frozen=True, kw_only=True, tag="TOOL_CALL_END"):
 
 class ToolCallResult(Attributable, frozen=True, kw_only=True, tag="TOOL_CALL_RESULT"):
     """What a tool gave. `metadata` holds `durationMs`, `error: true` where it failed, and `parts`, the content part by
-    part, where our `content` only names some that are no text."""
+    part, where our `content` only names some that are no text. `answeredBy` is there where the tool was not run:
+    `recording` where what it gave once was given again, `patch` where the user gave something in its place."""
 
     message_id: str
     tool_call_id: str

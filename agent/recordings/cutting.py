@@ -17,7 +17,7 @@ from agent.events import wire
 from agent.events.open_parts import OpenParts
 from agent.recordings.recording import Recording
 
-__all__ = ["cut", "lineage_at", "open_calls"]
+__all__ = ["cut", "lineage_at", "open_calls", "owners"]
 
 _REASON = "Gone on live from here."
 
@@ -42,18 +42,18 @@ def cut(recording: Recording, position: int, *, complete_calls: bool = False) ->
     if Conversation(events[start:position]).open_run is None:
         return lines
     left_out = {call.wire_id for call in _open_calls(events[start:position])}
-    owners = list(_owners(events[start:end]))
+    owned = list(owners(events[start:end]))
     taken = list(range(start, position))
     if complete_calls:
-        taken += [number for number in range(position, end) if owners[number - start] in left_out]
+        taken += [number for number in range(position, end) if owned[number - start] in left_out]
         completed = Conversation(events[number] for number in taken).runs[-1].calls
         left_out -= {call.wire_id for call in completed if call.status is not CallStatus.WRITING}
-        taken = [number for number in taken if number < position or owners[number - start] not in left_out]
+        taken = [number for number in taken if number < position or owned[number - start] not in left_out]
     del lines[start:]
     parts = OpenParts()
     for number in taken:
         event, raw = events[number], recording.raw(number)
-        if owners[number - start] in left_out:
+        if owned[number - start] in left_out:
             if not isinstance(event, _TEXT):
                 continue
             raw = _without_call(raw)
@@ -94,7 +94,7 @@ def _open_calls(events: Iterable[ev.Event]) -> list[ToolCall]:
 _TEXT = ev.TextMessageStart | ev.TextMessageContent | ev.TextMessageEnd
 
 
-def _owners(events: Iterable[ev.Event]) -> Iterator[str | None]:
+def owners(events: Iterable[ev.Event]) -> Iterator[str | None]:
     """For each event of a run the call that it tells of, by id; None for one that tells of none."""
     texts: dict[str, str | None] = {}
     chunked: str | None = None

@@ -49,9 +49,15 @@ class EventQueue(asyncio.Queue[Event]):
         if self.qsize() >= _MOST_WAITING:
             self._has_room.clear()
 
+    def close_parts(self, now: int) -> list[Event]:
+        """End the texts, the thoughts and the steps that are open, in a run that goes on; gives what does."""
+        ends = self._open.close(now)
+        for event in ends:
+            self.put_nowait(event)
+        return ends
+
     def end(self, terminal: RunFinished | RunError, now: int) -> None:
         """Close all that is open and add the terminal event, once."""
-        for event in self._open.close(now):
-            self.put_nowait(event)
+        self.close_parts(now)
         self.put_nowait(terminal)
         self._ended = True

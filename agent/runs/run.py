@@ -87,11 +87,14 @@ class Run:
         run_id: str | None = None,
         message_id: str | None = None,
         answers: Mapping[str, Decision] | None = None,
+        earlier: Sequence[InputMessage] = (),
+        ago: int = 0,
         clock: Clock | None = None,
     ) -> None:
         """`parts` are what the question has besides its words, as AG-UI tells them; `lineage` is where the turn
         branches off, where it does not follow on the one before it. `run_id` and the question's `message_id` are given
-        where others call them so. A run with `answers`, by the ids of calls, cannot ask for others."""
+        where others call them so. A run with `answers`, by the ids of calls, cannot ask for others. One that is told
+        again began so many milliseconds `ago`; `earlier` are messages that its start tells before the question."""
         self.now = clock or wall_clock()
         self.id = run_id or new_id("run")
         self.thread_id = thread_id or new_id("thread")
@@ -103,7 +106,7 @@ class Run:
         """What the model calls cost so far; the work adds to it, the terminal event tells it."""
         self.steering: list[str] = []
         """What the user said to the running turn and the model was not told yet, oldest first."""
-        self.started = self._started(message_id or new_id("msg"), metadata or {})
+        self.started = self._started(message_id or new_id("msg"), metadata or {}, earlier, ago)
         """Its first event."""
         self._work = work
         self._watchers: list[Callable[[Event], object]] = []
@@ -253,14 +256,16 @@ class Run:
             self.emit(TextMessageEnd(timestamp=self.now(), message_id=message_id))
         return said
 
-    def _started(self, message_id: str, metadata: dict[str, Any]) -> RunStarted:
+    def _started(
+        self, message_id: str, metadata: dict[str, Any], earlier: Sequence[InputMessage], ago: int
+    ) -> RunStarted:
         words = {"type": "text", "text": self.question}
         content: str | list[Any] = [words, *all_well_formed(self.parts)] if self.parts else self.question
         message = InputMessage(id=message_id, role="user", content=content)
         lineage = self.lineage.told() if self.lineage is not None else {}
         parent = self.lineage.run if self.lineage is not None else None
         return RunStarted(
-            timestamp=self.now(),
+            timestamp=self.now() - ago,
             metadata=all_well_formed({"app": "tickertape", "format": FORMAT_VERSION, **metadata, **lineage}),
             thread_id=self.thread_id,
             run_id=self.id,
@@ -269,7 +274,7 @@ class Run:
                 thread_id=self.thread_id,
                 run_id=self.id,
                 parent_run_id=parent,
-                messages=[message],
+                messages=[*earlier, message],
                 state={},
                 tools=[],
                 context=[],

@@ -16,7 +16,8 @@ from agent.conversation.prices import load_prices, usage_cost
 from agent.conversation.reducer import Conversation
 from agent.errors import RunFailed, UsageError
 from agent.events.types import NOTICE, Custom, RunErrorCode, RunInput
-from agent.runs.run import Answer, Run
+from agent.recordings.what_if.plan import Plan
+from agent.runs.run import Answer, Run, Work
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.settings.providers import endpoint_of
@@ -80,6 +81,26 @@ class Engine:
 
         `retry_of` names the run that it asks again; `lineage` is where the turn branches off.
         """
+        work = partial(self._work, conversation=conversation, retry_of=retry_of)
+        thread = conversation.thread_id
+        return self._run(work, question, parts=parts, thread_id=thread, retry_of=retry_of, lineage=lineage)
+
+    def branch(self, plan: Plan) -> Run:
+        """A run that tells a recorded one again as far as `plan` follows it, and goes on from there otherwise."""
+        begun = plan.begun()
+        turn = begun.runs[-1]
+        return self._run(
+            partial(self._go_on, plan=plan, retry_of=turn.retry_of),
+            turn.question if plan.question is None else plan.question,
+            parts=[part for part in turn.parts if isinstance(part, dict)],
+            thread_id=begun.thread_id,
+            retry_of=turn.retry_of,
+            lineage=plan.lineage,
+            earlier=plan.earlier,
+            ago=plan.elapsed,
+        )
+
+    def _run(self, work: Work, question: str, *, retry_of: str | None, **more: Any) -> Run:
         settings = self.settings
         metadata: dict[str, Any] = {"model": settings.model}
         if settings.agent_url is not None:  # which may have a password in it
@@ -89,14 +110,7 @@ class Engine:
             metadata["maxIterations"] = settings.max_iterations
         if retry_of is not None:
             metadata["retryOf"] = retry_of
-        return Run(
-            partial(self._work, conversation=conversation, retry_of=retry_of),
-            question,
-            parts=parts,
-            thread_id=conversation.thread_id,
-            metadata=metadata,
-            lineage=lineage,
-        )
+        return Run(work, question, metadata=metadata, **more)
 
     def serve(self, request: RunInput, conversation: Conversation, answers: Mapping[str, Decision]) -> Run:
         """A run that a client asked for; the last turn of `conversation` is its own, and goes on.
@@ -123,6 +137,24 @@ class Engine:
         if not isinstance(source, Served):
             raise RunFailed(RunErrorCode.MODEL_ERROR, "This agent is behind a URL already: ask it there")
         return await source.serve(run, conversation, request)
+
+    async def _go_on(self, run: Run, plan: Plan, retry_of: str | None) -> Answer:
+        state = plan.past()
+        state.apply(run.started)
+        for event in plan.retold(float(run.started.timestamp or 0)):
+            run.emit(event)
+            state.apply(event)
+        if plan.is_cut:
+            state.apply_all(run.queue.close_parts(run.now()))
+        run.steering += plan.say
+        source = await self._loaded(run)
+        from agent.sources.executor.continuing import Continued  # it stands on LangChain, which is loaded now
+        from agent.sources.executor.loop import AgentExecutor
+
+        if not isinstance(source, AgentExecutor):
+            raise RunFailed(RunErrorCode.MODEL_ERROR, "only a model can go on from the middle of a turn")
+        continued = Continued(turn=state.runs[-1], pending=plan.pending, answers=plan.answers())
+        return await source.branch(run, state, continued, without=retry_of)
 
     async def _loaded(self, run: Run) -> "Source":
         """The source; what is wrong that fails nothing is told in `run`."""

@@ -4,7 +4,7 @@ Knows no model and no screen: it is given runs and records them.
 """
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,6 +92,26 @@ class Session:
             raise
         except TranscriptError as error:  # a folder or a disk that takes nothing: it can still be looked at
             self.problems.append(f"This session cannot be written to: {error}")
+
+    @classmethod
+    def branched(cls, sessions: Sessions | None, lines: Iterable[bytes], conversation: Conversation) -> "Session":
+        """A new session that begins with these lines, whose state is `conversation`. Blocks while it writes.
+
+        `sessions` None keeps it off the disk.
+
+        Raises:
+            TranscriptError: it cannot be written.
+        """
+        session = cls.new(sessions)
+        session.conversation = conversation
+        if session.path is not None:
+            session._writer = TranscriptWriter(session.path)
+            try:
+                session._writer.write_lines(lines)
+            except TranscriptError:
+                session.close()
+                raise
+        return session
 
     def fork(self, sessions: Sessions, *, before: str | None = None) -> "Session":
         """A new session with the same past, to be gone on with; this one is left as it is. Blocks while it copies.

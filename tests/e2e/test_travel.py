@@ -93,9 +93,42 @@ def test_the_context_of_a_step_as_an_object_is_what_was_sent(tmp_path: Path) -> 
     assert {one["change"] for one in told["pieces"]} == {"kept", "added"}
 
 
+def test_a_branch_without_a_patch_ends_as_the_recording_does(tmp_path: Path) -> None:
+    environment = {"TICKERTAPE_DATA_DIR": str(tmp_path)}
+    done = run("what-if", SAMPLE, "--at", "turn:4", env=environment)
+    (session,) = (tmp_path / "sessions").iterdir()
+    assert (done.code, done.text) == (0, "1.5 + 2.25 equals 3.75. 3 * 7 equals 21. 2^10 equals 1024.\n")
+    assert done.err.startswith(f"tickertape: saved as {session.stem}, what-if from event:")
+    events = [json.loads(line) for line in session.read_bytes().splitlines()]
+    assert [event["type"] for event in events] == [
+        json.loads(line)["type"] for line in Path(SAMPLE).read_bytes().splitlines()
+    ]
+    told = run("what-if", SAMPLE, "--at", "turn:4", "--no-save", "--format", "events", env=environment)
+    started, *_, finished = [json.loads(line) for line in told.out.splitlines()]
+    assert (started["metadata"]["branch"], started["metadata"]["parentSession"]) == ("what-if", "sample")
+    assert (finished["type"], finished["runId"]) == ("RUN_FINISHED", started["runId"])
+
+
+def test_a_branch_goes_on_with_another_result_and_says_who_answered(tmp_path: Path) -> None:
+    environment = {"TICKERTAPE_DATA_DIR": str(tmp_path), "TICKERTAPE_OFFLINE_RATE": "0"}
+    done = run("what-if", SAMPLE, "--at", "call:add", "--set", "result:add=100", "--format", "json", env=environment)
+    told = json.loads(done.out)
+    told["session"] = "SESSION"
+    golden = ROOT / "tests" / "golden" / "what_if.json"
+    assert (done.code, json.dumps(told, ensure_ascii=False, indent=2) + "\n") == (0, golden.read_text())
+    (session,) = (tmp_path / "sessions").iterdir()
+    results = [json.loads(line) for line in session.read_bytes().splitlines() if b"TOOL_CALL_RESULT" in line]
+    assert [result.get("metadata", {}).get("answeredBy") for result in results[:2]] == ["patch", "recording"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
+        (("what-if", SAMPLE, "--at", "turn:1", "--set", "modle=x"), 2, "'modle=x' is no patch; one is model=SPEC"),
+        (("what-if", SAMPLE, "--at", "turn:9"), 2, "there is no turn 9; there are 4 turns"),
+        (("what-if", SAMPLE, "--at", "end", "--set", "model=offline"), 2, "no model call follows that moment"),
+        (("what-if", SAMPLE, "--at", "turn:1", "--set", "result:divide=1"), 2, "is called in another turn"),
+        (("what-if", SAMPLE), 2, "required: --at"),
         (("context", SAMPLE, "--at", "noon"), 2, "'noon' is no moment; one is 0:12, 50%, event:175"),
         (("context", SAMPLE, "--at", "event:0"), 2, "nothing was asked yet at that moment"),
         (("context", SAMPLE, "--at", "call:nothing"), 2, "there is no call 'nothing'; the tools that were called: add"),

@@ -219,6 +219,7 @@ def take_result(
         call.result = error
     call.status = CallStatus.FAILED if failed else CallStatus.DONE
     call.ended = time
+    call.answered_by = string(metadata.get("answeredBy"))
     call.duration_ms = number(metadata.get("durationMs"))
     if call.duration_ms is None and call.tool_started is not None and is_dated:
         call.duration_ms = time - call.tool_started

@@ -20,7 +20,16 @@ from agent.sources.context.question import question_message
 from agent.sources.context.turns import own_steps
 from agent.sources.replies.kept import ToldCall, told_reply
 
-__all__ = ["Telling", "Turn", "begun_turn", "edited_note", "legal_name", "past_turn", "steps_so_far"]
+__all__ = [
+    "Telling",
+    "Turn",
+    "begun_turn",
+    "edited_note",
+    "legal_name",
+    "past_turn",
+    "provider_ids",
+    "steps_so_far",
+]
 
 Telling = Literal["whole", "answers"]
 """How turns are told: whole, or in the article's way, their questions and answers alone."""
@@ -148,15 +157,11 @@ def _step_messages(
 ) -> list[BaseMessage]:
     """A step as the model would have seen it, every call with a result."""
     kept = step.reply if is_own else None
-    late = (kept or {}).get("callIds")
+    ids = provider_ids(step) if is_own else {}
     told: list[ToldCall] = []
     results: list[BaseMessage] = []
     for call, arguments in calls:
-        provider_id = call.provider_id or call.id
-        if isinstance(late, dict):
-            provider_id = late.get(call.id, provider_id)
-        if not is_own:
-            provider_id = _neutral_id(call.id)
+        provider_id = ids[call.id] if is_own else _neutral_id(call.id)
         name = legal_name(call.name)
         told.append(ToldCall(provider_id, name, arguments))
         is_known = not (ends_well and call.status is CallStatus.UNTOLD)
@@ -188,6 +193,13 @@ def steps_so_far(run: Run, number: int, read: Callable[[str, str], dict[str, Any
             said += _step_messages(step, text, calls, is_own=True, ends_well=False)
         told.append(said)
     return told
+
+
+def provider_ids(step: Step) -> dict[str, str]:
+    """What the model calls its calls, by ours."""
+    late = (step.reply or {}).get("callIds")
+    told = {call.id: call.provider_id or call.id for call in step.calls}
+    return told | {name: one for name, one in late.items() if name in told} if isinstance(late, dict) else told
 
 
 def _neutral_id(call_id: str) -> str:

@@ -47,10 +47,12 @@ from agent.sources.executor.begun import (
 )
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
 from agent.sources.executor.client_tools import client_tools, instructions_of
+from agent.sources.executor.continuing import Continued
 from agent.sources.executor.prompts import PERSONA, TOOL_RULES
-from agent.sources.executor.tooling import ANSWER_TOOL, CallOutcome, ReadyCall, Toolbox
+from agent.sources.executor.tooling import ANSWER_TOOL, Answered, CallOutcome, ReadyCall, Toolbox
 from agent.sources.replies.arguments import ArgumentsError, read_arguments
 from agent.sources.replies.endings import ending_of
+from agent.sources.replies.gathering import GatheredCall
 from agent.sources.replies.kept import ToldCall, kept_value, told_reply
 from agent.sources.tools.calls.loop import ToolLoop
 
@@ -186,14 +188,52 @@ class AgentExecutor:
             RunFailed: there is none.
             RunSuspended: a call waits for what only another run can bring.
         """
-        handler = QueueCallbackHandler(
+        handler, prompt = self._handler(run, history), self._prompt(run, history, without)
+        used: dict[str, None] = {}
+        async with self._caller.session():
+            if begun is not None and (answer := await self._go_on(run, begun, used, prompt)) is not None:
+                return {"answer": answer, "tools_used": list(used)}
+            return await self._steps(run, handler, prompt, used, steps_begun(begun) if begun is not None else 0)
+
+    async def branch(self, run: Run, state: Conversation, continued: Continued, without: str | None = None) -> Answer:
+        """What a run does whose turn, the last one of `state`, was told again up to its middle.
+
+        Raises:
+            RunFailed: there is no answer.
+        """
+        outcomes: list[CallOutcome] = []
+        prompt, used, steps = self._prompt(run, state, without), continued.used, continued.steps
+        async with self._caller.session():
+            if calls := continued.calls():
+                ready = [self._ready(call, None) for call in calls]
+                outcomes = await self._run_calls(run, ready, used, len(steps), continued.answered)
+                answer = self._answer_in(run, outcomes)
+                if steps[-1].is_named:
+                    run.emit(StepFinished(timestamp=run.now(), step_name=steps[-1].name))
+                if answer is not None:
+                    return {"answer": answer, "tools_used": list(used)}
+            prompt.scratchpad.extend(continued.told(self._arguments, outcomes))
+            handler = self._handler(run, state)
+            return await self._steps(run, handler, prompt, used, len(steps), continued.answered)
+
+    def _arguments(self, tool: str, text: str) -> dict[str, Any]:
+        found = self._toolbox.tool(tool)
+        try:
+            return read_arguments(text, found.args if found is not None else {})
+        except ArgumentsError:
+            return {}
+
+    def _handler(self, run: Run, history: Conversation | None) -> QueueCallbackHandler:
+        return QueueCallbackHandler(
             run.queue,
             answers={ANSWER_TOOL: "answer"} if self._has_answer_tool else {},
             used_call_ids=set(history.call_ids) if history else None,
             tool_names=self._toolbox.names,
             clock=run.now,
         )
-        prompt = Prompt(
+
+    def _prompt(self, run: Run, history: Conversation | None, without: str | None) -> Prompt:
+        return Prompt(
             system=f"{self._system} {TOOL_RULES}" if self._has_answer_tool else self._system,
             turns=self._turns(history, {run.id, without}),
             question=run.question,
@@ -202,11 +242,6 @@ class AgentExecutor:
             telling=self._past,
             defined=set(defined_in(history.runs)) if history else set(),
         )
-        used: dict[str, None] = {}
-        async with self._caller.session():
-            if begun is not None and (answer := await self._go_on(run, begun, used, prompt)) is not None:
-                return {"answer": answer, "tools_used": list(used)}
-            return await self._steps(run, handler, prompt, used, steps_begun(begun) if begun is not None else 0)
 
     async def _go_on(self, run: Run, begun: BegunTurn, used: dict[str, None], prompt: Prompt) -> str | None:
         """Run what waits of a turn that goes on, and tell the model of all of it; gives the answer if that was it."""
@@ -220,10 +255,15 @@ class AgentExecutor:
         return self._answer_in(run, outcomes)
 
     async def _run_calls(
-        self, run: Run, ready: Sequence[ReadyCall], used: dict[str, None], number: int = 1
+        self,
+        run: Run,
+        ready: Sequence[ReadyCall],
+        used: dict[str, None],
+        number: int = 1,
+        answered: Answered | None = None,
     ) -> list[CallOutcome]:
         """Run calls of the step of that number, and note which tools ran."""
-        outcomes = await self._toolbox.run_calls(run, ready, number)
+        outcomes = await self._toolbox.run_calls(run, ready, number, answered)
         ran = [one.ready.call.name for one in outcomes if one.result.ran]
         used |= dict.fromkeys(name for name in ran if name != ANSWER_TOOL)
         return outcomes
@@ -243,7 +283,13 @@ class AgentExecutor:
         return {"usage": {**msgspec.to_builtins(reply.usage), **window}}
 
     async def _steps(
-        self, run: Run, handler: QueueCallbackHandler, prompt: Prompt, used: dict[str, None], begun: int
+        self,
+        run: Run,
+        handler: QueueCallbackHandler,
+        prompt: Prompt,
+        used: dict[str, None],
+        begun: int,
+        answered: Answered | None = None,
     ) -> Answer:
         """Model calls and their tools, again and again until there is an answer; `begun` is how many there were."""
         for number in range(begun + 1, self._max_iterations + 1):
@@ -262,7 +308,7 @@ class AgentExecutor:
                 ready = self._read_calls(reply)
                 for call in reply.calls:
                     handler.end_call(call)
-                outcomes = await self._run_calls(run, ready, used, number)
+                outcomes = await self._run_calls(run, ready, used, number, answered)
                 waits = suspended(outcomes, self.schema)
                 answer = self._answer_in(run, outcomes) if waits is None else None
                 prompt.scratchpad.append(_told(reply, ready, kept))
@@ -317,24 +363,25 @@ class AgentExecutor:
             RunFailed: the stream ended inside a call. Half the arguments are never run with.
         """
         cut = self._cut_reason(reply)
-        ready: list[ReadyCall] = []
-        for call in reply.calls:
-            tool = self._toolbox.tool(call.name)
-            problem = None
-            arguments: dict[str, Any] = {}
-            try:
-                if cut and not call.text:
-                    raise ArgumentsError("there are none")
-                arguments = read_arguments(call.text, tool.args if tool is not None else {})
-            except ArgumentsError as error:
-                if cut and not call.is_whole:
-                    reason = f"The model's output was cut off in its call of {call.name}: {cut}."
-                    raise RunFailed(RunErrorCode.TRUNCATED, reason) from error
-                problem = str(error)
-            if tool is None:
-                problem = f"There is no tool {call.name!r}. The tools are: {', '.join(self._toolbox.names) or 'none'}."
-            ready.append(ReadyCall(call=call, arguments=arguments, problem=problem))
-        return ready
+        return [self._ready(call, cut) for call in reply.calls]
+
+    def _ready(self, call: GatheredCall, cut: str | None) -> ReadyCall:
+        """A call that is complete, unless its reply was `cut`, and why."""
+        tool = self._toolbox.tool(call.name)
+        problem = None
+        arguments: dict[str, Any] = {}
+        try:
+            if cut and not call.text:
+                raise ArgumentsError("there are none")
+            arguments = read_arguments(call.text, tool.args if tool is not None else {})
+        except ArgumentsError as error:
+            if cut and not call.is_whole:
+                reason = f"The model's output was cut off in its call of {call.name}: {cut}."
+                raise RunFailed(RunErrorCode.TRUNCATED, reason) from error
+            problem = str(error)
+        if tool is None:
+            problem = f"There is no tool {call.name!r}. The tools are: {', '.join(self._toolbox.names) or 'none'}."
+        return ReadyCall(call=call, arguments=arguments, problem=problem)
 
 
 def _answer_of(outcomes: Sequence[CallOutcome]) -> str | None:

@@ -18,6 +18,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from agent.conversation.decisions import Decision
 from agent.events.types import TOOL_STARTED, Custom, ToolCallResult
+from agent.recordings.what_if.answers import Answer, AnsweredBy
 from agent.runs.run import Run, new_id
 from agent.runs.suspension import Deferred
 from agent.secrets import Secrets
@@ -30,7 +31,7 @@ from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.calls.results import ToolResult
 
-__all__ = ["ANSWER_TOOL", "CallOutcome", "ReadyCall", "Toolbox"]
+__all__ = ["ANSWER_TOOL", "Answered", "CallOutcome", "ReadyCall", "Toolbox"]
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,10 @@ class ReadyCall:
     """What the model has to know of the call before its result."""
     given: str | None = None
     """The result that the user gave in the tool's place."""
+
+
+Answered = Callable[[ReadyCall], Answer | None]
+"""Gives what a call gave before; None where its tool is to be run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +93,7 @@ class _Step:
     """One question at a time: `for this session` then goes for the calls that wait to ask."""
     number: int
     """From 1 within the turn."""
+    answered: Answered
 
 
 class Toolbox:
@@ -151,12 +157,21 @@ class Toolbox:
                 return outcome.result.text
         return None
 
-    async def run_calls(self, run: Run, ready: Sequence[ReadyCall], number: int = 1) -> list[CallOutcome]:
+    async def run_calls(
+        self, run: Run, ready: Sequence[ReadyCall], number: int = 1, answered: Answered | None = None
+    ) -> list[CallOutcome]:
         """Run all calls of the step of that number, the answer's last; outcomes in the order of the calls.
 
-        Behind a call that waits for another run the answer does, too.
+        Behind a call that waits for another run the answer does, too. `answered` gives what a call gave before, whose
+        tool is neither run nor asked about then.
         """
-        step = _Step(run=run, threads=asyncio.Semaphore(_MAX_THREADS), asking=asyncio.Lock(), number=number)
+        step = _Step(
+            run=run,
+            threads=asyncio.Semaphore(_MAX_THREADS),
+            asking=asyncio.Lock(),
+            number=number,
+            answered=answered or (lambda _ready: None),
+        )
         first = [one for one in ready if one.call.name != ANSWER_TOOL]
         last = [one for one in ready if one.call.name == ANSWER_TOOL]
         outcomes: dict[str, CallOutcome] = {}
@@ -178,6 +193,11 @@ class Toolbox:
         call, duration = ready.call, None
         if ready.problem is None and call.name in self._elsewhere:
             return _waiting(ready, "client")
+        if (answer := self._recorded(step, ready)) is not None:
+            ran = answer.by == "recording"
+            result = ToolResult(text=answer.text, failed=answer.failed, ran=ran, parts=answer.parts)
+            _tell(step.run, call, result, None, by=answer.by)
+            return CallOutcome(ready=replace(ready, problem=None), result=result)
         if ready.problem is None and call.name != ANSWER_TOOL:
             try:
                 ready = await self._permitted(step, ready)
@@ -198,6 +218,11 @@ class Toolbox:
                 log.info("tool %s failed: %s", call.name, result.text)
         _tell(step.run, call, result, duration)
         return CallOutcome(ready=ready, result=result)
+
+    def _recorded(self, step: _Step, ready: ReadyCall) -> Answer | None:
+        """What the call gave before; a tool that is not there any more can have given something, too."""
+        is_sound = ready.problem is None or ready.call.name not in self._runnable
+        return step.answered(ready) if is_sound and ready.call.name != ANSWER_TOOL else None
 
     async def _permitted(self, step: _Step, ready: ReadyCall) -> ReadyCall:
         """The call as it may run, or with the reason why it may not; asks the user where its tool asks."""
@@ -268,9 +293,13 @@ def _waiting(ready: ReadyCall, waits_for: Literal["user", "client", "others"]) -
     return CallOutcome(ready=ready, result=ToolResult(text="", failed=False, ran=False), waits_for=waits_for)
 
 
-def _tell(run: Run, call: GatheredCall, result: ToolResult, duration: float | None) -> None:
-    """Tell the result of a call, and how many seconds the tool ran if it did."""
+def _tell(
+    run: Run, call: GatheredCall, result: ToolResult, duration: float | None, by: AnsweredBy | None = None
+) -> None:
+    """Tell the result of a call, how many seconds the tool ran if it did, and who answered in its place."""
     metadata: dict[str, Any] = {"error": True} if result.failed else {}
+    if by is not None:
+        metadata["answeredBy"] = by
     if duration is not None:
         metadata["durationMs"] = round(duration * 1000, 3)
     if parts := kept_parts(result.parts):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -21,7 +22,7 @@ from tui.cli.headless.printers import Format, Printer, choose_encoding, make_pri
 from tui.process.loop import run_to_end
 from tui.terminal.descriptors import own_output
 
-__all__ = ["ask"]
+__all__ = ["ask", "print_run"]
 
 
 def ask(
@@ -76,10 +77,22 @@ async def _answer(
 ) -> RunFinished | RunError:
     """Print the run's events and give its last one."""
     await engine.load()  # before the run: what cannot be loaded is a matter of usage, not a turn that failed
+    run = engine.start(question, session.conversation)
+    return await print_run(run, session, printer, approve_all=approve_all)
+
+
+async def print_run(
+    run: Run, session: Session, printer: Callable[[Event], None], *, approve_all: bool
+) -> RunFinished | RunError:
+    """Record a run that is not entered yet, print its events, and give its last one; a signal cancels it.
+
+    Raises:
+        OSError: standard output takes no more; the run was cancelled, and what it said is saved.
+    """
     loop = asyncio.get_running_loop()
     end: Event | None = None
     refusal: OSError | None = None
-    async with engine.start(question, session.conversation) as run, contextlib.AsyncExitStack() as stack:
+    async with run, contextlib.AsyncExitStack() as stack:
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, run.cancel)
             stack.callback(loop.remove_signal_handler, signal_number)

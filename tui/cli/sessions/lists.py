@@ -21,6 +21,7 @@ from tui.drawing.cells import fit, flat
 
 __all__ = [
     "found_object",
+    "lineage_object",
     "print_discovered",
     "print_found",
     "print_json",
@@ -57,7 +58,7 @@ def session_object(session: SessionInfo) -> dict[str, object]:
         "live": session.is_live,
         "model": session.model,
         "parent": session.parent,
-        "lineage": _lineage_object(session.lineage),
+        "lineage": lineage_object(session.lineage),
         "origin": session.origin,
         "timing": session.timing,
         "size": session.size,
@@ -65,7 +66,8 @@ def session_object(session: SessionInfo) -> dict[str, object]:
     }
 
 
-def _lineage_object(lineage: Lineage | None) -> dict[str, object] | None:
+def lineage_object(lineage: Lineage | None) -> dict[str, object] | None:
+    """Where a session comes from, as an object; None where it says nothing of that."""
     if lineage is None:
         return None
     return {

@@ -1,14 +1,18 @@
-"""`tickertape timing`, `compare` and `context`: their arguments. What each does is in the module of its name."""
+"""The arguments of the commands of this room. What each does is in the module of its name."""
 
 import argparse
 
 from agent.settings.settings import Settings
-from tui.cli.parsing import Commands, Parser, place_options
+from tui.cli.parsing import Commands, Parser, common_options, place_options
 from tui.cli.travel import race
 
 __all__ = ["add_parser"]
 
 _RECORDING = "FILE|ID"
+_PATCHES = (
+    "model=SPEC, system=TEXT, temperature=N, message=TEXT, call:ID.args=JSON or result:ID=TEXT; an ID can also be NAME "
+    "or NAME#2; may be repeated"
+)
 _MOMENTS = "a time such as 0:12, 50%%, turn:2, step:2.1, call:ID, event:175, or end, which it is without one"
 
 
@@ -45,7 +49,37 @@ def add_parser(commands: Commands, epilog: str) -> None:
     context.add_argument("recording", metavar=_RECORDING, help="the session, or any recording")
     context.add_argument("--at", metavar="MOMENT", default="end", help=_MOMENTS)
     context.set_defaults(run=_context)
+    _add_what_if(commands, epilog)
     race.add_parser(commands, epilog)
+
+
+def _add_what_if(commands: Commands, epilog: str) -> None:
+    what_if = commands.add_parser(
+        "what-if",
+        help="go on otherwise from a moment of a session, in a branch",
+        description="Go on from a moment of a session with something patched, in a session of its own. The recording "
+        "is followed until the patch makes a difference; then the model is asked. Tools are answered from the "
+        "recording where their names and arguments are the same, and run, as ever, where not. Without a patch nothing "
+        "is asked.",
+        parents=[common_options(argparse.SUPPRESS)],
+        epilog=epilog,
+    )
+    what_if.add_argument("recording", metavar=_RECORDING, help="the session, or any recording")
+    what_if.add_argument("--at", metavar="MOMENT", required=True, help=_MOMENTS.partition(", or end")[0] + ", or end")
+    what_if.add_argument("--set", dest="patches", metavar="PATCH", action="append", help=_PATCHES)
+    what_if.add_argument("--live-tools", action="store_true", help="run every tool anew")
+    what_if.add_argument(
+        "--format",
+        choices=["events", "text", "json"],
+        default="text",
+        help="text: the answer; events: the turn as AG-UI, a line each; json: one object at the end",
+    )
+    what_if.add_argument("--no-save", action="store_true", help="keep no session")
+    what_if.add_argument("--yes", action="store_true", help="let tools run without asking, but for what is denied")
+    what_if.add_argument(
+        "--allow", metavar="RULE", action="append", help="let calls run without asking, as with ask; may be repeated"
+    )
+    what_if.set_defaults(run=_what_if)
 
 
 def _add(commands: Commands, name: str, epilog: str, short: str, description: str) -> Parser:
@@ -68,6 +102,22 @@ def _context(settings: Settings, args: argparse.Namespace) -> int:
     from tui.cli.travel.context import print_context
 
     return print_context(settings, args.recording, at=args.at, as_object=args.format == "json")
+
+
+def _what_if(settings: Settings, args: argparse.Namespace) -> int:
+    from tui.cli.travel.what_if import print_branch
+
+    patches = [f"model={args.model}"] if args.model else []
+    return print_branch(
+        settings,
+        args.recording,
+        at=args.at,
+        patches=[*patches, *(args.patches or ())],
+        live_tools=args.live_tools,
+        output_format=args.format,
+        save=not args.no_save,
+        approve_all=args.yes,
+    )
 
 
 def _compare(settings: Settings, args: argparse.Namespace) -> int:

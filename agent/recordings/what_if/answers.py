@@ -1,0 +1,85 @@
+"""What the tools of a recording gave, for a branch in which they are called again with the same arguments.
+
+A tool that was called several times with the same arguments answers in that order, those of the turn first; the
+last answer is given again where there is no other. Pure.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from agent.conversation.items import CallStatus, ToolCall
+
+__all__ = ["Answer", "AnsweredBy", "RecordedAnswers"]
+
+AnsweredBy = Literal["recording", "patch"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a call gave."""
+
+    text: str
+    failed: bool
+    parts: tuple[dict[str, Any], ...]
+    """The result part by part, as AG-UI has them, where one is no text."""
+    by: AnsweredBy
+
+
+class RecordedAnswers:
+    """The answers of a recording; each is given once, but for the last of its kind."""
+
+    def __init__(self, calls: Iterable[ToolCall], patched: Mapping[str, str]) -> None:
+        """`calls` are those of the recording, those of the turn first; `patched` are results that are given in the
+        place of recorded ones, by the ids of its calls."""
+        self._by_call: dict[str, Answer] = {}
+        self._by_words: dict[tuple[str, str], list[Answer]] = {}
+        for call in calls:
+            is_first = call.wire_id not in self._by_call
+            if (answer := _answer(call, patched.get(call.wire_id) if is_first else None)) is None:
+                continue
+            self._by_call.setdefault(call.wire_id, answer)
+            if (arguments := _read(call.fragments.text)) is not None:
+                self._by_words.setdefault((call.name, _canonical(arguments)), []).append(answer)
+
+    def of_call(self, call_id: str, name: str, arguments: dict[str, Any]) -> Answer | None:
+        """The answer of that very call of the recording, whose arguments may be others now."""
+        answer = self._by_call.get(call_id)
+        if answer is None or answer.by == "patch":
+            return answer
+        same = self._by_words.get((name, _canonical(arguments)), [])
+        if answer not in same:
+            return self.take(name, arguments)
+        if len(same) > 1:
+            same.remove(answer)
+        return answer
+
+    def take(self, name: str, arguments: dict[str, Any]) -> Answer | None:
+        """The next answer of a tool to these arguments; None where there is none."""
+        same = self._by_words.get((name, _canonical(arguments)), [])
+        return same.pop(0) if len(same) > 1 else same[0] if same else None
+
+
+def _answer(call: ToolCall, patched: str | None) -> Answer | None:
+    """What a call gave; None where its tool gave nothing of its own: it was not let run, or has no result."""
+    if patched is not None:
+        return Answer(text=patched, failed=False, parts=(), by="patch")
+    is_refused = call.decision is not None and not call.decision.allows
+    if call.result is None or is_refused or call.status not in (CallStatus.DONE, CallStatus.FAILED):
+        return None
+    parts = tuple(part for part in call.parts if isinstance(part, dict))
+    return Answer(text=call.result, failed=call.status is CallStatus.FAILED, parts=parts, by="recording")
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text or "{}", strict=False)
+        value = json.loads(value, strict=False) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _canonical(arguments: dict[str, Any]) -> str:
+    return json.dumps(arguments, sort_keys=True, default=str)
