@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -21,6 +21,7 @@ from textual.screen import Screen
 from agent.errors import TickertapeError
 from agent.settings.settings import Settings
 from agent.threads import in_thread
+from tui.app.attention import TerminalTitle, call_sequence
 from tui.app.preferences import UNBOUND, chosen_keys, chosen_themes, preference_problems
 from tui.app.themes import DARK, LIGHT
 from tui.key_labels import Keys
@@ -55,7 +56,11 @@ class _TakesKeys(Protocol):
 
 
 class TickertapeApp(App[int]):
-    """Tickertape on the screen."""
+    """Tickertape on the screen.
+
+    One thing: it routes between the terminal and the screens. What is told to the terminal, what is chosen and what is
+    saved is held by the modules beside this one.
+    """
 
     TITLE = "tickertape"
     CSS_PATH = "app.tcss"
@@ -103,8 +108,7 @@ class TickertapeApp(App[int]):
         self.theme = self._followed_theme = theme
         self._held: list[events.Event] = []
         """Keys and pastes that wait until what they are meant for is shown."""
-        self._title_sequence = ""
-        """What the terminal's title was last set by; '' while it is what it was."""
+        self._terminal_title = TerminalTitle(self.write_sequence)
         self._use(settings)
         self.problem: str | None = None
         """What ended the program where that was not the user, in a few words."""
@@ -128,33 +132,31 @@ class TickertapeApp(App[int]):
     def _tell_problems(self) -> None:
         """Say what is wrong with the settings file; the rest of it holds."""
         problems = [*self.settings.problems, *preference_problems(self.settings)]
-        screen = self.screen
-        if problems and isinstance(screen, PanesScreen):
+        if problems:
             more = f", and {len(problems) - 1} more: tickertape config check" if len(problems) > 1 else ""
-            screen.notice(f"{problems[0]}{more}")
+            self._tell(self.screen, f"{problems[0]}{more}")
+
+    @staticmethod
+    def _tell(screen: Screen[Any], words: str) -> None:
+        """Tell the user something on a screen that has a line for it."""
+        if isinstance(screen, PanesScreen):
+            screen.notice(words)
 
     @work(group="settings", exclusive=True)
     async def action_edit_settings(self) -> None:
         """Open the settings in the user's editor, and take what was changed at once."""
-        from agent.settings.file.template import TEMPLATE  # here and below: few starts need it
-        from agent.settings.file.writing import create_settings
-        from tui.terminal.editor import chosen_editor, edit_file
+        from tui.app.changing import edit_settings  # here and below: few starts need it
 
-        screen, path = self.screen, self.settings.file.path
-        if not isinstance(screen, PanesScreen):
-            return
+        screen = self.screen
         try:
-            command = chosen_editor()
-            if not path.exists():
-                await in_thread(create_settings, path, TEMPLATE)
+            problem = await edit_settings(self, self.settings.file.path)
         except TickertapeError as error:
-            screen.notice(str(error))
+            self._tell(screen, str(error))
             return
-        problem = await edit_file(self, command, path)
         self.refresh(layout=True)
         await self._take_settings()
         if problem:
-            screen.notice(problem)
+            self._tell(screen, problem)
 
     async def _take_settings(self) -> None:
         """Have what the settings file says now."""
@@ -163,14 +165,12 @@ class TickertapeApp(App[int]):
         try:
             settings = await in_thread(self.settings.reload)
         except TickertapeError as error:
-            if isinstance(self.screen, PanesScreen):
-                self.screen.notice(str(error))
+            self._tell(self.screen, str(error))
             return
         self._use(settings)
         if self._chat is not None:
             self._chat.use_settings(settings)
-        if isinstance(self.screen, PanesScreen):
-            self.screen.notice(f"Taken: {settings.file.path}")
+        self._tell(self.screen, f"Taken: {settings.file.path}")
         self._tell_problems()
 
     def watch_theme(self, theme: str) -> None:
@@ -181,25 +181,17 @@ class TickertapeApp(App[int]):
 
     @work(group="settings")
     async def _keep_theme(self, theme: str) -> None:
-        from agent.settings.file.writing import set_value
+        from tui.app.changing import keep_theme
 
-        try:
-            await in_thread(set_value, self.settings.file.path, "screen.theme", theme)
-        except TickertapeError as error:
-            if isinstance(self.screen, PanesScreen):
-                self.screen.notice(f"This theme is for now only: {error}")
+        if problem := await in_thread(keep_theme, self.settings.file.path, theme):
+            self._tell(self.screen, problem)
 
     # What the terminal is told
 
     def on_chat_frame_state_changed(self, message: "ChatFrame.StateChanged") -> None:
         """The session's state stands in the terminal's title; a user who looks elsewhere is called."""
-        from tui.app.attention import KEEP_TITLE, call_sequence, title_sequence
-
         if self.settings.terminal_title:
-            sequence = title_sequence(message.title, message.state, ascii=self.settings.ascii)
-            if sequence != self._title_sequence:
-                self.write_sequence(sequence if self._title_sequence else KEEP_TITLE + sequence)
-                self._title_sequence = sequence
+            self._terminal_title.show(message.title, message.state, ascii=self.settings.ascii)
         if message.calls and not self.app_focus:
             words = f"{'A tool asks' if message.state == 'asks' else 'Done'}: {message.title}"
             if call := call_sequence(self.settings.bell, words):
@@ -387,16 +379,10 @@ class TickertapeApp(App[int]):
         self._save(f"tickertape-{datetime.now().astimezone():%Y%m%d-%H%M%S}", ".svg", lambda: [svg])
 
     def _export(self, screen: PanesScreen, export_format: "ExportFormat") -> None:
-        from agent.formats.exports.export import SUFFIXES, export
-        from agent.reading.lines import read_lines
+        from tui.app.saving import exported
 
-        path, title = screen.transcript, screen.title_bar.title
-        if path is not None:
-            self._save(
-                f"tickertape-{path.stem}",
-                SUFFIXES[export_format],
-                lambda: export(read_lines(path), export_format, session_id=path.stem, title=title),
-            )
+        if (path := screen.transcript) is not None:
+            self._save(*exported(path, export_format, screen.title_bar.title))
 
     @work(group="save")
     async def _save(self, name: str, suffix: str, make: Callable[[], Iterable[bytes]]) -> None:
@@ -409,8 +395,7 @@ class TickertapeApp(App[int]):
             words = f"Saved as {saved.name} in {saved.parent}"
         except TickertapeError as error:
             words = str(error)
-        if isinstance(screen, PanesScreen):
-            screen.notice(words)
+        self._tell(screen, words)
 
     def on_panes_screen_copy_requested(self, message: PanesScreen.CopyRequested) -> None:
         """Something that is shown is to be copied."""
@@ -428,8 +413,7 @@ class TickertapeApp(App[int]):
 
         screen = self.screen
         words = await copy_text(self.write_sequence, text, what)
-        if isinstance(screen, PanesScreen):
-            screen.notice(words)
+        self._tell(screen, words)
 
     def write_sequence(self, sequence: str) -> None:
         """Send the terminal what is not drawn."""
@@ -449,8 +433,8 @@ class TickertapeApp(App[int]):
             os.kill(0, signal.SIGTSTP)  # the job: who started this program may be between it and the shell
         elif (undo := getattr(self.focused, "action_undo", None)) is not None:
             undo()
-        elif isinstance(self.screen, PanesScreen):
-            self.screen.notice("There is no shell to go back to")
+        else:
+            self._tell(self.screen, "There is no shell to go back to")
 
     # The way out
 
@@ -469,10 +453,7 @@ class TickertapeApp(App[int]):
             await self._race.stop()
         if self._chat is not None:
             await self._chat.stop()
-        if self._title_sequence:
-            from tui.app.attention import RESTORE_TITLE
-
-            self.write_sequence(RESTORE_TITLE)
+        self._terminal_title.give_back()
         self.exit(return_code=code)
 
     @property

@@ -4,17 +4,40 @@ The sequences are xterm's (https://invisible-island.net/xterm/ctlseqs/ctlseqs.ht
 it away and bring it back; OSC 9 is a notification of iTerm2, kitty, WezTerm, Windows Terminal and others.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 from agent.text import visible
 
-__all__ = ["KEEP_TITLE", "RESTORE_TITLE", "call_sequence", "title_sequence"]
+__all__ = ["KEEP_TITLE", "RESTORE_TITLE", "TerminalTitle", "call_sequence", "title_sequence"]
 
 KEEP_TITLE = "\x1b[22;2t"
 RESTORE_TITLE = "\x1b[23;2t"
 _LONGEST = 80
 _SIGNS = {"idle": "", "running": "\u25cf ", "asks": "? "}
 _ASCII_SIGNS = {"idle": "", "running": "* ", "asks": "? "}
+
+
+class TerminalTitle:
+    """The terminal's title: the session's while there is one, and what it was before again."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        """`write` sends the terminal what is not drawn."""
+        self._write = write
+        self._last = ""
+        """What it was last set by; '' while it is what it was."""
+
+    def show(self, title: str, state: Literal["idle", "running", "asks"], *, ascii: bool) -> None:
+        """Have it tell of a session and its state."""
+        sequence = title_sequence(title, state, ascii=ascii)
+        if sequence != self._last:
+            self._write(sequence if self._last else KEEP_TITLE + sequence)
+            self._last = sequence
+
+    def give_back(self) -> None:
+        """Have it be what it was, where it was changed."""
+        if self._last:
+            self._write(RESTORE_TITLE)
 
 
 def title_sequence(title: str, state: Literal["idle", "running", "asks"], *, ascii: bool) -> str:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from agent.errors import TickertapeError
 from agent.files import write_file
+from agent.formats.exports.export import SUFFIXES, ExportFormat, export
+from agent.reading.lines import read_lines
 
-__all__ = ["save", "write_new"]
+__all__ = ["exported", "save", "write_new"]
 
 
 def write_new(path: Path, pieces: Iterable[bytes]) -> None:
@@ -44,3 +46,12 @@ def save(name: str, suffix: str, make: Callable[[], Iterable[bytes]], folders: I
         else:
             return path.absolute()
     raise problem
+
+
+def exported(path: Path, export_format: ExportFormat, title: str) -> tuple[str, str, Callable[[], Iterable[bytes]]]:
+    """The file that a session is exported to: its name, its suffix, and what makes it, which blocks."""
+
+    def make() -> Iterable[bytes]:
+        return export(read_lines(path), export_format, session_id=path.stem, title=title)
+
+    return f"tickertape-{path.stem}", SUFFIXES[export_format], make
