@@ -20,6 +20,8 @@ ROOMS = ["agent", "tui", *sorted(module.name for module in _FOUND if module.ispk
 MODULES = sorted(module.name for module in _FOUND if not module.ispkg)
 _MOST = 9
 """Modules of a room, besides its `__init__`."""
+_LONG = 250
+"""Lines of a class from which on it has to say which one thing it is."""
 
 
 def _tree(name: str) -> ast.Module:
@@ -63,3 +65,10 @@ def test_what_a_module_defines_for_others_is_in_all(name: str) -> None:
     body = _tree(name).body
     public = {node.name for node in body if isinstance(node, definitions) and not node.name.startswith("_")}
     assert public <= set(importlib.import_module(name).__all__)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_long_class_says_which_one_thing_it_is(name: str) -> None:
+    classes = [node for node in ast.walk(_tree(name)) if isinstance(node, ast.ClassDef)]
+    long = [node for node in classes if (node.end_lineno or 0) - node.lineno >= _LONG]
+    assert [node.name for node in long if "One thing: " not in (ast.get_docstring(node) or "")] == []

@@ -65,7 +65,10 @@ class Line(NamedTuple):
 
 
 class Framing:
-    """Takes a stream in pieces and gives its events in order. How it is cut makes no difference."""
+    """Takes a stream in pieces and gives its events in order. How it is cut makes no difference.
+
+    One thing: a machine whose states are the framings. Each step leads to another, and all move the same place.
+    """
 
     def __init__(self, decode: Decoder = decode_told) -> None:
         self.decode = decode

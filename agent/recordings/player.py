@@ -56,6 +56,8 @@ class Player:
     Positions are numbers of events: at position n the first n are applied. Times are milliseconds on the timeline as
     the idle limit shortens it. A position is a function of the time; only stepping can stand among events that came
     at the very same time.
+
+    One thing: where it stands. Every control is a way to stand elsewhere, or to go on at another pace.
     """
 
     def __init__(

@@ -73,16 +73,20 @@ def chosen_keys(keys: Mapping[str, str], file: SettingsFile) -> tuple[dict[str, 
 def _wrong(action_id: str, written: str) -> str:
     """Why an action cannot have these keys; '' where it can."""
     if (action := ACTIONS.get(action_id)) is None:
-        group = action_id.partition(".")[0]
-        near = [known for known in ACTIONS if known.startswith(f"{group}.")] or sorted(
-            {known.partition(".")[0] for known in ACTIONS}
-        )
-        return f'there is no action "{action_id}" (allowed: {", ".join(near)})'
+        return f'there is no action "{action_id}" (allowed: {_allowed(action_id)})'
     if action.fixed:
-        return f'"{action_id}" has no other keys: it is what the same key does elsewhere'
+        words = "has no keys of its own: it is what a key of another action does in its place"
+        return f'"{action_id}" {words} (allowed: {_allowed(action_id)})'
     if bad := [key for key in _split(written) if not _is_key(key)]:
         return f'"{bad[0]}" is no key; write it as ctrl+n, alt+up, f5, slash or x'
     return ""
+
+
+def _allowed(action_id: str) -> str:
+    """The actions of the same group that can have keys; the groups where there is none."""
+    ids = [action.id for action in ACTIONS.values() if not action.fixed]
+    near = [known for known in ids if known.startswith(f"{action_id.partition('.')[0]}.")]
+    return ", ".join(near or sorted({known.partition(".")[0] for known in ids}))
 
 
 def _split(written: str) -> list[str]:

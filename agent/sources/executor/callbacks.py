@@ -79,6 +79,8 @@ class QueueCallbackHandler(BaseCallbackHandler):
 
     Callbacks may come from any thread; events of one thread keep their order. Only what was asked for by the id of
     `begin_reply` is told, and what that runs inside. Model calls come one after the other.
+
+    One thing: what is open in a reply. Each kind of fragment begins, goes on with or ends it.
     """
 
     # A synchronous handler run inline: called in order. Errors here are defects and must not be swallowed.

@@ -65,6 +65,8 @@ class AgentExecutor:
     `model` is any LangChain chat model that can call tools. Without tools it is a plain chat. `needs_approval` names
     the tools that ask the user before they run (`Run.decide` answers); `permissions` gives the rules that come before
     that, as they are when a call is made.
+
+    One thing: the loop. What it asks, says, runs and reads stands in the modules beside it.
     """
 
     def __init__(

@@ -10,6 +10,7 @@ from agent.settings.file.parsing import parse_settings
 from agent.settings.settings import Settings
 from tests.places import ROOT
 from tests.tui.chatting import chat_in
+from tui.actions import ACTIONS, Action
 from tui.app.preferences import chosen_keys, preference_problems
 
 
@@ -35,7 +36,7 @@ def settings_of(text: str, folder: Path = Path("x")) -> Settings:
         ("[keys]\n'app.find' = 'ctrl+shift+nokey'", 2, ["is no key", "ctrl+n"]),
         ("[keys]\n'app.find' = 'ctrl+n'", 2, ["app.find", "app.new_chat", "ctrl+n"]),
         ("[keys]\n'history.pin' = 'u'", 2, ["history.undo"]),
-        ("[keys]\n'input.earlier' = 'f5'", 2, ["has no other keys"]),
+        ("[keys]\n'input.earlier' = 'f5'", 2, ["has no keys of its own", "input.send"]),
         ("[screen]\ntheme = 'none'", 2, ["there is no theme none", "tickertape-dark"]),
         ("[themes.mine]\nprimary = '#zzz'", 2, ["themes.mine.primary", "#rrggbb"]),
     ],
@@ -47,10 +48,20 @@ def test_what_cannot_be_taken_is_told_with_its_line(text: str, line: int, words:
 
 
 @pytest.mark.parametrize(
+    "action", [action for action in ACTIONS.values() if action.fixed], ids=lambda action: action.id
+)
+def test_an_action_without_keys_of_its_own_is_refused_and_no_such_action_is_named_as_allowed(action: Action) -> None:
+    (problem,) = preference_problems(settings_of(f"[keys]\n\n'{action.id}' = 'f5'"))
+    assert problem.line == 3
+    _, _, allowed = problem.text.partition("(allowed: ")
+    assert set(allowed.removesuffix(")").split(", ")) <= {known.id for known in ACTIONS.values() if not known.fixed}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "[keys]\n'app.find' = 'ctrl+n'\n'app.new_chat' = 'f5'",
-        "[keys]\n'app.find' = ''\n'history.pin' = 'P, ctrl+x'",
+        "[keys]\n'app.find' = ''\n'history.pin' = 'X, ctrl+x'",
         "[keys]\n'app.help' = '?'",
         "[screen]\ntheme = 'mine'\n[themes.mine]\nprimary = 'red'\ndark = false",
         "[screen]\ntheme = 'nord'",
@@ -61,8 +72,8 @@ def test_what_can_be_taken_is(text: str) -> None:
 
 
 def test_of_two_that_clash_the_rest_is_taken() -> None:
-    settings = settings_of("[keys]\n'app.find' = 'ctrl+n'\n'history.pin' = 'P'")
-    assert chosen_keys(settings.keys, settings.file)[0] == {"history.pin": "P"}
+    settings = settings_of("[keys]\n'app.find' = 'ctrl+n'\n'history.pin' = 'X'")
+    assert chosen_keys(settings.keys, settings.file)[0] == {"history.pin": "X"}
 
 
 async def test_another_key_does_it_and_is_told_and_the_built_in_one_does_not(tmp_path: Path) -> None:

@@ -97,7 +97,10 @@ _NEVER = 1 << 30
 
 
 class BlockParser:
-    """Takes complete lines, gives blocks."""
+    """Takes complete lines, gives blocks.
+
+    One thing: the stack of open blocks, as CommonMark's parser has it. Each line continues, closes and opens some.
+    """
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []

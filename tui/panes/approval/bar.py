@@ -49,7 +49,10 @@ class _Held:
 
 
 class ApprovalBar(Vertical, can_focus=True):
-    """A question above the prompt; answered by a key or a click."""
+    """A question above the prompt; answered by a key or a click.
+
+    One thing: it takes the answer, as soon as the question can have been read. What it says is drawn by `form`.
+    """
 
     DEFAULT_CSS = """
     ApprovalBar {

@@ -28,7 +28,11 @@ __all__ = ["SessionList"]
 
 
 class SessionList(RowView):
-    """Sessions with their turns, or with the places where words were found."""
+    """Sessions with their turns, or with the places where words were found.
+
+    One thing: the reader's place in rows that are replaced. Which rows there are is held by `LibraryRows` and
+    `FoundRows`.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         {

@@ -38,7 +38,10 @@ _ON_SESSION = frozenset({"open", "rename", "pin", "delete", "undo", "replay"})
 
 
 class History(Vertical):
-    """A line to search, the list below it, and a line that says what the library does."""
+    """A line to search, the list below it, and a line that says what the library does.
+
+    One thing: it says what the user asks for of the row that he stands on. Rows, places and folds are the list's.
+    """
 
     DEFAULT_CSS = """
     History {

@@ -27,7 +27,10 @@ _CURSOR = 1
 
 
 class ColumnView(ScrollView):
-    """The scrolling half of the message log."""
+    """The scrolling half of the message log.
+
+    One thing: what is seen of a column whose heights change, with the end followed or the reader's place kept.
+    """
 
     following: reactive[bool] = reactive(True)
     """Whether the view stays at the end as text comes."""

@@ -30,7 +30,10 @@ _FILE = re.compile(r'(?:^|[\s(])@(?:"[^"]*|[^\s"]*)$')
 
 
 class Prompt(TextArea):
-    """Grows with its text from one to eight lines."""
+    """Grows with its text from one to eight lines.
+
+    One thing: the text that is being written, and what each key does to it. Earlier prompts are held by `Recall`.
+    """
 
     DEFAULT_CSS = """
     Prompt {

@@ -62,7 +62,10 @@ _HINT = "{race.keep} keep this one  {app.next_pane} next  {race.cancel} stop it 
 
 
 class RaceScreen(Screen[None]):
-    """Models on one question, side by side."""
+    """Models on one question, side by side.
+
+    One thing: it routes keys and what widgets say to the lane that has the keys.
+    """
 
     DEFAULT_CSS = """
     RaceScreen {

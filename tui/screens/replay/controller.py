@@ -5,7 +5,6 @@ is a fold from the start that shares every run that is over. Jumps that come wit
 """
 
 import asyncio
-from bisect import bisect_right
 from collections.abc import Callable
 from math import isinf
 from pathlib import Path
@@ -13,31 +12,28 @@ from typing import Protocol
 
 import tui.panes.log.run.view  # noqa: F401 - what draws the first turn, loaded before it comes
 from agent.conversation.items import ToolCall
-from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run
 from agent.errors import UsageError
 from agent.formats.imports.opening import open_viewed
-from agent.recordings.cutting import cut, lineage_at, open_calls
 from agent.recordings.moments import position_of
 from agent.recordings.player import Clock, Player
 from agent.recordings.recording import Recording
 from agent.settings.settings import Settings
 from agent.threads import in_thread
-from agent.transcripts.folders import Sessions
-from agent.transcripts.session import new_session_id
-from agent.transcripts.writer import TranscriptWriter
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import Keys
 from tui.panes.events.inspector import EventJson, Inspector
 from tui.panes.log.log import MessageLog
 from tui.panes.log.run.making import prepare_drawing
-from tui.panes.player.bar import PlayerBar, Standing, Stretch, Track
+from tui.panes.player.bar import PlayerBar, Standing
 from tui.panes.status.bar import StatusBar
 from tui.panes.steps.tree import ToolTree
 from tui.presenter import FRAME, Presenter
+from tui.screens.replay.branching import Branch
 from tui.screens.replay.event_lines import EventLines
 from tui.screens.replay.opening import Opening, Start
+from tui.screens.replay.way import Way
 
 __all__ = ["Frame", "ReplayController"]
 
@@ -68,7 +64,10 @@ class Frame(Protocol):
 
 
 class ReplayController:
-    """One replay. Whoever awaits `load` and `play` owns its time."""
+    """One replay. Whoever awaits `load` and `play` owns its time.
+
+    One thing: it has the panes show where the player stands, as far as the recording was read, once a frame.
+    """
 
     history = None
     """No turns are listed."""
@@ -88,6 +87,7 @@ class ReplayController:
         glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion)
         self.recording = Recording(opening.source, follow=follow, ahead=opening.ahead, formats=open_viewed)
         self.player = Player(self.recording, clock, speed=opening.speed, idle_limit=opening.idle_limit)
+        self.way = Way(self.recording, self.player)
         self.lines = EventLines(self.recording)
         self.inspector = Inspector(self.lines, glyphs=glyphs, id="inspector")
         self.event_json = EventJson(glyphs=glyphs, id="event")
@@ -101,10 +101,6 @@ class ReplayController:
         self._follow = follow
         self._presenter = Presenter(Conversation(), self, lambda: self.player.moment, self._is_over)
         self._presenter.own_title = own_title
-        self._whole: Conversation | None = None
-        """All of the recording, once it was asked for,"""
-        self._whole_count = 0
-        """and how many of its events are folded in it."""
         self._shown = 0
         """How many events were applied before the jumps that are not shown yet."""
         self._seeks = self.player.seeks
@@ -135,18 +131,6 @@ class ReplayController:
     def runs(self) -> list[Run]:
         """The turns as they are shown."""
         return self._presenter.conversation.runs
-
-    @property
-    def whole_turn(self) -> Run | None:
-        """The turn in which the player stands, as far as it was recorded, also behind where it stands."""
-        count = len(self.recording)
-        if self._whole is None:
-            self._whole = self.recording.state(count)
-        else:
-            self._whole.apply_all(self.recording.events[self._whole_count : count])
-        self._whole_count = count
-        number = max(self._turn(self.player.position), 1)
-        return self._whole.runs[number - 1] if number <= len(self._whole.runs) else None
 
     def _is_over(self) -> bool:
         """Whether all of the recording is shown, and nothing more comes."""
@@ -319,7 +303,7 @@ class ReplayController:
             self._show_due.cancel()
             self._show_due = None
         shown, position = self._shown, self.player.position
-        if shown <= position and self._turn(position) - self._turn(shown) <= 1:
+        if shown <= position and self.way.turn(position) - self.way.turn(shown) <= 1:
             self._presenter.take(self.recording.events[shown:position])
         else:
             self._presenter.swap(self.player.fold())
@@ -342,7 +326,7 @@ class ReplayController:
             idle_limit=None if player.idle_limit is None else player.idle_limit * 1000,
             event=player.position,
             events=len(self.recording),
-            turn=self._turn(player.position),
+            turn=self.way.turn(player.position),
             turns=len(marks.turns),
             live=self.is_live,
             is_paced=len(self.recording) > 0 and not self.recording.is_dated,
@@ -350,55 +334,18 @@ class ReplayController:
         )
         self.inspector.current = player.position - 1
 
-    def _turn(self, position: int) -> int:
-        """The number of the turn that a position is in, from 1; 0 before the first."""
-        return bisect_right(self.recording.marks.turns, position - 1)
-
     def show_track(self) -> None:
         """Show what lies on the way."""
-        player, marks = self.player, self.recording.marks
-        length = player.length or 1.0
-
-        def place(number: int) -> float:
-            return player.time_of(number) / length
-
-        self.bar.track = Track(
-            stretches=[Stretch(place(span.start), place(span.end), span.kind) for span in marks.spans],
-            turns=[place(number) for number in marks.turns],
-            calls=[place(number) for number in marks.calls],
-        )
+        self.bar.track = self.way.track
 
     def show_event(self, number: int) -> None:
         """Show the JSON of an event."""
         self.event_json.show(self.lines.value(number) if 0 <= number < len(self.lines) else None)
 
-    # Going on live
-
     @property
-    def session_id(self) -> str | None:
-        """The id of the session that is replayed, where it is a file."""
-        source = self.recording.source
-        return source.stem if isinstance(source, Path) else None
-
-    @property
-    def cut_calls(self) -> tuple[str, ...]:
-        """The names of the tool calls that are cut in the middle where the player stands."""
-        return tuple(call.name for call in open_calls(self.recording, self.player.position))
-
-    @property
-    def lineage(self) -> Lineage:
-        """Where a session comes from that goes on live from where the player stands."""
-        return lineage_at(self.recording, self.player.position, branch="fork", session=self.session_id)
-
-    async def fork(self, sessions: Sessions, *, complete: bool) -> Path:
-        """Write a new session that ends where the player stands, and give its file.
-
-        Raises:
-            TranscriptError: it cannot be written.
-        """
-        path = sessions.path(new_session_id())
-        await in_thread(_write, path, self.recording, self.player.position, complete=complete)
-        return path
+    def branch(self) -> Branch:
+        """A session that would go on from where the player stands."""
+        return Branch(self.recording, self.player.position)
 
     def close(self) -> None:
         """Let go of all that is due."""
@@ -412,11 +359,3 @@ def _size_of(path: Path) -> int:
         return path.stat().st_size
     except OSError:  # reading it tells why
         return 0
-
-
-def _write(path: Path, recording: Recording, position: int, *, complete: bool) -> None:
-    writer = TranscriptWriter(path)
-    try:
-        writer.write_lines(cut(recording, position, complete_calls=complete))
-    finally:
-        writer.close()

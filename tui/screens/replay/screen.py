@@ -57,7 +57,10 @@ _HINTS = (
 
 
 class ReplayScreen(PanesScreen):
-    """A recording, played."""
+    """A recording, played.
+
+    One thing: it routes keys, the mouse and what widgets say to the player, by the controller.
+    """
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SMALLEST.height, "-low"), (18, "-tall")]  # noqa: RUF012 - Textual's way
     PANES = ("events", "conversation", "steps")
@@ -137,7 +140,7 @@ class ReplayScreen(PanesScreen):
 
         if (replay := self.replay) is None:
             return Moment(run=None)
-        return Moment(run=replay.whole_turn, at=replay.player.moment)
+        return Moment(run=replay.way.whole_turn, at=replay.player.moment)
 
     @property
     def transcript(self) -> Path | None:
@@ -357,20 +360,20 @@ class ReplayScreen(PanesScreen):
         from agent.library.library import Library  # only who goes on live needs it
         from tui.screens.replay.go_live import GoLiveScreen
 
-        standing = self.bar.standing
+        standing, branch = self.bar.standing, replay.branch
         dialog = GoLiveScreen(
             moment=stamp(standing.time),
             turn=standing.turn,
             model=self._settings.model,
-            cut=replay.cut_calls,
+            cut=branch.cut_calls,
             keys=self.keys,
         )
         chosen: GoingOn | None = await self.app.push_screen_wait(dialog)
         if chosen is None:
             return
-        parent = replay.lineage
+        parent = branch.lineage
         try:
-            path = await replay.fork(Sessions(self._settings.data_dir), complete=chosen.complete)
+            path = await branch.write(Sessions(self._settings.data_dir), complete=chosen.complete)
             title = f"{self.title_bar.title} (from {stamp(standing.time)})"
             await in_thread(Library(self._settings.data_dir).rename, path.stem, title)
         except TickertapeError as error:
