@@ -60,7 +60,7 @@ def test_an_action_without_keys_of_its_own_is_refused_and_no_such_action_is_name
 @pytest.mark.parametrize(
     "text",
     [
-        "[keys]\n'app.find' = 'ctrl+n'\n'app.new_chat' = 'f5'",
+        "[keys]\n'app.find' = 'ctrl+n'\n'app.new_chat' = 'f12'",
         "[keys]\n'app.find' = ''\n'history.pin' = 'X, ctrl+x'",
         "[keys]\n'app.help' = '?'",
         "[screen]\ntheme = 'mine'\n[themes.mine]\nprimary = 'red'\ndark = false",

@@ -382,7 +382,7 @@ async def test_going_on_live_begins_a_session_that_ends_there(complete: bool, tm
         assert new.path is not None
         assert new.path != path
         assert new.parent is not None
-        assert (new.parent.session, new.parent.run) == ("original", "r2")
+        assert (new.parent.session, new.parent.run) == ("original", "run-2")
         assert [run.question[:10] for run in new.conversation.runs] == ["Question 1", "Question 2"]
         assert [call.name for call in new.conversation.runs[1].calls] == (["add"] if complete else [])
         chat.prompt.insert("2 + 3")
@@ -391,7 +391,7 @@ async def test_going_on_live_begins_a_session_that_ends_there(complete: bool, tm
         assert new.conversation.runs[2].answer == "2 + 3 equals 5."
         sidebar = chat.chat.history.list
         await replay.until(lambda: "▶ Question 1" in shown(sidebar))
-        assert "▼ Question 1" in shown(sidebar)
+        assert "▼ └ Question 1" in shown(sidebar)
         assert "3 ✓ 2 + 3" in shown(sidebar)
         await replay.pilot.app.run_action("leave")
     lines = new.path.read_text(encoding="utf-8").splitlines()
