@@ -21,6 +21,7 @@ Place = Literal[
     "history",
     "replay",
     "race",
+    "compare",
     "lists",
     "a tool that asks",
     "finding",
@@ -298,6 +299,7 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             Action("history.delete", "delete", "Delete", "delete it; {history.undo} brings back what was deleted last"),
             Action("history.undo", "u", "Undo the last delete"),
             Action("history.replay", "R,shift+r", "Replay", "replay it"),
+            Action("history.compare", "c", "Compare", "compare it with the session that is open, or with its parent"),
             Action(
                 "history.parent",
                 "P,shift+p",
@@ -402,6 +404,55 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             ),
             Action("race.cancel", "x", "Stop this one", "end its turn, and no other", first=True),
             Action("race.leave", "escape", "Leave", "end what goes on; then leave", first=True),
+        ),
+        "compare": (
+            Action("compare.toggle", "space", "Play, pause", "play both, and pause", first=True),
+            Action(
+                "compare.back",
+                "left",
+                "5 seconds back",
+                "five seconds back, forward",
+                beside=("compare.forward",),
+                first=True,
+            ),
+            Action("compare.forward", "right", "5 seconds forward", first=True),
+            Action(
+                "compare.previous_step",
+                "comma",
+                "Step back",
+                "to the step before, to the next one",
+                beside=("compare.next_step",),
+                first=True,
+            ),
+            Action("compare.next_step", "full_stop", "Step forward", first=True),
+            Action(
+                "compare.difference",
+                "d",
+                "Next difference",
+                "to the next difference, to the one before",
+                beside=("compare.previous_difference",),
+                first=True,
+            ),
+            Action("compare.previous_difference", "D", "Previous difference", first=True),
+            Action("compare.align", "a", "Align", "align by time, or step by step", first=True),
+            Action(
+                "compare.slower",
+                "left_square_bracket",
+                "Slower",
+                "slower, faster",
+                beside=("compare.faster",),
+                first=True,
+            ),
+            Action("compare.faster", "right_square_bracket", "Faster", first=True),
+            Action(
+                "compare.start", "home", "To the start", "to the start, to the end", beside=("compare.end",), first=True
+            ),
+            Action("compare.end", "end", "To the end", first=True),
+            Action(
+                "compare.table", "t", "Table", "show or hide the table; there, {compare.go} goes to a step", first=True
+            ),
+            Action("compare.go", "enter", "Go to the step"),
+            Action("compare.leave", "escape", "Leave", "leave", first=True),
         ),
         "lists": (
             Action("list.first", "home", "First"),

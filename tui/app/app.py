@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from agent.recordings.player import Clock
     from tui.screens.chat.frame import ChatFrame
     from tui.screens.chat.screen import ChatScreen
+    from tui.screens.compare.opening import CompareOpening
     from tui.screens.race.opening import RaceOpening
     from tui.screens.race.screen import RaceScreen
     from tui.screens.replay.opening import Opening
@@ -82,6 +83,7 @@ class TickertapeApp(App[int]):
         *,
         replay: "Opening | None" = None,
         race: "RaceOpening | None" = None,
+        comparison: "CompareOpening | None" = None,
         clock: "Clock | None" = None,
         theme: str = DARK.name,
         driver_class: type[Driver] | None = None,
@@ -97,6 +99,7 @@ class TickertapeApp(App[int]):
         self._ahead = ahead
         self._replay = replay
         self._opening_race = race
+        self._opening_comparison = comparison
         self._race: RaceScreen | None = None
         """The one that lies over everything."""
         self._clock = clock
@@ -270,6 +273,8 @@ class TickertapeApp(App[int]):
             self.open_replay(self._replay)
         elif self._opening_race is not None:
             self.open_race(self._opening_race)
+        elif self._opening_comparison is not None:
+            self.open_comparison(self._opening_comparison)
         else:
             self.push_screen(self._new_chat(self._path, ahead=self._ahead))
         self.call_after_refresh(self._tell_problems)
@@ -301,6 +306,25 @@ class TickertapeApp(App[int]):
 
         self._race = RaceScreen(self.settings, opening, keys=self._keys)
         self.push_screen(self._race)
+
+    def open_comparison(self, opening: "CompareOpening") -> None:
+        """Show two recordings side by side over what is shown."""
+        from tui.screens.compare.screen import CompareScreen
+
+        self.push_screen(CompareScreen(self.settings, opening, keys=self._keys))
+
+    def on_chat_screen_compare_requested(self, message: "ChatScreen.CompareRequested") -> None:
+        """Two sessions were chosen to be seen side by side."""
+        from tui.screens.compare.opening import CompareOpening
+
+        self.open_comparison(CompareOpening(left=message.left, right=message.right))
+
+    async def on_compare_screen_left(self) -> None:
+        """Back to where the comparison was opened, which may be the shell."""
+        if self._chat is not None:
+            self.pop_screen()
+        else:
+            await self.action_leave()
 
     @work(group="race", exclusive=True)
     async def on_chat_screen_race_requested(self, message: "ChatScreen.RaceRequested") -> None:

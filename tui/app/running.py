@@ -24,6 +24,7 @@ from tui.terminal.reports import guessed_background
 
 if TYPE_CHECKING:
     from agent.reading.ahead import ReadAhead
+    from tui.screens.compare.opening import CompareOpening
     from tui.screens.race.opening import RaceOpening
     from tui.screens.replay.opening import Opening
 
@@ -55,13 +56,14 @@ def run_app(
     *,
     replay: "Opening | None" = None,
     race: "RaceOpening | None" = None,
+    comparison: "CompareOpening | None" = None,
 ) -> Ending:
     """Run the application until it ends.
 
     Takes SIGINT, SIGTERM and SIGHUP over for good: the program is to leave when this has returned.
     """
     driver = AsciiDriver if settings.ascii else TerminalDriver
-    app = TickertapeApp(settings, path, ahead, replay=replay, race=race, driver_class=driver)
+    app = TickertapeApp(settings, path, ahead, replay=replay, race=race, comparison=comparison, driver_class=driver)
     app.follow_background(is_light=guessed_background(os.environ))
 
     async def run() -> None:

@@ -17,6 +17,7 @@ from tui.terminal.descriptors import private_terminal
 
 if TYPE_CHECKING:
     from agent.reading.ahead import ReadAhead
+    from tui.screens.compare.opening import CompareOpening
     from tui.screens.race.opening import RaceOpening
     from tui.screens.replay.opening import Opening
 
@@ -49,6 +50,7 @@ def show(
     *,
     replay: "Opening | None" = None,
     race: "RaceOpening | None" = None,
+    comparison: "CompareOpening | None" = None,
 ) -> int:
     """The application on a session, or on what is to be replayed, until the user leaves it; gives the exit code.
 
@@ -59,7 +61,7 @@ def show(
     from tui.app.running import run_app
 
     with private_terminal(settings.log_path):
-        ending = run_app(settings, path, ahead, replay=replay, race=race)
+        ending = run_app(settings, path, ahead, replay=replay, race=race, comparison=comparison)
     with contextlib.suppress(OSError):  # the terminal may be what is gone
         if ending.problem is not None:
             print(f"tickertape: {visible(ending.problem)}; log: {settings.log_path}", file=sys.stderr)

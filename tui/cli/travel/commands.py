@@ -1,9 +1,11 @@
 """The arguments of the commands of this room. What each does is in the module of its name."""
 
 import argparse
+import sys
 
 from agent.settings.settings import Settings
 from tui.cli.parsing import Commands, Parser, common_options, place_options
+from tui.cli.screen import prepare_terminal, show
 from tui.cli.travel import race
 
 __all__ = ["add_parser"]
@@ -33,7 +35,8 @@ def add_parser(commands: Commands, epilog: str) -> None:
         "compare",
         epilog,
         "compare two sessions, step by step",
-        "Compare two sessions turn by turn and step by step: the first difference, and a table of both.",
+        "Compare two sessions turn by turn and step by step: on the screen, where both play on one clock, or printed.",
+        is_shown=True,
     )
     compare.add_argument("left", metavar=_RECORDING, help="one session, or any recording")
     compare.add_argument("right", metavar=_RECORDING, help="the other")
@@ -82,10 +85,12 @@ def _add_what_if(commands: Commands, epilog: str) -> None:
     what_if.set_defaults(run=_what_if)
 
 
-def _add(commands: Commands, name: str, epilog: str, short: str, description: str) -> Parser:
+def _add(commands: Commands, name: str, epilog: str, short: str, description: str, *, is_shown: bool = False) -> Parser:
+    """`is_shown` where there is a screen for it, which a format is instead of."""
     parents = [place_options(argparse.SUPPRESS)]
     parser = commands.add_parser(name, help=short, description=description, parents=parents, epilog=epilog)
-    parser.add_argument("--format", choices=["text", "json"], default="text", help="text: a table; json: one object")
+    help_ = f"{'print instead of the screen: ' if is_shown else ''}text: a table; json: one object"
+    parser.add_argument("--format", choices=["text", "json"], default=None if is_shown else "text", help=help_)
     return parser
 
 
@@ -121,6 +126,18 @@ def _what_if(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _compare(settings: Settings, args: argparse.Namespace) -> int:
+    if args.format is None and sys.stdout.isatty():
+        return _show_comparison(settings, args.left, args.right)
     from tui.cli.travel.compare import print_comparison
 
     return print_comparison(settings, args.left, args.right, as_object=args.format == "json")
+
+
+def _show_comparison(settings: Settings, left: str, right: str) -> int:
+    from tui.cli.travel.recorded import find_recorded
+
+    paths = [find_recorded(settings, named) for named in (left, right)]
+    prepare_terminal("without one: --format text")
+    from tui.screens.compare.opening import CompareOpening
+
+    return show(settings, comparison=CompareOpening(left=paths[0], right=paths[1]))

@@ -33,7 +33,7 @@ __all__ = ["History"]
 _EMPTY = "Your chats are kept here. {app.new_chat} begins one."
 _QUERY_WIDTH = 40
 """Cells of a query that found nothing, as it is said."""
-_ON_SESSION = frozenset({"open", "rename", "pin", "delete", "undo", "replay"})
+_ON_SESSION = frozenset({"open", "rename", "pin", "delete", "undo", "replay", "compare"})
 """Actions that are about the row under the cursor."""
 
 
@@ -59,6 +59,7 @@ class History(Vertical):
             "history.delete": "delete",
             "history.undo": "undo",
             "history.replay": "replay",
+            "history.compare": "compare",
             "history.parent": "parent",
             "history.search": "search",
             "history.to_search": "search",
@@ -120,6 +121,12 @@ class History(Vertical):
     @dataclass
     class ReplayRequested(Message):
         """A session is to be played back."""
+
+        session_id: str
+
+    @dataclass
+    class CompareRequested(Message):
+        """A session is to stand beside the one that is open."""
 
         session_id: str
 
@@ -358,6 +365,11 @@ class History(Vertical):
         """Play the session under the cursor back."""
         if (session := self._saved) is not None:
             self.post_message(self.ReplayRequested(session.id))
+
+    def action_compare(self) -> None:
+        """Put the session under the cursor beside the one that is open."""
+        if (session := self._saved) is not None:
+            self.post_message(self.CompareRequested(session.id))
 
     def action_parent(self) -> None:
         """Play back what the session under the cursor was forked from; of the open one where the list has no keys."""

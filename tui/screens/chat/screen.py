@@ -84,6 +84,13 @@ class ChatScreen(PanesScreen):
         moment: str | None = None
 
     @dataclass
+    class CompareRequested(Message):
+        """Two saved sessions are to be seen side by side."""
+
+        left: Path
+        right: Path
+
+    @dataclass
     class RaceRequested(Message):
         """Models are to race behind the turns of a session."""
 
@@ -420,6 +427,18 @@ class ChatScreen(PanesScreen):
         """A session is to be played back."""
         if self.chat is not None:
             self.post_message(self.ReplayRequested(self.chat.path(message.session_id)))
+
+    @work(group="open", exclusive=True)
+    async def on_history_compare_requested(self, message: "History.CompareRequested") -> None:
+        """A session is to stand beside the one that is open; that one, beside what it was forked from."""
+        if (chat := self.chat) is None:
+            return
+        path, other = chat.path(message.session_id), self.transcript
+        if other is None or path == other:
+            origin = await chat.origin(message.session_id)
+            other = None if origin is None else origin[0]
+        if other is not None:
+            self.post_message(self.CompareRequested(other, path))
 
     @work(group="open", exclusive=True)
     async def on_history_parent_requested(self, message: "History.ParentRequested") -> None:

@@ -1,0 +1,163 @@
+"""Two recordings side by side: they open where they differ first, play and seek on one clock; playing is seeking."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from agent.events import types as ev
+from agent.events import wire
+from agent.settings.settings import Settings
+from tests.tui.chatting import chat_in
+from tests.tui.panes.host import shown
+from tests.tui.replays import session
+from tests.tui.settling import until
+from tui.app.app import TickertapeApp
+from tui.screens.compare.opening import CompareOpening
+from tui.screens.compare.screen import CompareScreen
+
+EVENTS = session()
+
+
+def _written(path: Path, events: Sequence[ev.Event], *changes: tuple[bytes, bytes]) -> Path:
+    data = b"".join(wire.encode(event) + b"\n" for event in events)
+    for old, new in changes:
+        assert old in data
+        data = data.replace(old, new, 1)
+    path.write_bytes(data)
+    return path
+
+
+def app_on(folder: Path, *changes: tuple[bytes, bytes]) -> TickertapeApp:
+    """The app on a recording, and the same with changes beside it."""
+    left = _written(folder / "left.jsonl", EVENTS)
+    right = _written(folder / "right.jsonl", EVENTS, *changes)
+    settings = Settings(model="offline", data_dir=folder)
+    return TickertapeApp(settings, comparison=CompareOpening(left=left, right=right))
+
+
+CHANGED = ((b'"content":"14"', b'"content":"15"'), (b'"delta":"multiplied."', b'"delta":"divided."'))
+
+
+async def read(pilot: Pilot[int]) -> CompareScreen:
+    """The screen, when both are read."""
+    screen = pilot.app.screen
+    assert isinstance(screen, CompareScreen)
+    await until(pilot, lambda: screen._clock is not None and bool(screen._status.notice))
+    await pilot.pause()
+    return screen
+
+
+@asynccontextmanager
+async def comparing(
+    app: TickertapeApp, size: tuple[int, int] = (120, 40)
+) -> AsyncIterator[tuple[Pilot[int], CompareScreen]]:
+    async with app.run_test(size=size) as pilot:
+        screen = await read(pilot)
+        yield pilot, screen
+        screen._pause()
+        app.exit()
+
+
+def picture(screen: CompareScreen) -> list[str]:
+    return [shown(part) for side in screen.sides for part in (side.message_log, side.tool_tree)]
+
+
+async def test_it_opens_where_they_differ_first_and_marks_the_words(tmp_path: Path) -> None:
+    async with comparing(app_on(tmp_path, *CHANGED)) as (pilot, screen):
+        assert "3 differences" in screen._status.notice or "2 differences" in screen._status.notice
+        assert "step 3: text" in str(screen._told.content)
+        assert "divided" in str(screen._told.content)
+        first = screen.time
+        await pilot.press("d")
+        assert screen.time > first
+        await pilot.press("D")
+        assert screen.time == first
+
+
+async def test_a_recording_differs_from_itself_in_nothing(tmp_path: Path) -> None:
+    async with comparing(app_on(tmp_path)) as (_pilot, screen):
+        assert "no difference" in screen._status.notice
+        assert screen.time == 0
+        assert "≠" not in shown(screen.table)
+
+
+async def test_playing_shows_what_seeking_shows(tmp_path: Path) -> None:
+    async with comparing(app_on(tmp_path, *CHANGED)) as (pilot, screen):
+        now = 0.0
+        screen._now = lambda: now
+        await pilot.press("home", "space")
+        assert screen._ticker is not None
+        screen._ticker.pause()
+        seen: list[tuple[float, list[str]]] = []
+        for _ in range(12):
+            now += 0.7
+            screen.tick()
+            await pilot.pause()
+            seen.append((screen._stands, picture(screen)))
+        assert screen._since is None  # it stands at the end
+        for time, played in reversed(seen):
+            screen._set(time)
+            await pilot.pause()
+            assert picture(screen) == played
+
+
+async def test_both_stand_at_the_same_step_where_they_are_aligned_so(tmp_path: Path) -> None:
+    async with comparing(app_on(tmp_path, *CHANGED)) as (pilot, screen):
+        await pilot.press("home", "a")
+        assert "by step" in screen._status.notice
+        for number in range(1, 7):
+            await pilot.press("full_stop")
+            assert {sum(len(run.steps) for run in side._presenter.conversation.runs) for side in screen.sides} == {
+                number
+            }
+        await pilot.press("comma", "comma")
+        assert {len(side._presenter.conversation.runs[-1].steps) for side in screen.sides} == {1}
+
+
+async def test_enter_in_the_table_goes_to_the_step(tmp_path: Path) -> None:
+    async with comparing(app_on(tmp_path)) as (pilot, screen):
+        screen.table.focus()
+        await pilot.press("down", "down", "down", "enter")
+        await pilot.pause()
+        assert len(screen.sides[0]._presenter.conversation.runs[0].steps) == 2
+
+
+async def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
+    left = _written(tmp_path / "left.jsonl", EVENTS)
+    (tmp_path / "right.jsonl").write_bytes(b"no event")
+    settings = Settings(model="offline", data_dir=tmp_path)
+    app = TickertapeApp(settings, comparison=CompareOpening(left=left, right=tmp_path / "right.jsonl"))
+    async with comparing(app) as (_pilot, screen):
+        assert "no event in it" in shown(screen.sides[1].message_log)
+
+
+async def test_the_sidebar_puts_a_session_beside_the_one_that_is_open(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        await chat.ask("10 + 10")
+        first = chat.controller.session.id
+        await chat.pilot.press("ctrl+n")
+        await chat.ask("10 + 11")
+        await chat.indexed()
+        chat.screen.post_message(chat.controller.history.CompareRequested(first))
+        await chat.until(lambda: isinstance(chat.pilot.app.screen, CompareScreen))
+        screen = await read(chat.pilot)
+        assert [side.recording.name for side in screen.sides] == [
+            f"{chat.controller.session.id}.jsonl",
+            f"{first}.jsonl",
+        ]
+        await chat.pilot.press("escape")
+        await chat.until(lambda: chat.pilot.app.screen is chat.screen)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)], ids=str)
+def test_a_comparison_looks_like_this(size: tuple[int, int], tmp_path: Path, snap_compare: Any) -> None:
+    async def wait(pilot: Pilot[int]) -> None:
+        await read(pilot)
+        await pilot.press("end")
+        await pilot.pause()
+
+    assert snap_compare(app_on(tmp_path, *CHANGED), terminal_size=size, run_before=wait)

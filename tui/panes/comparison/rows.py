@@ -1,0 +1,123 @@
+"""The rows of a comparison: of each step what either side did, and in figures. Knows no widget.
+
+A step has a row for each side; the sign before it says whether anything differs there.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from textual.content import Content
+
+from agent.conversation.run import Run, Step
+from agent.figures import duration
+from agent.formats.reports.comparison import step_figures
+from agent.recordings.comparing import Difference, StepPair, TurnPair
+from agent.recordings.wording import Piece, marked_words
+from tui.drawing.cells import flat
+from tui.drawing.rows import Key, Row, Span
+
+__all__ = ["HEADINGS", "Cost", "Line", "lines_of", "row_of", "told"]
+
+Cost = Callable[[Run, Step], Decimal | None]
+"""What a model call cost; None where that is not known."""
+_WIDTHS = (7, 7, 6, 7)
+"""Cells of tokens, first token, rate and time."""
+_COST = 9
+HEADINGS = ("tokens", "first", "rate", "took")
+_SHOWN = 600
+"""Characters of what differs."""
+
+
+class Line(NamedTuple):
+    """What a row stands for."""
+
+    turn: TurnPair
+    step: StepPair | None = None
+    """None is the turn itself."""
+    side: Literal["left", "right"] = "left"
+
+    @property
+    def key(self) -> Key:
+        """The turn, the step and the side, by their numbers."""
+        return self.turn.number, 0 if self.step is None else self.step.number, self.side
+
+    @property
+    def differences(self) -> Sequence[Difference]:
+        """What differs there; of a turn what is no step's."""
+        if self.step is not None:
+            return self.step.differences
+        return [difference for difference in self.turn.differences if difference.step is None]
+
+
+def lines_of(pairs: Iterable[TurnPair]) -> list[Line]:
+    """The turns, and below each its steps, side below side."""
+    return [*_lines(pairs)]
+
+
+def _lines(pairs: Iterable[TurnPair]) -> Iterator[Line]:
+    for pair in pairs:
+        yield Line(pair)
+        for step in pair.steps:
+            yield Line(pair, step)
+            yield Line(pair, step, "right")
+
+
+def row_of(line: Line, cost: Cost | None) -> Row:
+    """A line as it is drawn; `cost` is None where nothing is known of any."""
+    mark = Span("≠ ", "warning") if line.differences else Span("= ", "quiet")
+    turn, pair = line.turn, line.step
+    if pair is None:
+        questions = dict.fromkeys(run.question for run in (turn.left, turn.right) if run is not None)
+        words = f"turn {turn.number}  {flat(' ≠ '.join(questions))}"
+        return Row(line.key, (mark, Span(words, "strong")), in_tree=False)
+    step, run = (pair.left, turn.left) if line.side == "left" else (pair.right, turn.right)
+    name = f"  step {pair.number} " if line.side == "left" else " " * (8 + len(str(pair.number)))
+    sign = mark if line.side == "left" else Span("  ")
+    spans = (sign, Span(name), Span(f"{line.side:<6}", "quiet"))
+    if step is None or run is None:
+        return Row(line.key, (*spans, Span("none", "quiet")), in_tree=False)
+    said = ", ".join(
+        f"{call.name} {flat(call.fragments.text)} → {flat(call.result or str(call.status))}" for call in step.calls
+    )
+    return Row(line.key, (*spans, Span(flat(said), "name")), right=_figures(run, step, cost), in_tree=False)
+
+
+def _figures(run: Run, step: Step, cost: Cost | None) -> str:
+    known = step_figures(step)
+    first, rate, took = known["first_token_ms"], known["rate"], known["duration_ms"]
+    cells = (
+        f"{known['tokens']:,}",
+        "" if first is None else duration(first),
+        "" if rate is None else f"{rate:.0f}/s",
+        "" if took is None else duration(took),
+    )
+    text = "".join(f"{cell:>{width}}" for cell, width in zip(cells, _WIDTHS, strict=True))
+    if cost is None:
+        return text
+    dollars = cost(run, step)
+    return f"{text}{'' if dollars is None else f'${dollars:.4f}':>{_COST}}"
+
+
+def told(difference: Difference | None) -> Content:
+    """What differs, in words that are marked where they do."""
+    if difference is None:
+        return Content("Nothing differs here.")
+    where = f"turn {difference.turn}" + (f", step {difference.step}" if difference.step else "")
+    of = f" of {flat(difference.name)}" if difference.name else ""
+    left, right = difference.left, difference.right
+    ones, others = marked_words(flat((left or "")[:_SHOWN]), flat((right or "")[:_SHOWN]))
+    return Content("\n").join(
+        [
+            Content(f"{where}: {difference.kind}{of}"),
+            Content.assemble(("left   ", "$text-muted"), *_marked(ones, left)),
+            Content.assemble(("right  ", "$text-muted"), *_marked(others, right)),
+        ]
+    )
+
+
+def _marked(pieces: Iterable[Piece], text: str | None) -> Iterator[tuple[str, str]]:
+    if text is None:
+        yield "(none)", "$text-muted"
+    for piece in pieces:
+        yield piece.text, "" if piece.is_same else "$text-warning bold"
