@@ -142,6 +142,8 @@ class ToolCall:
     answered_by: str | None = None
     """Who answered in the place of its tool, which was not run: `recording` or `patch`."""
     tool_started: float | None = None
+    progress: str = ""
+    """How far the tool is, in its own words and numbers; of one that is done what it said last."""
     ended: float | None = None
     duration_ms: float | None = None
     """How long the tool ran; None while it runs and where it never began."""

@@ -18,6 +18,7 @@ __all__ = [
     "GIVEN",
     "INTERRUPTS",
     "NOTICE",
+    "PROGRESS",
     "REPLY",
     "REQUEST",
     "RETRY",
@@ -77,6 +78,9 @@ FORMAT_VERSION = 1
 """Version of what we add to AG-UI: metadata, and the custom events below."""
 TOOL_STARTED = "tickertape.tool_started"
 """Name of the `Custom` event of a tool that begins to run; value `{"toolCallId"}`."""
+PROGRESS = "tickertape.progress"
+"""Name of the `Custom` event of how far a tool is; value `{"toolCallId", "progress", "total", "message"}`, the total
+null where it is not known, the message empty."""
 RETRY = "tickertape.retry"
 """Name of the `Custom` event of a model call tried again; value `{"attempt", "maxAttempts", "delayMs", "reason"}`."""
 REPLY = "tickertape.reply"

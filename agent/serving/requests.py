@@ -11,7 +11,7 @@ from agent.errors import EventDecodeError
 from agent.events.types import ResumeEntry, RunInput, RunRequested
 from agent.events.wire import decode
 from agent.runs.run import new_id
-from agent.sources.questions import asked_call, decision_of
+from agent.sources.questions.shown import asked_call, decision_of
 
 __all__ = ["MOST_BYTES", "RequestRefused", "decisions", "read_body", "request_of"]
 

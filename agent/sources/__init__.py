@@ -6,4 +6,8 @@ failures    what went wrong with a model call, read by structure
 context     what a model is told of the turns behind the question, as much as its window takes
 models      the models, one module a provider; `models.build` chooses
 tools       the tools a model is given; `tools.load` brings the user's
+graph       a LangGraph graph, or a Runnable, in the place of the executor
+remote      an agent behind a URL, or a function that gives events, in its place
+
+`agents` finds which of these it is to be. What agents and servers of tools ask the user is in `questions`.
 """

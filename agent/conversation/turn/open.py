@@ -9,7 +9,7 @@ from agent.conversation.decisions import Decision
 from agent.conversation.items import CallStatus, Interrupt, MessageKind, Notice, ToolCall
 from agent.conversation.run import Run, Step
 from agent.conversation.turn.calls import Calls, close_call
-from agent.conversation.turn.content import as_text, string, whole, words_of
+from agent.conversation.turn.content import as_text, number, string, whole, words_of
 from agent.conversation.turn.interrupts import Interrupts
 from agent.conversation.turn.names import Names
 from agent.conversation.turn.steps import Steps
@@ -20,6 +20,7 @@ from agent.figures import plural
 
 __all__ = ["OpenTurn"]
 
+_OF_CALLS = frozenset({ev.TOOL_STARTED, ev.PROGRESS, ev.APPROVAL})
 _OF_LANGGRAPH = frozenset({"on_interrupt", "LangGraphInterruptEvent"})
 """Custom events by which older servers tell that they wait
 (https://docs.ag-ui.com/concepts/interrupts, https://docs.copilotkit.ai)."""
@@ -105,14 +106,8 @@ class OpenTurn:
         """What AG-UI has no event for."""
         value = event.value if isinstance(event.value, dict) else {}
         call = self.calls.find(str(value.get("toolCallId")))
-        if event.name == ev.TOOL_STARTED and call is not None:
-            call.status, call.tool_started, self._tells_starts = CallStatus.RUNNING, time, True
-        elif event.name == ev.APPROVAL and call is not None:
-            if value.get("state") == "requested":
-                call.status, call.asked = CallStatus.ASKING, time
-                call.stopped_at = string(value.get("breakpoint"))
-            else:
-                call.status, call.decided, call.decision = CallStatus.READY, time, Decision.read(value)
+        if event.name in _OF_CALLS and call is not None:
+            self._of_call(event.name, value, call, time)
         elif event.name in (ev.REPLY, ev.GIVEN) and (step := self.steps.innermost) is not None:
             _keep(event.name, value, step)
         elif event.name == ev.CONTEXT:
@@ -130,6 +125,17 @@ class OpenTurn:
         else:
             return None
         return self.run
+
+    def _of_call(self, name: str, value: dict[str, Any], call: ToolCall, time: float) -> None:
+        if name == ev.TOOL_STARTED:
+            call.status, call.tool_started, self._tells_starts = CallStatus.RUNNING, time, True
+        elif name == ev.PROGRESS:
+            call.progress = _progress(value)
+        elif value.get("state") == "requested":
+            call.status, call.asked = CallStatus.ASKING, time
+            call.stopped_at = string(value.get("breakpoint"))
+        else:
+            call.status, call.decided, call.decision = CallStatus.READY, time, Decision.read(value)
 
     def _notice(self, text: str, time: float) -> None:
         place = sum(len(step.items) for step in self.run.steps)
@@ -205,3 +211,10 @@ def _defined(given: dict[str, Any] | None) -> dict[str, Any]:
     """What one attempt at a model call told, which a second one does not tell again."""
     defined = (given or {}).get("defined")
     return defined if isinstance(defined, dict) else {}
+
+
+def _progress(value: dict[str, Any]) -> str:
+    """How far a tool is, in words: `3 of 10: reading`."""
+    done, total, words = number(value.get("progress")), number(value.get("total")), string(value.get("message"))
+    figures = "" if done is None else f"{done:g} of {total:g}" if total else f"{done:g}"
+    return ": ".join(part for part in (figures, words) if part)

@@ -15,7 +15,7 @@ from agent.events.types import ResumeEntry
 from agent.runs.suspension import RunSuspended
 from agent.sources.context.turns import own_steps
 from agent.sources.executor.tooling import CallOutcome, ReadyCall
-from agent.sources.questions import approval_id, approval_schema, asked_call
+from agent.sources.questions.shown import approval_id, approval_schema, asked_call
 from agent.sources.replies.arguments import ArgumentsError, read_arguments
 from agent.sources.replies.gathering import GatheredCall
 

@@ -124,7 +124,7 @@ class AgentExecutor:
 
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """The JSON Schema of a tool's arguments, as the model knows it; empty for one that there is not."""
-        return self._toolbox.schema(tool)
+        return self._toolbox.schema(tool, call_id)
 
     def given(self, tools: Sequence[BaseTool], instructions: str) -> "AgentExecutor":
         """The same agent with more tools, which its client runs, and more that it is told before all else."""

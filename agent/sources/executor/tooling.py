@@ -26,10 +26,13 @@ from agent.settings.breakpoints import Moment, stopped_at
 from agent.settings.permissions import Permissions, Verdict
 from agent.sources.context.history import edited_note, legal_name
 from agent.sources.context.parts import kept_parts
+from agent.sources.executor.surroundings import surroundings
+from agent.sources.questions.asking import Asker
 from agent.sources.replies.gathering import GatheredCall
 from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.calls.results import ToolResult
+from agent.sources.tools.calls.surroundings import CURRENT
 
 __all__ = ["ANSWER_TOOL", "Answered", "CallOutcome", "ReadyCall", "Toolbox"]
 
@@ -118,6 +121,7 @@ class Toolbox:
         loop = loop or ToolLoop()
         self._runnable = {tool.name: RunnableTool(tool, loop) for tool in tools}
         self._needs_approval = frozenset(needs_approval)
+        self._asker = Asker()
         self._elsewhere: frozenset[str] = frozenset()
         """Names of the tools that the client runs."""
         self._permissions = permissions
@@ -143,8 +147,10 @@ class Toolbox:
         """The tool of that name."""
         return next((tool for tool in self.tools if tool.name == name), None)
 
-    def schema(self, name: str) -> dict[str, Any]:
-        """The JSON Schema of a tool's arguments; empty for one that there is not."""
+    def schema(self, name: str, call_id: str | None = None) -> dict[str, Any]:
+        """The JSON Schema of a tool's arguments, or of the answer to a question of one; empty for what there is not."""
+        if form := self._asker.form(call_id):
+            return form
         tool = self.tool(name)
         schema = convert_to_openai_tool(tool)["function"].get("parameters") if tool is not None else None
         return schema or {}
@@ -211,7 +217,11 @@ class Toolbox:
             async with step.threads:
                 start = time.perf_counter()
                 step.run.emit(Custom(timestamp=step.run.now(), name=TOOL_STARTED, value={"toolCallId": call.id}))
-                result = await self._runnable[call.name].call(ready.arguments, call.provider_id)
+                token = CURRENT.set(surroundings(step.run, call.id, self._asker))
+                try:
+                    result = await self._runnable[call.name].call(ready.arguments, call.provider_id)
+                finally:
+                    CURRENT.reset(token)
                 duration = time.perf_counter() - start
             if result.failed:
                 result = replace(result, text=self._secrets.hidden(result.text))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.conversation.decisions import Decision
-from agent.sources.questions import ANSWER
+from agent.sources.questions.shown import ANSWER
 
 __all__ = ["ActionRequest", "action_requests", "answer_to", "decision_for"]
 

@@ -13,7 +13,7 @@ from langgraph.types import Interrupt
 from agent.errors import UsageError
 from agent.events.types import ResumeEntry
 from agent.sources.graph.interrupts import ActionRequest, action_requests, decision_for
-from agent.sources.questions import approval_schema, decision_of
+from agent.sources.questions.shown import approval_schema, decision_of
 from agent.sources.tools.calls.values import plain
 
 __all__ = ["branch_of", "resumption", "told_interrupts"]

@@ -25,7 +25,7 @@ from agent.sources.graph.inputs import given
 from agent.sources.graph.interrupts import action_requests, answer_to, decision_for
 from agent.sources.graph.served import branch_of, resumption, told_interrupts
 from agent.sources.graph.telling import GraphTeller
-from agent.sources.questions import ANSWER, ASK_USER, answer_events, question_events
+from agent.sources.questions.shown import ANSWER, ASK_USER, answer_events, question_events
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.calls.results import failure_of
 from agent.sources.tools.calls.values import plain

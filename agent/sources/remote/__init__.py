@@ -3,7 +3,6 @@
 
 `source` does the work of a turn: it sends requests until there is an answer. What a request tells of the conversation
 is in `messages`, the way to the server in `connection`, what goes wrong on it, in words, in `failures`. What the
-server's stream becomes in the run is in `taking`; what it asks of the user, and how the answers go back, in
-`interrupts`; tools of ours that it may call, in `frontend`; a function of the user's in the place of
-a server, in `local`.
+server's stream becomes in the run is in `taking`; tools of ours that it may call, in `frontend`; a function of the
+user's in the place of a server, in `local`.
 """

@@ -37,9 +37,9 @@ class FrontendTools:
             for tool in self._toolbox.tools
         ]
 
-    def schema(self, name: str) -> dict[str, Any]:
-        """The JSON Schema of a tool's arguments; empty for one that there is not."""
-        return self._toolbox.schema(name)
+    def schema(self, name: str, call_id: str | None = None) -> dict[str, Any]:
+        """The JSON Schema of a tool's arguments, or of the answer to a question that one asks; else empty."""
+        return self._toolbox.schema(name, call_id)
 
     def wanted(self, turn: Turn, besides: set[str]) -> list[ToolCall]:
         """The calls of a turn that are for these tools and have no result yet, without those of `besides`."""

@@ -21,7 +21,6 @@ from agent.conversation.run import Run as Turn
 from agent.errors import RunFailed
 from agent.events.types import (
     INTERRUPTS,
-    NOTICE,
     REQUEST,
     RETRY,
     Custom,
@@ -35,10 +34,10 @@ from agent.events.types import (
 from agent.runs.run import Answer, Run
 from agent.secrets import Secrets
 from agent.sources.context.turns import told_runs
-from agent.sources.questions import answer_events, question_events
+from agent.sources.questions.asking import Asker
+from agent.sources.questions.interrupts import Interrupt, abandoned
 from agent.sources.remote.connection import Endpoint
 from agent.sources.remote.failures import CUT_OFF, fault_of
-from agent.sources.remote.interrupts import Interrupt, abandoned, resumed
 from agent.sources.remote.messages import messages_of, question_of
 from agent.sources.remote.taking import Ending, Taking
 
@@ -51,8 +50,6 @@ log = logging.getLogger(__name__)
 
 _PROTOCOL_VERSION = "1.0"
 _MAX_RETRIES = 3
-_MOST_ASKED = 3
-"""How often a question is asked before a turn goes on without its answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +87,7 @@ class RemoteSource:
         self.sleep = sleep
         self.is_plain = False
         """Whether the server takes only what every version of AG-UI has."""
-        self.forms: dict[str, Mapping[str, Any]] = {}
-        """JSON Schemas of the answers to questions that are open, by the calls that they are shown as."""
+        self.asker = Asker()
 
     async def work(self, run: Run, history: Conversation | None = None, without: str | None = None) -> Answer:
         """What a run does: requests, until there is an answer. `without` names a turn of `history` asked again.
@@ -104,9 +100,7 @@ class RemoteSource:
 
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """The JSON Schema of a tool of ours, or of the answer to a question; empty where it is not known."""
-        if call_id is not None and (form := self.forms.get(call_id)) is not None:
-            return dict(form)
-        return self.tools.schema(tool) if self.tools is not None else {}
+        return self.asker.form(call_id) or (self.tools.schema(tool, call_id) if self.tools is not None else {})
 
     def prepare(self, history: Conversation) -> None:
         """Nothing: what an agent elsewhere is told is made when it is asked."""
@@ -294,39 +288,8 @@ class _RemoteTurn:
         return [task.result() for task in asked]
 
     async def _ask(self, interrupt: Interrupt) -> ResumeEntry:
-        """Have the user answer; one that does not do is said, and asked for again."""
-        if interrupt.expires:
-            self._notice(f"The agent waits for an answer until {interrupt.expires}")
         call = next((one for one in self._turn.calls if interrupt.call_id in (one.wire_id, one.id)), None)
-        if call is not None:
-            call_id, arguments = call.id, _object(call.fragments.text)
-        else:
-            arguments = interrupt.shown
-            call_id, events = question_events(self._run.now, arguments)
-            for event in events:
-                self._run.emit(event)
-            self._source.forms[call_id] = interrupt.form
-        try:
-            for _ in range(_MOST_ASKED):
-                entry = resumed(interrupt, await self._run.approval(call_id), arguments)
-                if not isinstance(entry, str):
-                    break
-                self._notice(f"{entry}: edit the arguments, or say no")
-            else:
-                entry = abandoned(interrupt.id)
-        finally:
-            self._source.forms.pop(call_id, None)
-        if interrupt.has_expired:
-            words = f"The agent's question expired at {interrupt.expires}, before it was answered; ask again"
-            raise RunFailed(RunErrorCode.MODEL_ERROR, words)
-        if call is None:
-            told = "no answer" if entry.status == "cancelled" else entry.payload
-            for event in answer_events(self._run.now, call_id, told):
-                self._run.emit(event)
-        return entry
-
-    def _notice(self, text: str) -> None:
-        self._emit(NOTICE, {"reason": text})
+        return await self._source.asker.ask(self._run, interrupt, call)
 
     # The answer
 
@@ -357,11 +320,3 @@ def _wire(message: InputMessage) -> dict[str, Any]:
     if message.role == "reasoning":
         told.setdefault("content", "")
     return told
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -27,7 +27,7 @@ from agent.events.types import (
 )
 from agent.reading.lines import Told
 from agent.runs.run import Run
-from agent.sources.remote.interrupts import Interrupt, interrupts_in
+from agent.sources.questions.interrupts import Interrupt, interrupts_in
 
 __all__ = ["Ending", "Taking"]
 

@@ -37,6 +37,8 @@ def call_head(call: ToolCall, key: Key, *, indent: int, folded: bool, glyphs: Gl
         failed = call.status is CallStatus.FAILED
         sign = glyphs.failed if failed else glyphs.result
         spans.append(Span(f"  {sign} {flat(call.result)}", "error" if failed else "quiet"))
+    if call.status is CallStatus.RUNNING and call.progress:
+        spans.append(Span(f"  {flat(call.progress)}", "quiet"))
     right = "" if call.duration_ms is None else duration(call.duration_ms)
     since = call.tool_started if call.status is CallStatus.RUNNING else None
     return Row(key, tuple(spans), indent, folded, _state(call.status, glyphs), right, since)

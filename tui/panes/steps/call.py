@@ -58,6 +58,7 @@ class CallPicture:
             call.name,
             len(call.fragments),
             call.result is None,
+            call.progress,
             call.decision,
             folded,
             indent,

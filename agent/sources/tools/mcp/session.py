@@ -19,11 +19,14 @@ from langchain_core.tools import ToolException
 from mcp import ClientSession, McpError, StdioServerParameters, stdio_client, types
 from mcp.client.stdio import get_default_environment
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.context import RequestContext
 from mcp.shared.session import ProgressFnT
 from msgspec import UNSET
 
 from agent.settings.file.tables import Mcp
 from agent.settings.headers import filled_headers
+from agent.sources.questions.interrupts import Interrupt
+from agent.sources.tools.calls.surroundings import Surroundings
 from agent.sources.tools.mcp.errors import ErrorLog
 
 __all__ = ["McpSession"]
@@ -58,6 +61,8 @@ class McpSession:
         self._log_path = folder / f"mcp-{name}.log"
         self._timeout = config.timeout if config.timeout is not UNSET else _START_TIMEOUT
         self._opening: asyncio.Task[_Connection] | None = None
+        self._around: list[Surroundings] = []
+        """Of the calls that are going on, the latest last."""
 
     async def tools(self) -> list[types.Tool]:
         """What it offers; starts it where need be.
@@ -67,16 +72,21 @@ class McpSession:
         """
         return (await self._connected()).tools
 
-    async def call(self, tool: str, arguments: dict[str, Any], progress: ProgressFnT | None) -> types.CallToolResult:
-        """Call one of its tools.
+    async def call(self, tool: str, arguments: dict[str, Any], around: Surroundings | None) -> types.CallToolResult:
+        """Call one of its tools; how far it is, and what the server asks meanwhile, goes to those `around` the call.
 
         Raises:
             ToolException: it cannot be reached, or ended in the middle, or refused the call.
         """
         connection = await self._connected()
+        if around is not None:
+            self._around.append(around)
         try:
             return await connection.session.call_tool(
-                tool, arguments, read_timeout_seconds=timedelta(seconds=_CALL_TIMEOUT), progress_callback=progress
+                tool,
+                arguments,
+                read_timeout_seconds=timedelta(seconds=_CALL_TIMEOUT),
+                progress_callback=None if around is None else _telling(around),
             )
         except McpError as error:
             if error.error.code == types.CONNECTION_CLOSED:
@@ -84,6 +94,9 @@ class McpSession:
             raise ToolException(f"{self.name}: {error}") from error
         except _ENDED as error:
             raise self._ended(connection) from error
+        finally:
+            if around is not None:
+                self._around.remove(around)
 
     async def close(self) -> None:
         """End it. Harmless a second time."""
@@ -108,6 +121,19 @@ class McpSession:
     @property
     def _see_log(self) -> str:
         return f" (what it said is in {self._log_path})" if self._config.command is not UNSET else ""
+
+    async def _elicited(
+        self, context: RequestContext[ClientSession, Any], params: types.ElicitRequestParams
+    ) -> types.ElicitResult | types.ErrorData:
+        """What the server asks the user. It does not say in which call; of several it is taken for the latest's."""
+        schema = getattr(params, "requestedSchema", None)  # what is asked at a URL has none
+        if not self._around or schema is None:
+            return types.ElicitResult(action="decline")
+        asked = Interrupt(id="", reason=self.name, message=params.message, schema=schema)
+        entry = await self._around[-1].ask(asked)
+        if entry.status != "resolved" or not isinstance(entry.payload, dict):
+            return types.ElicitResult(action="decline")
+        return types.ElicitResult(action="accept", content=entry.payload)
 
     # Starting
 
@@ -149,7 +175,9 @@ class McpSession:
     async def _keep(self, opened: "asyncio.Future[tuple[ClientSession, list[types.Tool]]]") -> None:
         async with AsyncExitStack() as stack:
             reading, writing = await stack.enter_async_context(self._transport())
-            session = await stack.enter_async_context(ClientSession(reading, writing))
+            session = await stack.enter_async_context(
+                ClientSession(reading, writing, elicitation_callback=self._elicited)
+            )
             await session.initialize()
             tools = await _all_tools(session)
             if not opened.done():
@@ -198,6 +226,13 @@ class McpSession:
         if self._config.url is not UNSET:
             return f"is not reached at its url: {words}"
         return f"cannot be started: {words}"
+
+
+def _telling(around: Surroundings) -> ProgressFnT:
+    async def tell(progress: float, total: float | None, message: str | None) -> None:
+        around.tell(progress, total, message or "")
+
+    return tell
 
 
 async def _all_tools(session: ClientSession) -> list[types.Tool]:

@@ -14,6 +14,7 @@ from mcp import types
 from pydantic import PrivateAttr
 
 from agent.sources.tools.calls.loop import ToolLoop
+from agent.sources.tools.calls.surroundings import CURRENT
 from agent.sources.tools.mcp.session import McpSession
 from agent.sources.tools.users.names import legal_name
 
@@ -47,7 +48,7 @@ class McpTool(BaseTool):
         return await self._loop.run(self._call(arguments))
 
     async def _call(self, arguments: dict[str, Any]) -> list[dict[str, Any]] | str:
-        result = await self._session.call(self._named, arguments, None)
+        result = await self._session.call(self._named, arguments, CURRENT.get())
         parts = [_part(block) for block in result.content]
         if result.isError:
             words = "\n".join(part["text"] for part in parts if part["type"] == "text")

@@ -7,7 +7,8 @@ import os
 import sys
 import time
 
-from mcp.server.fastmcp import FastMCP, Image
+from mcp.server.fastmcp import Context, FastMCP, Image
+from pydantic import BaseModel, Field
 
 server = FastMCP("odd", log_level="ERROR")
 
@@ -52,6 +53,28 @@ def nothing() -> list[str]:
 def die() -> str:
     """End the server in the middle of a call."""
     os._exit(3)
+
+
+class Booking(BaseModel):
+    """What is asked of the user."""
+
+    town: str = Field(description="where to")
+    nights: int = 2
+
+
+@server.tool()
+async def book(context: Context) -> str:  # type: ignore[type-arg]  # of no session's own kind
+    """Ask the user where to."""
+    answer = await context.elicit("Where to, and for how long?", Booking)
+    return f"{answer.data.nights} nights in {answer.data.town}" if answer.action == "accept" else answer.action
+
+
+@server.tool()
+async def read(pages: int, context: Context) -> str:  # type: ignore[type-arg]
+    """Tell page by page how far it is."""
+    for page in range(pages):
+        await context.report_progress(page + 1, pages, f"page {page + 1}")
+    return "read"
 
 
 @server.tool()

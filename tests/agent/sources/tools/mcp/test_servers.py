@@ -10,10 +10,17 @@ from pathlib import Path
 import pytest
 from langchain_core.tools import BaseTool
 
+from agent.conversation.decisions import Decision
+from agent.conversation.reducer import Conversation
+from agent.events import types as ev
 from agent.settings.file.tables import Mcp
+from agent.sources.executor.loop import AgentExecutor
+from agent.sources.questions.shown import ASK_USER
 from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.results import ToolResult
+from agent.sources.tools.final_answer import final_answer
 from agent.sources.tools.mcp.servers import McpServers
+from tests.agent.scripted import ScriptedModel, answering, asserted, calling
 from tests.places import ROOT
 
 SERVER = str(Path(__file__).with_name("server.py"))
@@ -148,3 +155,43 @@ def test_a_variable_that_its_headers_name_and_nobody_set_is_said_before_it_is_as
         assert tools == {}
     assert len(problems) == 1
     assert "set FAR_TOKEN, which the headers of [mcp.far] name" in problems[0]
+
+
+async def _through_the_toolbox(tool: BaseTool, arguments: dict[str, object], *decisions: Decision) -> Conversation:
+    """A call of a tool as a model makes it; what asks is answered in turn, by the fields of its form."""
+    model = ScriptedModel(replies=[calling((tool.name, arguments)), answering("done")])
+    left = list(decisions)
+    executor = AgentExecutor(model, [tool, final_answer])
+    events: list[ev.Event] = []
+    async with executor.stream("q") as run:
+        async for event in run:
+            events.append(event)
+            if isinstance(event, ev.Custom) and event.name == ev.APPROVAL and event.value["state"] == "requested":
+                assert set(executor.schema(ASK_USER, event.value["toolCallId"])["properties"]) == {"town", "nights"}
+                run.decide(event.value["toolCallId"], left.pop(0))
+    assert not left
+    return Conversation(asserted(events))
+
+
+@pytest.mark.parametrize(
+    ("decisions", "result"),
+    [
+        ([Decision("once"), Decision("once", arguments={"town": "Ostia", "nights": 3})], "3 nights in Ostia"),
+        ([Decision("denied")], "decline"),
+    ],
+)
+async def test_what_a_server_asks_in_a_call_the_user_is_asked_in_its_form(
+    tmp_path: Path, decisions: list[Decision], result: str
+) -> None:
+    with _started(tmp_path, odd=STDIO) as (tools, _problems, _servers):
+        (run,) = (await _through_the_toolbox(tools["mcp__odd__book"], {}, *decisions)).runs
+    asked = [call for call in run.calls if call.is_question]
+    (told,) = [call.result for call in run.calls if call.name == "mcp__odd__book"]
+    assert ("Where to" in asked[0].fragments.text, told) == (True, result)
+
+
+async def test_how_far_a_tool_is_stands_at_its_call(tmp_path: Path) -> None:
+    with _started(tmp_path, odd=STDIO) as (tools, _problems, _servers):
+        (run,) = (await _through_the_toolbox(tools["mcp__odd__read"], {"pages": 40})).runs
+    (call,) = [call for call in run.calls if call.name == "mcp__odd__read"]
+    assert (call.result, call.progress) == ("read", "40 of 40: page 40")

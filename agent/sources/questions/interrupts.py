@@ -11,7 +11,7 @@ from typing import Any
 
 from agent.conversation.decisions import Decision
 from agent.events.types import ResumeEntry
-from agent.sources.questions import ANSWER
+from agent.sources.questions.shown import ANSWER
 
 __all__ = ["Interrupt", "abandoned", "interrupts_in", "resumed"]
 

@@ -1,0 +1,81 @@
+"""Asks the user what an agent or a server of tools wants to know, where tools ask, until the answer will do.
+
+A question about no call is shown as one. What its form looks like can be asked for by the call's id as long as it is
+open; the answer, too, is told in events.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from agent.conversation.items import ToolCall
+from agent.errors import RunFailed
+from agent.events.types import NOTICE, Custom, ResumeEntry, RunErrorCode
+from agent.runs.run import Run
+from agent.sources.questions.interrupts import Interrupt, abandoned, resumed
+from agent.sources.questions.shown import answer_events, question_events
+
+__all__ = ["Asker"]
+
+_MOST_ASKED = 3
+"""How often a question is asked before it goes without an answer."""
+
+
+class Asker:
+    """Asks for one source."""
+
+    def __init__(self) -> None:
+        self._forms: dict[str, Mapping[str, Any]] = {}
+
+    def form(self, call_id: str | None) -> dict[str, Any]:
+        """The JSON Schema of the answer to a question that is open, by the call that it is shown as; else empty."""
+        return dict(self._forms.get(call_id or "", {}))
+
+    async def ask(self, run: Run, interrupt: Interrupt, call: ToolCall | None = None) -> ResumeEntry:
+        """Have the user answer; one that does not do is said, and asked for again. `call` is what it is about.
+
+        Raises:
+            RunFailed: the answer comes too late.
+        """
+        if interrupt.expires:
+            _notice(run, f"The agent waits for an answer until {interrupt.expires}")
+        if call is not None:
+            return await self._answered(run, interrupt, call.id, _object(call.fragments.text))
+        call_id, events = question_events(run.now, interrupt.shown)
+        for event in events:
+            run.emit(event)
+        self._forms[call_id] = interrupt.form
+        try:
+            entry = await self._answered(run, interrupt, call_id, interrupt.shown)
+        finally:
+            del self._forms[call_id]
+        for event in answer_events(run.now, call_id, "no answer" if entry.status == "cancelled" else entry.payload):
+            run.emit(event)
+        return entry
+
+    async def _answered(
+        self, run: Run, interrupt: Interrupt, call_id: str, arguments: Mapping[str, Any]
+    ) -> ResumeEntry:
+        found: ResumeEntry = abandoned(interrupt.id)
+        for _ in range(_MOST_ASKED):
+            entry = resumed(interrupt, await run.approval(call_id), arguments)
+            if not isinstance(entry, str):
+                found = entry
+                break
+            _notice(run, f"{entry}: edit the arguments, or say no")
+        if interrupt.has_expired:
+            words = f"The agent's question expired at {interrupt.expires}, before it was answered; ask again"
+            raise RunFailed(RunErrorCode.MODEL_ERROR, words)
+        return found
+
+
+def _notice(run: Run, text: str) -> None:
+    run.emit(Custom(timestamp=run.now(), name=NOTICE, value={"reason": text}))
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
