@@ -6,7 +6,7 @@ argument or a variable has wrong ends the start.
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -91,14 +91,17 @@ class Settings:
     bell: Bell = "bell"
     terminal_title: bool = True
     reduced_motion: bool = False
+    iso_dates: bool = False
+    """Moments are written with their day, as ISO 8601 does."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by the id of their action, instead of the built-in ones."""
 
     file: SettingsFile = field(default_factory=lambda: SettingsFile(path=Path(os.devnull)), repr=False)
     origins: Mapping[str, tuple[Any, str]] = field(default_factory=dict, repr=False, compare=False)
     """The value of each setting and where it comes from, in words, by its name in the file."""
-    reload: "Callable[[], Settings] | None" = field(default=None, repr=False, compare=False)
-    """The settings anew, as the file is now: with the same arguments and environment. Blocks."""
+    reload: "Callable[..., Settings] | None" = field(default=None, repr=False, compare=False)
+    """The settings anew, as the file is now: with the same arguments, but for those that are given, and environment.
+    Blocks."""
 
     @property
     def log_path(self) -> Path:
@@ -129,6 +132,22 @@ class Settings:
         """Whether the model is asked at OpenAI itself, whose prices are known."""
         elsewhere = self.environ.get("OPENAI_BASE_URL") or "openai" in self.providers
         return self.model.startswith("openai:") and not elsewhere
+
+    @property
+    def profiles(self) -> dict[str, str]:
+        """The profiles of the file, each with its model; '' where it names none."""
+        return {name: profile.model or "" for name, profile in _table(self.file, "profiles").items()}
+
+    def with_profile(self, name: str) -> "Settings":
+        """These settings with another profile, whose model comes before any other. Blocks.
+
+        Raises:
+            UsageError: there is no such profile any more.
+        """
+        if self.reload is None:
+            raise UsageError(f"there is no [profiles.{name}]")
+        other = self.reload(profile=name)
+        return replace(other, model=other.profiles[name] or self.model)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -200,6 +219,7 @@ class Settings:
             bell=chosen.take("screen.bell", "bell"),
             terminal_title=chosen.take("screen.title", True),
             reduced_motion=chosen.take("screen.motion", "full") == "reduced",
+            iso_dates=chosen.take("screen.dates", "short") == "iso",
             keys=_table(file, "keys"),
             file=file,
             origins=chosen.origins,

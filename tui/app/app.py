@@ -197,7 +197,7 @@ class TickertapeApp(App[int]):
             self._terminal_title.show(message.title, message.state, ascii=self.settings.ascii)
         if message.calls and not self.app_focus:
             words = f"{'A tool asks' if message.state == 'asks' else 'Done'}: {message.title}"
-            if call := call_sequence(self.settings.bell, words):
+            if call := call_sequence(self.settings.bell, words, os.environ):
                 self.write_sequence(call)
 
     # What the terminal tells

@@ -4,10 +4,11 @@ The sequences are xterm's (https://invisible-island.net/xterm/ctlseqs/ctlseqs.ht
 it away and bring it back; OSC 9 is a notification of iTerm2, kitty, WezTerm, Windows Terminal and others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from agent.text import visible
+from tui.terminal.output import passed_through
 
 __all__ = ["KEEP_TITLE", "RESTORE_TITLE", "TerminalTitle", "call_sequence", "title_sequence"]
 
@@ -47,9 +48,14 @@ def title_sequence(title: str, state: Literal["idle", "running", "asks"], *, asc
     return f"\x1b]2;{sign}{f'{name} - ' if name else ''}tickertape\x07"
 
 
-def call_sequence(how: Literal["off", "bell", "notify"], words: str) -> str:
-    """Calls the user: by the bell, by a notification, or not at all."""
-    return {"off": "", "bell": "\x07", "notify": f"\x1b]9;{_line(words)}\x07"}[how]
+def call_sequence(how: Literal["off", "bell", "notify"], words: str, environ: Mapping[str, str]) -> str:
+    """Calls the user: by the bell, by a notification, or not at all.
+
+    What stands before his terminal hands a bell on, and a notification where it is wrapped.
+    """
+    if how == "notify":
+        return passed_through(f"\x1b]9;{_line(words)}\x07", environ)
+    return "\x07" if how == "bell" else ""
 
 
 def _line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The signs that stand for a state, once for terminals with Unicode and once in ASCII.
+"""The signs that stand for a state, once for terminals with Unicode and once in ASCII; and how moments are written.
 
 Owns no colour: a sign is never the only thing that tells a state, and neither is a colour.
 """
@@ -54,6 +54,8 @@ class Glyphs:
     track_answer: str
     turn_mark: str
     call_mark: str
+    iso_dates: bool = False
+    """Whether moments are written with their day, as ISO 8601 does; else as short as they can be told apart."""
 
 
 UNICODE = Glyphs(
@@ -121,7 +123,7 @@ ASCII = Glyphs(
 )
 
 
-def glyphs_for(*, ascii: bool, still: bool = False) -> Glyphs:
+def glyphs_for(*, ascii: bool, still: bool = False, iso_dates: bool = False) -> Glyphs:
     """The set for a terminal that has ASCII only, or Unicode; `still` has no sign that only moves."""
-    glyphs = ASCII if ascii else UNICODE
+    glyphs = replace(ASCII if ascii else UNICODE, iso_dates=iso_dates)
     return replace(glyphs, spinner=glyphs.live) if still else glyphs

@@ -1,6 +1,6 @@
-"""Which model answers the next turns: what can be used now, found by typing; a provider's own list on demand."""
+"""Which model or profile answers the next turns: what can be used now, found by typing; a provider's list on demand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ from tui.drawing.glyphs import Glyphs
 from tui.widgets.bindings import bindings
 from tui.widgets.line_input import LineInput
 
-__all__ = ["Catalogue", "ModelsScreen"]
+__all__ = ["Catalogue", "Chosen", "ModelsScreen"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,18 +31,21 @@ class Catalogue:
     sources: Callable[[], list[ModelSource]]
     models: Callable[[str], list[ListedModel]]
     """Of a source, by its name; raises `ModelUnavailable`."""
+    profiles: Mapping[str, str]
+    """Those of the settings, by name, each with its model; '' where it names none."""
 
 
 @dataclass(frozen=True)
-class _Row:
-    """What a line stands for."""
+class Chosen:
+    """What was chosen: a model, or a profile."""
 
-    source: ModelSource
-    model: ListedModel | None = None
+    model: str = ""
+    """As `--model` takes it."""
+    profile: str = ""
 
 
-class ModelsScreen(ModalScreen[str | None]):
-    """A list to choose from; gives the model as `--model` takes it, None where nothing was chosen."""
+class ModelsScreen(ModalScreen[Chosen | None]):
+    """A list to choose from; gives None where nothing was chosen."""
 
     DEFAULT_CSS = """
     ModelsScreen {
@@ -119,6 +122,10 @@ class ModelsScreen(ModalScreen[str | None]):
             for model in self._models.get(source.name, ()):
                 window = f"  {model.window:,} tokens" if model.window else ""
                 rows.append((f"use {model.spec}", Content.assemble(f"    {flat(model.spec)}", (window, "$text-muted"))))
+        for name, model_of in self._catalogue.profiles.items():
+            told = f"  profile{f', {flat(model_of)}' if model_of else ''}"
+            line = Content.assemble(f"{self._glyphs.pending} {flat(name)}", (told, "$text-muted"))
+            rows.append((f"profile {name}", line))
         return [row for row in rows if all(word in row[0].lower() for word in words)]
 
     def _source_line(self, source: ModelSource) -> Content:
@@ -174,8 +181,8 @@ class ModelsScreen(ModalScreen[str | None]):
 
     def _choose(self, choice: str) -> None:
         what, _, name = choice.partition(" ")
-        if what == "use":
-            self.dismiss(name)
+        if what in ("use", "profile"):
+            self.dismiss(Chosen(model=name) if what == "use" else Chosen(profile=name))
             return
         source = next(source for source in self._sources if source.name == name)
         if source.problem is not None:

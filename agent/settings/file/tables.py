@@ -77,6 +77,10 @@ class Screen(Table, frozen=True, kw_only=True):
     motion: (
         Annotated[Literal["full", "reduced"], Meta(description="reduced draws nothing that only moves")] | UnsetType
     ) = UNSET
+    dates: (
+        Annotated[Literal["short", "iso"], Meta(description="how moments are written: 27 Nov, or 2026-11-27 16:04")]
+        | UnsetType
+    ) = UNSET
 
 
 class Permissions(Table, frozen=True, kw_only=True):

@@ -60,6 +60,8 @@ TEMPLATE = """\
 #title = true
 # full, or reduced: nothing that only moves.
 #motion = "full"
+# How moments are written: short (16:04, 27 Nov) or iso (2026-11-27 16:04).
+#dates = "short"
 
 [keys]
 # An action's id and its keys; "" unbinds it. `tickertape config keys` lists them all.

@@ -30,4 +30,10 @@ def test_the_state_stands_before_the_title() -> None:
 
 @pytest.mark.parametrize(("how", "sequence"), [("off", ""), ("bell", "\x07"), ("notify", "\x1b]9;Done: a b\x07")])
 def test_a_call_is_the_bell_a_notification_or_nothing(how: Literal["off", "bell", "notify"], sequence: str) -> None:
-    assert call_sequence(how, "Done: a\n\tb") == sequence
+    assert call_sequence(how, "Done: a\n\tb", {}) == sequence
+
+
+def test_a_notification_comes_through_tmux_and_screen() -> None:
+    assert call_sequence("notify", "Done", {"TMUX": "x"}).endswith("\x1bPtmux;\x1b\x1b]9;Done\x07\x1b\\")
+    assert call_sequence("notify", "Done", {"STY": "x"}).endswith("\x1bP\x1b]9;Done\x07\x1b\\")
+    assert call_sequence("bell", "Done", {"TMUX": "x"}) == "\x07"

@@ -120,3 +120,8 @@ def test_a_moment_is_as_short_as_it_can_be() -> None:
         "11 Aug",
         "Oct 2025",
     ]
+
+
+def test_a_moment_can_be_written_as_iso_8601_has_it() -> None:
+    moment = datetime(2026, 11, 18, 23, 30).astimezone().timestamp() * 1000
+    assert when(moment, NOW, iso=True) == when(moment, NOW + 9e10, iso=True) == "2026-11-18 23:30"

@@ -1,10 +1,13 @@
 """The models: chosen from a list, for the session, from the next turn on."""
 
+from functools import partial
 from pathlib import Path
 
 from textual.widgets import OptionList
 
+from agent.settings.file.reading import read_settings
 from agent.settings.file.tables import Provider
+from agent.settings.settings import Settings
 from tests.tui.chatting import Chat, chat_in
 from tests.tui.settling import until
 from tui.screens.models import ModelsScreen
@@ -90,3 +93,26 @@ async def test_a_session_is_gone_on_with_by_the_model_that_answered_in_it_last_u
     model, told = await resumed("default", shut)
     assert model == "offline"
     assert told.startswith("own:it answered here, and cannot be used now: set NO_SUCH_KEY")
+
+
+async def test_a_profile_is_chosen_for_its_session_with_all_that_it_sets(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('[profiles.terse]\nsystem = "Be terse."\n[profiles.there]\nmodel = "own:it"\ntemperature = 0.5\n')
+    environ = {"TICKERTAPE_CONFIG": str(path), "TICKERTAPE_DATA_DIR": str(tmp_path), "TICKERTAPE_OFFLINE_RATE": "0"}
+    load = partial(Settings.load, environ)
+    async with chat_in(tmp_path, file=read_settings(path), reload=load) as chat:
+        listed = await opened(chat)
+        assert "○ there  profile, own:it" in lines(listed)
+        await chat.pilot.press(*"there", "enter")
+        await until(chat.pilot, lambda: chat.controller.engine.settings.profile == "there")
+        now = chat.controller.engine.settings
+        assert (now.model, now.temperature) == ("own:it", 0.5)
+        await chat.until(lambda: str(chat.screen.title_bar.model) == "own:it")
+        await opened(chat)
+        await chat.pilot.press(*"terse", "enter")
+        await until(chat.pilot, lambda: chat.controller.engine.settings.profile == "terse")
+        now = chat.controller.engine.settings
+        assert (now.model, now.system, now.temperature) == ("offline", "Be terse.", None)
+        await chat.ask("1 + 1")
+        await chat.pilot.press("ctrl+n")
+        assert chat.controller.engine.settings.profile is None

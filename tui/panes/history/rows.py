@@ -78,7 +78,8 @@ def session_row(
         spans.append(Span(f"{glyphs.problem} ", "warning"))
     if session.origin is not None:
         title = (*title, Span(f"  {flat(Origin(program=session.origin, timing=session.timing).words)}", "quiet"))
-    right = when(session.updated, now) if width >= _ROOM_FOR_DATE and now else ""
+    has_room = width >= _ROOM_FOR_DATE + 4 * glyphs.iso_dates
+    right = when(session.updated, now, iso=glyphs.iso_dates) if has_room and now else ""
     return Row(key, (*spans, *title), right=right, in_tree=False)
 
 

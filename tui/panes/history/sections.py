@@ -76,9 +76,11 @@ def _eldest(session: SessionInfo, by_id: dict[str, SessionInfo]) -> SessionInfo:
     return session
 
 
-def when(moment: float, now: float) -> str:
-    """A moment, short: the time of day within two days, then the day, and for other years the month."""
+def when(moment: float, now: float, *, iso: bool = False) -> str:
+    """A moment, short: the time of day within two days, then the day, and for other years the month; or as ISO 8601."""
     then, today = _local(moment), _local(now).date()
+    if iso:
+        return f"{then:%Y-%m-%d %H:%M}"
     if today - then.date() <= timedelta(days=1):
         return f"{then:%H:%M}"
     if then.year == today.year:

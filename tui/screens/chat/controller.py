@@ -60,7 +60,7 @@ class ChatController:
 
     def __init__(self, settings: Settings, around: Around, now: Callable[[], float]) -> None:
         """`now` gives milliseconds since the epoch."""
-        glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion)
+        glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion, iso_dates=settings.iso_dates)
         self.history = LibraryHistory(glyphs=glyphs, keys=around.keys, id="history")
         words = welcome(settings.model, around.keys)
         self.message_log = MessageLog(glyphs, keys=around.keys, id="log", empty_text=words)
@@ -191,6 +191,11 @@ class ChatController:
         """Have the next turns of the session that is shown answered by this model."""
         self._engines.use_model(self._talks.shown, model)
         self.status.model = model
+
+    def use_profile(self, settings: Settings) -> None:
+        """Have the next turns of the session that is shown answered as these settings, of a profile, say."""
+        self._engines.use_profile(self._talks.shown, settings)
+        self.status.model = settings.model
 
     @property
     def models(self) -> list[str]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from agent.errors import UsageError
 from agent.settings.settings import Settings
+from agent.threads import in_thread
+from tui.drawing.cells import flat
 from tui.screens.base.screen import PanesScreen
 
 if TYPE_CHECKING:
@@ -14,20 +16,26 @@ __all__ = ["choose_model"]
 
 
 async def choose_model(screen: PanesScreen, chat: "ChatController", settings: Settings) -> None:
-    """Ask which of the models of `settings` it is, and have it from the next turn on. Of a worker."""
+    """Ask which model or profile of `settings` it is, and have it from the next turn on. Of a worker."""
     from agent.settings.available import list_models, model_sources  # few chats change theirs
     from tui.screens.models import Catalogue, ModelsScreen
 
-    catalogue = Catalogue(sources=partial(model_sources, settings), models=partial(list_models, settings))
-    now = chat.engine.settings.model
-    chosen = await screen.app.push_screen_wait(
-        ModelsScreen(catalogue, now, [*chat.models, settings.model], screen.glyphs)
+    catalogue = Catalogue(
+        sources=partial(model_sources, settings), models=partial(list_models, settings), profiles=settings.profiles
     )
-    if chosen is None or chosen == now:
+    now = chat.engine.settings
+    chosen = await screen.app.push_screen_wait(
+        ModelsScreen(catalogue, now.model, [*chat.models, settings.model], screen.glyphs)
+    )
+    if chosen is None or (chosen.model or chosen.profile) in (now.model, now.profile):
         return
-    chat.use_model(chosen)
-    screen.title_bar.model = chosen
     try:
+        if chosen.profile:
+            chat.use_profile(await in_thread(settings.with_profile, chosen.profile))
+            screen.notice(f"From the next turn on: profile {flat(chosen.profile)}, {flat(chat.engine.settings.model)}")
+        else:
+            chat.use_model(chosen.model)
+        screen.title_bar.model = chat.engine.settings.model
         await chat.load()
     except UsageError as error:
         screen.notice(str(error))

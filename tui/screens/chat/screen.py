@@ -113,7 +113,11 @@ class ChatScreen(PanesScreen):
 
         `now` gives ms since the epoch.
         """
-        super().__init__(settings.model, glyphs_for(ascii=settings.ascii, still=settings.reduced_motion), keys)
+        super().__init__(
+            settings.model,
+            glyphs_for(ascii=settings.ascii, still=settings.reduced_motion, iso_dates=settings.iso_dates),
+            keys,
+        )
         self._settings = settings
         self._resume = resume
         self._ahead = ahead

@@ -103,7 +103,7 @@ class RaceScreen(Screen[None]):
         self._settings = settings
         self._opening = opening
         self._keys = keys
-        self._glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion)
+        self._glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion, iso_dates=settings.iso_dates)
         self.race: Race | None = None
         """None until its sessions are made."""
         self.lanes: list[Lane] = []

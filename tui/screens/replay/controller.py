@@ -84,7 +84,7 @@ class ReplayController:
         own_title: str = "",
     ) -> None:
         """`follow`: the source is still being written. `own_title` is what the user called the session."""
-        glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion)
+        glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion, iso_dates=settings.iso_dates)
         self.recording = Recording(opening.source, follow=follow, ahead=opening.ahead, formats=open_viewed)
         self.player = Player(self.recording, clock, speed=opening.speed, idle_limit=opening.idle_limit)
         self.way = Way(self.recording, self.player)

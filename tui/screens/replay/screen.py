@@ -115,7 +115,11 @@ class ReplayScreen(PanesScreen):
         self, settings: Settings, opening: Opening, *, clock: "Clock | None" = None, keys: Keys = DEFAULT_KEYS
     ) -> None:
         """`clock` is the player's; None is the loop's."""
-        super().__init__("replay", glyphs_for(ascii=settings.ascii, still=settings.reduced_motion), keys)
+        super().__init__(
+            "replay",
+            glyphs_for(ascii=settings.ascii, still=settings.reduced_motion, iso_dates=settings.iso_dates),
+            keys,
+        )
         self._settings = settings
         self._opening = opening
         self._clock = clock

@@ -55,9 +55,9 @@ def header(who: str, role: Role, time: str = "", width: int = 0) -> list[Line]:
     return [Line((Span(who, Look((role,))), *((Span(" " * space + time, _QUIET),) if time else ())))]
 
 
-def question(run: Run, width: int) -> list[Line]:
+def question(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     """What the user asked, as it was typed."""
-    time = local_time(run.started)[-5:] if run.is_dated else ""
+    time = local_time(run.started)[0 if glyphs.iso_dates else -5 :] if run.is_dated else ""
     asked = visible(run.question).strip()
     words = Span(asked, PLAIN) if asked else Span("(no question)", _QUIET)
     beside = [Span("with " + ", ".join(map(flat, run.attachments)), _QUIET)] if run.attachments else []

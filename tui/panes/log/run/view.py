@@ -115,7 +115,7 @@ class RunView:
 
     def _wanted(self) -> Iterator[Part]:
         run = self.run
-        yield self._fixed("question", "question", question(run, self._width))
+        yield self._fixed("question", "question", question(run, self._width, self._glyphs))
         yield self._fixed("header", "note", header("Agent", "header-agent"))
         gap = 0
         notices = deque(enumerate(run.notices))

@@ -36,13 +36,18 @@ class Engines:
         self._default.permissions = permissions
         for talk in self._talks:
             if talk.engine is not None:
-                talk.engine = Engine(replace(settings, model=talk.engine.settings.model))
+                own = talk.engine.settings
+                talk.engine = Engine(own if own.profile != settings.profile else replace(settings, model=own.model))
                 talk.engine.permissions = permissions
 
     def use_model(self, talk: Talk, model: str) -> None:
         """Have the next turns of this session answered by this model."""
-        talk.engine = Engine(replace(self._default.settings, model=model))
+        talk.engine = Engine(replace(self.of(talk).settings, model=model))
         talk.engine.permissions = self._default.permissions
+
+    def use_profile(self, talk: Talk, settings: Settings) -> None:
+        """Have the next turns of this session answered as these settings, of a profile, say."""
+        talk.engine = Engine(settings)
 
     async def go_on(self, talk: Talk) -> str:
         """Have a saved session answered by the model that answered in it last; gives what to tell of that, if anything.
