@@ -2,9 +2,12 @@
 one.
 
 The formats stand above this room, so they are handed in. A stream is foreign when one of its first records is known to
-a format before any of them is an AG-UI event.
+a format before any of them is an AG-UI event. One of them is no JSON: a cassette of VCR's is a document in YAML
+(https://vcrpy.readthedocs.io), which is read whole and becomes one record.
 """
 
+import re
+import zlib
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Protocol
@@ -14,10 +17,18 @@ import msgspec
 from agent.errors import EventDecodeError
 from agent.events.types import Event, RunRequested, Unknown
 from agent.events.wire import decode_told
+from agent.figures import size
 
-__all__ = ["Foreign", "Formats", "as_record", "as_records", "formats_named", "is_event"]
+__all__ = ["Foreign", "Formats", "as_json", "as_record", "as_records", "formats_named", "is_document", "is_event"]
 
-
+_DOCUMENT = re.compile(rb"\s*(?:---[ \t]*\n)?(?:interactions:|version: *\d+ *\ninteractions:)")
+_MAY_BE_DOCUMENT = (b"i", b"v", b"-")
+_HEAD = 64
+"""Bytes that tell a document."""
+_LARGEST = 64 * 2**20
+_MOST_VALUES = 2_000_000
+"""Values that a document may come to: in YAML a few lines can stand for any number."""
+_DEEPEST = 60
 _RECORDS = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -72,6 +83,67 @@ def as_records(lines: bytes) -> list[dict[str, Any]] | None:
     except (ValueError, RecursionError):
         return None
     return records if len(records) == count else None
+
+
+def is_document(head: bytes | bytearray, *, is_last: bool) -> bool | None:
+    """Whether a stream that begins so is a document; None where that is not known yet."""
+    begun = head.lstrip()
+    if begun[:1] and begun[:1] not in _MAY_BE_DOCUMENT:
+        return False
+    if len(begun) < _HEAD and not is_last:
+        return None
+    return _DOCUMENT.match(head) is not None
+
+
+def as_json(document: bytes) -> bytes:
+    """A document as one record. What is no text in it is told as far as it is one.
+
+    Raises:
+        EventDecodeError: it cannot be read, or is too large.
+    """
+    if len(document) > _LARGEST:
+        raise EventDecodeError(f"too large for a document: {size(len(document))}")
+    import yaml  # of LangChain's; only documents need it
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return msgspec.json.encode(_Plain().value(yaml.load(document, loader)))  # noqa: S506 - both are safe
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise EventDecodeError(f"no document in YAML: {' '.join(str(error).split())[:200]}") from error
+
+
+class _Plain:
+    """Makes JSON of what YAML gives, and counts it."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def value(self, value: Any, depth: int = 0) -> Any:
+        """`value` in JSON's types.
+
+        Raises:
+            ValueError: there is too much of it.
+        """
+        self._count += 1
+        if self._count > _MOST_VALUES or depth > _DEEPEST:
+            raise ValueError("it stands for too much")
+        if isinstance(value, dict):
+            return {str(name): self.value(one, depth + 1) for name, one in value.items()}
+        if isinstance(value, list | tuple | set):
+            return [self.value(one, depth + 1) for one in value]
+        if isinstance(value, bytes):
+            return _inflated(value).decode("utf-8", "replace")
+        return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _inflated(data: bytes) -> bytes:
+    """A body as it was before it was packed."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        return zlib.decompressobj(31).decompress(data, _LARGEST)
+    except zlib.error:
+        return data
 
 
 def is_event(raw: bytes) -> bool:

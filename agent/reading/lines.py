@@ -17,7 +17,7 @@ from agent.events.encoding import Utf8
 from agent.events.framing import CUT_OFF, Framing, Line
 from agent.events.types import Event, Unknown
 from agent.events.wire import decode_lines, decode_told
-from agent.reading.foreign import Foreign, Formats, as_record, as_records, is_event
+from agent.reading.foreign import Foreign, Formats, as_json, as_record, as_records, is_document, is_event
 
 __all__ = ["Lines", "Taken", "Told", "read_lines"]
 
@@ -55,6 +55,9 @@ class Lines:
         """While it is not decided whose the stream is."""
         self._foreign: Foreign | None = None
         self._framing = Framing() if formats is None else Framing(as_record)
+        self._document: bytearray | None = None if formats is None else bytearray()
+        """What has come of a stream that may be a document, or is one; None where it is none."""
+        self._is_document: bool | None = None
         self._undecided: list[Line] = []
         self._rest = bytearray()
         """The beginning of a line whose end has not come yet."""
@@ -75,6 +78,13 @@ class Lines:
 
         Nearly always these are lines, an event each: those are decoded all at once.
         """
+        if self._document is not None:
+            self._document += data
+            if self._is_document is None:
+                self._is_document = is_document(self._document, is_last=is_last)
+            if self._is_document is not False:
+                return self._whole_document(arrived) if is_last else Taken([])
+            data, self._document = bytes(self._document), None
         framing = self._framing
         if not framing.is_at_rest or self._undecided:
             return self._one_by_one(data, is_last=is_last, arrived=arrived)
@@ -94,6 +104,16 @@ class Lines:
             self._rest.clear()
             return self._one_by_one(data, is_last=is_last, arrived=arrived)
         return Taken(events, whole)
+
+    def _whole_document(self, arrived: int | None) -> Taken:
+        document, self._document = bytes(self._document or b""), None
+        if not self._is_document:
+            return self.take(document, is_last=True, arrived=arrived)
+        try:
+            record = as_json(document)
+        except EventDecodeError as error:
+            return _taken([Line(1, b"", None, 0, str(error))])
+        return self._one_by_one(record, is_last=True, arrived=arrived)
 
     def _one_by_one(self, data: bytes, *, is_last: bool, arrived: int | None) -> Taken:
         lines = self._framing.take(data, is_last=is_last)

@@ -1,8 +1,9 @@
-"""Requests to a model's API as whole HTTP exchanges: HAR files of a browser or a proxy, VCR cassettes written as JSON.
+"""Requests to a model's API as whole HTTP exchanges: HAR files of a browser or a proxy, VCR cassettes.
 
 HAR is http://www.softwareishard.com/blog/har-12-spec/: `log.entries`, each with its beginning and how long it took.
-VCR's cassettes (https://vcrpy.readthedocs.io) have `interactions` without moments. The request brings the question and
-what the tools gave, the answer is a stream or a whole body of Chat Completions, Responses or Anthropic's Messages.
+VCR's cassettes (https://vcrpy.readthedocs.io) have `interactions` without moments, in YAML or JSON. The request brings
+the question and what the tools gave, the answer is a stream or a whole body of Chat Completions, Responses or
+Anthropic's Messages.
 """
 
 from base64 import b64decode

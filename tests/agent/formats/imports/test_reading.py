@@ -1,11 +1,14 @@
 """Foreign streams at the outermost door: bytes, whatever they are framed like, through the one reader."""
 
 import asyncio
+import base64
+import gzip
 import io
 import json
 import os
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -98,6 +101,66 @@ def test_a_recording_says_what_its_times_are_worth(name: str, words: str) -> Non
     recording.read()
     assert recording.origin == words
     assert Recording.of([]).origin == ""
+
+
+_CASSETTE = """\
+interactions:
+- request:
+    body: '{"model": "m", "messages": [{"role": "user", "content": "What is 2 + 3?"}], "stream": true}'
+    headers: {content-type: [application/json]}
+    method: POST
+    uri: https://models.example/v1/chat/completions
+  response:
+    body:
+      string: BODY
+    headers: {content-type: [text/event-stream]}
+    status: {code: 200, message: OK}
+version: 1
+"""
+_BODY = (
+    'data: {"choices": [{"index": 0, "delta": {"content": "It is "}}]}\n\n'
+    'data: {"choices": [{"index": 0, "delta": {"content": "5."}, "finish_reason": "stop"}]}\n\n'
+)
+
+
+@pytest.mark.parametrize("head", ["", "---\n", "version: 1\n"])
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
+def test_a_cassette_in_yaml_is_read_however_it_is_cut(head: str, packed: bool) -> None:
+    binary = f"!!binary |\n        {base64.b64encode(gzip.compress(_BODY.encode())).decode()}"
+    text = head + _CASSETTE.replace("BODY", binary if packed else json.dumps(_BODY))
+    if head.startswith("version"):
+        text = text.removesuffix("version: 1\n")
+    whole = text.encode()
+    for step in (1, 7, len(whole)):
+        taken, read = Lines(open_viewed), list[Event]()
+        for start in range(0, len(whole), step):
+            read += taken.take(whole[start : start + step], is_last=False).events
+        read += taken.take(b"", is_last=True).events
+        (run,) = Conversation(read).runs
+        assert run.question == "What is 2 + 3?"
+        assert [message.fragments.text for message in run.messages] == ["It is 5."]
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ("interactions: [a, b" + " " * 80, "no document in YAML"),
+        ("interactions: !!python/object/apply:os.system ['true']" + "\n" * 40, "no document in YAML"),
+        (
+            "interactions:\n- &a [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n"
+            + "".join(f"- &{after} [{', '.join([f'*{name}'] * 10)}]\n" for name, after in pairwise("abcdefgh")),
+            "it stands for too much",
+        ),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_told_and_runs_nothing(document: str, words: str) -> None:
+    problems = [line.problem for line in read_lines(io.BytesIO(document.encode()), open_viewed)]
+    assert any(words in (problem or "") for problem in problems)
+
+
+def test_what_only_begins_like_a_document_is_read_as_lines() -> None:
+    text = b"interactive mode\n" + (SAMPLES / "codex.jsonl").read_bytes()
+    assert _read(text) == _read((SAMPLES / "codex.jsonl").read_bytes())
 
 
 @pytest.mark.parametrize("times", [1, 400])
