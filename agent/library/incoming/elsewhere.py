@@ -18,7 +18,7 @@ from agent.library.metadata import changing, refused
 
 __all__ = ["Found", "Taken", "TakenList", "discover", "files_in"]
 
-_SUFFIXES = (".jsonl", ".json")
+_SUFFIXES = (".jsonl", ".json", ".har", ".yaml", ".yml")
 _DEEPEST = 12
 """Folders in folders that are looked into."""
 
