@@ -56,6 +56,13 @@ def _places(home: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, Path,
     yield "pi", Path(pi) if pi else agent / "sessions", ("",)
 
 
+def _databases(home: Path, environ: Mapping[str, str]) -> Iterator[Path]:
+    """Databases that hold sessions: opencode's, one for each channel that it is installed from."""
+    folder = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "opencode"
+    with suppress(OSError):
+        yield from sorted(folder.glob("opencode*.db"))
+
+
 def discover(home: Path, environ: Mapping[str, str]) -> list[Found]:
     """What lies in the usual places, the newest first."""
     found: list[Found] = []
@@ -65,6 +72,10 @@ def discover(home: Path, environ: Mapping[str, str]) -> list[Found]:
                 with suppress(OSError):
                     stat = path.stat()
                     found.append(Found(program, path, stat.st_size, stat.st_mtime_ns / 1e6))
+    for path in _databases(home, environ):
+        with suppress(OSError):
+            stat = path.stat()
+            found.append(Found("opencode", path, stat.st_size, stat.st_mtime_ns / 1e6))
     return sorted(found, key=lambda each: each.modified, reverse=True)
 
 

@@ -7,10 +7,13 @@ its pin. One that was gone on with here, or thrown away, is left as it is.
 import os
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from agent.errors import LibraryError, SessionNotFound
+from agent.library.incoming.databases import exported_lines, is_database
 from agent.library.incoming.elsewhere import Taken, TakenList
+from agent.library.incoming.importing import Import
 from agent.library.library import Library
 
 __all__ = ["Took", "take"]
@@ -43,11 +46,22 @@ def take(library: Library, path: Path, *, is_named: bool) -> Took:
         if there or (old and not is_named):
             return Took(there, False, [])
     stat = path.stat()
-    done = library.import_file(path)
+    done = _imported(library, path)
     new = [name for name, _ in done.sessions]
     sessions, problems = _settle(library, before, old, new, is_named=is_named)
     taken.note(path, Taken(stat.st_size, stat.st_mtime_ns, {name: _size(library, name) or 0 for name in sessions}))
     return Took(sessions, True, [*done.problems, *problems])
+
+
+def _imported(library: Library, path: Path) -> Import:
+    """What a file, or a database, becomes."""
+    if not is_database(path):
+        return library.import_file(path)
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "exported.jsonl"
+        with copy.open("wb") as file:
+            file.writelines(exported_lines(path))
+        return library.import_file(copy, str(path))
 
 
 def _settle(

@@ -120,7 +120,7 @@ class ResponsesStream:
             self._telling.result(call, json_text(item["error"]), at, is_error=True)
         elif item.get("output") is not None:
             self._telling.result(call, json_text(item["output"]), at)
-        elif item.get("type") not in _CALLS and item.get("status") == "completed":
+        elif text(item.get("type")) not in _CALLS and item.get("status") == "completed":
             found = item.get("results", item.get("outputs"))
             self._telling.result(call, "" if found is None else json_text(found), at)
 

@@ -1,11 +1,16 @@
 """What other programs left is taken in once, anew where it grew, and never over what the user did."""
 
+import json
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from agent.errors import TranscriptError
 from agent.library.incoming.elsewhere import TakenList, discover, files_in
 from agent.library.incoming.taking import take
 from agent.library.library import Library
@@ -89,3 +94,62 @@ def test_the_usual_places_are_looked_into_and_links_are_not_followed(tmp_path: P
     ]
     assert [path.name for path in files_in(claude)] == ["a.jsonl", "b.jsonl"]
     assert discover(home, {"CODEX_HOME": str(tmp_path), "CLAUDE_CONFIG_DIR": str(tmp_path)}) == []
+
+
+def _database(path: Path, *sessions: dict[str, Any]) -> Path:
+    """A database as opencode keeps one, with sessions that it has exported."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            """
+            CREATE TABLE IF NOT EXISTS session (id TEXT, project_id TEXT, parent_id TEXT, slug TEXT, directory TEXT,
+                title TEXT, version TEXT, time_created INTEGER);
+            CREATE TABLE IF NOT EXISTS message (id TEXT, session_id TEXT, time_created INTEGER, data TEXT);
+            CREATE TABLE IF NOT EXISTS part (id TEXT, message_id TEXT, session_id TEXT, data TEXT);
+            """
+        )
+        for exported in sessions:
+            info, key = exported["info"], exported["info"]["id"]
+            row = (key, info["projectID"], None, "s", info["directory"], info["title"], info["version"])
+            database.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*row, info["time"]["created"]))
+            for message in exported["messages"]:
+                about = {name: value for name, value in message["info"].items() if name not in ("id", "sessionID")}
+                name, at = message["info"]["id"], message["info"]["time"]["created"]
+                database.execute("INSERT INTO message VALUES (?, ?, ?, ?)", (name, key, at, json.dumps(about)))
+                for number, part in enumerate(message["parts"]):
+                    about = {
+                        name: value for name, value in part.items() if name not in ("id", "messageID", "sessionID")
+                    }
+                    kept = (f"{name}-{number:04}", name, key, json.dumps(about))
+                    database.execute("INSERT INTO part VALUES (?, ?, ?, ?)", kept)
+        database.commit()
+    return path
+
+
+def test_a_database_of_sessions_is_found_and_taken_as_its_exports_are(library: Library, tmp_path: Path) -> None:
+    exported = json.loads((SAMPLES / "opencode.json").read_bytes())
+    later = json.loads(json.dumps(exported).replace("ses_1", "ses_2").replace("msg_", "msg_b"))
+    later["info"]["time"]["created"] += 1
+    path = _database(tmp_path / ".local/share/opencode/opencode.db", exported)
+    (found,) = discover(tmp_path, {})
+    assert (found.program, found.path) == ("opencode", path)
+    (session,) = take(library, path, is_named=True).sessions
+    (other,) = take(library, SAMPLES / "opencode.json", is_named=True).sessions
+    told = [[turn.question for turn in library.turns(one)] for one in (session, other)]
+    assert told[0] == told[1] != []
+    _database(path, later)
+    os.utime(path, (1, 1))
+    assert take(library, path, is_named=False).sessions[0] == session
+    assert len(take(library, path, is_named=False).sessions) == 2
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE other (id)", "CREATE TABLE session (id, time_created)"])
+def test_a_database_of_something_else_is_said_to_be_none(library: Library, tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(statement)
+        database.commit()
+    before = path.read_bytes()
+    with pytest.raises(TranscriptError):
+        take(library, path, is_named=True)
+    assert path.read_bytes() == before
