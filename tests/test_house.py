@@ -72,3 +72,10 @@ def test_a_long_class_says_which_one_thing_it_is(name: str) -> None:
     classes = [node for node in ast.walk(_tree(name)) if isinstance(node, ast.ClassDef)]
     long = [node for node in classes if (node.end_lineno or 0) - node.lineno >= _LONG]
     assert [node.name for node in long if "One thing: " not in (ast.get_docstring(node) or "")] == []
+
+
+def test_the_tests_mirror_the_rooms() -> None:
+    tests = Path(__file__).parent
+    folders = {path.parent.relative_to(tests) for top in ("agent", "tui") for path in tests.glob(f"{top}/**/test_*.py")}
+    assert len(folders) > 20
+    assert {str(folder) for folder in folders if ".".join(folder.parts) not in ROOMS} == set()

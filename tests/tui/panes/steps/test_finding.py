@@ -10,8 +10,8 @@ from textual.theme import Theme
 from agent.conversation.finding import Hit, HitKind
 from tests.tui.panes.found import find, marked, searched
 from tests.tui.panes.host import Host, shown
+from tests.tui.panes.steps.test_tree import calls, tree_of
 from tests.tui.panes.talk import Talk, turns
-from tests.tui.panes.test_tool_tree import calls, tree_of
 from tui.app.themes import DARK, LIGHT
 from tui.panes.steps.tree import ToolTree
 

@@ -10,7 +10,7 @@ from rich.style import Style
 
 from agent.conversation.run import Run
 from tests.counting import function_calls
-from tests.tui.drawing.test_arguments import OBJECTS
+from tests.tui.drawing.calls.test_arguments import OBJECTS
 from tests.tui.panes.script import Script, arithmetic
 from tui.drawing.glyphs import ASCII, UNICODE
 from tui.drawing.rows import ROLES, Row, paint

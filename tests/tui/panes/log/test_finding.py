@@ -15,8 +15,8 @@ from agent.conversation.finding import Hit, HitKind
 from tests.tui.drawing.documents import documents
 from tests.tui.panes.found import find, marked, searched
 from tests.tui.panes.host import shown
+from tests.tui.panes.log.test_log import LONG, LogApp, first_line, log_of
 from tests.tui.panes.talk import Talk, turns
-from tests.tui.panes.test_message_log import LONG, LogApp, first_line, log_of
 from tui.app.themes import DARK, LIGHT
 from tui.drawing.glyphs import UNICODE
 from tui.panes.log.log import MessageLog
