@@ -366,6 +366,13 @@ class TickertapeApp(App[int]):
         """Go on with what was replayed, in the place of all that is shown."""
         await self.open_chat(message.path, model=message.model, parent=message.parent)
 
+    async def on_replay_screen_branched(self, message: "ReplayScreen.Branched") -> None:
+        """Go on otherwise than what was replayed, in the place of all that is shown."""
+        if (chat := self._back_to_chat()) is None:
+            chat = self._new_chat()
+            self.switch_screen(chat)
+        chat.branch(message.plan)
+
     async def open_chat(self, path: Path, *, model: str, parent: "Lineage | None" = None) -> None:
         """Go on with a saved session that came from `parent`, by this model, in the chat that is there or a new one."""
         self.settings = dataclasses.replace(self.settings, model=model)

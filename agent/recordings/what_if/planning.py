@@ -118,7 +118,13 @@ class _Planning:
     # Calls
 
     def _call(self, which: str) -> str:
-        """The id of a call of the run, by what the user calls it."""
+        """The id of a call of the run, by what the user calls it: names and numbers are of this run, else of all."""
+        name, _, place = which.rpartition("#")
+        named = [call.wire_id for call in self._calls.values() if call.name == (name or which)]
+        if which in self._calls:
+            return which
+        if named and (not name or (place.isdecimal() and 1 <= int(place) <= len(named))):
+            return named[int(place) - 1 if name else 0]
         number = call_number(which, self._recording)
         event = self._recording.events[number]
         call_id = getattr(event, "tool_call_id", None)

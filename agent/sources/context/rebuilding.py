@@ -30,8 +30,8 @@ from agent.text import all_well_formed
 __all__ = ["context_at", "context_before"]
 
 _ANSWER_TOOL = "final_answer"
-_NOT_OURS = "made anew: the recording does not tell what was sent"
-_OTHERWISE = "made anew: it differs from what was sent, as its digest tells"
+_NOT_OURS = "the recording does not tell what was sent"
+_OTHERWISE = "what comes of it differs from what was sent, as its digest tells"
 _NO_SYSTEM = "the system's message is not known"
 _NO_TOOLS = "the tools are not known"
 

@@ -10,7 +10,7 @@ from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs
 from tui.drawing.rows import SPINNER, Key, Role, Row, Span
 
-__all__ = ["NEVER_RAN", "NOTE", "RESULT", "call_body", "call_head"]
+__all__ = ["ANSWERED_BY", "NEVER_RAN", "NOTE", "RESULT", "call_body", "call_head"]
 
 RESULT = -1
 """The last part of the key of a call's result."""
@@ -19,6 +19,8 @@ NOTE = -2
 _DECISION = -7
 """The part behind a call's key in the keys of what the user made of it."""
 
+ANSWERED_BY = {"recording": "from the recording: the tool was not run", "patch": "given in the tool's place"}
+"""Who answered a call whose tool was not run."""
 NEVER_RAN = "never ran"
 """What is said of a call whose tool had not begun when the run ended."""
 _REMARKS = {
@@ -79,7 +81,10 @@ def call_body(
     rows += _decision(call, key, indent, width, is_folded, glyphs)
     if call.result is not None:
         rows += _result(call.result, call.status is CallStatus.FAILED, key, indent, width, glyphs)
-        rows += [Row((*key, NOTE), (Span(f"with {flat(name)}", "quiet"),), indent) for name in call.attachments]
+        notes = [f"with {flat(name)}" for name in call.attachments]
+        if call.answered_by is not None:
+            notes.append(ANSWERED_BY.get(call.answered_by, f"answered by {flat(call.answered_by)}"))
+        rows += [Row((*key, NOTE), (Span(note, "quiet"),), indent) for note in notes]
     elif (remark := NEVER_RAN if call.never_ran else _REMARKS.get(call.status)) is not None:
         role: Role = "quiet" if call.status is CallStatus.UNTOLD else "warning"
         rows.append(Row((*key, NOTE), (Span(remark, role),), indent))

@@ -12,7 +12,7 @@ from agent.conversation.items import CallStatus, ToolCall
 from agent.conversation.run import Run
 from agent.figures import duration, plural, size
 from tui.drawing.calls.arguments import as_json, parse_whole
-from tui.drawing.calls.rows import NEVER_RAN
+from tui.drawing.calls.rows import ANSWERED_BY, NEVER_RAN
 from tui.drawing.cells import flat, in_line
 from tui.drawing.rows import Role
 
@@ -96,16 +96,23 @@ def _figures(call: ToolCall, run: Run) -> Iterator[tuple[str, str]]:
         yield "arguments", f"{written} in {plural(len(times), 'fragment')}"
         if span > 0 and is_dated:
             yield "written in", f"{duration(span)}, {(len(times) - 1) * 1000 / span:.0f} fragments a second"
+    yield from _decided(call, is_dated=is_dated)
+    if call.duration_ms is not None:
+        yield "tool", f"ran {duration(call.duration_ms)}"
+    if call.ended is not None and is_dated:
+        yield "in all", duration(call.ended - call.started)
+
+
+def _decided(call: ToolCall, *, is_dated: bool) -> Iterator[tuple[str, str]]:
+    """Who said what of the call besides its model and its tool."""
     if call.stopped_at is not None:
         yield "breakpoint", in_line(call.stopped_at)
     if call.decision is not None:
         waited = call.decided - call.asked if call.decided is not None and call.asked is not None else None
         after = f", after {duration(waited)}" if waited is not None and is_dated else ""
         yield "decision", f"{in_line(call.decision.words)}{after}"
-    if call.duration_ms is not None:
-        yield "tool", f"ran {duration(call.duration_ms)}"
-    if call.ended is not None and is_dated:
-        yield "in all", duration(call.ended - call.started)
+    if call.answered_by is not None:
+        yield "answered", ANSWERED_BY.get(call.answered_by, flat(call.answered_by))
 
 
 def _labelled(label: str, value: str) -> str:

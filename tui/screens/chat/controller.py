@@ -18,8 +18,10 @@ from agent.figures import size
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
 from agent.reading.ahead import ReadAhead
+from agent.recordings.what_if.plan import Plan
 from agent.settings.breakpoints import Breakpoint
 from agent.settings.settings import Settings
+from agent.sources.branching import start_branch
 from agent.sources.engine import Engine
 from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
@@ -305,6 +307,24 @@ class ChatController:
     ) -> None:
         """Have a question answered in a claimed session, and those that wait behind it, as `Answering` says."""
         await self._answering.answer(talk, question, retry_of=retry_of, instead_of=instead_of)
+
+    async def branch(self, plan: Plan) -> None:
+        """Show a branch of a recording, and have its turn go on where anything is otherwise in it."""
+        try:
+            branch = await in_thread(start_branch, plan, self._engines.settings, self._sessions)
+        except TickertapeError as error:
+            self._around.notice(str(error))
+            return
+        talk = self._make_talk(branch.session)
+        if branch.engine is not None:
+            self._engines.adopt(talk, branch.engine)
+        self._show(talk)
+        self._around.notice(flat(plan.lineage.words))
+        if branch.run is None:
+            self._ended(talk)
+            return
+        talk.is_busy = True
+        await self._answering.branch(talk, branch.run)
 
     def _begins(self, talk: Talk) -> None:
         """A turn begins, seen or unseen."""

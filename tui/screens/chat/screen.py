@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from agent.conversation.run import Run
     from agent.library.listing import Match
     from agent.reading.ahead import ReadAhead
+    from agent.recordings.what_if.plan import Plan
     from agent.transcripts.session import Session
     from tui.panes.approval.bar import ApprovalBar
     from tui.panes.history.sidebar import History
@@ -131,6 +132,7 @@ class ChatScreen(PanesScreen):
         self.frame = ChatFrame(self, self.prompt, self.asking, self._approvals, lambda: self.chat)
         self._leaving = Leaving(self, lambda: self.chat)
         self._waiting_place: ChatPlace | None = None
+        self._waiting_branch: Plan | None = None
         """Where to go on as soon as the chat is there."""
 
     @property
@@ -190,6 +192,8 @@ class ChatScreen(PanesScreen):
             self.frame.session_changed()
             if self._waiting_place is not None:
                 self.enter(self._waiting_place)
+            if self._waiting_branch is not None:
+                self.branch(self._waiting_branch)
             self.asking.send_early()
             try:
                 await chat.load()
@@ -230,6 +234,14 @@ class ChatScreen(PanesScreen):
         self.chat.close()
 
     # Places
+
+    def branch(self, plan: "Plan") -> None:
+        """Show a branch of a recording, and go on in it, as soon as the panes are filled."""
+        if self.chat is None:
+            self._waiting_branch = plan
+            return
+        self.hide_overlays()
+        self.asking.branch(plan)
 
     def enter(self, place: ChatPlace) -> None:
         """Go on at `place`, as soon as the panes are filled: for who comes from a replay."""

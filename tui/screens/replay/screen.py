@@ -17,7 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 
-from agent.errors import TickertapeError
+from agent.errors import TickertapeError, UsageError
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from agent.conversation.lineage import Lineage
     from agent.conversation.run import Run
     from agent.recordings.player import Clock
+    from agent.recordings.what_if.plan import Plan
     from tui.panes.events.inspector import Inspector
     from tui.panes.waterfall.pane import Waterfall
     from tui.screens.replay.controller import ReplayController
@@ -84,6 +85,8 @@ class ReplayScreen(PanesScreen):
             "replay.fold": "fold",
             "replay.events": "toggle_inspector",
             "replay.open": "open",
+            "replay.context": "context",
+            "replay.what_if": "what_if",
             "replay.go_live": "go_live",
             "replay.interrupt": "copy_or_leave",
             "replay.ask": "ask",
@@ -101,6 +104,12 @@ class ReplayScreen(PanesScreen):
         model: str
         parent: "Lineage"
         """The session that was replayed, and where it was left."""
+
+    @dataclass
+    class Branched(Message):
+        """The user goes on otherwise, in a branch."""
+
+        plan: "Plan"
 
     @dataclass
     class ChatRequested(Message):
@@ -347,6 +356,24 @@ class ReplayScreen(PanesScreen):
         narrow = "" if self.has_class("-wide") else "  {app.steps} steps"
         return f"{{app.escape}} leave  {{app.help}} help  {{replay.go_live}} go on live{narrow}"
 
+    def action_context(self) -> None:
+        """Show what the model was given where the player stands."""
+        if self.replay is not None:
+            self.replay.pause()
+            self._show_context(self.replay)
+
+    @work(group="context", exclusive=True)
+    async def _show_context(self, replay: "ReplayController") -> None:
+        from tui.screens.replay.context import ContextScreen, contexts_at
+
+        self.notice("What the model was given is being put together")
+        try:
+            before, context = await in_thread(contexts_at, replay.recording, replay.player.position)
+        except UsageError as error:
+            self.notice(str(error).capitalize())
+            return
+        self.app.push_screen(ContextScreen(before, context, self.keys))
+
     # Going on live
 
     def action_go_live(self) -> None:
@@ -385,6 +412,27 @@ class ReplayScreen(PanesScreen):
             return
         self.stop()
         self.post_message(self.WentLive(path, chosen.model, parent))
+
+    def action_what_if(self) -> None:
+        """Ask what is to be otherwise from here on."""
+        if self.replay is None:
+            return
+        self.replay.pause()
+        if self.replay.player.position:
+            self._what_if(self.replay)
+        else:
+            self.notice("There is nothing yet to go on from")
+
+    @work(group="live", exclusive=True)
+    async def _what_if(self, replay: "ReplayController") -> None:
+        from tui.screens.replay.what_if import WhatIfScreen
+
+        standing = self.bar.standing
+        dialog = WhatIfScreen(moment=stamp(standing.time), turn=standing.turn, plan=replay.branch.plan, keys=self.keys)
+        plan: Plan | None = await self.app.push_screen_wait(dialog)
+        if plan is not None:
+            self.stop()
+            self.post_message(self.Branched(plan))
 
     # What the widgets say
 

@@ -173,6 +173,14 @@ def test_another_result_is_given_where_the_tool_is_called() -> None:
     assert _sample(1, "result:multiply=7", live_tools=True).answers() is None
 
 
+def test_a_call_is_named_within_its_turn_and_else_within_the_recording() -> None:
+    first, second = (_number(ev.RunStarted, place) + 1 for place in (0, 1))
+    for which in ("multiply", "multiply#1", "multiply#2"):
+        plan = _sample(second, f"result:{which}=7")
+        assert [(call.name, call.result) for call in _begun(plan).runs[1].calls] == [("multiply", None)]
+    assert _begun(_sample(first, "result:multiply=7")).runs[0].calls[-1].name == "multiply"
+
+
 def test_a_patch_that_changes_nothing_is_none() -> None:
     assert not _sample(1, "result:add=7", 'call:add.args={"y": 4, "x": 3}').is_otherwise
 

@@ -59,7 +59,7 @@ async def test_it_follows_a_call_that_goes_on() -> None:
     async with Host(detail).run_test(size=(60, 30)) as pilot:
         assert "its arguments are being written" in shown(detail)
         script.write(call, ['{"x": 1}']).end(call)
-        detail.update_call()
+        detail.update_text()
         await pilot.pause()
         assert "complete, not begun" in shown(detail)
         assert '{"x": 1}' in shown(detail)
@@ -86,7 +86,7 @@ async def test_two_hundred_kilobytes_open_at_once_and_scroll() -> None:
     script.write(call, ['{"text": "', *["twenty characters. "] * 10_000, '"}'], pause=1).end(call)
     detail = CallDetail(script.run.calls[0], script.run)
     async with Host(detail).run_test(size=(60, 30)) as pilot:
-        assert function_calls(detail.update_call) < 1_000_000  # a hundred for each fragment
+        assert function_calls(detail.update_text) < 1_000_000  # a hundred for each fragment
         detail.focus()
         await pilot.press("end")
         assert "characters." in shown(detail)

@@ -10,6 +10,7 @@ from typing import Any
 from agent.conversation.run import RunStatus
 from agent.events.types import APPROVAL, Custom, Event
 from agent.runs.attachments import attach
+from agent.runs.run import Run as LiveRun
 from agent.threads import in_thread
 from tui.screens.chat.around import Around
 from tui.screens.chat.turns.engines import Engines
@@ -75,6 +76,15 @@ class Answering:
             talk.is_busy = False
             self._ended(talk)
 
+    async def branch(self, talk: Talk, run: LiveRun) -> None:
+        """The turn of a branch that goes on, in a claimed session: a run that was made and not entered."""
+        try:
+            self._begins(talk)
+            await self._take(talk, run)
+        finally:
+            talk.is_busy = False
+            self._ended(talk)
+
     def cancel_all(self) -> None:
         """End every run that is going on, and begin no other; what they said is kept."""
         self._is_closing = True
@@ -84,10 +94,14 @@ class Answering:
         self._begins(talk)
         lineage = talk.session.take_lineage(retry_of)
         conversation = talk.session.conversation
+        engine = self._engines.of(talk)
+        parts = await self._attached(question)
+        await self._take(talk, engine.start(question, conversation, parts=parts, retry_of=retry_of, lineage=lineage))
+
+    async def _take(self, talk: Talk, made: LiveRun) -> None:
+        """Let a run go on to its end, recorded and shown."""
         try:
-            engine = self._engines.of(talk)
-            parts = await self._attached(question)
-            async with engine.start(question, conversation, parts=parts, retry_of=retry_of, lineage=lineage) as run:
+            async with made as run:
                 talk.run = run
                 if talk is self._talks.shown:
                     self._around.run_changed(going_on=True)

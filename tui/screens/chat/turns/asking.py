@@ -15,6 +15,7 @@ from tui.screens.chat.prompt.prompt import ChatPrompt
 
 if TYPE_CHECKING:
     from agent.conversation.run import Run
+    from agent.recordings.what_if.plan import Plan
     from tui.screens.chat.controller import ChatController
     from tui.screens.chat.turns.talks import Talk
 
@@ -142,6 +143,17 @@ class Asking:
         self._answers = {worker for worker in self._answers if not worker.is_finished}
         turn = self._answer(chat, chat.claim(), question, retry_of, instead_of.id if instead_of is not None else None)
         self._answers.add(self._screen.run_worker(turn, group="run"))
+
+    def branch(self, plan: "Plan") -> None:
+        """Go on as a branch of a recording does."""
+        if (chat := self._chat()) is not None:
+            self._answers.add(self._screen.run_worker(self._branch(chat, plan), group="run"))
+
+    async def _branch(self, chat: "ChatController", plan: "Plan") -> None:
+        try:
+            await chat.branch(plan)
+        finally:
+            self._screen.update_hint()
 
     async def _answer(
         self, chat: "ChatController", talk: "Talk", question: str, retry_of: str | None, instead_of: str | None

@@ -70,6 +70,16 @@ class Engines:
         self.use_model(talk, last)
         return f"{flat(last)} answers here, as it did last"
 
+    def adopt(self, talk: Talk, engine: Engine) -> None:
+        """Have the next turns of this session answered by this engine, under the rules of all."""
+        talk.engine = engine
+        engine.permissions = self._default.permissions
+
+    @property
+    def settings(self) -> Settings:
+        """What holds where nothing else was chosen."""
+        return self._default.settings
+
     @property
     def permissions(self) -> Permissions:
         """The rules that hold."""

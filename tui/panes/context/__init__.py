@@ -1,0 +1,1 @@
+"""What the model was given in one call: `lines` says it, `detail` shows it."""
