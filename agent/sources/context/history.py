@@ -6,7 +6,6 @@ ends with words of the model's. Nothing here runs or repairs a file.
 """
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,13 +18,13 @@ from agent.conversation.run import Run, RunStatus, Step
 from agent.sources.context.question import question_message
 from agent.sources.context.turns import own_steps
 from agent.sources.replies.kept import ToldCall, told_reply
+from agent.sources.tools.names import legal_name
 
 __all__ = [
     "Telling",
     "Turn",
     "begun_turn",
     "edited_note",
-    "legal_name",
     "past_turn",
     "provider_ids",
     "steps_so_far",
@@ -47,7 +46,6 @@ _NOT_TOLD = "What this call gave is not known."
 """Of a call whose tool may well have run, in a recording that does not tell."""
 _SPOKEN = (MessageKind.ANSWER, MessageKind.PREAMBLE, MessageKind.LATE)
 """Texts that are the model's own."""
-_ILLEGAL = re.compile(r"[^A-Za-z0-9_-]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +55,6 @@ class Turn:
     messages: list[BaseMessage]
     failed: bool
     """Whether the model or the way to it failed in it."""
-
-
-def legal_name(name: str) -> str:
-    """The name of a tool as every server takes it: one that the model made up may hold any sign."""
-    return _ILLEGAL.sub("_", name)[:64] or "unknown"
 
 
 def edited_note(arguments: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from langchain_core.tools import BaseTool, StructuredTool
 
 from agent.events.types import RunInput
-from agent.sources.context.history import legal_name
+from agent.sources.tools.names import legal_name
 
 __all__ = ["client_tools", "instructions_of"]
 

@@ -32,7 +32,7 @@ from agent.runs.suspension import RunSuspended
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.sources.context.given import defined_in
-from agent.sources.context.history import Telling, Turn, begun_turn, legal_name, past_turn
+from agent.sources.context.history import Telling, Turn, begun_turn, past_turn
 from agent.sources.context.learned import WindowFile
 from agent.sources.context.turns import told_runs
 from agent.sources.executor.asking import ModelCaller, Prompt
@@ -55,6 +55,7 @@ from agent.sources.replies.endings import ending_of
 from agent.sources.replies.gathering import GatheredCall
 from agent.sources.replies.kept import ToldCall, kept_value, told_reply
 from agent.sources.tools.calls.loop import ToolLoop
+from agent.sources.tools.names import legal_name
 
 __all__ = ["AgentExecutor"]
 

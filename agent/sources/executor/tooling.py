@@ -24,7 +24,7 @@ from agent.runs.suspension import Deferred
 from agent.secrets import Secrets
 from agent.settings.breakpoints import Moment, stopped_at
 from agent.settings.permissions import Permissions, Verdict
-from agent.sources.context.history import edited_note, legal_name
+from agent.sources.context.history import edited_note
 from agent.sources.context.parts import kept_parts
 from agent.sources.executor.surroundings import surroundings
 from agent.sources.questions.asking import Asker
@@ -33,6 +33,7 @@ from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.calls.results import ToolResult
 from agent.sources.tools.calls.surroundings import CURRENT
+from agent.sources.tools.names import legal_name
 
 __all__ = ["ANSWER_TOOL", "Answered", "CallOutcome", "ReadyCall", "Toolbox"]
 

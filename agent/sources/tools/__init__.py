@@ -2,4 +2,6 @@
 
 calls   one call of a tool: where it runs, what it gives
 users   what a user names as tools, found and judged
+mcp     the tools of MCP servers
+names   the name of a tool as every provider takes it
 """

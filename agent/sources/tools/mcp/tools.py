@@ -16,7 +16,7 @@ from pydantic import PrivateAttr
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.calls.surroundings import CURRENT
 from agent.sources.tools.mcp.session import McpSession
-from agent.sources.tools.users.names import legal_name
+from agent.sources.tools.names import legal_name
 
 __all__ = ["McpTool", "tools_of"]
 

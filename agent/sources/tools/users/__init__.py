@@ -1,5 +1,5 @@
 """The tools that a user brings: found (`finding`), judged (`judging`), and made so that a model can call them.
 
-`names` makes names legal, `adapting` lets functions be called by name. To refuse or accept another kind of tool, open
+`adapting` lets functions be called by name. To refuse or accept another kind of tool, open
 `judging`.
 """

@@ -18,8 +18,8 @@ from pydantic import BaseModel
 from agent.errors import ToolLoadError
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.injection import NEEDED, injected_arguments, parts_of, return_hint
+from agent.sources.tools.names import legal_name
 from agent.sources.tools.users.adapting import by_name, is_called_by_name
-from agent.sources.tools.users.names import legal_name
 
 __all__ = ["judged"]
 

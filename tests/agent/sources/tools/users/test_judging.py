@@ -16,8 +16,8 @@ from pydantic import BaseModel
 from agent.errors import ToolLoadError
 from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.loop import ToolLoop
+from agent.sources.tools.names import legal_name
 from agent.sources.tools.users.judging import judged
-from agent.sources.tools.users.names import legal_name
 
 
 def search(query: str) -> str:

@@ -1,4 +1,4 @@
-"""Names of tools that every provider takes, made of those that their authors gave.
+"""Names of tools that every provider takes, made of those that their authors gave, or a model made up.
 
 https://platform.openai.com/docs/api-reference/chat/create (tools.function.name): letters, digits, `_` and `-`, 64 at
 most; the other providers take these too.
