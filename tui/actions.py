@@ -154,6 +154,7 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
                 palette=True,
                 first=True,
             ),
+            Action("app.tools", "f10", "Tools", "the tools, and which of them are on", palette=True, first=True),
             Action(
                 "app.asking",
                 "f8",
@@ -518,6 +519,8 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             Action("arguments.run", "ctrl+s", "Run with these arguments", first=True),
             Action("arguments.switch", "f2", "As JSON, or as a form", first=True),
             Action("arguments.close", "escape", "Back to the question"),
+            Action("tools.toggle", "space,enter", "On or off", first=True),
+            Action("tools.close", "escape,q", "Close"),
             Action("models.close", "escape", "Close"),
             Action("models.up", "up", "Up", first=True),
             Action("models.down", "down", "Down", first=True),

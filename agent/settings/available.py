@@ -13,8 +13,9 @@ from time import monotonic
 from typing import IO, Any
 
 from agent.errors import ModelUnavailable
+from agent.secrets import Secrets
 from agent.settings.providers import Endpoint, endpoint_of, find_key
-from agent.settings.settings import Settings
+from agent.settings.settings import AGENT, Settings
 from agent.text import visible
 
 __all__ = ["ListedModel", "ModelSource", "list_models", "model_sources"]
@@ -67,8 +68,25 @@ class ListedModel:
 
 def model_sources(settings: Settings) -> list[ModelSource]:
     """All that there is, what can be used first. May ask the keyring, so it blocks."""
-    found = [ModelSource(name="offline", origin="built in"), *_configured(settings), *_in_environment(settings)]
+    found = [
+        ModelSource(name="offline", origin="built in"),
+        *_configured(settings),
+        *_in_environment(settings),
+        *_agents(settings),
+    ]
     return sorted(found, key=lambda source: source.problem is not None)
+
+
+def _agents(settings: Settings) -> Iterator[ModelSource]:
+    """The agents of the settings; whether one answers, only asking it tells."""
+    for name, table in settings.agents.items():
+        missing = table.key_env if table.key_env and not settings.environ.get(table.key_env) else None
+        origin = table.url or table.graph or ""
+        yield ModelSource(
+            name=f"{AGENT}{name}",
+            origin=Secrets().hidden(origin),
+            problem=f"set {missing}, which [agents.{name}] names for its token" if missing else None,
+        )
 
 
 def _configured(settings: Settings) -> Iterator[ModelSource]:

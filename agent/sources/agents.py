@@ -82,8 +82,10 @@ def _frontend_tools(
 
     loop = ToolLoop()
     of_servers, problems = load_servers({name: settings.mcp[name] for name in settings.named_mcp}, settings)
-    tools = [*load_tools(tuple(named), loop), *of_servers]
-    return FrontendTools(tools, permissions=permissions, loop=loop, secrets=secrets), problems
+    origins: dict[str, str] = {}
+    tools = [*load_tools(tuple(named), loop, origins), *of_servers]
+    origins |= {tool.name: f"MCP server {tool.name.split('__')[1]}" for tool in of_servers}
+    return FrontendTools(tools, permissions=permissions, loop=loop, secrets=secrets, origins=origins), problems
 
 
 # Of the user's own code

@@ -27,7 +27,7 @@ from agent.threads import in_thread
 
 if TYPE_CHECKING:
     from agent.sources.executor.loop import AgentExecutor
-    from agent.sources.source import Source
+    from agent.sources.source import Source, ToolInfo
 
 __all__ = ["BUILT_IN_TOOLS", "Engine"]
 
@@ -42,6 +42,8 @@ class Engine:
         self.settings = settings
         self.permissions = settings.permissions
         """The rules about tool calls; others hold from the next call on."""
+        self.without: frozenset[str] = frozenset()
+        """Names of tools that are not to be had, from the next turn on."""
         self._source: Source | None = None
         self._untold: list[str] = []
         """What is wrong that fails nothing, until a run has told so."""
@@ -63,6 +65,16 @@ class Engine:
         """Do ahead, in a thread, what the next turn of `conversation` would wait for; nothing before it is loaded."""
         if self._source is not None:
             await in_thread(self._source.prepare, conversation)
+
+    @property
+    def tools(self) -> "Sequence[ToolInfo]":
+        """The tools of ours that can be called in its turns; none before it is loaded."""
+        return self._source.tools if self._source is not None else ()
+
+    @property
+    def can_be_steered(self) -> bool:
+        """Whether what the user says to a running turn is told to it."""
+        return self._source is None or self._source.can_be_steered
 
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """The JSON Schema of what a call that asks can be given, as far as it is known; empty before it is loaded."""
@@ -165,7 +177,7 @@ class Engine:
         untold, self._untold = self._untold, []
         for problem in untold:
             run.emit(Custom(timestamp=run.now(), name=NOTICE, value={"reason": problem}))
-        return source
+        return source.without(self.without) if self.without else source
 
 
 def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple[Source, list[str]]":
@@ -194,9 +206,11 @@ def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) 
 
     endpoint = endpoint_of(settings.model, settings.providers, settings.environ)
     loop = ToolLoop()
-    users = load_tools(settings.tools, loop) if settings.use_tools else []
+    origins: dict[str, str] = {}
+    users = load_tools(settings.tools, loop, origins) if settings.use_tools else []
     servers, problems = load_servers(settings.mcp if settings.use_tools else {}, settings)
     users += servers
+    origins |= {tool.name: f"MCP server {tool.name.split('__')[1]}" for tool in servers}
     executor = AgentExecutor(
         build_model(
             endpoint.spec,
@@ -210,6 +224,7 @@ def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) 
         settings.max_iterations,
         system=settings.system,
         needs_approval=[tool.name for tool in users],
+        origins=origins,
         permissions=permissions,
         tool_loop=loop,
         model_name=settings.model,

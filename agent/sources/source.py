@@ -4,17 +4,46 @@ Events go out by the run (`Run.emit`), and by the run it asks (`Run.approval`), 
 cancelled. The agent's loop over a model, a user's graph and an agent behind a URL are such makers.
 """
 
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from agent.conversation.reducer import Conversation
 from agent.events.types import RunInput
 from agent.runs.run import Answer, Run
 
-__all__ = ["Served", "Source"]
+__all__ = ["Served", "Source", "ToolInfo"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolInfo:
+    """A tool that can be called in turns."""
+
+    name: str
+    description: str
+    origin: str
+    """Where it comes from, in a few words."""
+    schema: dict[str, Any]
+    """The JSON Schema of its arguments."""
+    permission: Literal["allow", "ask", "deny"]
+    """What happens where no rule about its arguments says otherwise."""
+    rule: str = ""
+    """The rule of the settings that says so; empty where none does."""
 
 
 class Source(Protocol):
     """Does the work of turns."""
+
+    @property
+    def tools(self) -> Sequence[ToolInfo]:
+        """Those of ours that can be called in them; an agent's own are its own business."""
+
+    @property
+    def can_be_steered(self) -> bool:
+        """Whether what the user says to a running turn is told to it."""
+
+    def without(self, names: Collection[str]) -> "Source":
+        """The same without these tools."""
 
     async def work(self, run: Run, history: Conversation | None = None, without: str | None = None) -> Answer:
         """Answer the question of `run` after the turns of `history`; `without` names one of them that is asked again.

@@ -154,3 +154,10 @@ def test_fish_completes_an_id_with_its_title(shell_environment: dict[str, str]) 
         [_needs("fish"), "--no-config", "-c", line], env=shell_environment, capture_output=True, text=True, check=True
     )
     assert set(done.stdout.splitlines()) == {f"{FIRST}\tWhat is 10 + 10", f"{OTHER}\tColons: here"}
+
+
+def test_the_agents_of_the_settings_are_offered_by_name() -> None:
+    tables = {"agents": ["far", "near"], "mcp": ["files"]}
+    found = candidates(_parser(), ["ask", "--agent", ""], _sessions, lambda table: tables.get(table, ()))
+    assert [one.word for one in found] == ["far", "near", *(one.word for one in FILES)]
+    assert [one.word for one in candidates(_parser(), ["--mcp", "fi"], _sessions, tables.__getitem__)] == ["files"]

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from agent.library.listing import SessionInfo
+from agent.settings.settings import Settings
 from agent.text import visible
 from tui.cli.parsing import DELETED_IDS
 
-__all__ = ["FILES", "Candidate", "SessionSource", "candidates", "sessions_of"]
+__all__ = ["FILES", "Candidate", "NameSource", "SessionSource", "candidates", "names_of", "sessions_of"]
 
 _LONGEST_TITLE = 60
 
@@ -33,7 +34,19 @@ SessionSource: TypeAlias = Callable[[bool], Iterable[SessionInfo]]
 """Gives the saved sessions, with True those in the trash, in the order in which they are offered."""
 
 
-def candidates(parser: argparse.ArgumentParser, words: Sequence[str], sessions: SessionSource) -> list[Candidate]:
+NameSource: TypeAlias = Callable[[str], Iterable[str]]
+"""Gives the names that a table of the settings holds, such as `agents`."""
+
+_TABLES = {"agent": "agents", "mcp": "mcp", "profile": "profiles"}
+"""Options whose values are names in a table of the settings."""
+
+
+def candidates(
+    parser: argparse.ArgumentParser,
+    words: Sequence[str],
+    sessions: SessionSource,
+    names: NameSource = lambda _table: (),
+) -> list[Candidate]:
     """The candidates for the last of `words`, which stand behind the program's name."""
     # Bash hands over `--format=json` as three words.
     *given, current = [word for word in words if word != "="] or [""]
@@ -44,13 +57,13 @@ def candidates(parser: argparse.ArgumentParser, words: Sequence[str], sessions: 
     before = ""
     if equals and (action := place.option(option)) is not None:
         before, current = f"{option}=", value
-        found = list(_values(action, sessions))
+        found = list(_values(action, sessions, names))
     elif place.awaiting is not None:
-        found = list(_values(place.awaiting, sessions))
+        found = list(_values(place.awaiting, sessions, names))
     elif current.startswith("-"):
         found = list(place.options())
     else:
-        found = [one for action in place.positionals[:1] for one in _values(action, sessions)]
+        found = [one for action in place.positionals[:1] for one in _values(action, sessions, names)]
     fitting = [Candidate(before + one.word, one.about) for one in found if one.word.startswith(current)]
     return fitting or [one for one in found if one in FILES]
 
@@ -106,7 +119,16 @@ class _Place:
                 del self.positionals[0]
 
 
-def _values(action: argparse.Action, sessions: SessionSource) -> Iterator[Candidate]:
+def names_of(settings: Settings) -> NameSource:
+    """The names of the settings' tables."""
+
+    def names(table: str) -> Iterable[str]:
+        return (getattr(settings.file.read, table, None) or {}) if settings.file.read is not None else ()
+
+    return names
+
+
+def _values(action: argparse.Action, sessions: SessionSource, names: NameSource) -> Iterator[Candidate]:
     """What can stand for an argument or an option's value."""
     if isinstance(action, argparse._SubParsersAction):
         yield from (Candidate(choice.dest, _about(choice)) for choice in action._choices_actions)
@@ -116,6 +138,8 @@ def _values(action: argparse.Action, sessions: SessionSource) -> Iterator[Candid
     if "ID" in kinds:
         for session in sessions(action.dest == DELETED_IDS):
             yield Candidate(session.id, " ".join(visible(session.title[:_LONGEST_TITLE]).split()))
+    if action.dest in _TABLES:
+        yield from map(Candidate, map(visible, names(_TABLES[action.dest])))
     if any(kind.startswith(("FILE", "DIR")) for kind in kinds):
         yield from FILES
     if shown.startswith("{"):  # what is not shown is not offered

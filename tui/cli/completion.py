@@ -86,9 +86,9 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
     if args.shell != "words":
         print(_SCRIPTS[args.shell], end="")
         return EXIT_OK
-    from tui.cli.candidates import candidates, sessions_of  # here only: the screen starts without
+    from tui.cli.candidates import candidates, names_of, sessions_of  # here only: the screen starts without
 
     data_dir = next((Path(word) for option, word in pairwise(args.words) if option == "--data-dir"), settings.data_dir)
-    for word, about in candidates(args.parser, args.words, sessions_of(data_dir)):
+    for word, about in candidates(args.parser, args.words, sessions_of(data_dir), names_of(settings)):
         print(f"{word}\t{about}" if about else word)
     return EXIT_OK

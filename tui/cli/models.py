@@ -40,7 +40,7 @@ def _list_sources(settings: Settings, *, as_json: bool) -> int:
         print(json.dumps([asdict(source) | {"available": source.problem is None} for source in sources], indent=2))
         return EXIT_OK
     width = max(len(source.name) for source in sources)
-    chosen = settings.model.partition(":")[0]
+    chosen = settings.model if settings.asks_agent else settings.model.partition(":")[0]
     for source in sources:
         mark = "*" if source.name == chosen else " "
         state = f"not available: {source.problem}" if source.problem else f"available ({source.origin})"

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from agent.errors import TickertapeError
 from agent.settings.available import ListedModel, ModelSource
+from agent.settings.settings import AGENT
 from agent.threads import in_thread
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs
@@ -115,7 +116,15 @@ class ModelsScreen(ModalScreen[Chosen | None]):
             mark = self._glyphs.live if spec == self._chosen else self._glyphs.pending
             rows.append((f"use {spec}", Content.assemble(f"{mark} {flat(spec)}", ("  used here", "$text-muted"))))
         for source in self._sources:
-            if source.name != "offline":
+            if source.name.startswith(AGENT):
+                if source.problem is not None:
+                    rows.append((f"ask {source.name}", self._source_line(source)))
+                elif source.name not in self._recent:
+                    line = Content.assemble(
+                        f"{self._glyphs.pending} {flat(source.name)}", (f"  {flat(source.origin)}", "$text-muted")
+                    )
+                    rows.append((f"use {source.name}", line))
+            elif source.name != "offline":
                 rows.append((f"ask {source.name}", self._source_line(source)))
             elif "offline" not in self._recent:
                 rows.append(("use offline", Content(f"{self._glyphs.pending} offline")))

@@ -5,7 +5,7 @@ by the callback handler, the end of a run by `Run`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from copy import copy
 from functools import partial
 from typing import Any
@@ -54,6 +54,7 @@ from agent.sources.replies.arguments import ArgumentsError, read_arguments
 from agent.sources.replies.endings import ending_of
 from agent.sources.replies.gathering import GatheredCall
 from agent.sources.replies.kept import ToldCall, kept_value, told_reply
+from agent.sources.source import ToolInfo
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.names import legal_name
 
@@ -78,6 +79,7 @@ class AgentExecutor:
         *,
         system: str | None = None,
         needs_approval: Collection[str] = (),
+        origins: Mapping[str, str] | None = None,
         permissions: Callable[[], Permissions] = Permissions,
         tool_loop: ToolLoop | None = None,
         model_name: str | None = None,
@@ -99,6 +101,7 @@ class AgentExecutor:
         self._toolbox = Toolbox(
             tools,
             needs_approval=needs_approval,
+            origins=origins,
             permissions=permissions,
             loop=tool_loop,
             secrets=secrets,
@@ -126,6 +129,21 @@ class AgentExecutor:
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """The JSON Schema of a tool's arguments, as the model knows it; empty for one that there is not."""
         return self._toolbox.schema(tool, call_id)
+
+    can_be_steered = True
+
+    @property
+    def tools(self) -> list[ToolInfo]:
+        """What there is to know of its tools."""
+        return self._toolbox.told
+
+    def without(self, names: Collection[str]) -> "AgentExecutor":
+        """The same agent without these tools."""
+        other = copy(self)
+        other._toolbox = self._toolbox.without(names)
+        other._caller = self._caller.given(other._toolbox.tools)
+        other._has_answer_tool = ANSWER_TOOL in other._toolbox.names
+        return other
 
     def given(self, tools: Sequence[BaseTool], instructions: str) -> "AgentExecutor":
         """The same agent with more tools, which its client runs, and more that it is told before all else."""

@@ -7,7 +7,7 @@ and what its result is lies in `agent.sources.tools.calls`; whether a call is co
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -29,6 +29,7 @@ from agent.sources.context.parts import kept_parts
 from agent.sources.executor.surroundings import surroundings
 from agent.sources.questions.asking import Asker
 from agent.sources.replies.gathering import GatheredCall
+from agent.sources.source import ToolInfo
 from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.calls.results import ToolResult
@@ -109,19 +110,22 @@ class Toolbox:
         *,
         needs_approval: Collection[str] = (),
         permissions: Callable[[], Permissions] = Permissions,
+        origins: Mapping[str, str] | None = None,
         loop: ToolLoop | None = None,
         secrets: Secrets | None = None,
         cost: Callable[[Run], float | None] = lambda _run: None,
     ) -> None:
-        """`needs_approval` names the tools that ask before they run, where no rule of `permissions` fits; `loop` is
-        where coroutines run, None a new one; `secrets` are left out of what is told of failures; `cost` gives what a
-        run has cost so far in dollars, None where that is not known.
+        """`needs_approval` names the tools that ask before they run, where no rule of `permissions` fits; `origins` say
+        where tools come from that are not built in; `loop` is where coroutines run, None a new one; `secrets` are left
+        out of what is told of failures; `cost` gives what a run has cost so far in dollars, None where that is not
+        known.
         """
         self.tools = list(tools)
         """For binding to a model."""
         loop = loop or ToolLoop()
         self._runnable = {tool.name: RunnableTool(tool, loop) for tool in tools}
         self._needs_approval = frozenset(needs_approval)
+        self._origins = origins or {}
         self._asker = Asker()
         self._elsewhere: frozenset[str] = frozenset()
         """Names of the tools that the client runs."""
@@ -138,6 +142,30 @@ class Toolbox:
         other._runnable = {**self._runnable, **{tool.name: RunnableTool(tool) for tool in tools}}
         other._elsewhere = self._elsewhere | {tool.name for tool in tools}
         return other
+
+    def without(self, names: Collection[str]) -> "Toolbox":
+        """The same without these tools."""
+        other = copy(self)
+        other.tools = [tool for tool in self.tools if tool.name not in names]
+        other._runnable = {name: tool for name, tool in self._runnable.items() if name not in names}
+        return other
+
+    @property
+    def told(self) -> list[ToolInfo]:
+        """What there is to know of each tool."""
+        return [self._info(tool) for tool in self.tools]
+
+    def _info(self, tool: BaseTool) -> ToolInfo:
+        asks = tool.name in self._needs_approval
+        verdict = self._permissions().judge(tool.name, {}, otherwise="ask" if asks else "allow")
+        return ToolInfo(
+            name=tool.name,
+            description=tool.description,
+            origin=self._origins.get(tool.name, "built in"),
+            schema=self.schema(tool.name),
+            permission=verdict.kind,
+            rule=verdict.rule.text if verdict.rule is not None else "",
+        )
 
     @property
     def names(self) -> list[str]:

@@ -7,7 +7,7 @@ checkpointer that lasts keeps it from one start to the next; a graph without one
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from langchain_core.messages import BaseMessage, HumanMessage
@@ -26,6 +26,7 @@ from agent.sources.graph.interrupts import action_requests, answer_to, decision_
 from agent.sources.graph.served import branch_of, resumption, told_interrupts
 from agent.sources.graph.telling import GraphTeller
 from agent.sources.questions.shown import ANSWER, ASK_USER, answer_events, question_events
+from agent.sources.source import ToolInfo
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.calls.results import failure_of
 from agent.sources.tools.calls.values import plain
@@ -73,6 +74,13 @@ class GraphSource:
             return await self._loop.run(turn.work())
         finally:
             run.usage[:] = [turn.teller.usage] if turn.teller is not None and turn.teller.usage is not None else []
+
+    tools: Sequence[ToolInfo] = ()
+    can_be_steered = False
+
+    def without(self, names: Collection[str]) -> "GraphSource":
+        """Itself: its tools are its own."""
+        return self
 
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """Nothing: what its tools take is the graph's own business."""

@@ -3,7 +3,8 @@
 They run in the same toolbox as those of a model of ours, by the same rules; only the user names which are told.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from langchain_core.tools import BaseTool
@@ -15,6 +16,7 @@ from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
 from agent.sources.executor.begun import ready_call
 from agent.sources.executor.tooling import Toolbox
+from agent.sources.source import ToolInfo
 from agent.sources.tools.calls.loop import ToolLoop
 
 __all__ = ["FrontendTools"]
@@ -24,10 +26,29 @@ class FrontendTools:
     """The tools, and how they are called."""
 
     def __init__(
-        self, tools: Sequence[BaseTool], *, permissions: Callable[[], Permissions], loop: ToolLoop, secrets: Secrets
+        self,
+        tools: Sequence[BaseTool],
+        *,
+        permissions: Callable[[], Permissions],
+        loop: ToolLoop,
+        secrets: Secrets,
+        origins: Mapping[str, str] | None = None,
     ) -> None:
         names = [tool.name for tool in tools]
-        self._toolbox = Toolbox(tools, needs_approval=names, permissions=permissions, loop=loop, secrets=secrets)
+        self._toolbox = Toolbox(
+            tools, needs_approval=names, origins=origins, permissions=permissions, loop=loop, secrets=secrets
+        )
+
+    def without(self, names: Collection[str]) -> "FrontendTools":
+        """The same without these tools."""
+        other = copy(self)
+        other._toolbox = self._toolbox.without(names)
+        return other
+
+    @property
+    def infos(self) -> list[ToolInfo]:
+        """What there is to know of each."""
+        return self._toolbox.told
 
     @property
     def told(self) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ from agent.sources.remote.connection import Endpoint
 from agent.sources.remote.failures import CUT_OFF, fault_of
 from agent.sources.remote.messages import messages_of, question_of
 from agent.sources.remote.taking import Ending, Taking
+from agent.sources.source import ToolInfo
 
 if TYPE_CHECKING:
     from agent.sources.remote.frontend import FrontendTools
@@ -80,7 +82,7 @@ class RemoteSource:
         in seconds, for the words."""
         self.connection = connection
         self.sent = sent or Sent()
-        self.tools = tools
+        self.frontend = tools
         self.most_requests = most_requests
         self.patience = patience
         self.secrets = secrets or Secrets()
@@ -88,6 +90,19 @@ class RemoteSource:
         self.is_plain = False
         """Whether the server takes only what every version of AG-UI has."""
         self.asker = Asker()
+
+    can_be_steered = False
+
+    @property
+    def tools(self) -> list[ToolInfo]:
+        """Those of ours that the agent may call."""
+        return self.frontend.infos if self.frontend is not None else []
+
+    def without(self, names: Collection[str]) -> "RemoteSource":
+        """The same without these tools of ours."""
+        other = copy(self)
+        other.frontend = self.frontend.without(names) if self.frontend is not None else None
+        return other
 
     async def work(self, run: Run, history: Conversation | None = None, without: str | None = None) -> Answer:
         """What a run does: requests, until there is an answer. `without` names a turn of `history` asked again.
@@ -100,7 +115,7 @@ class RemoteSource:
 
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         """The JSON Schema of a tool of ours, or of the answer to a question; empty where it is not known."""
-        return self.asker.form(call_id) or (self.tools.schema(tool, call_id) if self.tools is not None else {})
+        return self.asker.form(call_id) or (self.frontend.schema(tool, call_id) if self.frontend is not None else {})
 
     def prepare(self, history: Conversation) -> None:
         """Nothing: what an agent elsewhere is told is made when it is asked."""
@@ -228,7 +243,7 @@ class _RemoteTurn:
             "runId": run_id,
             "state": {} if state is msgspec.UNSET or state is None else state,
             "messages": [_wire(message) for message in messages],
-            "tools": source.tools.told if source.tools is not None else [],
+            "tools": source.frontend.told if source.frontend is not None else [],
             "context": [
                 {"description": description, "value": value}
                 for description, value in (source.sent.context or {}).items()
@@ -271,17 +286,17 @@ class _RemoteTurn:
 
     def _calls(self, ending: Ending) -> list[ToolCall]:
         """The calls of tools of ours that wait for their results."""
-        if self._source.tools is None:
+        if self._source.frontend is None:
             return []
         asked = {one.call_id for one in ending.interrupts if one.call_id}
-        return self._source.tools.wanted(self._turn, asked)
+        return self._source.frontend.wanted(self._turn, asked)
 
     async def _settled(self, calls: Sequence[ToolCall], interrupts: Sequence[Interrupt]) -> list[ResumeEntry]:
         """Run the calls and ask the user, all at once; gives the answers."""
         try:
             async with asyncio.TaskGroup() as group:
-                if calls and self._source.tools is not None:
-                    group.create_task(self._source.tools.call(self._run, calls))
+                if calls and self._source.frontend is not None:
+                    group.create_task(self._source.frontend.call(self._run, calls))
                 asked = [group.create_task(self._ask(one)) for one in interrupts]
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from errors

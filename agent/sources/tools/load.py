@@ -25,10 +25,11 @@ def default_tools() -> list[BaseTool]:
     return [add, subtract, multiply, divide, exponentiate, final_answer]
 
 
-def load_tools(specs: Iterable[str], loop: ToolLoop) -> list[BaseTool]:
+def load_tools(specs: Iterable[str], loop: ToolLoop, origins: dict[str, str] | None = None) -> list[BaseTool]:
     """The tools that `specs` name, beside the built-in ones: tools, functions, toolkits, factories, lists of them.
 
-    Their names are legal and there once. Coroutines that make tools run on `loop`.
+    Their names are legal and there once. Coroutines that make tools run on `loop`. `origins` is told which spec brought
+    each.
 
     Raises:
         ToolLoadError: there is no such module, file or name, or it is no tool.
@@ -44,6 +45,8 @@ def load_tools(specs: Iterable[str], loop: ToolLoop) -> list[BaseTool]:
                     "give yours a name of its own"
                 )
             places[tool.name] = place
+            if origins is not None:
+                origins[tool.name] = spec
             loaded.append(tool)
     return loaded
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ from agent.secrets import Secrets
 from agent.serving.requests import MOST_BYTES
 from agent.settings.permissions import Permissions, Rule
 from agent.sources.executor.loop import AgentExecutor
-from agent.sources.source import Source
+from agent.sources.source import ToolInfo
 from agent.sources.tools.final_answer import final_answer
 from tests.agent.scripted import Gate, ScriptedModel, answering, calling, finish, texts
 from tests.agent.serving.serving import serving
@@ -303,6 +303,12 @@ class _Chatty:
     def schema(self, tool: str, call_id: str | None = None) -> dict[str, Any]:
         return {}
 
+    tools: Sequence[ToolInfo] = ()
+    can_be_steered = False
+
+    def without(self, names: Collection[str]) -> "_Chatty":
+        return self
+
     def prepare(self, history: Conversation) -> None:
         self._executor.prepare(history)
 
@@ -326,8 +332,7 @@ class _ChattyModel(ScriptedModel):
 
 
 async def test_a_slow_reader_has_the_model_wait_and_holds_up_nobody_else() -> None:
-    chatty: Source = _Chatty(40_000)
-    assert isinstance(chatty, _Chatty)
+    chatty = _Chatty(40_000)
     async with serving(chatty) as url:
         host, port = url.removeprefix("http://").rstrip("/").split(":")
         body = json.dumps(_asks()).encode()

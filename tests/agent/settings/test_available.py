@@ -140,3 +140,16 @@ def test_a_server_that_drips_is_not_waited_for(tmp_path: Path, monkeypatch: pyte
 def test_an_address_where_nobody_answers_is_told(tmp_path: Path, address: str) -> None:
     with pytest.raises(ModelUnavailable, match="openai: "):
         list_models(settings(tmp_path, OPENAI_BASE_URL=address), "openai")
+
+
+def test_the_agents_of_the_settings_are_listed_with_what_they_miss(tmp_path: Path) -> None:
+    text = (
+        '[agents.far]\nurl = "https://u:hush-hush-hush@example.org/agent"\nkey_env = "FAR_TOKEN"\n'
+        '[agents.near]\ngraph = "mine.py:graph"\n'
+    )
+    listed = {source.name: source for source in model_sources(settings(tmp_path, text))}
+    assert listed["agent:near"].problem is None
+    assert "set FAR_TOKEN" in str(listed["agent:far"].problem)
+    assert "hush" not in listed["agent:far"].origin
+    with_token = model_sources(settings(tmp_path, text, FAR_TOKEN="sesame-sesame"))  # noqa: S106 - of nobody
+    assert {source.name: source.problem for source in with_token}["agent:far"] is None

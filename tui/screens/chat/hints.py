@@ -23,7 +23,8 @@ def chat_hint(chat: "ChatController | None", prompt: Prompt, focused: Widget | N
     if chat is not None and (hint := _pane_hint(chat, focused)) is not None:
         return hint
     if chat is not None and chat.is_busy:
-        return "{app.escape} cancel  {input.steer} into this turn" if prompt.text else "{app.escape} cancel"
+        steers = prompt.text and chat.engine.can_be_steered
+        return "{app.escape} cancel  {input.steer} into this turn" if steers else "{app.escape} cancel"
     return f"{'' if is_wide else '{app.history} history  {app.steps} steps  '}{{app.help}} help"
 
 

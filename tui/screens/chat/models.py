@@ -1,4 +1,4 @@
-"""Choosing which model answers in the session that is shown."""
+"""Choosing what answers in the session that is shown: the model, and which tools it has."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from tui.screens.base.screen import PanesScreen
 if TYPE_CHECKING:
     from tui.screens.chat.controller import ChatController
 
-__all__ = ["choose_model"]
+__all__ = ["choose_model", "show_tools"]
 
 
 async def choose_model(screen: PanesScreen, chat: "ChatController", settings: Settings) -> None:
@@ -39,3 +39,18 @@ async def choose_model(screen: PanesScreen, chat: "ChatController", settings: Se
         await chat.load()
     except UsageError as error:
         screen.notice(str(error))
+
+
+async def show_tools(screen: PanesScreen, chat: "ChatController") -> None:
+    """Show the tools, and have those that are put off left out from the next turn on. Of a worker."""
+    from tui.screens.tools import ToolsScreen  # most chats keep theirs
+
+    engine = chat.engine
+    try:
+        await engine.load()
+    except UsageError as error:
+        screen.notice(str(error))
+        return
+    engine.without = await screen.app.push_screen_wait(
+        ToolsScreen(engine.tools, engine.without, screen.glyphs, screen.keys)
+    )

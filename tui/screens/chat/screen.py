@@ -32,7 +32,7 @@ from tui.screens.chat.frame import ChatFrame
 from tui.screens.chat.hints import APPROVAL_HINT, chat_hint
 from tui.screens.chat.leaving import Leaving
 from tui.screens.chat.library.opener import go_on, show_session
-from tui.screens.chat.models import choose_model
+from tui.screens.chat.models import choose_model, show_tools
 from tui.screens.chat.prompt.prompt import ChatPrompt
 from tui.screens.chat.turns.approvals import Approvals
 from tui.screens.chat.turns.asking import Asking
@@ -71,6 +71,7 @@ class ChatScreen(PanesScreen):
             "app.models": "models",
             "app.race": "race",
             "app.breakpoints": "breakpoints",
+            "app.tools": "tools",
             "app.asking": "go_to_asking",
             "conversation.retry": "retry",
             "conversation.edit": "edit_turn",
@@ -353,6 +354,12 @@ class ChatScreen(PanesScreen):
         """Choose which model answers in this session."""
         if self.chat is not None:
             await choose_model(self, self.chat, self._settings)
+
+    @work(group="models", exclusive=True)
+    async def action_tools(self) -> None:
+        """Show the tools, to have some off in this session."""
+        if self.chat is not None:
+            await show_tools(self, self.chat)
 
     def action_race(self) -> None:
         """Have several models answer what is in the input."""

@@ -67,6 +67,10 @@ class Asking:
         chat = self._chat()
         if chat is None or not chat.is_running:
             self._screen.notice(self._screen.keys.fill("No turn is going on: {input.send} asks"))
+        elif not chat.engine.can_be_steered:
+            self._screen.notice(
+                self._screen.keys.fill("This agent is told nothing in a turn: {input.send} asks it next")
+            )
         elif text := self._prompt.take().strip() or chat.queue.release():
             chat.steer(text)
 
