@@ -6,7 +6,7 @@ anew. So its events cost no time and no memory until somebody comes near them.
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from threading import Thread
@@ -86,6 +86,13 @@ class RecordedEvents(Sequence[Event]):
         if self._cut[0] is not piece:  # one at a time: they take as much memory again
             self._cut = piece, piece.split()
         return self._cut[1][number - piece.start]
+
+    def raws(self, start: int, stop: int) -> Iterator[bytes]:
+        """Those of many events, which are found together."""
+        while start < stop:
+            piece = self._piece(start)
+            yield from piece.split()[start - piece.start : min(stop - piece.start, piece.count)]
+            start = piece.start + piece.count
 
     def moment(self, number: int) -> float:
         """When an event was, in ms since the epoch; of one that does not tell, between those around it."""

@@ -28,27 +28,25 @@ class Answer:
 
 
 class RecordedAnswers:
-    """The answers of a recording; each is given once, but for the last of its kind."""
+    """The answers of a recording; each is given once, but for the last of its kind. Read when they are first wanted."""
 
     def __init__(self, calls: Iterable[ToolCall], patched: Mapping[str, str]) -> None:
         """`calls` are those of the recording, those of the turn first; `patched` are results that are given in the
         place of recorded ones, by the ids of its calls."""
+        self._calls = calls
+        self._patched = patched
         self._by_call: dict[str, Answer] = {}
-        self._by_words: dict[tuple[str, str], list[Answer]] = {}
-        for call in calls:
-            is_first = call.wire_id not in self._by_call
-            if (answer := _answer(call, patched.get(call.wire_id) if is_first else None)) is None:
-                continue
-            self._by_call.setdefault(call.wire_id, answer)
-            if (arguments := _read(call.fragments.text)) is not None:
-                self._by_words.setdefault((call.name, _canonical(arguments)), []).append(answer)
+        self._by_tool: dict[str, list[tuple[str, Answer]]] | None = None
+        """Of each tool the arguments as they were written, and what came of them."""
+        self._by_words: dict[str, dict[str, list[Answer]]] = {}
+        """Of each tool that was looked for the answers by its arguments."""
 
     def of_call(self, call_id: str, name: str, arguments: dict[str, Any]) -> Answer | None:
         """The answer of that very call of the recording, whose arguments may be others now."""
+        same = self._same(name, arguments)
         answer = self._by_call.get(call_id)
         if answer is None or answer.by == "patch":
             return answer
-        same = self._by_words.get((name, _canonical(arguments)), [])
         if answer not in same:
             return self.take(name, arguments)
         if len(same) > 1:
@@ -57,8 +55,28 @@ class RecordedAnswers:
 
     def take(self, name: str, arguments: dict[str, Any]) -> Answer | None:
         """The next answer of a tool to these arguments; None where there is none."""
-        same = self._by_words.get((name, _canonical(arguments)), [])
+        same = self._same(name, arguments)
         return same.pop(0) if len(same) > 1 else same[0] if same else None
+
+    def _same(self, name: str, arguments: dict[str, Any]) -> list[Answer]:
+        """What a tool gave to these arguments, and was not given again yet."""
+        if name not in self._by_words:
+            found: dict[str, list[Answer]] = {}
+            for text, answer in self._all().get(name, ()):
+                if (read := _read(text)) is not None:
+                    found.setdefault(_canonical(read), []).append(answer)
+            self._by_words[name] = found
+        return self._by_words[name].setdefault(_canonical(arguments), [])
+
+    def _all(self) -> dict[str, list[tuple[str, Answer]]]:
+        if self._by_tool is None:
+            self._by_tool = {}
+            for call in self._calls:
+                is_first = call.wire_id not in self._by_call
+                if (answer := _answer(call, self._patched.get(call.wire_id) if is_first else None)) is not None:
+                    self._by_call.setdefault(call.wire_id, answer)
+                    self._by_tool.setdefault(call.name, []).append((call.fragments.text, answer))
+        return self._by_tool
 
 
 def _answer(call: ToolCall, patched: str | None) -> Answer | None:

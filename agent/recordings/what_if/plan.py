@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from agent.conversation.items import ToolCall
 from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
@@ -107,12 +108,15 @@ class Plan:
         """What the tools of the recording gave; None where they are to be run anew."""
         if self.live_tools:
             return None
+        return RecordedAnswers(self._calls(), self.results)
+
+    def _calls(self) -> Iterator[ToolCall]:
+        """The calls of the recording, from the turn on, then those before."""
         runs = self.recording.state(len(self.recording)).runs
-        calls = [call for run in runs for call in run.calls]
         run_id = self.begun().runs[-1].id
         first = next((place for place, run in enumerate(runs) if run.id == run_id), 0)
-        before = sum(len(run.calls) for run in runs[:first])
-        return RecordedAnswers([*calls[before:], *calls[:before]], self.results)
+        for run in (*runs[first:], *runs[:first]):
+            yield from run.calls
 
     @property
     def elapsed(self) -> int:
@@ -125,7 +129,7 @@ class Plan:
 
 def shared_lines(plan: Plan) -> Iterator[bytes]:
     """The lines that a branch has as they are."""
-    return (plan.recording.raw(number) for number in range(plan.shared))
+    return plan.recording.events.raws(0, plan.shared)
 
 
 def followed_lines(plan: Plan, run_id: str, shift: int) -> Iterator[bytes]:
