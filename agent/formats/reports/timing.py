@@ -1,6 +1,7 @@
 """Where the time of turns went, as objects for scripts: the names of the keys are a promise.
 
-    turns        a list of spans
+    turns        a list of spans; each has its status and cost_usd besides, and so has each step and model call its
+                 cost_usd, where its usage and the price of its model are known
     span         kind, name, id, start (ISO 8601, UTC), offset_ms (from its turn's start), duration_ms, wait_ms (the
                  user was waited for), tokens (fragments that came), gaps, attributes, spans (those in it)
     gaps         p50_ms, p95_ms, longest_ms, stalls (a list of offset_ms, length_ms)
@@ -12,10 +13,13 @@ Null is what is not known or not over yet.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
-from agent.conversation.prices import Price
+from agent.conversation.prices import Price, step_cost
 from agent.conversation.run import Run
+from agent.conversation.turn.content import usage_of
+from agent.events.types import TokenUsage
 from agent.figures import iso_time
 from agent.recordings.timing import Gaps, SpanKind, TimeSpan, timing_of
 
@@ -32,16 +36,31 @@ def timing_object(runs: Sequence[Run], price: Price | None = None) -> dict[str, 
 
 def _turn(run: Run, price: Price | None) -> dict[str, Any]:
     span = _span(timing_of(run), run.started)
-    usage = {
-        "usage.input_tokens": [use.input_tokens for use in run.usage],
-        "usage.output_tokens": [use.output_tokens for use in run.usage],
-    }
-    known = {name: [count for count in counts if count is not None] for name, counts in usage.items()}
-    span["attributes"] |= {f"{_PREFIX}{name}": sum(counts) for name, counts in known.items() if counts}
+    span["attributes"] |= _usage(run.usage)
+    for step, told in zip(run.steps, span["spans"], strict=True):
+        usage = usage_of({"usage": step.usage})
+        used = _usage([usage] if usage is not None else [])
+        told["cost_usd"] = cost = _dollars(step_cost(price, run, step) if price is not None else None)
+        for model in (child for child in told["spans"] if child["kind"] == SpanKind.MODEL):
+            model["attributes"] |= used
+            model["cost_usd"] = cost
     if run.model:
         span["attributes"][f"{_PREFIX}request.model"] = run.model
-    cost = price(run) if price is not None else None
-    return {**span, "status": str(run.status), "cost_usd": None if cost is None else float(cost)}
+    return {**span, "status": str(run.status), "cost_usd": _dollars(price(run) if price is not None else None)}
+
+
+def _usage(usage: Sequence[TokenUsage]) -> dict[str, int]:
+    """What was counted, summed, by OpenTelemetry's names."""
+    counts = {
+        "usage.input_tokens": [use.input_tokens for use in usage],
+        "usage.output_tokens": [use.output_tokens for use in usage],
+    }
+    known = {name: [count for count in some if count is not None] for name, some in counts.items()}
+    return {f"{_PREFIX}{name}": sum(some) for name, some in known.items() if some}
+
+
+def _dollars(cost: Decimal | None) -> float | None:
+    return None if cost is None else float(cost)
 
 
 def _span(span: TimeSpan, origin: float) -> dict[str, Any]:
