@@ -52,6 +52,23 @@ class Secrets:
             text = look.sub(instead, text)
         return text
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where secrets stand in `text`: where each begins and ends, apart from each other, in their order."""
+        found = [match.span() for value in self._values for match in re.finditer(re.escape(value), text)]
+        # What a look takes along to know a secret by is none of it.
+        found += [
+            (match.end(1) if look.groups else match.start(), match.end())
+            for look, _ in _LOOKS
+            for match in look.finditer(text)
+        ]
+        apart: list[tuple[int, int]] = []
+        for start, end in sorted(found):
+            if apart and start <= apart[-1][1]:
+                apart[-1] = apart[-1][0], max(apart[-1][1], end)
+            else:
+                apart.append((start, end))
+        return apart
+
 
 def _secret_parts(value: str) -> list[str]:
     if "://" not in value:

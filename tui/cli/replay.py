@@ -16,6 +16,7 @@ from tui.cli.travel.recorded import find_recorded
 
 if TYPE_CHECKING:
     from agent.reading.ahead import ReadAhead
+    from tui.screens.replay.opening import Opening
 
 __all__ = ["add_parser"]
 
@@ -48,8 +49,14 @@ def add_parser(commands: Commands, epilog: str) -> None:
         help="print instead of the screen; json: an object for each turn, on a line of its own (JSON Lines); events: "
         "the recorded lines, unchanged",
     )
-    replay.add_argument("--export", metavar="FILE.cast", help="write an asciicast of the replay, instead of the screen")
+    replay.add_argument(
+        "--export",
+        metavar="FILE.cast|FILE.html",
+        help="write an asciicast of the replay, or a page that plays by itself, instead of the screen",
+    )
     replay.add_argument("--size", metavar="120x40", help="columns and rows of the asciicast")
+    replay.add_argument("--asciicast", type=int, choices=[2, 3], help="the version of the format (3, with markers)")
+    replay.add_argument("--redact", action="store_true", help="take what looks like a secret out of what is exported")
     replay.set_defaults(run=_run)
 
 
@@ -58,6 +65,13 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
         raise UsageError("--print and --export exclude each other")
     if args.size and not args.export:
         raise UsageError("--size goes with --export: the screen has the terminal's size")
+    if args.redact and not args.export:
+        raise UsageError("--redact goes with --export: nothing else is handed on")
+    is_page = bool(args.export) and args.export.lower().endswith((".html", ".htm"))
+    if args.asciicast and (not args.export or is_page):
+        raise UsageError("--asciicast goes with --export FILE.cast")
+    if is_page and args.size:
+        raise UsageError("--size is an asciicast's: a page is as large as its window")
     from agent.formats.imports.opening import open_viewed  # few commands need it
     from agent.reading.ahead import reading_ahead
 
@@ -80,12 +94,29 @@ def _replay(
 
         return replay(opening, args.output_format)
     if args.export:
-        from tui.cli.headless.asciicast import export
-
-        return export(settings, opening, Path(args.export), _size(args.size or "120x40"))
+        return _export(settings, opening, args)
     named = "--sample" if args.sample else shlex.quote(args.recording or args.resume)
     prepare_terminal(f"without one: tickertape replay {named} --print text")
     return show(settings, replay=opening)
+
+
+def _export(settings: Settings, opening: "Opening", args: argparse.Namespace) -> int:
+    """What was asked for, with what looks like a secret only where that is meant to go along."""
+    path = Path(args.export)
+    is_page = path.suffix.lower() in (".html", ".htm")
+    if is_page and (args.speed or args.start):
+        raise UsageError("a page has its own speed and place: --speed and --from are an asciicast's")
+    size = _size(args.size or "120x40")
+    if path.exists():
+        raise UsageError(f"{path} is there already and is never overwritten: name another file")
+    from tui.cli.headless.sharing import checked, export_page
+
+    opening = checked(settings, opening, redact=args.redact)
+    if is_page:
+        return export_page(opening, path)
+    from tui.cli.headless.asciicast import export
+
+    return export(settings, opening, path, size, args.asciicast or 3)
 
 
 def _source(settings: Settings, args: argparse.Namespace) -> Path | BufferedIOBase:

@@ -4,7 +4,7 @@ Pure from the lines of a transcript to bytes; what is drawn on a screen is not e
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import msgspec
 
@@ -13,6 +13,7 @@ from agent.conversation.reducer import Conversation
 from agent.events.framing import Line
 from agent.events.types import RunStarted
 from agent.events.wire import decode_told
+from agent.formats.exports.redacting import hidden_json
 from agent.secrets import Secrets
 
 __all__ = ["FORMATS", "SUFFIXES", "ExportFormat", "export"]
@@ -64,22 +65,11 @@ def _marked(lines: Iterable[Line]) -> Iterator[Line]:
 
 def _without_secrets(line: Line, secrets: Secrets) -> Line:
     told = msgspec.json.decode(line.raw)
-    marked = _hidden(told, secrets)
+    marked = hidden_json(told, secrets)
     if marked == told:
         return line
     raw = msgspec.json.encode(marked)
     return line._replace(raw=raw, event=decode_told(raw)[0])
-
-
-def _hidden(value: Any, secrets: Secrets) -> Any:
-    """A value of JSON with every text in it marked."""
-    if isinstance(value, str):
-        return secrets.hidden(value)
-    if isinstance(value, list):
-        return [_hidden(one, secrets) for one in value]
-    if isinstance(value, dict):
-        return {name: _hidden(one, secrets) for name, one in value.items()}
-    return value
 
 
 def _read(lines: Iterable[Line]) -> tuple[Conversation, Origin | None]:

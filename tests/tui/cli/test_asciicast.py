@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,13 @@ import pyte
 import pytest
 
 from agent.errors import TickertapeError, UsageError
+from agent.events import types as ev
 from agent.recordings.player import Player
 from agent.recordings.recording import Recording
 from agent.settings.settings import Settings
 from tests.tui.replays import HandClock, replay_of, screen_lines, session, stream
 from tui.app.saving import save, write_new
-from tui.cli.headless.asciicast import StillClock, export, frame_times
+from tui.cli.headless.asciicast import CastVersion, StillClock, export, frame_times
 from tui.screens.replay.opening import Opening, Start
 
 EVENTS = session(1)
@@ -31,14 +32,15 @@ def recording(tmp_path: Path) -> Path:
 
 
 def cast(
-    recording: Path, folder: Path, size: tuple[int, int] = SIZE, **options: Any
+    recording: Path, folder: Path, size: tuple[int, int] = SIZE, *, version: CastVersion = 2, **options: Any
 ) -> tuple[dict[str, Any], list[Any]]:
-    """The header and the events of a cast of a recording."""
+    """The header and the events of a cast of a recording; of v2, but for its markers."""
     path = folder / "out.cast"
     settings = Settings(model="offline", data_dir=folder)
-    assert export(settings, Opening(source=recording, **options), path, size) == 0
+    assert export(settings, Opening(source=recording, **options), path, size, version) == 0
     header, *events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return header, events
+    path.unlink()
+    return header, [event for event in events if version == 3 or event[1] != "m"]
 
 
 def played(events: list[Any], size: tuple[int, int]) -> pyte.Screen:
@@ -64,6 +66,25 @@ def test_a_cast_is_what_the_specification_says(recording: Path, tmp_path: Path) 
     length = ((EVENTS[-1].timestamp or 0) - (EVENTS[0].timestamp or 0)) / 1000
     assert times[-1] == pytest.approx(length)
     assert all(later - sooner > 1 / 31 for sooner, later in pairwise(times[:-1]))
+
+
+def test_the_third_version_counts_from_event_to_event_and_marks_turns_and_calls(
+    recording: Path, tmp_path: Path
+) -> None:
+    _, old = cast(recording, tmp_path)
+    header, events = cast(recording, tmp_path, version=3)
+    assert (header["version"], header["term"]["cols"], header["term"]["rows"]) == (3, *SIZE)
+    assert header["term"]["type"] == "xterm-256color"
+    assert len(header["term"]["theme"]["palette"].split(":")) == 16
+    moments = [*accumulate(interval for interval, _, _ in events)]
+    assert all(interval >= 0 for interval, _, _ in events)
+    drawn = [(moment, data) for moment, (_, code, data) in zip(moments, events, strict=True) if code == "o"]
+    assert [data for _, data in drawn] == [data for _, _, data in old]
+    assert [moment for moment, _ in drawn] == pytest.approx([moment for moment, _, _ in old], abs=1e-3)
+    marks = {data: moment for moment, (_, code, data) in zip(moments, events, strict=True) if code == "m"}
+    assert [*marks] == ["turn 1: Question 1: what is (3 + 4) * 1?", "call add", "call look_up", "call multiply"]
+    began = next(event for event in EVENTS if isinstance(event, ev.ToolCallStart))
+    assert marks["call add"] == pytest.approx(((began.timestamp or 0) - (EVENTS[0].timestamp or 0)) / 1000, abs=1e-3)
 
 
 @pytest.fixture

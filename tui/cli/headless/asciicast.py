@@ -1,7 +1,9 @@
 """An asciicast of a replay, rendered by the app itself.
 
-The cast is asciicast v2 (https://docs.asciinema.org/manual/asciicast/v2/). The app runs without a terminal and by a
-clock that is set from frame to frame, so an hour is written in seconds. No file is ever overwritten.
+The cast is asciicast v3 (https://docs.asciinema.org/manual/asciicast/v3/) with a marker where each turn and each call
+begins, or v2 (https://docs.asciinema.org/manual/asciicast/v2/), whose times are counted from the start. The app runs
+without a terminal and by a clock that is set from frame to frame, so an hour is written in seconds. No file is ever
+overwritten.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from io import StringIO
 from math import ceil, isinf
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.segment import Segment
@@ -35,7 +38,9 @@ from tui.screens.replay.controller import ReplayController
 from tui.screens.replay.opening import Opening, Start
 from tui.screens.replay.screen import ReplayScreen
 
-__all__ = ["StillClock", "export", "frame_times"]
+__all__ = ["CastVersion", "StillClock", "export", "frame_times"]
+
+CastVersion = Literal[2, 3]
 
 _RATE = 30
 """Frames a second, at most."""
@@ -43,6 +48,8 @@ _PAUSE = 1000.0
 """Milliseconds without an event after which a frame shows that time goes by."""
 _PAUSE_FRAMES = 60
 """Such frames of one pause, at most."""
+_LABEL = 80
+"""Characters of a question in a marker."""
 _START = "\x1b[?25l\x1b[2J"
 _END = "\x1b[0m\x1b[?25h"
 
@@ -59,7 +66,7 @@ class StillClock:
         await woken.wait()
 
 
-def export(settings: Settings, opening: Opening, path: Path, size: tuple[int, int]) -> int:
+def export(settings: Settings, opening: Opening, path: Path, size: tuple[int, int], version: CastVersion = 3) -> int:
     """Write an asciicast of the whole replay, of `size` columns and rows, and give the exit code.
 
     Raises:
@@ -81,8 +88,9 @@ def export(settings: Settings, opening: Opening, path: Path, size: tuple[int, in
         pilot.app.screen.refresh(layout=True)
         problems.extend(replay.recording.problems)
         if len(replay.recording):
-            lines.append(_header(app, replay, size))
-            lines.extend([line async for line in _frames(pilot, replay, start)])
+            cast = _Cast(version, app, size)
+            lines.append(cast.header(replay))
+            lines.extend([line async for line in _frames(pilot, replay, start, cast)])
         app.exit(0)
 
     run_to_end(app.run_async(headless=True, size=size, auto_pilot=shoot))
@@ -91,7 +99,7 @@ def export(settings: Settings, opening: Opening, path: Path, size: tuple[int, in
     if not lines:
         raise TickertapeError("nothing to export")
     write_new(path, (f"{line}\n".encode() for line in lines))
-    print(f"{path}: {len(lines) - 1:,} frames", file=sys.stderr)
+    print(f"{path}: {len(lines) - 1:,} events", file=sys.stderr)
     return 0
 
 
@@ -106,10 +114,13 @@ async def _loaded(pilot: Pilot[object]) -> ReplayController:
     return screen.replay
 
 
-async def _frames(pilot: Pilot[object], replay: ReplayController, start: Start | None) -> AsyncIterator[str]:
-    """The lines of the cast behind its header, each a moment with what it changed on the screen."""
+async def _frames(
+    pilot: Pilot[object], replay: ReplayController, start: Start | None, cast: "_Cast"
+) -> AsyncIterator[str]:
+    """The lines of the cast behind its header, each a moment with what it changed on the screen, or a marker."""
     player, pen = replay.player, _Pen()
     began = _start_of(player, start)
+    marks = [(player.time_of(number), label) for number, label in _marks(replay) if player.time_of(number) >= began]
     times = list(frame_times(player, began))
     player.play()
     for number, time in enumerate(times, start=1):
@@ -117,12 +128,13 @@ async def _frames(pilot: Pilot[object], replay: ReplayController, start: Start |
             player.pause()
         replay.show_at(time)
         await _settled(pilot)
-        seconds = (time - began) / 1000 / player.speed
         drawn = pen.draw(_strips(pilot))
+        while marks and marks[0][0] <= time:
+            at, label = marks.pop(0)
+            yield cast.event((at - began) / 1000 / player.speed, "m", label)
         if drawn or number == len(times):
-            yield json.dumps(
-                [round(seconds, 6), "o", drawn + (_END if number == len(times) else "")], ensure_ascii=False
-            )
+            seconds = (time - began) / 1000 / player.speed
+            yield cast.event(seconds, "o", drawn + (_END if number == len(times) else ""))
         _tell_progress(number / len(times))
 
 
@@ -181,18 +193,56 @@ def _start_of(player: Player, start: Start | None) -> float:
             return 0.0
 
 
-def _header(app: App[int], replay: ReplayController, size: tuple[int, int]) -> str:
-    recording, theme = replay.recording, app.theme_variables
-    header: dict[str, object] = {"version": 2, "width": size[0], "height": size[1]}
-    if recording.is_dated and (begun := recording.events.moment(0)) >= EARLIEST:
-        header["timestamp"] = int(begun / 1000)
-    beginning = Conversation(recording.events[: next(iter(recording.marks.turns), 0) + 1])
-    origin = f" ({visible(recording.origin)})" if recording.origin else ""
-    header["title"] = (visible(beginning.title) or recording.name) + origin
-    header["env"] = {"TERM": "xterm-256color"}
-    palette = ":".join(f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in app.ansi_theme.ansi_colors._colors)
-    header["theme"] = {"fg": theme["foreground"], "bg": theme["background"], "palette": palette}
-    return json.dumps(header, ensure_ascii=False)
+def _marks(replay: ReplayController) -> list[tuple[int, str]]:
+    """Where turns and calls begin, by the numbers of their events, and what they are called."""
+    recording = replay.recording
+    runs = recording.state(len(recording)).runs
+    marks = [(number, f"turn {place}") for place, number in enumerate(recording.marks.turns, start=1)]
+    if len(runs) == len(marks):
+        marks = [
+            (number, f"{label}: {visible(run.question[:_LABEL])}".strip(" :"))
+            for (number, label), run in zip(marks, runs, strict=True)
+        ]
+    for number in recording.marks.calls:
+        event = recording.events[number]
+        marks.append((number, f"call {visible(getattr(event, 'tool_call_name', None) or '')}".strip()))
+    return sorted(marks)
+
+
+class _Cast:
+    """Lines of one version of the format."""
+
+    def __init__(self, version: CastVersion, app: App[int], size: tuple[int, int]) -> None:
+        self._version = version
+        self._app = app
+        self._size = size
+        self._last = 0.0
+        """Seconds from the start to the event before."""
+
+    def header(self, replay: ReplayController) -> str:
+        """The first line."""
+        recording, theme = replay.recording, self._app.theme_variables
+        colours = self._app.ansi_theme.ansi_colors._colors
+        palette = ":".join(f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in colours)
+        look = {"fg": theme["foreground"], "bg": theme["background"], "palette": palette}
+        columns, rows = self._size
+        if self._version == 3:
+            term = {"cols": columns, "rows": rows, "type": "xterm-256color", "theme": look}
+            header: dict[str, object] = {"version": 3, "term": term}
+        else:
+            header = {"version": 2, "width": columns, "height": rows, "env": {"TERM": "xterm-256color"}, "theme": look}
+        if recording.is_dated and (begun := recording.events.moment(0)) >= EARLIEST:
+            header["timestamp"] = int(begun / 1000)
+        beginning = Conversation(recording.events[: next(iter(recording.marks.turns), 0) + 1])
+        header["title"] = visible(beginning.title) or recording.name
+        return json.dumps(header, ensure_ascii=False)
+
+    def event(self, seconds: float, code: str, data: str) -> str:
+        """What happened so many seconds after the start; v3 tells how long that was after the event before."""
+        seconds = max(round(seconds, 6), self._last)
+        told = round(seconds - self._last, 6) if self._version == 3 else seconds
+        self._last = seconds
+        return json.dumps([told, code, data], ensure_ascii=False)
 
 
 class _Pen:

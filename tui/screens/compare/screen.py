@@ -61,7 +61,10 @@ _HINT = (
 
 
 class CompareScreen(Screen[None]):
-    """Two recordings, side by side."""
+    """Two recordings, side by side.
+
+    One thing: it sets the clock that both stand on, and shows where that is. Its keys are that many.
+    """
 
     DEFAULT_CSS = """
     CompareScreen {

@@ -1,0 +1,78 @@
+"""`tickertape replay --export`, as a process: what leaves, what is asked before, and what cannot be."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.events import types as ev
+from agent.events.wire import encode
+from tests.e2e.asking import run
+from tests.places import ROOT
+
+SAMPLE = str(ROOT / "agent" / "recordings" / "sample.jsonl")
+KEY = "sk-proj-4f9a2c7be1d0"
+
+
+@pytest.fixture
+def leaking(tmp_path: Path) -> str:
+    """A recording in which a model writes a key, in two fragments."""
+    events: list[ev.Event] = [
+        ev.RunStarted(timestamp=1_700_000_000_000, thread_id="t", run_id="r"),
+        ev.TextMessageStart(timestamp=1_700_000_000_100, message_id="m", role="assistant"),
+        ev.TextMessageContent(timestamp=1_700_000_000_200, message_id="m", delta=f"use {KEY[:9]}"),
+        ev.TextMessageContent(timestamp=1_700_000_000_300, message_id="m", delta=f"{KEY[9:]} for it"),
+        ev.TextMessageEnd(timestamp=1_700_000_000_400, message_id="m"),
+        ev.RunFinished(timestamp=1_700_000_000_500, thread_id="t", run_id="r"),
+    ]
+    path = tmp_path / "leaking.jsonl"
+    path.write_bytes(b"".join(encode(event) + b"\n" for event in events))
+    return str(path)
+
+
+def test_a_secret_is_warned_of_and_leaves_only_where_it_is_not_redacted(leaking: str, tmp_path: Path) -> None:
+    whole, clean = tmp_path / "whole.html", tmp_path / "clean.html"
+    done = run("replay", leaking, "--export", str(whole))
+    assert (done.code, done.out) == (0, b"")
+    assert "1 place in it looks like a secret; --redact takes that out" in done.err
+    assert KEY[9:] in whole.read_text()
+    done = run("replay", leaking, "--export", str(clean), "--redact")
+    assert done.code == 0
+    assert "1 place marked" in done.err
+    assert KEY[9:] not in clean.read_text()
+    assert "use …" in clean.read_text()
+
+
+def test_a_cast_is_redacted_too_and_is_of_the_version_that_was_asked_for(leaking: str, tmp_path: Path) -> None:
+    for version in ("2", "3"):
+        path = tmp_path / f"{version}.cast"
+        done = run("replay", leaking, "--export", str(path), "--redact", "--asciicast", version, "--size", "60x20")
+        assert done.code == 0, done.err
+        header = json.loads(path.read_text().splitlines()[0])
+        assert header["version"] == int(version)
+        assert KEY[9:] not in path.read_text()
+
+
+def test_a_recording_without_secrets_says_nothing_of_them(tmp_path: Path) -> None:
+    done = run("replay", SAMPLE, "--export", str(tmp_path / "page.html"), "--idle-limit", "2")
+    assert done.code == 0
+    assert done.err == f"{tmp_path / 'page.html'}: 364 events\n"
+    assert "Pauses longer than 2 s are shortened" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--export", "x.html", "--size", "80x24"), "--size is an asciicast's"),
+        (("--export", "x.html", "--speed", "2"), "--speed and --from are an asciicast's"),
+        (("--export", "x.html", "--asciicast", "2"), "--asciicast goes with --export FILE.cast"),
+        (("--asciicast", "3"), "--asciicast goes with --export FILE.cast"),
+        (("--export", "x.cast", "--asciicast", "1"), "invalid choice: 1"),
+        (("--redact",), "--redact goes with --export"),
+        (("--export", __file__), "never overwritten"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(words: tuple[str, ...], why: str) -> None:
+    done = run("replay", SAMPLE, *words)
+    assert (done.code, done.out, done.err.count("\n")) == (2, b"", 1)
+    assert why in done.err
