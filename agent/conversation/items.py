@@ -89,8 +89,9 @@ class Message:
 
     @property
     def lasted(self) -> float | None:
-        """Milliseconds from its beginning to its end; None where that is not known."""
-        return None if self.ended is None or self.is_filled else self.ended - self.started
+        """Milliseconds from its beginning to its end; None where that is not known, as of what has one moment for all
+        of it."""
+        return None if self.ended in (None, self.started) or self.is_filled else self.ended - self.started
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,8 +113,9 @@ class Reasoning:
 
     @property
     def lasted(self) -> float | None:
-        """Milliseconds from its beginning to its end; None where that is not known."""
-        return None if self.ended is None or self.is_filled else self.ended - self.started
+        """Milliseconds from its beginning to its end; None where that is not known, as of what has one moment for all
+        of it."""
+        return None if self.ended in (None, self.started) or self.is_filled else self.ended - self.started
 
 
 @dataclass(slots=True, kw_only=True)

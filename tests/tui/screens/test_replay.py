@@ -14,6 +14,7 @@ from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.reading.lines import read_lines
 from agent.settings.settings import Settings
+from tests.agent.formats.imports.reading import SAMPLES
 from tests.tui.chatting import chat_in
 from tests.tui.panes.host import shown
 from tests.tui.replays import FIXTURES, SHARED_STATE, app_on, pressing, replay_of, screen_lines, session, stream
@@ -528,3 +529,11 @@ def test_an_empty_recording_looks_as_it_should(snap_compare: Any, tmp_path: Path
 def test_a_foreign_stream_looks_as_it_should(snap_compare: Any, tmp_path: Path) -> None:
     app = app_on(SHARED_STATE.read_bytes(), tmp_path)
     assert snap_compare(app, terminal_size=(120, 40), run_before=pressing("end", "comma", "comma"))
+
+
+@pytest.mark.parametrize("name", ["claude_code", "claude_stream", "codex", "otlp"])
+def test_another_programs_session_looks_as_it_should_and_says_what_its_times_are_worth(
+    name: str, snap_compare: Any, tmp_path: Path
+) -> None:
+    app = app_on((SAMPLES / f"{name}.jsonl").read_bytes(), tmp_path)
+    assert snap_compare(app, terminal_size=(120, 40), run_before=pressing("end"))
