@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from agent.transcripts.folders import make_private_folder
+from agent.transcripts.lock import is_locked
 
 __all__ = ["Drafts"]
 
@@ -128,16 +129,8 @@ class Drafts:
         if instance == self._instance:
             return True
         lock = self._lock_path(instance)
-        try:
-            file = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return True
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if is_locked(lock):
             return False
-        finally:
-            os.close(file)
         lock.unlink(missing_ok=True)
         return True
 

@@ -3,7 +3,6 @@
 Everything here blocks.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from agent.library.metadata import MetadataFolder, changing
 from agent.transcripts.folders import FileStamp, Sessions, make_private_folder
 from agent.transcripts.lock import lock_transcript
 
-__all__ = ["SessionFiles", "is_live"]
+__all__ = ["SessionFiles"]
 
 
 class SessionFiles:
@@ -97,18 +96,3 @@ class SessionFiles:
                 yield path
             finally:
                 os.close(lock)
-
-
-def is_live(path: Path) -> bool:
-    """Whether someone holds the lock of a session, which is tried for a moment."""
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(file)
-    return False

@@ -16,7 +16,7 @@ import msgspec
 from agent.conversation.run import RunStatus
 from agent.errors import LibraryError, SessionNotFound
 from agent.formats.imports.opening import open_foreign
-from agent.library.files import SessionFiles, is_live
+from agent.library.files import SessionFiles
 from agent.library.incoming.importing import Import, import_lines
 from agent.library.index.digest import flat, look
 from agent.library.index.keeping import IndexKeeper
@@ -27,6 +27,7 @@ from agent.library.metadata import Metadata, MetadataFolder
 from agent.library.words import Query
 from agent.reading.lines import read_lines
 from agent.transcripts.folders import FileStamp, Sessions, stamps
+from agent.transcripts.lock import is_locked
 
 __all__ = ["Library"]
 
@@ -76,7 +77,7 @@ class Library:
         files = stamps(self._saved.folder)
         newest = newest_first(files)
         self._live = frozenset(
-            name for name in newest[:_PROBED] if name not in ours and is_live(self._saved.folder / f"{name}.jsonl")
+            name for name in newest[:_PROBED] if name not in ours and is_locked(self._saved.folder / f"{name}.jsonl")
         )
         return self._infos(self._saved, files, newest)
 
@@ -97,7 +98,7 @@ class Library:
         path = sessions.path(session_id)
         seen = None if tells_of(entry, stamp) else look(path)
         info = info_of(session_id, stamp, entry, self._metadata.read(session_id), seen)
-        return msgspec.structs.replace(info, is_live=is_live(path))
+        return msgspec.structs.replace(info, is_live=is_locked(path))
 
     def turns(self, session_id: str) -> list[TurnInfo]:
         """A session's turns, in order, as they are now: what is not indexed yet is read first.
@@ -110,7 +111,7 @@ class Library:
         if entry is None or entry.stamp != stamp:
             self.update(session_id)
         turns = self._index.turns(session_id)
-        if turns and turns[-1].status is RunStatus.RUNNING and not is_live(self._saved.path(session_id)):
+        if turns and turns[-1].status is RunStatus.RUNNING and not is_locked(self._saved.path(session_id)):
             turns[-1] = replace(turns[-1], status=RunStatus.INTERRUPTED)
         return turns
 

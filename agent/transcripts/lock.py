@@ -39,11 +39,18 @@ def lock_transcript(path: Path, flags: int = os.O_RDONLY) -> int:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether another writes a session's file now. Blocks for a moment."""
+    """Whether another has the lock of a file, such as a session's; one that cannot be opened is not locked.
+
+    Tried once, for a moment, in a way that two who ask at once do not take for a lock.
+    """
     try:
-        os.close(lock_transcript(path))
-    except SessionLocked:
-        return True
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
     return False
