@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,24 @@ def test_the_tests_mirror_the_rooms() -> None:
     folders = {path.parent.relative_to(tests) for top in ("agent", "tui") for path in tests.glob(f"{top}/**/test_*.py")}
     assert len(folders) > 20
     assert {str(folder) for folder in folders if ".".join(folder.parts) not in ROOMS} == set()
+
+
+@pytest.mark.parametrize("room", ["agent", "tui", "tests"])
+def test_the_maps_name_what_is_there(room: str) -> None:
+    top = Path(__file__).parent.parent
+    named = re.findall(r"`((?:agent|tui|tests)/[\w/.]*)`", (top / room / "README.md").read_text(encoding="utf-8"))
+    assert named
+    assert [path for path in named if not (top / path).exists()] == []
+
+
+def test_the_walk_of_an_event_names_what_each_module_defines() -> None:
+    top = Path(__file__).parent.parent
+    text = (top / "agent" / "README.md").read_text(encoding="utf-8")
+    steps = re.findall(r"^\d+\. ((?:.|\n(?! *\d+\.|\n))+)", text, re.MULTILINE)
+    assert len(steps) == 10
+    for step in steps:
+        modules = [(top / path).read_text(encoding="utf-8") for path in re.findall(r"`([\w/]+\.py)`", step)]
+        names = re.findall(r"`([A-Z]\w+)`", step)
+        assert modules
+        assert names
+        assert [name for name in names if not any(f"class {name}" in module for module in modules)] == []
