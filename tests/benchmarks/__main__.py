@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks import library, replaying, saved, startup, streaming, volume
+from tests.benchmarks import library, replaying, saved, serving, startup, streaming, volume
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.report import Row, table
 from tests.benchmarks.server import LoadServer
@@ -40,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Row]]] = {
     "instant": replaying.instant,
     "replay_pace": replaying.pace,
     "library": library.library,
+    "serving": serving.serving,
 }
 
 
