@@ -8,7 +8,7 @@ threads).
     runs            a live turn, whoever makes it: its queue, its end, approvals
     reading         events out of any file or stream: the one reader, in this process or in another
     transcripts     our own files: folders, writer and lock, sessions
-    recordings      any stream as a timeline: the recording, the player, cutting
+    recordings      any stream as a timeline: the recording, the player, forking
     formats         what a session becomes elsewhere: exports
     library         all saved sessions: list, search, index, metadata, trash
     settings        what the user set

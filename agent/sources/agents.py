@@ -92,8 +92,8 @@ def _frontend_tools(
 
 
 def _named_agent(named: str) -> Source:
-    from agent.sources.finding import find
     from agent.sources.judging import judged_agent
+    from agent.sources.user_modules import find
 
     loop = ToolLoop()
     try:

@@ -15,7 +15,7 @@ from agent.conversation.items import ToolCall
 from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
-from agent.recordings.cutting import owners
+from agent.recordings.forking import owners
 from agent.recordings.recording import Recording
 from agent.recordings.what_if.answers import RecordedAnswers
 from agent.recordings.what_if.patches import Patches

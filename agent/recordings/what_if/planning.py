@@ -13,7 +13,7 @@ from agent.conversation.items import ToolCall
 from agent.conversation.lineage import Lineage
 from agent.errors import UsageError
 from agent.events import types as ev
-from agent.recordings.cutting import lineage_at
+from agent.recordings.forking import lineage_at
 from agent.recordings.moments import call_number
 from agent.recordings.recording import Recording
 from agent.recordings.what_if.patches import Patches

@@ -11,11 +11,11 @@ from langchain_core.tools import BaseTool
 from agent.errors import ToolLoadError
 from agent.settings.file.tables import Mcp
 from agent.settings.settings import Settings
-from agent.sources.finding import find
 from agent.sources.tools.arithmetic import add, divide, exponentiate, multiply, subtract
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.final_answer import final_answer
 from agent.sources.tools.users.judging import judged
+from agent.sources.user_modules import find
 
 __all__ = ["default_tools", "load_servers", "load_tools"]
 

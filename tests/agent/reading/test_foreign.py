@@ -11,7 +11,7 @@ from agent.conversation.items import CallStatus, Interrupt, Message, Reasoning, 
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import RunStatus, Step
 from agent.events import types as ev
-from agent.recordings.cutting import cut
+from agent.recordings.forking import cut
 from agent.recordings.player import Player
 from agent.recordings.recording import Recording
 from tests.agent.foreign import agents_stream

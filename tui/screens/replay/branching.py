@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.conversation.lineage import Lineage
-from agent.recordings.cutting import cut, lineage_at, open_calls
+from agent.recordings.forking import cut, lineage_at, open_calls
 from agent.recordings.recording import Recording
 from agent.recordings.what_if.patches import read_patches
 from agent.recordings.what_if.plan import Plan

@@ -13,7 +13,7 @@ from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run, RunStatus
 from agent.events import types as ev
 from agent.events import wire
-from agent.recordings.cutting import cut, lineage_at, open_calls
+from agent.recordings.forking import cut, lineage_at, open_calls
 from agent.recordings.moments import position_of
 from agent.recordings.recording import Recording
 from agent.sources.context.history import past_turn

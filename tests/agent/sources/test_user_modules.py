@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.errors import ToolLoadError
-from agent.sources.finding import find
+from agent.sources.user_modules import find
 
 
 @pytest.fixture(autouse=True)
