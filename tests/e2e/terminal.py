@@ -158,6 +158,14 @@ class Terminal:
         """Wait until a text is no longer on the screen; gives the seconds that took."""
         return self.wait_for(lambda terminal: text not in terminal.text, deadline)
 
+    def wait_until_still(self, quiet: float = 0.3) -> None:
+        """Wait until the program has written nothing for so many seconds."""
+        last = time.monotonic()
+        while time.monotonic() - last < quiet and not self._ended:
+            before = len(self.output)
+            self._read(_POLL)
+            last = time.monotonic() if len(self.output) > before else last
+
     # What the user does
 
     def send(self, *keys: str | bytes) -> None:

@@ -233,11 +233,7 @@ def test_a_session_over_a_line_of_200_milliseconds_loses_no_key_and_types_no_rep
         terminal.wait_for(lambda t: t.prompt == "Ask anything")
         terminal.send("\x1b[200~1 +\n", "1\x1b[201~", "0")
         terminal.wait_for(lambda t: t.prompt == "1 +\n10")
-        terminal.send(ctrl("b"))
-        terminal.wait_for(focused("History"))
-        terminal.send(F2)
-        terminal.wait_for("Enter keep")
-        terminal.send(ctrl("u"), "slow", ENTER)
+        terminal.send(ctrl("b"), F2, ctrl("u"), "slow", ENTER)
         terminal.wait_for(lambda t: t.lines[0].startswith(" tickertape  slow"))
         terminal.send(ESC)  # with what comes behind it in one burst it would be Alt
         terminal.wait_for(in_input)

@@ -29,6 +29,17 @@ def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
         yield terminal
 
 
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """A program with one turn, where each test leaves the keys in the input."""
+    data = str(tmp_path_factory.mktemp("data"))
+    with Terminal(env={**FAST, "TICKERTAPE_DATA_DIR": data, "TICKERTAPE_MODEL": "offline"}) as terminal:
+        terminal.wait_for(READY)
+        terminal.send("1 + 1", ENTER)
+        terminal.wait_for("✓ answered")
+        yield terminal
+
+
 def empty(terminal: Terminal) -> None:
     """Empty the input."""
     terminal.send("\x1b[27u")
@@ -94,6 +105,28 @@ def test_ctrl_is_the_place_on_the_keyboard_in_every_script(idle: Terminal) -> No
     idle.wait_for("Esc clear")
     idle.send("\x1b[27u")
     idle.wait_until_gone("Esc clear")
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        (ctrl("p"), "🔎 xyq"),  # everything by its name
+        ("\x1br", "🔎 xyq"),  # earlier prompts
+        ("\x1bOS", "┃ xyq"),  # models
+        (ctrl("f"), "Find: xyq"),
+        (ctrl("r"), 'Nothing found for "xyq"'),
+        (ctrl("b") + "/", 'Nothing found for "xyq"'),
+        (ctrl("b") + "\x1bOQ" + ctrl("u"), "▼ xyq"),  # a name
+    ],
+)
+def test_what_is_typed_right_behind_a_key_goes_where_the_key_leads(asked: Terminal, keys: str, place: str) -> None:
+    asked.send(keys + "xyq")
+    asked.wait_for(place)
+    assert "xyq" not in asked.prompt
+    for _ in range(3):
+        asked.send("\x1b[27u")
+        asked.wait_until_still()
+    assert asked.prompt == "Ask anything"
 
 
 def test_the_terminals_light_background_makes_the_screen_light() -> None:

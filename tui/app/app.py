@@ -22,6 +22,7 @@ from agent.errors import TickertapeError
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.app.attention import TerminalTitle, call_sequence
+from tui.app.in_turn import KeysInTurn
 from tui.app.preferences import UNBOUND, chosen_keys, chosen_themes, preference_problems
 from tui.app.themes import DARK, LIGHT
 from tui.key_labels import Keys
@@ -109,6 +110,7 @@ class TickertapeApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = self._followed_theme = theme
+        self._in_turn = KeysInTurn(self, self._act_on)
         self._held: list[events.Event] = []
         """Keys and pastes that wait until what they are meant for is shown."""
         self._terminal_title = TerminalTitle(self.write_sequence)
@@ -206,16 +208,29 @@ class TickertapeApp(App[int]):
         """Called by Textual for everything that comes from the terminal."""
         if isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded and self._is_unseen(event):
             return
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            if isinstance(self.screen, PanesScreen) and self.screen.is_going:
-                self._held.append(event)
-                return
-            await self.on_panes_screen_arrived()
-        if isinstance(event, LayoutKey) and not event.is_forwarded:
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif not self._in_turn.holds_back(event):
+            await self._act_on(event)
+
+    async def _act_on(self, event: events.Event) -> None:
+        """A key or a paste has its turn."""
+        if isinstance(self.screen, PanesScreen) and self.screen.is_going:
+            self._held.append(event)
+            return
+        await self.on_panes_screen_arrived()
+        if isinstance(event, LayoutKey):
             self._read_as_command(event)
-        if isinstance(event, events.Key | events.Paste) and isinstance(self.screen, _TakesKeys):
+        if isinstance(self.screen, _TakesKeys):
             self.screen.key_comes(event.key if isinstance(event, events.Key) else "paste", event.time)
+        target = self._in_turn.target_of(event)
         await super().on_event(event)
+        if target is not None:
+            self._in_turn.follow(target)
+
+    def on_keys_in_turn_done(self, message: KeysInTurn.Done) -> None:
+        """A key has been acted on."""
+        self._in_turn.came_through(message)
 
     def _is_unseen(self, event: events.Event) -> bool:
         """Whether nobody could see what it does, for the terminal is too small; leaving is always possible."""
@@ -227,7 +242,7 @@ class TickertapeApp(App[int]):
         """Hand on what was typed while the keys were on their way, before what comes now."""
         held, self._held = self._held, []
         for event in held:
-            await self.on_event(event)
+            await self._act_on(event)
 
     def _read_as_command(self, event: LayoutKey) -> None:
         """A letter of another script is a command where its key is one and it does not go into an input."""
