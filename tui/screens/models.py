@@ -114,7 +114,7 @@ class ModelsScreen(ModalScreen[Chosen | None]):
         rows: list[tuple[str, Content]] = []
         for spec in self._recent:
             mark = self._glyphs.live if spec == self._chosen else self._glyphs.pending
-            rows.append((f"use {spec}", Content.assemble(f"{mark} {flat(spec)}", ("  used here", "$text-muted"))))
+            rows.append((f"use {spec}", Content.assemble(f"{mark} {flat(spec)}", ("  used here", "$foreground-muted"))))
         for source in self._sources:
             if source.name.startswith(AGENT):
                 if source.problem is not None:
@@ -130,22 +130,24 @@ class ModelsScreen(ModalScreen[Chosen | None]):
                 rows.append(("use offline", Content(f"{self._glyphs.pending} offline")))
             for model in self._models.get(source.name, ()):
                 window = f"  {model.window:,} tokens" if model.window else ""
-                rows.append((f"use {model.spec}", Content.assemble(f"    {flat(model.spec)}", (window, "$text-muted"))))
+                rows.append(
+                    (f"use {model.spec}", Content.assemble(f"    {flat(model.spec)}", (window, "$foreground-muted")))
+                )
         for name, model_of in self._catalogue.profiles.items():
             told = f"  profile{f', {flat(model_of)}' if model_of else ''}"
-            line = Content.assemble(f"{self._glyphs.pending} {flat(name)}", (told, "$text-muted"))
+            line = Content.assemble(f"{self._glyphs.pending} {flat(name)}", (told, "$foreground-muted"))
             rows.append((f"profile {name}", line))
         return [row for row in rows if all(word in row[0].lower() for word in words)]
 
     def _source_line(self, source: ModelSource) -> Content:
         if source.problem is not None:
             return Content.assemble(
-                (f"{self._glyphs.failed} {flat(source.name)}", "$text-muted"),
-                (f"  {flat(source.problem)}", "$text-muted"),
+                (f"{self._glyphs.failed} {flat(source.name)}", "$foreground-muted"),
+                (f"  {flat(source.problem)}", "$foreground-muted"),
             )
         told = self._told.get(source.name, "Enter asks it for its models" if source.can_list else "type its model")
         sign = self._glyphs.unfolded if source.name in self._models else self._glyphs.folded
-        return Content.assemble(f"{sign} {flat(source.name)}:", (f"  {flat(told)}", "$text-muted"))
+        return Content.assemble(f"{sign} {flat(source.name)}:", (f"  {flat(told)}", "$foreground-muted"))
 
     def _fill(self) -> None:
         before = self._list.highlighted_option.id if self._list.highlighted_option is not None else None

@@ -150,7 +150,7 @@ async def test_esc_out_of_the_form_leaves_the_question(tmp_path: Path) -> None:
         assert call(chat).status is CallStatus.ASKING
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (40, 15)])
 async def test_it_can_be_answered_at_any_size(tmp_path: Path, size: tuple[int, int]) -> None:
     async with asked(tmp_path, size) as (chat, _):
         await press_in_time(chat, "o")

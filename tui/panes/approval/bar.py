@@ -32,6 +32,12 @@ __all__ = ["Answer", "ApprovalBar"]
 
 Answer = Literal["once", "session", "always", "denied"]
 
+_SHARE = 60
+"""Percent of the screen's height that it may take."""
+_FRAME = 2
+"""Lines of its border."""
+_MOST_LINES = 8
+"""Lines of arguments that are seen at once at most."""
 _PULSE = 0.1
 """Seconds between two looks whether the program runs, while it asks."""
 _ANSWERS = ("decide", "edit", "reason", "result", "drop")
@@ -162,16 +168,23 @@ class ApprovalBar(Vertical, can_focus=True):
     def on_mount(self) -> None:
         """Count from the frame in which it is seen."""
         self.call_after_refresh(self.look)
-        self.set_interval(_PULSE, lambda: self._grace.runs(monotonic()))
+        self.set_interval(_PULSE, self._pulse)
 
     def on_resize(self) -> None:
-        """Its place is another."""
-        self.query_one(".approval--answers", Static).update(
-            question.answers(self._call.name, self._keys, self.size.width, is_stopped=self._call.stopped_at is not None)
-        )
+        """Its place is another: the answers are seen whole, the arguments in what room is left, where they scroll."""
+        is_stopped = self._call.stopped_at is not None
+        answers = question.answers(self._call.name, self._keys, self.size.width, is_stopped=is_stopped)
+        self.query_one(".approval--answers", Static).update(answers)
+        room = self.screen.size.height * _SHARE // 100 - _FRAME - len(answers.split("\n"))
+        self.query_one(VerticalScroll).styles.max_height = max(1, min(_MOST_LINES, room))
         self.call_after_refresh(self.look)
 
     # When an answer counts
+
+    def _pulse(self) -> None:
+        """The program runs, and where all is drawn by now, the question may be seen since."""
+        self._grace.runs(monotonic())
+        self.look()
 
     def look(self) -> None:
         """Find out whether it can be seen now; to be called whenever what is shown may have changed."""

@@ -197,7 +197,7 @@ class ArgumentsForm(Vertical):
             self._inputs.append(widget)
             await body.mount(
                 Vertical(
-                    Static(Content.assemble(label, (words, "$text-muted")), classes="form--label"),
+                    Static(Content.assemble(label, (words, "$foreground-muted")), classes="form--label"),
                     widget,
                     Static(classes="form--problem"),
                     classes="form--field",

@@ -28,7 +28,7 @@ def arguments(call: ToolCall, glyphs: Glyphs) -> Content:
         return Content("no arguments")
     if parsed.raw is not None:
         return Content(in_line(parsed.raw))
-    colours = {"key": "$text-accent", "quiet": "$text-muted"}
+    colours = {"key": "$text-accent", "quiet": "$foreground-muted"}
     lines = plain_arguments(parsed.value, glyphs.bar)
     return Content("\n").join(
         Content.assemble(*((span.text, colours.get(span.role, "")) for span in line)) for line in lines

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
@@ -198,3 +199,18 @@ async def test_the_field_for_the_reason_is_there_only_while_one_is_given() -> No
         bar.escape()
         await pilot.pause()
         assert bar.has_focus
+
+
+@pytest.mark.parametrize("height", [15, 20, 40])
+@pytest.mark.parametrize("width", [40, 60, 120])
+async def test_the_answers_are_seen_whole_however_long_the_arguments_are(width: int, height: int) -> None:
+    arguments = json.dumps({f"argument {number}": "words " * 20 for number in range(20)})
+    app = Host(bar := ApprovalBar(asking(arguments), grace=at_once()))
+    async with app.run_test(size=(width, height)) as pilot:
+        await until(pilot, lambda: bar.has_class("-armed"))
+        assert bar.query_one(".approval--arguments").size.height >= 1
+        await pilot.resize_terminal(width, 15)
+        await until(pilot, bar._is_seen)
+        bar.focus()
+        await pilot.press("s")
+        await until(pilot, lambda: answers(app) == [("session", "")])
