@@ -39,7 +39,7 @@ def build_agent(settings: Settings, permissions: Callable[[], Permissions]) -> t
         raise UsageError(
             f"--agent {named}: name an agent as MODULE:NAME or FILE.py:NAME, or by its URL; of [agents] {known}"
         )
-    return _named_agent(named), []
+    return _named_agent(named, permissions), []
 
 
 # Behind a URL
@@ -64,6 +64,7 @@ def _remote(
         Connection(url, headers, settings.first_token_timeout),
         sent=Sent(forwarded=table.forwarded or None, context=table.context or None) if table else None,
         tools=tools,
+        permissions=permissions,
         most_requests=settings.max_iterations,
         patience=settings.first_token_timeout,
         secrets=secrets,
@@ -91,7 +92,7 @@ def _frontend_tools(
 # Of the user's own code
 
 
-def _named_agent(named: str) -> Source:
+def _named_agent(named: str, permissions: Callable[[], Permissions]) -> Source:
     from agent.sources.judging import judged_agent
     from agent.sources.user_modules import find
 
@@ -102,4 +103,4 @@ def _named_agent(named: str) -> Source:
         if "langgraph" in str(error) and importlib.util.find_spec("langgraph") is None:
             raise UsageError(f"{error}; graphs need the graph extra: pip install 'tickertape[graph]'") from error
         raise
-    return judged_agent(found, named, loop)
+    return judged_agent(found, named, loop, permissions)

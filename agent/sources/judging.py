@@ -2,11 +2,13 @@
 factory of one of these. Each problem is one line."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from langchain_core.runnables import Runnable
 
 from agent.errors import UsageError
+from agent.settings.permissions import Permissions
 from agent.sources.remote.local import EventFunction
 from agent.sources.remote.source import RemoteSource
 from agent.sources.source import Source
@@ -15,19 +17,22 @@ from agent.sources.tools.calls.loop import ToolLoop
 __all__ = ["judged_agent"]
 
 
-def judged_agent(found: Any, named: str, loop: ToolLoop) -> Source:
-    """The agent that `found` is, or that it makes; its coroutines run on `loop`.
+def judged_agent(
+    found: Any, named: str, loop: ToolLoop, permissions: Callable[[], Permissions] = Permissions
+) -> Source:
+    """The agent that `found` is, or that it makes; its coroutines run on `loop`. `permissions` are rules about
+    the calls that it asks about.
 
     Raises:
         UsageError: it is none.
     """
     if isinstance(found, type):
         raise UsageError(f"--agent {named}: {found.__name__} is a class; name an agent, or a function that makes one")
-    if (source := _agent(found, named, loop)) is not None:
+    if (source := _agent(found, named, loop, permissions)) is not None:
         return source
     if callable(found):
         made = _made(found, named, loop)
-        if (source := _agent(made, named, loop)) is not None:
+        if (source := _agent(made, named, loop, permissions)) is not None:
             return source
         found = made
     raise UsageError(
@@ -36,24 +41,24 @@ def judged_agent(found: Any, named: str, loop: ToolLoop) -> Source:
     )
 
 
-def _agent(found: Any, named: str, loop: ToolLoop) -> Source | None:
+def _agent(found: Any, named: str, loop: ToolLoop, permissions: Callable[[], Permissions]) -> Source | None:
     """What `found` is itself."""
     if hasattr(found, "compile") and not hasattr(found, "astream"):
         found = found.compile()
     if isinstance(found, Runnable) or (hasattr(found, "astream") and hasattr(found, "aget_state")):
-        return _graph_source(found, named, loop)
+        return _graph_source(found, named, loop, permissions)
     if callable(found) and _gives_events(found):
-        return RemoteSource(EventFunction(found, named, loop))
+        return RemoteSource(EventFunction(found, named, loop), permissions=permissions)
     return None
 
 
-def _graph_source(found: Any, named: str, loop: ToolLoop) -> Source:
+def _graph_source(found: Any, named: str, loop: ToolLoop, permissions: Callable[[], Permissions]) -> Source:
     try:
         from agent.sources.graph.runnables import graph_of
         from agent.sources.graph.source import GraphSource
     except ImportError as error:
         raise UsageError(f"--agent {named}: it needs the graph extra: pip install 'tickertape[graph]'") from error
-    return GraphSource(found if hasattr(found, "aget_state") else graph_of(found), loop)
+    return GraphSource(found if hasattr(found, "aget_state") else graph_of(found), loop, permissions)
 
 
 def _gives_events(found: Any) -> bool:

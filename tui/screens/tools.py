@@ -42,7 +42,8 @@ class ToolsScreen(ModalScreen[frozenset[str]]):
             background: $surface;
             padding: 0 1;
         }
-        OptionList { height: auto; max-height: 14; border: none; background: $surface; padding: 0; }
+        OptionList { height: auto; max-height: 14; background: $surface; padding: 0; }
+        OptionList, OptionList:focus { border: none; background-tint: $surface 0%; }
         VerticalScroll { height: auto; max-height: 18; border-top: solid $panel; scrollbar-size-vertical: 1; }
     }
     """

@@ -7,7 +7,7 @@ checkpointer that lasts keeps it from one start to the next; a graph without one
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from langchain_core.messages import BaseMessage, HumanMessage
@@ -21,10 +21,12 @@ from agent.errors import RunFailed, UsageError
 from agent.events.types import Event, ResumeEntry, RunErrorCode, RunInput
 from agent.runs.run import Answer, Run
 from agent.runs.suspension import RunSuspended
+from agent.settings.permissions import Permissions
 from agent.sources.graph.inputs import given
-from agent.sources.graph.interrupts import action_requests, answer_to, decision_for
+from agent.sources.graph.interrupts import ActionRequest, action_requests, answer_to, decision_for
 from agent.sources.graph.served import branch_of, resumption, told_interrupts
 from agent.sources.graph.telling import GraphTeller
+from agent.sources.questions.asking import Standing
 from agent.sources.questions.shown import ANSWER, ASK_USER, answer_events, question_events
 from agent.sources.source import ToolInfo
 from agent.sources.tools.calls.loop import ToolLoop
@@ -43,9 +45,11 @@ _MODES = ["messages", "tasks", "custom", "updates", "values"]
 class GraphSource:
     """Does the work of turns with a compiled graph."""
 
-    def __init__(self, graph: Any, loop: ToolLoop) -> None:
+    def __init__(self, graph: Any, loop: ToolLoop, permissions: Callable[[], Permissions] = Permissions) -> None:
+        """`permissions` are rules about the calls that the graph asks about."""
         self._graph = graph
         self._loop = loop
+        self._standing = Standing(permissions)
 
     async def work(self, run: Run, history: Conversation | None = None, without: str | None = None) -> Answer:
         """What a run does: the graph, until it ends. `without` names a turn of `history` that is asked again.
@@ -55,7 +59,7 @@ class GraphSource:
         """
         turns = [turn for turn in history.runs if turn.id != run.id] if history else []
         used = set(history.call_ids) if history else set()
-        return await self._work(run, _GraphTurn(self._graph, run, turns, without, used))
+        return await self._work(run, _GraphTurn(self._graph, run, turns, without, used, self._standing))
 
     async def serve(self, run: Run, history: Conversation, request: RunInput) -> Answer:
         """What a run does that a client asked for; its turn is the last of `history`, and goes on.
@@ -65,7 +69,7 @@ class GraphSource:
             RunSuspended: it asks something.
         """
         turns = [turn for turn in history.runs if not turn.is_open]
-        turn = _GraphTurn(self._graph, run, turns, None, set(history.call_ids))
+        turn = _GraphTurn(self._graph, run, turns, None, set(history.call_ids), self._standing)
         turn.begun, turn.resume = history.open_run, list(request.resume or ())
         return await self._work(run, turn)
 
@@ -94,7 +98,13 @@ class _GraphTurn:
     """One turn; all but its making runs on the tools' loop."""
 
     def __init__(
-        self, graph: Any, run: Run, turns: Sequence[Turn], without: str | None, used_call_ids: set[str]
+        self,
+        graph: Any,
+        run: Run,
+        turns: Sequence[Turn],
+        without: str | None,
+        used_call_ids: set[str],
+        standing: Standing,
     ) -> None:
         self.teller: GraphTeller | None = None
         self._graph = graph
@@ -102,6 +112,7 @@ class _GraphTurn:
         self._turns = [turn for turn in turns if turn.id != without]
         self._again = next((turn.question for turn in turns if turn.id == without), None)
         self._used_call_ids = used_call_ids
+        self._standing = standing
         self._screen = asyncio.get_running_loop()
         self._branch = ""
         """Of the thread, where this is not the session's own."""
@@ -203,7 +214,7 @@ class _GraphTurn:
             call_id = teller.call_of(request, taken)
             call_id = call_id or self._show(request.name, dict(request.arguments))
             taken.add(call_id)
-            asked.append(self._decided(call_id))
+            asked.append(self._decided_about(request, call_id))
         decisions = await asyncio.gather(*asked)
         return {"decisions": [decision_for(request, one) for request, one in zip(requests, decisions, strict=True)]}
 
@@ -220,6 +231,16 @@ class _GraphTurn:
         for event in events:
             self._put(event)
         return call_id
+
+    async def _decided_about(self, request: ActionRequest, call_id: str) -> Decision:
+        """What holds for a call that the graph asks about, by a rule or by the user."""
+        decision = self._standing.decision(self._run, request.name, request.arguments)
+        if decision is not None:
+            self._screen.call_soon_threadsafe(self._run.tell_decision, call_id, decision)
+            return decision
+        decision = await self._decided(call_id)
+        self._standing.note(self._run, request.name, decision)
+        return decision
 
     async def _decided(self, call_id: str) -> Decision:
         return await self._on_screen(self._run.approval(call_id))

@@ -5,26 +5,54 @@ open; the answer, too, is told in events.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from agent.conversation.decisions import Decision
 from agent.conversation.items import ToolCall
 from agent.errors import RunFailed
 from agent.events.types import NOTICE, Custom, ResumeEntry, RunErrorCode
 from agent.runs.run import Run
+from agent.settings.permissions import Permissions
 from agent.sources.questions.interrupts import Interrupt, abandoned, resumed
 from agent.sources.questions.shown import answer_events, question_events
 
-__all__ = ["Asker"]
+__all__ = ["Asker", "Standing"]
 
 _MOST_ASKED = 3
 """How often a question is asked before it goes without an answer."""
 
 
+class Standing:
+    """What is decided already about an agent's own calls: by the rules of the settings, or by the user before."""
+
+    def __init__(self, permissions: Callable[[], Permissions] = Permissions) -> None:
+        self._permissions = permissions
+        self._allowed: set[tuple[str, str]] = set()
+        """Thread and tool, where the user let the tool run for the whole session."""
+
+    def decision(self, run: Run, tool: str, arguments: Mapping[str, Any]) -> Decision | None:
+        """What holds for a call; None where the user is to be asked."""
+        verdict = self._permissions().judge(tool, arguments, otherwise="ask")
+        rule = verdict.rule.text if verdict.rule is not None else ""
+        if verdict.kind == "deny":
+            return Decision("denied", f"The user's settings do not allow this call (deny {rule}).", rule=rule)
+        if verdict.kind == "allow":
+            return Decision("always", rule=rule)
+        return Decision("session") if (run.thread_id, tool) in self._allowed else None
+
+    def note(self, run: Run, tool: str, decision: Decision) -> None:
+        """Take in what the user has decided."""
+        if decision.kind == "session":
+            self._allowed.add((run.thread_id, tool))
+
+
 class Asker:
     """Asks for one source."""
 
-    def __init__(self) -> None:
+    def __init__(self, standing: Standing | None = None) -> None:
+        """`standing` is what is decided already about calls that are asked about."""
+        self._standing = standing or Standing()
         self._forms: dict[str, Mapping[str, Any]] = {}
 
     def form(self, call_id: str | None) -> dict[str, Any]:
@@ -37,16 +65,22 @@ class Asker:
         Raises:
             RunFailed: the answer comes too late.
         """
+        arguments = _object(call.fragments.text) if call is not None else interrupt.shown
+        if call is not None and (decision := self._standing.decision(run, call.name, arguments)) is not None:
+            entry = resumed(interrupt, decision, arguments)
+            if not isinstance(entry, str):
+                run.tell_decision(call.id, decision)
+                return entry
         if interrupt.expires:
             _notice(run, f"The agent waits for an answer until {interrupt.expires}")
         if call is not None:
-            return await self._answered(run, interrupt, call.id, _object(call.fragments.text))
-        call_id, events = question_events(run.now, interrupt.shown)
+            return await self._answered(run, interrupt, call.id, arguments, call.name)
+        call_id, events = question_events(run.now, arguments)
         for event in events:
             run.emit(event)
         self._forms[call_id] = interrupt.form
         try:
-            entry = await self._answered(run, interrupt, call_id, interrupt.shown)
+            entry = await self._answered(run, interrupt, call_id, arguments)
         finally:
             del self._forms[call_id]
         for event in answer_events(run.now, call_id, "no answer" if entry.status == "cancelled" else entry.payload):
@@ -54,11 +88,14 @@ class Asker:
         return entry
 
     async def _answered(
-        self, run: Run, interrupt: Interrupt, call_id: str, arguments: Mapping[str, Any]
+        self, run: Run, interrupt: Interrupt, call_id: str, arguments: Mapping[str, Any], tool: str | None = None
     ) -> ResumeEntry:
         found: ResumeEntry = abandoned(interrupt.id)
         for _ in range(_MOST_ASKED):
-            entry = resumed(interrupt, await run.approval(call_id), arguments)
+            decision = await run.approval(call_id)
+            if tool is not None:
+                self._standing.note(run, tool, decision)
+            entry = resumed(interrupt, decision, arguments)
             if not isinstance(entry, str):
                 found = entry
                 break

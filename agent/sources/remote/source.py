@@ -34,8 +34,9 @@ from agent.events.types import (
 )
 from agent.runs.run import Answer, Run
 from agent.secrets import Secrets
+from agent.settings.permissions import Permissions
 from agent.sources.context.turns import told_runs
-from agent.sources.questions.asking import Asker
+from agent.sources.questions.asking import Asker, Standing
 from agent.sources.questions.interrupts import Interrupt, abandoned
 from agent.sources.remote.connection import Endpoint
 from agent.sources.remote.failures import CUT_OFF, fault_of
@@ -73,13 +74,14 @@ class RemoteSource:
         *,
         sent: Sent | None = None,
         tools: "FrontendTools | None" = None,
+        permissions: Callable[[], Permissions] = Permissions,
         most_requests: int = 10,
         patience: float = 300.0,
         secrets: Secrets | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`tools` may be called by the agent; `most_requests` is how many a turn may take; `patience` the connection's,
-        in seconds, for the words."""
+        """`tools` may be called by the agent; `permissions` hold for its own, too, where it asks about them;
+        `most_requests` is how many a turn may take; `patience` the connection's, in seconds, for the words."""
         self.connection = connection
         self.sent = sent or Sent()
         self.frontend = tools
@@ -89,7 +91,7 @@ class RemoteSource:
         self.sleep = sleep
         self.is_plain = False
         """Whether the server takes only what every version of AG-UI has."""
-        self.asker = Asker()
+        self.asker = Asker(Standing(permissions))
 
     can_be_steered = False
 

@@ -1,7 +1,7 @@
 """An agent behind a URL, asked: what tests of it need."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ag_ui.core import RunAgentInput
@@ -10,6 +10,7 @@ from agent.conversation.decisions import Decision
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.runs.run import Run
+from agent.settings.permissions import Permissions
 from agent.sources.remote.connection import Connection
 from agent.sources.remote.frontend import FrontendTools
 from agent.sources.remote.source import RemoteSource, Sent
@@ -80,7 +81,12 @@ def interrupt(*interrupts: dict[str, Any]) -> dict[str, Any]:
 
 
 def remote(
-    server: Loopback, *, tools: FrontendTools | None = None, patience: float = 20.0, **sent: Any
+    server: Loopback,
+    *,
+    tools: FrontendTools | None = None,
+    permissions: Callable[[], Permissions] = Permissions,
+    patience: float = 20.0,
+    **sent: Any,
 ) -> RemoteSource:
     """The source that asks a server; nothing of it waits between two tries."""
 
@@ -88,7 +94,9 @@ def remote(
         return
 
     connection = Connection(f"{server.url}/agent", {"Authorization": "Bearer sesame-123"}, patience)
-    return RemoteSource(connection, sent=Sent(**sent), tools=tools, patience=patience, sleep=at_once)
+    return RemoteSource(
+        connection, sent=Sent(**sent), tools=tools, permissions=permissions, patience=patience, sleep=at_once
+    )
 
 
 async def events_of(

@@ -318,3 +318,20 @@ async def test_a_turn_asked_again_tells_where_it_branches_off() -> None:
     *_, again = requests(server)
     assert again.parent_run_id == past.runs[0].id
     assert [message.content for message in again.messages] == ["first", "one", "second"]
+
+
+async def test_what_was_decided_for_the_session_or_by_a_rule_is_not_asked_again() -> None:
+    def asks(name: str) -> dict[str, Any]:
+        return interrupt({"id": name, "reason": "tool_call", "toolCallId": name, "responseSchema": APPROVE})
+
+    async with loopback(
+        stream(*asked("mail", {"to": "a"}, "c1"), asks("c1"), done=False),
+        stream(answered("sent", "c1"), *asked("mail", {"to": "b"}, "c2"), asks("c2"), done=False),
+        stream(answered("sent", "c2"), *asked("wipe", {}, "c3"), asks("c3"), done=False),
+        stream(answered("not done", "c3"), *says("Done.")),
+    ) as server:
+        source = remote(server, permissions=lambda: Permissions(deny=(Rule.parse("wipe"),)))
+        events = await events_of(source, decisions=[Decision("session")])
+    payloads = [body["resume"][0]["payload"] for body in server.requests[1:]]
+    assert [payload["approved"] for payload in payloads] == [True, True, False]
+    assert Conversation(events).runs[0].answer == "Done."
