@@ -37,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Row]]] = {
     "fold": saved.fold,
     "many": saved.many,
     "scrubbing": replaying.scrubbing,
+    "timing": replaying.timing,
     "instant": replaying.instant,
     "replay_pace": replaying.pace,
     "library": library.library,

@@ -13,7 +13,7 @@ from tests.benchmarks.bench import ROOT, Bench, times
 from tests.benchmarks.report import Floor, Row
 from tests.benchmarks.sessions import EVENTS, write_session
 
-__all__ = ["instant", "pace", "scrubbing"]
+__all__ = ["instant", "pace", "scrubbing", "timing"]
 
 _EVENTS = 100_000
 _LONG = 1_000
@@ -39,6 +39,38 @@ def scrubbing(bench: Bench) -> list[Row]:
         seconds: dict[str, list[float]] = json.loads(run.stdout)
         rows += times(f"seek anywhere in {_EVENTS:,} events of {name}", seconds["seeks"], (None, None, 300.0))
         rows += times(f"scrub there and back in {name}, each jump", seconds["scrub"], (None, _SMOOTH, None))
+    return rows
+
+
+def timing(bench: Bench) -> list[Row]:
+    """The waterfall of 100,000 events, and the first difference of two such recordings, beside a fold of them."""
+    rows = []
+    for turns, name in ((_EVENTS // EVENTS, "330 turns"), (1, "one turn")):
+        path = bench.new_folder() / "recording.jsonl"
+        write_session(path, turns=turns, events=EVENTS if turns > 1 else _EVENTS)
+        command = [sys.executable, "-m", "tests.benchmarks.timing", str(path)]
+        environment = bench.environment(TEXTUAL_FPS="120")
+        run = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=True)
+        seconds: dict[str, list[float]] = json.loads(run.stdout)
+        floor = Floor("fold of the same", 1000 * seconds["fold"][0])
+        what = f"{_EVENTS:,} events of {name}"
+        rows += [
+            Row(
+                what=f"waterfall of {what}, opened",
+                value=1000 * seconds["opening"][0],
+                unit="ms",
+                floor=floor,
+                limit=200,
+            ),
+            Row(what="its cursor moved, median", value=1000 * median(seconds["moves"]), unit="ms", limit=33),
+            Row(
+                what=f"two recordings of {what} compared",
+                value=1000 * seconds["compared"][0],
+                unit="ms",
+                floor=floor,
+                limit=500,
+            ),
+        ]
     return rows
 
 

@@ -18,7 +18,7 @@ from tui.screens.replay.controller import ReplayController
 from tui.screens.replay.opening import Opening
 from tui.screens.replay.screen import ReplayScreen
 
-__all__ = ["measured"]
+__all__ = ["measured", "opened"]
 
 _SEEKS = 30
 _SCRUB = 60
@@ -30,7 +30,7 @@ async def measured(path: Path) -> dict[str, list[float]]:
     """Seconds of each seek to anywhere, and of each small jump one after the other."""
     app = TickertapeApp(Settings(model="offline", data_dir=path.parent), replay=Opening(source=path, playing=False))
     async with app.run_test(size=(120, 40)) as pilot:
-        replay = await _opened(pilot)
+        replay = await opened(pilot)
         choose = Random(0)
         seeks = [await _jump(pilot, replay, choose.random()) for _ in range(_SEEKS)]
         there = [0.3 + number / 1_000 for number in range(_SCRUB)]
@@ -53,7 +53,8 @@ async def _jump(pilot: Pilot[int], replay: ReplayController, fraction: float) ->
     return time.perf_counter() - start
 
 
-async def _opened(pilot: Pilot[int]) -> ReplayController:
+async def opened(pilot: Pilot[int]) -> ReplayController:
+    """The replay, when all of it is read and shown."""
     async with asyncio.timeout(_DEADLINE):
         while True:
             screen = pilot.app.screen
