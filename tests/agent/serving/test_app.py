@@ -105,6 +105,13 @@ async def test_an_answer_is_a_clean_stream_of_ag_uis_events_with_the_clients_ids
     assert events[-1]["outcome"] == {"type": "success"}
 
 
+async def test_what_the_model_was_given_is_no_clients_business() -> None:
+    async with serving(_executor(answering("It is done."), system="The word is sesame.")) as url:
+        answer = await _post(url, _asks())
+    assert "sesame" not in answer.text
+    assert {"tickertape.given", "tickertape.reply"}.isdisjoint(event.get("name") for event in _events(answer))
+
+
 @pytest.mark.parametrize(
     ("entry", "result"),
     [
