@@ -9,5 +9,6 @@ tools       the tools a model is given; `tools.load` brings the user's
 graph       a LangGraph graph, or a Runnable, in the place of the executor
 remote      an agent behind a URL, or a function that gives events, in its place
 
-`agents` finds which of these it is to be. What agents and servers of tools ask the user is in `questions`.
+`agents` finds which of these it is to be; `branching` begins a branch of a recording, and `race` several turns at once.
+What agents and servers of tools ask the user is in `questions`.
 """

@@ -325,6 +325,9 @@ class ChatController:
             return
         talk.is_busy = True
         await self._answering.branch(talk, branch.run)
+        if talk is self._talks.shown:
+            words = "{history.compare} in the history sets it beside what it comes from"
+            self._around.notice(self._around.keys.fill(words))
 
     def _begins(self, talk: Talk) -> None:
         """A turn begins, seen or unseen."""
