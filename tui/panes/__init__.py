@@ -11,4 +11,6 @@ player       a replay's track
 events       a recording's events, one by one
 call         one tool call, whole
 find         the line to find with
+waterfall    where a turn's time went
+comparison   what two conversations did, step by step
 """

@@ -1,1 +1,1 @@
-"""What works without the screen: a question, a replay or a film of one, printed or written to a file."""
+"""What works without the screen: a question, a race, a replay, a film or a page of one, printed or written."""
