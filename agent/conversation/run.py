@@ -105,6 +105,8 @@ class Run:
     max_iterations: int | None = None
     retry_of: str | None = None
     """The run that this one asks again."""
+    thread_id: str | None = None
+    """The thread that its sender says it is of; a file may hold several."""
     parent_run: str | None = None
     """The run that this one branches from, as its sender calls it."""
     lineage: Lineage | None = None

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase, RawIOBase
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run
@@ -89,6 +89,11 @@ class Batch:
             start += count
 
 
+_THREADS = (
+    "more than one thread is in it; they are shown one behind the other, and 'tickertape sessions import' makes a "
+    "session of each"
+)
+
 _ENDS = frozenset({RunFinished, RunError, RunCancelled})
 
 
@@ -129,6 +134,9 @@ class Reader:
         """Whether it comes as it happens; None before anything has come."""
         self._bytes = self._size = self._count = 0
         """Of the source, of its text, and events."""
+        self._thread = ""
+        """The first that was told."""
+        self._are_threads_told = False
         self._version = FORMAT_VERSION
         """The newest format that was told."""
         self._problems: list[str] = []
@@ -227,12 +235,20 @@ class Reader:
             problems.append(self._text.problem)
         return problems
 
+    def _tell_thread(self, event: RunStarted) -> None:
+        """Say that there is more than one thread, which a session is never made of."""
+        self._thread = self._thread or event.thread_id
+        if self._purpose == "replay" and event.thread_id not in ("", self._thread) and not self._are_threads_told:
+            self._are_threads_told = True
+            self._problems.append(_THREADS)
+
     def _fold(self, events: list[Event], numbers: Iterable[int]) -> _Folded:
         """Fold the next events; gives where turns begin and where no run is open, and the runs of those places."""
         conversation, found, folded = self._conversation, _Folded([], [], []), 0
         for number in numbers:
             kind = type(events[number])
             if kind is RunStarted:
+                self._tell_thread(cast("RunStarted", events[number]))
                 conversation.apply_all(events[folded:number])
                 begun = conversation.begun
                 conversation.apply(events[number])

@@ -37,7 +37,7 @@ def run_started(thread: Thread, event: ev.RunStarted, time: float) -> Run:
         thread.also[ended.id] = ended
     thread.thread_id = thread.thread_id or event.thread_id or None
     told = new_questions(given.messages, thread.runs) if given is not None else Told()
-    if _goes_on(thread, given, told):
+    if _goes_on(thread, event, given, told):
         return _resume(thread, event, given, time)
     if given is not None and len(given.messages) > len(told.questions):
         fill_earlier(thread, given.messages, told, time)
@@ -48,6 +48,7 @@ def _begin(thread: Thread, event: ev.RunStarted, given: ev.RunInput | None, told
     """A turn begins, with what its run tells of itself."""
     turn = thread.begin(event.run_id, event, told)
     metadata, run = event.metadata or {}, turn.run
+    run.thread_id = event.thread_id or None
     run.model = string(metadata.get("model"))
     run.max_iterations = whole(metadata.get("maxIterations"))
     run.retry_of = string(metadata.get("retryOf"))
@@ -71,10 +72,12 @@ def text_started(thread: Thread, event: ev.TextMessageStart, time: float) -> Run
     return turn.texts.start(event, time)
 
 
-def _goes_on(thread: Thread, given: ev.RunInput | None, told: Told) -> bool:
+def _goes_on(thread: Thread, event: ev.RunStarted, given: ev.RunInput | None, told: Told) -> bool:
     """Whether a run that begins belongs to the last turn."""
     last = thread.runs[-1] if thread.runs else None
     if last is None or not last.may_go_on:
+        return False
+    if event.thread_id and last.thread_id and event.thread_id != last.thread_id:
         return False
     if given is None:
         return last.is_waiting

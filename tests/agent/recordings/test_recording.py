@@ -409,3 +409,12 @@ def test_the_sample_is_clean_and_shows_what_there_is_to_see() -> None:
     assert [call.status for call in runs[2].calls if call.name == "divide"] == [CallStatus.FAILED]
     assert 10_000 < recording.timeline[-1] < 120_000
     assert str(Path.home()) not in path.read_text()
+
+
+def test_a_recording_of_two_threads_says_so_once() -> None:
+    def run(thread: str, name: str) -> list[ev.Event]:
+        return [ev.RunStarted(thread_id=thread, run_id=name), ev.RunFinished(thread_id=thread, run_id=name)]
+
+    assert Recording.of([*run("a", "1"), *run("a", "2")]).problems == []
+    (problem,) = Recording.of([*run("a", "1"), *run("b", "2"), *run("a", "3"), *run("c", "4")]).problems
+    assert "more than one thread is in it" in problem

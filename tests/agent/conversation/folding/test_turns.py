@@ -280,3 +280,10 @@ def test_a_sub_agent_that_only_its_events_name_has_a_step_and_lies_in_the_step_a
         finished(),
     ).runs
     assert [(step.title, step.parent) for step in run.steps] == [("research", None), ("one", 1), ("inner", 2)]
+
+
+def test_no_run_goes_on_with_a_turn_of_another_thread() -> None:
+    other = event("RUN_STARTED", threadId="another", runId="r2")
+    conversation = fold(started(messages=[user("Tidy up")]), INTERRUPTED, other, text("Hello."), finished("r2"))
+    assert _statuses(conversation) == [("Tidy up", "interrupted"), ("", "answered")]
+    assert [run.thread_id for run in conversation.runs] == ["t", "another"]
