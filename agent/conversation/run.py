@@ -60,6 +60,8 @@ class Step:
     """The sub-agent whose work it is, as its sender calls it."""
     call_id: str | None = None
     """The call that asked for the sub-agent."""
+    error: str | None = None
+    """Why the sub-agent failed."""
     first_fragment: float | None = field(default=None, compare=False)
     last_fragment: float | None = field(default=None, compare=False)
     """When the model's first and last fragments came; the rate is taken between them."""

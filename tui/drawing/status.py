@@ -8,9 +8,11 @@ __all__ = ["run_state", "status_sign"]
 
 
 def run_state(run: Run, glyphs: Glyphs) -> Span:
-    """The sign of a run's status; a run that waits for the user says so."""
-    if run.is_open and run.asking is not None:
+    """The sign of a run's status; a run that waits for somebody says so, and one that is cut off that it is."""
+    if run.is_waiting or (run.is_open and run.asking is not None):
         return Span(glyphs.waiting, "warning")
+    if run.is_open and run.is_cut_off:
+        return Span(glyphs.stopped, "warning")
     return status_sign(run.status, glyphs)
 
 

@@ -117,6 +117,7 @@ class Steps:
             inner.ended = inner.ended or time
         step.ended = time
         if isinstance(event, ev.SubagentError):
+            step.error = event.message
             place = sum(len(one.items) for one in self._run.steps)
             self._run.notices.append(Notice(text=f"{step.title} failed: {event.message}", time=time, place=place))
         return self._run

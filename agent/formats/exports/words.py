@@ -63,7 +63,7 @@ _CALL_WORDS: dict[CallStatus, str] = {
     CallStatus.FAILED: "failed",
     CallStatus.CUT: "cut before it was complete",
     CallStatus.STOPPED: "stopped while it ran",
-    CallStatus.WAITING: "waits for what is to come from outside",
+    CallStatus.WAITING: "waits for its result",
     CallStatus.UNTOLD: "no result was told",
 }
 _LONGEST_PREVIEW = 60

@@ -27,7 +27,7 @@ _REMARKS = {
     CallStatus.ASKING: "waits for your approval",
     CallStatus.CUT: "cut before it was complete",
     CallStatus.STOPPED: "stopped while it ran: it may have done something",
-    CallStatus.WAITING: "waits for what is to come from outside",
+    CallStatus.WAITING: "waits for its result",
     CallStatus.UNTOLD: "no result was told",
 }
 

@@ -28,7 +28,7 @@ _STATUS: dict[CallStatus, tuple[str, Role]] = {
     CallStatus.FAILED: ("failed", "error"),
     CallStatus.CUT: ("cut before it was complete", "warning"),
     CallStatus.STOPPED: ("stopped while it ran: it may have done something", "warning"),
-    CallStatus.WAITING: ("waits for what is to come from outside", "warning"),
+    CallStatus.WAITING: ("waits for its result", "warning"),
     CallStatus.UNTOLD: ("no result was told", "quiet"),
 }
 

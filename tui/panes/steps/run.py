@@ -3,6 +3,7 @@
 Owns what the smart policy folds. Knows runs, steps and calls; no widget.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from msgspec import UNSET
@@ -118,6 +119,10 @@ class RunRows:
         picture = self._calls.get(key)
         if picture is None:
             picture = self._calls[key] = CallPicture()
+        if self.run.is_cut_off and self.run.is_open and call.is_open:
+            # Nothing more comes of it, though no end of the run says so.
+            is_cut = call.status is CallStatus.WRITING
+            call = replace(call, status=CallStatus.CUT if is_cut else CallStatus.UNTOLD)
         picture.refresh(call, key, folded, indent, view)
         self.is_animated = self.is_animated or call.status is CallStatus.RUNNING
         self.is_late = self.is_late or picture.is_late
@@ -196,7 +201,8 @@ def _step_head(step: Step, key: Key, indent: int, folded: bool, run: Run, view: 
         spans += _summary(step)
     right = "" if step.ended is None or not run.is_dated else duration(step.ended - step.started)
     since = step.started if step.ended is None and run.is_dated else None
-    return Row(key, tuple(spans), indent, None if is_empty else folded, None, right, since)
+    sign = None if step.error is None else Span(view.glyphs.failed, "error")
+    return Row(key, tuple(spans), indent, None if is_empty else folded, sign, right, since)
 
 
 def _interrupt_rows(one: Interrupt, key: Key, indent: int, view: View) -> list[Row]:

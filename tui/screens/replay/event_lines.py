@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
+from agent.conversation.turn.content import as_text, question_text
 from agent.events import types as ev
-from agent.figures import size
+from agent.figures import plural, size
 from agent.recordings.recording import Recording
 from tui.drawing.calls.arguments import parse_whole
 from tui.drawing.rows import Role
@@ -67,7 +68,12 @@ class EventLines:
 
 def _question(event: ev.RunStarted) -> str:
     messages = event.input.messages if event.input is not None else []
-    return next((str(message.content) for message in reversed(messages) if message.role == "user"), event.run_id)
+    return next((_said(message.content) for message in reversed(messages) if message.role == "user"), event.run_id)
+
+
+def _said(content: Any) -> str:
+    """A message's content in words; of parts that are no text, as JSON."""
+    return question_text(content) or as_text(content)
 
 
 def _answer(event: ev.RunFinished) -> str:
@@ -110,6 +116,17 @@ _WORDS: dict[type[ev.Event], tuple[Callable[[Any], str], Role]] = {
     ev.ToolCallStart: (lambda event: event.tool_call_name, "string"),
     ev.ToolCallArgs: (lambda event: event.delta, "string"),
     ev.ToolCallEnd: (lambda _event: "", "string"),
-    ev.ToolCallResult: (lambda event: str(event.content), "string"),
+    ev.ToolCallResult: (lambda event: _said(event.content), "string"),
+    ev.RunCancelled: (lambda event: event.message or "", "warning"),
+    ev.ThinkingStart: (lambda event: event.title or "", "key"),
+    ev.ThinkingTextMessageStart: (lambda _event: "", "key"),
+    ev.ThinkingTextMessageContent: (lambda event: event.delta, "key"),
+    ev.ThinkingTextMessageEnd: (lambda _event: "", "key"),
+    ev.ThinkingEnd: (lambda _event: "", "key"),
+    ev.StateSnapshot: (lambda event: as_text(event.snapshot)[:_SHOWN], "key"),
+    ev.StateDelta: (lambda event: as_text(event.delta)[:_SHOWN], "key"),
+    ev.ActivitySnapshot: (lambda event: f"{event.activity_type} {as_text(event.content)}"[:_SHOWN], "key"),
+    ev.ActivityDelta: (lambda event: f"{event.activity_type} {as_text(event.patch)}"[:_SHOWN], "key"),
+    ev.MessagesSnapshot: (lambda event: plural(len(event.messages), "message"), "key"),
     ev.Custom: (_custom, "key"),
 }

@@ -87,15 +87,16 @@ def waiting(glyphs: Glyphs) -> list[Line]:
     return [Line((Span(glyphs.ellipsis, _QUIET),))]
 
 
-def reasoning_title(item: Reasoning, glyphs: Glyphs, *, unfolded: bool, is_dated: bool) -> Line:
-    """The line that stands for a folded reasoning, and above an unfolded one."""
+def reasoning_title(item: Reasoning, who: str, glyphs: Glyphs, *, unfolded: bool, is_dated: bool) -> Line:
+    """The line that stands for a folded reasoning, and above an unfolded one; `who` is the sub-agent whose it is."""
     sign = glyphs.unfolded if unfolded else glyphs.folded
     if item.ended is None:
         words = "Thinking" + glyphs.ellipsis
     else:
         words = f"Thought for {duration(item.lasted)}" if item.lasted is not None and is_dated else "Thought"
     title = f": {flat(item.title)}" if item.title else ""
-    return Line((Span(f"{sign} {words}{title}", _QUIET),))
+    whose = f"{who}: " if who else ""
+    return Line((Span(f"{sign} {whose}{words}{title}", _QUIET),))
 
 
 def aside_title(item: Message, who: str, glyphs: Glyphs, width: int, *, unfolded: bool) -> Line:

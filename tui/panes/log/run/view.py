@@ -144,7 +144,7 @@ class RunView:
             case ToolCall(decision=decision) if decision is not None and decision.is_notable:
                 yield self._fixed(f"decision {number}", "note", decided(item, self._width, self._glyphs), gap=gap)
             case Reasoning():
-                yield from self._reasoning(item, gap)
+                yield from self._reasoning(item, flat(step.title) if step.agent is not None else "", gap)
             case Interrupt():
                 lines = interrupt(item, self._width, self._glyphs)
                 yield self._fixed(f"interrupt {number}", "note", lines, gap=gap)
@@ -175,10 +175,10 @@ class RunView:
         part.gap = gap
         return part
 
-    def _reasoning(self, item: Reasoning, gap: int) -> Iterator[Part]:
+    def _reasoning(self, item: Reasoning, who: str, gap: int) -> Iterator[Part]:
         """A reasoning is one line until it is unfolded."""
         unfolded = item.id in self._unfolded
-        title = reasoning_title(item, self._glyphs, unfolded=unfolded, is_dated=self.run.is_dated)
+        title = reasoning_title(item, who, self._glyphs, unfolded=unfolded, is_dated=self.run.is_dated)
         yield from self._folding(item, title, gap, unfolded=unfolded)
 
     def _aside(self, item: Message, who: str, gap: int) -> Iterator[Part]:
