@@ -160,6 +160,8 @@ class OpenTurn:
             self.texts.start(ev.TextMessageStart(message_id="result"), time)
             self.texts.content(ev.TextMessageContent(message_id="result", delta=self.run.answer), time)
             return
+        if any(call.is_open for call in self.run.calls):
+            return  # they were said before a call whose result is still to come
         for item in reversed(texts):
             if item.kind is MessageKind.PREAMBLE:
                 item.kind = MessageKind.ANSWER

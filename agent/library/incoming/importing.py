@@ -95,6 +95,9 @@ class _Copies:
             return
         if isinstance(event, RunStarted):
             self._go_to(event.thread_id or self._thread)
+            if self._asked:
+                raw = _with_input(event, raw, self._asked[-1])
+                self._asked = []
         self._write([*self._asked, raw])
         self._asked = []
 
@@ -165,3 +168,10 @@ def _moment(created: float | None) -> datetime | None:
         return None if created is None else datetime.fromtimestamp(created / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _with_input(event: RunStarted, raw: bytes, asked: bytes) -> bytes:
+    """The beginning of a run with the body that asked for it as its input, which is where AG-UI has it."""
+    if event.input is not None:
+        return raw
+    return raw.rstrip()[:-1] + b',"input":' + asked + b"}"
