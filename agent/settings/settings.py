@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from agent.errors import UsageError
+from agent.secrets import Secrets
 from agent.settings.breakpoints import Breakpoint
 from agent.settings.file.contents import Problem, SettingsFile
 from agent.settings.file.reading import read_settings, settings_path
@@ -112,6 +113,11 @@ class Settings:
     def asks_agent(self) -> bool:
         """Whether another agent makes the turns, and not a model and tools of ours."""
         return self.model.startswith(AGENT)
+
+    @property
+    def shown_model(self) -> str:
+        """The model as it may be shown and written: without a password of an agent's address."""
+        return self.model if self.agent_url is None else Secrets().hidden(self.model)
 
     @property
     def is_model_for_all(self) -> bool:

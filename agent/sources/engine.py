@@ -114,9 +114,7 @@ class Engine:
 
     def _run(self, work: Work, question: str, *, retry_of: str | None, **more: Any) -> Run:
         settings = self.settings
-        metadata: dict[str, Any] = {"model": settings.model}
-        if settings.agent_url is not None:  # which may have a password in it
-            metadata["model"] = Secrets().hidden(settings.model)
+        metadata: dict[str, Any] = {"model": settings.shown_model}
         if not settings.asks_agent:
             metadata["tools"] = [*BUILT_IN_TOOLS, *settings.tools] if settings.use_tools else []
             metadata["maxIterations"] = settings.max_iterations

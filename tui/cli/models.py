@@ -45,7 +45,7 @@ def _list_sources(settings: Settings, *, as_json: bool) -> int:
         mark = "*" if source.name == chosen else " "
         state = f"not available: {source.problem}" if source.problem else f"available ({source.origin})"
         print(visible(f"{mark} {source.name:{width}}  {state}"))
-    print(visible(f"\nThe model now is {settings.model}. tickertape models PROVIDER lists a provider's models."))
+    print(visible(f"\nThe model now is {settings.shown_model}. tickertape models PROVIDER lists a provider's models."))
     return EXIT_OK
 
 

@@ -97,3 +97,10 @@ def test_mcp_servers_are_those_that_are_enabled_and_those_that_are_named(tmp_pat
     assert list(Settings.load(environ, mcp=("two",)).mcp) == ["one", "two"]
     with pytest.raises(UsageError, match=r"--mcp three: there is no \[mcp.three\] in .*; it has one, two"):
         Settings.load(environ, mcp=("three",))
+
+
+def test_a_password_in_an_agents_address_is_asked_with_and_not_shown() -> None:
+    settings = Settings.load({}, model="agent:https://ada:s3cret-word@example.org/agent")
+    assert settings.agent_url == "https://ada:s3cret-word@example.org/agent"
+    assert "s3cret-word" not in settings.shown_model
+    assert "example.org/agent" in settings.shown_model

@@ -62,7 +62,10 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
         asyncio.run(app.state.engine.load())
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        print(visible(f"{settings.model} answers at http://{shown}:{port}/ (AG-UI); Ctrl+C ends it"), file=sys.stderr)
+        print(
+            visible(f"{settings.shown_model} answers at http://{shown}:{port}/ (AG-UI); Ctrl+C ends it"),
+            file=sys.stderr,
+        )
         try:
             uvicorn.Server(config).run([listener])
         except KeyboardInterrupt:

@@ -68,7 +68,7 @@ class ChatController:
         self.message_log = MessageLog(glyphs, keys=around.keys, id="log", empty_text=words)
         self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
         self.status = StatusBar(glyphs=glyphs, id="status")
-        self.status.model = settings.model
+        self.status.model = settings.shown_model
         self.library = Library(settings.data_dir)
         self.browser = self.history.browser = Browser(self.library, self.history, around.notice, self._listed, now)
         self.history.delete = self.delete
@@ -169,7 +169,7 @@ class ChatController:
     def use_settings(self, settings: Settings) -> None:
         """Have these settings from the next turn on; those that are going on keep theirs, but for the rules."""
         self._engines.use_settings(settings)
-        self.status.model = self.engine.settings.model
+        self.status.model = self.engine.settings.shown_model
         self.tool_tree.fold_policy = settings.fold
 
     @property
@@ -197,7 +197,7 @@ class ChatController:
     def use_profile(self, settings: Settings) -> None:
         """Have the next turns of the session that is shown answered as these settings, of a profile, say."""
         self._engines.use_profile(self._talks.shown, settings)
-        self.status.model = settings.model
+        self.status.model = settings.shown_model
 
     @property
     def models(self) -> list[str]:
@@ -245,7 +245,7 @@ class ChatController:
         self._talks.show(talk)
         self.history.open_session = talk.session.id
         talk.presenter.show()
-        self.status.model = self.engine.settings.model
+        self.status.model = self.engine.settings.shown_model
         self._around.session_changed()
         self._tell_asking()
         self._around.run_changed(going_on=talk.run is not None)

@@ -92,7 +92,7 @@ class ChatFrame:
         self._prompt.drafts.show(session.id if session.conversation.runs else "")
         self._prompt.earlier.show(run.question for run in session.conversation.runs)
         self.queue_changed()
-        self._screen.title_bar.model = chat.engine.settings.model
+        self._screen.title_bar.model = chat.engine.settings.shown_model
         if session.read_only:
             self._prompt.placeholder = Content("Another instance has this session open: ask, and go on in a copy of it")
             self._screen.run_worker(chat.follow(), group="follow", exclusive=True)

@@ -35,7 +35,7 @@ async def choose_model(screen: PanesScreen, chat: "ChatController", settings: Se
             screen.notice(f"From the next turn on: profile {flat(chosen.profile)}, {flat(chat.engine.settings.model)}")
         else:
             chat.use_model(chosen.model)
-        screen.title_bar.model = chat.engine.settings.model
+        screen.title_bar.model = chat.engine.settings.shown_model
         await chat.load()
     except UsageError as error:
         screen.notice(str(error))

@@ -116,7 +116,7 @@ class ChatScreen(PanesScreen):
         `now` gives ms since the epoch.
         """
         super().__init__(
-            settings.model,
+            settings.shown_model,
             glyphs_for(ascii=settings.ascii, still=settings.reduced_motion, iso_dates=settings.iso_dates),
             keys,
         )
@@ -216,7 +216,7 @@ class ChatScreen(PanesScreen):
         self._settings = settings
         if self.chat is not None:
             self.chat.use_settings(settings)
-            self.title_bar.model = self.chat.engine.settings.model
+            self.title_bar.model = self.chat.engine.settings.shown_model
         self.update_hint()
 
     def holds_back(self, action: str = "app.quit") -> bool:
