@@ -6,7 +6,7 @@ every moment is an event's. Pure; knows no clock, no file and no screen.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -84,6 +84,11 @@ class Stream:
 
     def __len__(self) -> int:
         return sum(map(len, self._lanes))
+
+    @property
+    def lanes(self) -> Sequence[Sequence[float]]:
+        """The moments of each model call, in ms since the epoch."""
+        return self._lanes
 
     @property
     def moments(self) -> Sequence[float]:
@@ -202,7 +207,6 @@ def argument_spans(fragments: Fragments) -> list[TimeSpan]:
 
 
 def _step(run: Run, step: Step) -> TimeSpan:
-    model = _model(run, step)
     later = [span for call in step.calls for span in _outcome(call)]
     until = run.steps[step.number].started if step.number < len(run.steps) else inf
     retries = [
@@ -210,6 +214,9 @@ def _step(run: Run, step: Step) -> TimeSpan:
         for notice in run.notices
         if step.started <= notice.time < until
     ]
+    asked = [(item.started, item.ended) for item in step.items if isinstance(item, Interrupt)]
+    between = [(span.start, span.end) for span in (*later, *retries)] + asked
+    model = _model(run, step, sorted((start, end) for start, end in between if end is not None))
     return TimeSpan(
         kind=SpanKind.STEP,
         name=step.title,
@@ -221,11 +228,12 @@ def _step(run: Run, step: Step) -> TimeSpan:
     )
 
 
-def _model(run: Run, step: Step) -> TimeSpan:
+def _model(run: Run, step: Step, between: Sequence[tuple[float, float]]) -> TimeSpan:
+    """A step's model call; `between`, in order, is what its model may have been kept waiting by, for its next call."""
     # The text of a call's argument is that call's: its fragments are not counted twice.
     items = (item for item in step.items if not isinstance(item, Interrupt))
-    written = [_written(item) for item in items if not (isinstance(item, Message) and item.call_id)]
-    stream = _beside([span.stream for span in written])
+    written = [_written(item, between) for item in items if not (isinstance(item, Message) and item.call_id)]
+    stream = _beside([span.stream for span in written], between)
     ends = [span.end for span in written if span.end is not None]
     is_over = step.ended is not None or (bool(written) and len(ends) == len(written))
     return TimeSpan(
@@ -239,7 +247,7 @@ def _model(run: Run, step: Step) -> TimeSpan:
     )
 
 
-def _written(item: Message | Reasoning | ToolCall) -> TimeSpan:
+def _written(item: Message | Reasoning | ToolCall, between: Sequence[tuple[float, float]]) -> TimeSpan:
     fragments = item.fragments
     if isinstance(item, ToolCall):
         end = item.ended if item.args_ended is None else item.args_ended
@@ -255,7 +263,7 @@ def _written(item: Message | Reasoning | ToolCall) -> TimeSpan:
         end=end,
         id=item.id,
         first=first,
-        stream=Stream(fragments.times),
+        stream=_stream(fragments.times, between),
         children=children,
     )
 
@@ -271,13 +279,33 @@ def _outcome(call: ToolCall) -> Iterator[TimeSpan]:
 def _around(streams: Sequence[Stream]) -> Stream:
     """The stream of what holds others that come one after the other."""
     told = [stream for stream in streams if len(stream)]
-    return told[0] if len(told) == 1 else Stream(*(stream.moments for stream in told))
+    return told[0] if len(told) == 1 else Stream(*chain.from_iterable(stream.lanes for stream in told))
 
 
-def _beside(streams: Sequence[Stream]) -> Stream:
-    """The stream of a model call, whose parts may be written by turns."""
+def _beside(streams: Sequence[Stream], between: Sequence[tuple[float, float]]) -> Stream:
+    """The stream of a step, whose parts may be written by turns."""
     told = [stream for stream in streams if len(stream)]
-    return told[0] if len(told) == 1 else Stream(sorted(chain.from_iterable(stream.moments for stream in told)))
+    if len(told) == 1:
+        return told[0]
+    return _stream(sorted(chain.from_iterable(stream.moments for stream in told)), between)
+
+
+def _stream(moments: Sequence[float], between: Sequence[tuple[float, float]]) -> Stream:
+    """The stream of these fragments, parted where a tool ran or the user was waited for from beginning to end.
+
+    What is written after that is another model call's, so the pause is none of the model's. A tool that runs beside
+    fragments, or goes on after the next one, kept nothing waiting.
+    """
+    lanes: list[Sequence[float]] = []
+    done = 0
+    if moments:
+        first, last = bisect_left(between, (moments[0], -inf)), bisect_right(between, (moments[-1], inf))
+        for start, end in between[first:last]:
+            place = bisect_right(moments, start)
+            if done < place < len(moments) and end <= moments[place]:
+                lanes.append(moments[done:place])
+                done = place
+    return Stream(*lanes, moments[done:]) if lanes else Stream(moments)
 
 
 def _covered(spans: Iterable[tuple[float, float | None]]) -> float:

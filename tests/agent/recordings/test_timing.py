@@ -91,6 +91,71 @@ def test_a_stall_is_long_and_out_of_proportion(pauses: list[float]) -> None:
         assert stall.length > 5 * gaps.p50
 
 
+@st.composite
+def _steps_with_tools(draw: st.DrawFn) -> list[ev.Event]:
+    """A step in which calls are written, some of which run at once and some after a wait, with pauses of any length."""
+    moment = 0
+    events: list[ev.Event] = []
+
+    def add(kind: type[ev.Event], **fields: Any) -> None:
+        nonlocal moment
+        moment += draw(st.sampled_from([0, 20, 20, 20, 300, 2_000]))
+        events.append(kind(timestamp=moment, **fields))
+
+    add(ev.RunStarted, thread_id="t", run_id="r")
+    add(ev.StepStarted, step_name="step 1")
+    waiting: list[str] = []
+    for number in range(draw(st.integers(1, 4))):
+        id_ = f"c{number}"
+        add(ev.ToolCallStart, tool_call_id=id_, tool_call_name="look_up")
+        for piece in ("{", '"x"', ": ", "1", "}"):
+            add(ev.ToolCallArgs, tool_call_id=id_, delta=piece)
+        add(ev.ToolCallEnd, tool_call_id=id_)
+        waiting.append(id_)
+        while draw(st.booleans()) and waiting:
+            done = waiting.pop()
+            if draw(st.booleans()):
+                add(ev.Custom, name=ev.APPROVAL, value={"toolCallId": done, "state": "requested"})
+                add(ev.Custom, name=ev.APPROVAL, value={"toolCallId": done, "state": "once"})
+            add(ev.Custom, name=ev.TOOL_STARTED, value={"toolCallId": done})
+            add(ev.ToolCallResult, message_id=f"m{done}", tool_call_id=done, content="7")
+    return events
+
+
+@given(_steps_with_tools())
+def test_no_stall_holds_the_whole_of_a_tools_run_or_of_a_wait(events: list[ev.Event]) -> None:
+    turn = timing_of(Conversation(events).runs[0])
+    spans = [*walk(turn)]
+    between = [span for span in spans if span.kind in (SpanKind.TOOL, SpanKind.APPROVAL)]
+    for stall in (stall for span in spans if span.gaps is not None for stall in span.gaps.stalls):
+        for held in between:
+            assert held.end is not None
+            assert not (stall.at <= held.start and held.end <= stall.at + stall.length)
+
+
+def test_a_pause_is_a_stall_of_the_step_unless_a_tool_ran_in_it() -> None:
+    def stalls(*ran: ev.Event) -> list[int]:
+        events = [
+            ev.RunStarted(timestamp=0, thread_id="t", run_id="r"),
+            ev.StepStarted(timestamp=0, step_name="step 1"),
+            ev.ToolCallStart(timestamp=0, tool_call_id="a", tool_call_name="add"),
+            *(ev.ToolCallArgs(timestamp=10 * n, tool_call_id="a", delta=piece) for n, piece in enumerate('{"x":1}')),
+            ev.ToolCallEnd(timestamp=70, tool_call_id="a"),
+            *ran,
+            ev.ToolCallStart(timestamp=2_000, tool_call_id="b", tool_call_name="add"),
+            ev.ToolCallArgs(timestamp=2_000, tool_call_id="b", delta="{}"),
+        ]
+        turn = timing_of(Conversation(events).runs[0])
+        assert len(turn.moments) == 8
+        return [len(span.gaps.stalls) for span in (turn, turn.children[0]) if span.gaps is not None]
+
+    started = ev.Custom(timestamp=100, name=ev.TOOL_STARTED, value={"toolCallId": "a"})
+    ended = ev.ToolCallResult(timestamp=500, message_id="m", tool_call_id="a", content="1")
+    assert stalls() == [1, 1]
+    assert stalls(started) == [1, 1]
+    assert stalls(started, ended) == [0, 0]
+
+
 def test_the_wait_for_the_user_is_a_span_of_its_own() -> None:
     def approval(state: str, moment: int) -> ev.Custom:
         return ev.Custom(timestamp=moment, name=ev.APPROVAL, value={"toolCallId": "c", "state": state})

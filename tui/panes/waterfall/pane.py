@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.message import Message
@@ -18,7 +19,7 @@ from agent.conversation.run import Run
 from agent.recordings.timing import SpanKind, TimeSpan, timing_of
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.rows import Key, Row
-from tui.panes.waterfall.rows import LABEL, Line, lines_of, row_of, told, when
+from tui.panes.waterfall.rows import LABEL, Line, has_stall, lines_of, row_of, told, when
 from tui.panes.waterfall.scale import Scale
 from tui.widgets.bindings import bindings
 from tui.widgets.row_view import RowView
@@ -194,9 +195,14 @@ class Waterfall(RowView):
 
     @property
     def told(self) -> str:
-        """The figures of the line under the cursor; of the turn, where it stands on none."""
+        """The figures of the line under the cursor; of the turn, where it stands on none. What a mark means, where one
+        is seen and there is room."""
+        if not self._lines:
+            return ""
         number = None if self._cursor is None else self.row_number(self._cursor)
-        return told(self._lines[number or 0]) if self._lines else ""
+        words, legend = told(self._lines[number or 0]), f"  {self._glyphs.problem} stall"
+        is_stalled = any(has_stall(self.row_at(y), self._glyphs) for y in self.visible_rows)
+        return words + legend if is_stalled and cell_len(words + legend) <= self.row_width else words
 
     # Cells
 

@@ -20,7 +20,7 @@ from tui.drawing.glyphs import Glyphs
 from tui.drawing.rows import Key, Role, Row, Span
 from tui.panes.waterfall.scale import Scale
 
-__all__ = ["LABEL", "Line", "lines_of", "row_of", "told", "when"]
+__all__ = ["LABEL", "Line", "has_stall", "lines_of", "row_of", "told", "when"]
 
 LABEL = (14, 32)
 """Cells of a row's name, at least and at most."""
@@ -95,6 +95,11 @@ def row_of(
     end = span.end if span.end is not None else until
     took = "" if end is None else duration(end - span.start)
     return Row(line.key, tuple(spans), right=f"{took}{cost}", in_tree=False)
+
+
+def has_stall(row: Row, glyphs: Glyphs) -> bool:
+    """Whether a pause out of proportion is marked in a line's track."""
+    return any(span.role == "warning" and span.text[0] == glyphs.problem for span in row.spans[1:])
 
 
 def told(line: Line) -> str:

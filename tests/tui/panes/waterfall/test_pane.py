@@ -95,6 +95,24 @@ async def test_a_turn_that_goes_on_reaches_until_now_and_grows() -> None:
     assert names == ["Where does the tim~", "step 1", "look_up", "what"]
 
 
+async def test_the_mark_of_a_stall_is_explained_where_one_is_seen_and_there_is_room() -> None:
+    pane = Waterfall(glyphs=ASCII)
+    script = Script().ask("Where does the time go?").step()
+    call = script.call("look_up")
+    script.write(call, ['{"what"', ": ", '"time"'], pause=40)
+    async with Host(pane).run_test(size=(120, 12)) as pilot:
+        pane.show(script.run, None)
+        await pilot.pause()
+        assert "! stall" not in pane.told
+        script.write(call, ["}"], pause=4_000)
+        pane.show(script.run, None)
+        await pilot.pause()
+        assert pane.told.endswith("  ! stall")
+        await pilot.resize_terminal(60, 12)
+        await pilot.pause()
+        assert "! stall" not in pane.told
+
+
 async def test_an_empty_waterfall_says_what_belongs_there() -> None:
     pane = Waterfall()
     async with Host(pane).run_test(size=(60, 6)) as pilot:
