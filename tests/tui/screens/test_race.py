@@ -72,6 +72,8 @@ async def test_each_model_has_a_lane_in_which_its_turn_ends(tmp_path: Path) -> N
         ]
         assert [lane.border_title for lane in screen.lanes] == ["offline", "offline (2)", "openai:x"]
         await until(pilot, lambda: screen._status.notice == "2 answered")
+        places = sorted(str(lane.border_subtitle) for lane in screen.lanes if lane.border_subtitle)
+        assert places == ["1st of 3 to answer", "2nd of 3 to answer"]
 
 
 async def test_enter_keeps_the_one_that_has_the_keys_and_the_others_stay_as_its_siblings(tmp_path: Path) -> None:
@@ -114,8 +116,11 @@ async def test_one_can_be_stopped_and_the_other_goes_on(tmp_path: Path) -> None:
         await until(pilot, lambda: screen.race is not None and len(screen.race.askers) == 2)
         assert screen.race is not None
         await pilot.press("tab")
+        await until(pilot, lambda: "x stop it" in screen._status.hint)
         screen.action_cancel_lane()
         await until(pilot, lambda: screen.race is not None and len(screen.race.askers) == 1)
+        await until(pilot, lambda: "x stop it" not in screen._status.hint)
+        assert screen._status.hint.startswith("Esc leave")
         await decide(pilot, "o")
         await until(pilot, lambda: are_over(screen))
         assert sorted(str(turn.status) for turn in turns(screen) if turn) == ["answered", "cancelled"]

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, ClassVar
@@ -58,7 +59,10 @@ _NARROWEST, _LOWEST = 36, 9
 """Cells of a lane in which there is something to read."""
 _BOTH = 18
 """Rows of a lane from which its text and its steps are seen together."""
-_HINT = "{race.keep} keep this one  {app.next_pane} next  {race.cancel} stop it  {app.steps} steps  {race.leave} leave"
+_HINT = "{race.leave} leave  {race.keep} keep this one  {app.next_pane} next  {app.steps} steps"
+_STOP_HINT = "  {race.cancel} stop it"
+"""Of a lane whose turn goes on."""
+_PLACES = ("1st", "2nd", "3rd", "4th")
 
 
 class RaceScreen(Screen[None]):
@@ -126,7 +130,7 @@ class RaceScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the frame; what takes time comes after it."""
         self._title.title = self._opening.question
-        self._status.hint = self._keys.hint(_HINT)
+        self._tell_keys()
         self.call_after_refresh(self._furnish)
 
     @work(group="load")
@@ -168,15 +172,21 @@ class RaceScreen(Screen[None]):
             memory.collect_when_idle()
 
     def _tell_standing(self) -> None:
-        """Say how many go on, and in each lane's frame in which place it came in."""
+        """Say how many go on, and in each lane's frame in which place it came in: no two in the same one."""
         turns = [(lane, lane.racer.turn) for lane in self.lanes]
-        done = sorted(turn.ended for _lane, turn in turns if turn and turn.ended and turn.answer is not None)
-        for lane, turn in turns:
-            if turn is not None and turn.ended is not None and turn.answer is not None:
-                lane.border_subtitle = f"{done.index(turn.ended) + 1} of {len(self.lanes)}"
+        done = [(turn.ended, lane) for lane, turn in turns if turn and turn.ended and turn.answer is not None]
+        for place, (_ended, lane) in zip(_PLACES, sorted(done, key=itemgetter(0)), strict=False):
+            lane.border_subtitle = f"{place} of {len(self.lanes)} to answer"
         over = sum(turn is not None and turn.ended is not None for _lane, turn in turns)
         going_on = f", {len(turns) - over} go on" if over < len(turns) else ""
         self._status.notice = f"{len(done)} answered{going_on}"
+        self._tell_keys()
+
+    def _tell_keys(self) -> None:
+        """Say what the keys do to the lane that has them."""
+        turn = self.lanes[self._chosen].racer.turn if self.lanes else None
+        is_over = turn is not None and turn.ended is not None
+        self._status.hint = self._keys.hint(_HINT if is_over else _HINT + _STOP_HINT)
 
     async def stop(self) -> None:
         """End all turns, as far as they end in a moment, and let the sessions' files go; what was said is kept."""
@@ -233,6 +243,7 @@ class RaceScreen(Screen[None]):
         elif self.lanes:
             self._chosen = (self._chosen + direction) % len(self.lanes)
             self._arrange()
+            self._tell_keys()
             self.call_after_refresh(self.lanes[self._chosen].focus_target.focus)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -240,6 +251,7 @@ class RaceScreen(Screen[None]):
         for number, lane in enumerate(self.lanes):
             if lane in event.widget.ancestors:
                 self._chosen = number
+        self._tell_keys()
 
     def action_toggle_steps(self) -> None:
         """Where there is room for one of them, show the steps instead of the text; else go from one to the other."""
