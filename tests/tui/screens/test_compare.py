@@ -13,7 +13,7 @@ from agent.events import wire
 from agent.settings.settings import Settings
 from tests.tui.chatting import chat_in
 from tests.tui.panes.host import shown
-from tests.tui.replays import session
+from tests.tui.replays import screen_lines, session
 from tests.tui.settling import until
 from tui.app.app import TickertapeApp
 from tui.screens.compare.opening import CompareOpening
@@ -85,6 +85,40 @@ async def test_a_recording_differs_from_itself_in_nothing(tmp_path: Path) -> Non
         assert "≠" not in shown(screen.table)
 
 
+async def test_a_turn_differs_where_one_of_its_steps_does_and_an_answer_tells_how_it_begins(tmp_path: Path) -> None:
+    async with comparing(app_on(tmp_path, *CHANGED), size=(200, 40)) as (pilot, screen):
+        screen.table.focus()
+        screen.table.action_cursor_first()
+        await pilot.press("down")
+        assert "Nothing differs here" in str(screen._told.content)
+        await pilot.press("up")
+        first, *rows = shown(screen.table).splitlines()
+        assert first.startswith("≠ turn 1")
+        assert "turn 1, step 3: text" in str(screen._told.content)
+        for side in range(2):
+            assert ("multiplied", "divided")[side] in rows[4 + side]
+
+
+async def test_both_sides_of_a_step_are_chosen_together(tmp_path: Path) -> None:
+    async with comparing(app_on(tmp_path, *CHANGED)) as (pilot, screen):
+        screen.table.focus()
+        screen.table.action_cursor_first()
+        await pilot.press("down")
+        keys = [screen.table.row_at(y).key for y in range(5)]
+        assert keys[1] == keys[2] == screen.table._cursor
+        await pilot.press("down")
+        assert keys[3] == keys[4] == screen.table._cursor
+
+
+async def test_headings_stand_over_the_figures(tmp_path: Path) -> None:
+    async with comparing(app_on(tmp_path)) as (pilot, _screen):
+        lines = screen_lines(pilot)
+        heading = next(line for line in lines if "first token" in line and "tokens" in line and "rate" in line)
+        row = next(line for line in lines if "right multiply" in line)
+        for name, end in (("rate", "/s"), ("time", " s")):
+            assert heading.rindex(name) + len(name) == row.rindex(end) + len(end)
+
+
 async def test_playing_shows_what_seeking_shows(tmp_path: Path) -> None:
     async with comparing(app_on(tmp_path, *CHANGED)) as (pilot, screen):
         now = 0.0
@@ -121,7 +155,7 @@ async def test_both_stand_at_the_same_step_where_they_are_aligned_so(tmp_path: P
 async def test_enter_in_the_table_goes_to_the_step(tmp_path: Path) -> None:
     async with comparing(app_on(tmp_path)) as (pilot, screen):
         screen.table.focus()
-        await pilot.press("down", "down", "down", "enter")
+        await pilot.press("down", "down", "enter")
         await pilot.pause()
         assert len(screen.sides[0]._presenter.conversation.runs[0].steps) == 2
 

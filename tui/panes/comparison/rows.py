@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from textual.content import Content
 
+from agent.conversation.items import Message, Reasoning
 from agent.conversation.run import Run, Step
 from agent.figures import duration
 from agent.formats.reports.comparison import step_figures
@@ -17,14 +18,13 @@ from agent.recordings.wording import Piece, marked_words
 from tui.drawing.cells import flat
 from tui.drawing.rows import Key, Row, Span
 
-__all__ = ["HEADINGS", "Cost", "Line", "lines_of", "row_of", "told"]
+__all__ = ["Cost", "Line", "headings", "lines_of", "row_of", "told"]
 
 Cost = Callable[[Run, Step], Decimal | None]
 """What a model call cost; None where that is not known."""
-_WIDTHS = (7, 7, 6, 7)
-"""Cells of tokens, first token, rate and time."""
+_COLUMNS = {"tokens": 7, "first token": 12, "rate": 7, "time": 7}
+"""Cells of the figures."""
 _COST = 9
-HEADINGS = ("tokens", "first", "rate", "took")
 _SHOWN = 600
 """Characters of what differs."""
 
@@ -39,15 +39,13 @@ class Line(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """The turn, the step and the side, by their numbers."""
-        return self.turn.number, 0 if self.step is None else self.step.number, self.side
+        """The turn and the step, by their numbers: both sides are chosen together."""
+        return self.turn.number, 0 if self.step is None else self.step.number
 
     @property
     def differences(self) -> Sequence[Difference]:
-        """What differs there; of a turn what is no step's."""
-        if self.step is not None:
-            return self.step.differences
-        return [difference for difference in self.turn.differences if difference.step is None]
+        """What differs there; of a turn all that does in it, its steps' too."""
+        return (self.turn if self.step is None else self.step).differences
 
 
 def lines_of(pairs: Iterable[TurnPair]) -> list[Line]:
@@ -63,7 +61,7 @@ def _lines(pairs: Iterable[TurnPair]) -> Iterator[Line]:
             yield Line(pair, step, "right")
 
 
-def row_of(line: Line, cost: Cost | None) -> Row:
+def row_of(line: Line, cost: Cost | None, *, has_figures: bool) -> Row:
     """A line as it is drawn; `cost` is None where nothing is known of any."""
     mark = Span("≠ ", "warning") if line.differences else Span("= ", "quiet")
     turn, pair = line.turn, line.step
@@ -77,10 +75,32 @@ def row_of(line: Line, cost: Cost | None) -> Row:
     spans = (sign, Span(name), Span(f"{line.side:<6}", "quiet"))
     if step is None or run is None:
         return Row(line.key, (*spans, Span("none", "quiet")), in_tree=False)
-    said = ", ".join(
-        f"{call.name} {flat(call.fragments.text)} → {flat(call.result or str(call.status))}" for call in step.calls
-    )
-    return Row(line.key, (*spans, Span(flat(said), "name")), right=_figures(run, step, cost), in_tree=False)
+    figures = _figures(run, step, cost) if has_figures else ""
+    return Row(line.key, (*spans, *_said(step)), right=figures, in_tree=False)
+
+
+def headings(*, has_costs: bool) -> str:
+    """What stands over the figures of the rows."""
+    return "".join(f"{name:>{width}}" for name, width in _COLUMNS.items()) + f"{'cost':>{_COST}}" * has_costs
+
+
+def _said(step: Step) -> Iterator[Span]:
+    """What a step wrote, each from its beginning: its text, then its calls; what it thought where there is neither."""
+    texts = [
+        flat(item.fragments.text[:_SHOWN]) for item in step.items if isinstance(item, Message) and not item.call_id
+    ]
+    told = [Span(text) for text in texts if text]
+    told += [
+        Span(f"{flat(call.name)} {flat(call.fragments.text)} → {flat(call.result or str(call.status))}", "name")
+        for call in step.calls
+    ]
+    if not told:
+        thoughts = [item.fragments.text[:_SHOWN] for item in step.items if isinstance(item, Reasoning)]
+        told = [Span(flat(text), "quiet") for text in thoughts[:1]]
+    for number, span in enumerate(told):
+        if number:
+            yield Span(", ")
+        yield span
 
 
 def _figures(run: Run, step: Step, cost: Cost | None) -> str:
@@ -92,7 +112,7 @@ def _figures(run: Run, step: Step, cost: Cost | None) -> str:
         "" if rate is None else f"{rate:.0f}/s",
         "" if took is None else duration(took),
     )
-    text = "".join(f"{cell:>{width}}" for cell, width in zip(cells, _WIDTHS, strict=True))
+    text = "".join(f"{cell:>{width}}" for cell, width in zip(cells, _COLUMNS.values(), strict=True))
     if cost is None:
         return text
     dollars = cost(run, step)
@@ -110,14 +130,14 @@ def told(difference: Difference | None) -> Content:
     return Content("\n").join(
         [
             Content(f"{where}: {difference.kind}{of}"),
-            Content.assemble(("left   ", "$text-muted"), *_marked(ones, left)),
-            Content.assemble(("right  ", "$text-muted"), *_marked(others, right)),
+            Content.assemble(("left   ", "$foreground-muted"), *_marked(ones, left)),
+            Content.assemble(("right  ", "$foreground-muted"), *_marked(others, right)),
         ]
     )
 
 
 def _marked(pieces: Iterable[Piece], text: str | None) -> Iterator[tuple[str, str]]:
     if text is None:
-        yield "(none)", "$text-muted"
+        yield "(none)", "$foreground-muted"
     for piece in pieces:
         yield piece.text, "" if piece.is_same else "$text-warning bold"

@@ -19,6 +19,9 @@ from tui.widgets.row_view import RowView
 
 __all__ = ["ComparisonTable"]
 
+_NARROWEST = 55
+"""Cells of a row that has figures."""
+
 
 class ComparisonTable(RowView):
     """Steps of two conversations, one below the other."""
@@ -50,7 +53,9 @@ class ComparisonTable(RowView):
     def show(self, pairs: Sequence[TurnPair], cost: Cost | None) -> None:
         """Show these turns; `cost` is None where nothing is known of any."""
         self._lines, self._cost = lines_of(pairs), cost
-        self._numbers = {line.key: number for number, line in enumerate(self._lines)}
+        self._numbers = {}
+        for number, line in enumerate(self._lines):
+            self._numbers.setdefault(line.key, number)
         self._rows.clear()
         self._cursor = None
         self.show_rows()
@@ -58,11 +63,21 @@ class ComparisonTable(RowView):
 
     def choose(self, difference: Difference) -> None:
         """Put the cursor where this differs."""
-        number = self.row_number((difference.turn, difference.step or 0, "left"))
+        number = self.row_number((difference.turn, difference.step or 0))
         if number is not None:
             self.place_cursor(number)
 
     # Rows
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether there is room for them beside what was said."""
+        return self.row_width >= _NARROWEST
+
+    def on_resize(self) -> None:
+        """There may be room for the figures, or none."""
+        self._rows.clear()
+        self.refresh()
 
     @property
     def row_count(self) -> int:
@@ -70,7 +85,7 @@ class ComparisonTable(RowView):
 
     def row_at(self, y: int) -> Row:
         if (row := self._rows.get(y)) is None:
-            row = self._rows[y] = row_of(self._lines[y], self._cost)
+            row = self._rows[y] = row_of(self._lines[y], self._cost, has_figures=self.has_figures)
         return row
 
     def row_number(self, key: Key) -> int | None:

@@ -27,7 +27,7 @@ from agent.threads import in_thread
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import DEFAULT_KEYS, Keys
-from tui.panes.comparison.rows import Line, told
+from tui.panes.comparison.rows import Line, headings, told
 from tui.panes.comparison.table import ComparisonTable
 from tui.panes.log.run.making import prepare_drawing
 from tui.panes.player.bar import stamp
@@ -54,9 +54,9 @@ _LOWEST, _BOTH = 22, 18
 """Rows of the screen for sides and table; rows of a side for its text and its steps."""
 _FINITE = [speed for speed in SPEEDS if speed != float("inf")]
 _HINT = (
-    "{compare.toggle} play  {compare.difference} difference  {compare.align} align"
+    "{compare.leave} leave  {compare.toggle} play  {compare.difference} difference  {compare.align} align"
     "  {compare.back} {compare.forward} 5 s  {compare.previous_step} {compare.next_step} step"
-    "  {compare.table} table  {compare.leave} leave"
+    "  {compare.table} table"
 )
 
 
@@ -69,7 +69,8 @@ class CompareScreen(Screen[None]):
     DEFAULT_CSS = """
     CompareScreen {
         #sides { height: 3fr; }
-        #table-pane { height: 2fr; min-height: 9; }
+        #table-pane { height: 2fr; min-height: 10; }
+        #headings { height: 1; padding: 0 2 0 1; text-align: right; text-wrap: nowrap; color: $text-muted; }
         #told { height: 3; padding: 0 1; border-top: none; }
         #bottom { height: 1; }
         .pane { border: round $border-blurred; border-title-color: $text-muted; }
@@ -122,7 +123,8 @@ class CompareScreen(Screen[None]):
         self._panes = Horizontal(*self.sides, id="sides")
         self.table = ComparisonTable(glyphs=glyphs, id="table")
         self._told = Static(id="told", markup=False)
-        self._table_pane = Vertical(self.table, self._told, id="table-pane", classes="pane")
+        self._headings = Static(id="headings", markup=False)
+        self._table_pane = Vertical(self._headings, self.table, self._told, id="table-pane", classes="pane")
         self._status = StatusBar(glyphs=glyphs, mode="compare")
         self._alignment: Alignment = "time"
         self._clock: Together | None = None
@@ -170,6 +172,7 @@ class CompareScreen(Screen[None]):
         self._differences = [difference for pair in self._pairs for difference in pair.differences]
         self._make_clock()
         self.table.show(self._pairs, self._cost if self._price is not None else None)
+        self._headings.update(headings(has_costs=self._price is not None))
         self.table.focus()
         if self._differences:
             self._go_to(self._differences[0])
@@ -321,6 +324,7 @@ class CompareScreen(Screen[None]):
 
     def _arrange(self) -> None:
         self._panes.set_class(self.size.height < _LOWEST and self._table_pane.display, "-away")
+        self._headings.set_class(not self.table.has_figures, "-away")
         self._panes.styles.layout = "horizontal" if self.size.width >= 2 * _NARROWEST else "vertical"
         for side in self.sides:
             side.set_class(side.size.height < _BOTH, "-one-part")
@@ -348,9 +352,10 @@ class CompareScreen(Screen[None]):
 
     def on_comparison_table_go_requested(self, message: ComparisonTable.GoRequested) -> None:
         """Stand where this step begins."""
-        if message.line.differences:
-            self._go_to(message.line.differences[0])
-        elif self._clock is not None and (started := _started(message.line)) is not None:
+        line = message.line
+        if line.step is not None and line.differences:
+            self._go_to(line.differences[0])
+        elif self._clock is not None and (started := _started(line)) is not None:
             self._set(self._clock.clock_of(0, started))
 
     def on_tool_tree_call_selected(self, message: ToolTree.CallSelected) -> None:
