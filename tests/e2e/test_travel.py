@@ -71,7 +71,7 @@ def test_the_context_of_a_step_is_told_with_what_is_new_in_it() -> None:
     done = run("context", SAMPLE, "--at", "step:2.2")
     assert (done.code, done.err) == (0, "")
     head, *rest = done.text.splitlines()
-    assert head == "turn 2, step 2, offline: made anew"
+    assert head == "turn 2, step 2, offline: rebuilt from the recording"
     assert "the recording does not tell what was sent" in rest[0]
     rows = [line.split("\t") for line in rest if "\t" in line]
     assert [(row[0].split("  ")[0], row[1]) for row in rows[-3:]] == [

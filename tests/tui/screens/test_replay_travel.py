@@ -46,7 +46,7 @@ async def test_the_context_of_the_step_where_the_player_stands_is_shown(tmp_path
         popup = await _on(replay.pilot, ContextScreen)
         lines = shown(popup.query_one(ContextDetail)).splitlines()
         assert lines[0] == "Turn 2, step 2  offline"
-        assert "made anew" in lines[1]
+        assert "rebuilt from the recording" in lines[1]
         assert any(line.startswith("  turn 1 question") for line in lines)
         assert any(line.startswith("+ turn 2 calls add, look_up") for line in lines)
         await replay.pilot.press("escape")

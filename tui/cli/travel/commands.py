@@ -47,7 +47,7 @@ def add_parser(commands: Commands, epilog: str) -> None:
         epilog,
         "show what the model was given at a moment of a session",
         "Show what the model was given in the step that a moment lies in, and what of it is new since the step before: "
-        "as it was sent, where the session tells; else made anew, and said so.",
+        "as it was sent, where the session tells; else rebuilt from the recording, and said so.",
     )
     context.add_argument("recording", metavar=_RECORDING, help="the session, or any recording")
     context.add_argument("--at", metavar="MOMENT", default="end", help=_MOMENTS)

@@ -43,7 +43,8 @@ def print_context(settings: Settings, named: str, *, at: str, as_object: bool) -
 
 def _head(context: Context) -> Iterator[str]:
     model = f", {flat(context.model)}" if context.model else ""
-    yield f"turn {context.turn}, step {context.step}{model}: {'as it was sent' if context.is_as_sent else 'made anew'}"
+    how = "as it was sent" if context.is_as_sent else "rebuilt from the recording"
+    yield f"turn {context.turn}, step {context.step}{model}: {how}"
     yield from (f"  {doubt}" for doubt in context.doubts)
     if context.turns_left_out:
         yield f"  {plural(context.turns_left_out, 'turn')} left out for want of room"

@@ -28,7 +28,7 @@ def context_text(before: Context | None, context: Context) -> Iterator[TextLine]
     """All lines, not wrapped."""
     model = f"  {flat(context.model)}" if context.model else ""
     yield TextLine(f"Turn {context.turn}, step {context.step}{model}", "name")
-    yield TextLine("as it was sent", "ok") if context.is_as_sent else TextLine("made anew", "warning")
+    yield TextLine("as it was sent", "ok") if context.is_as_sent else TextLine("rebuilt from the recording", "warning")
     yield from (TextLine(doubt, "warning") for doubt in context.doubts)
     yield from (TextLine(line) for line in _figures(context))
     for change, piece in changes(before, context):
