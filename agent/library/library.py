@@ -112,7 +112,7 @@ class Library:
             self.update(session_id)
         turns = self._index.turns(session_id)
         if turns and turns[-1].status is RunStatus.RUNNING and not is_locked(self._saved.path(session_id)):
-            turns[-1] = replace(turns[-1], status=RunStatus.INTERRUPTED)
+            turns[-1] = replace(turns[-1], status=RunStatus.INTERRUPTED, is_cut_off=True)
         return turns
 
     def prompts(self, most: int = 1_000) -> list[str]:

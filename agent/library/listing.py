@@ -54,6 +54,8 @@ class TurnInfo:
     """From 1."""
     question: str
     status: RunStatus
+    is_cut_off: bool = False
+    """Whether its file ends before it, and nobody writes on: it counts as interrupted."""
     started: float
     """Milliseconds since the epoch."""
 

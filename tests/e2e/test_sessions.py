@@ -190,6 +190,14 @@ def test_what_is_shown_of_a_session_is_a_line_each() -> None:
     assert [line.split() for line in shown if line.startswith("turns")] == [["turns", "5"]]
 
 
+def test_a_session_that_ends_in_the_middle_is_said_to_be_cut_off_as_its_export_says() -> None:
+    _write(FIRST, _asked("What is a heron?", "A wading bird.", 1_795_446_700_000)[:-2])
+    turn = sessions("show", FIRST).text.splitlines()[-1]
+    assert turn.endswith("What is a heron?")
+    assert "  cut off here  " in turn
+    assert "Cut off here" in sessions("export", FIRST).text
+
+
 @pytest.mark.usefixtures("three")
 def test_the_format_of_an_export_is_what_the_name_of_the_file_says(tmp_path: Path) -> None:
     formats = {"a.md": "markdown", "a.JSON": "json", "a.jsonl": "events", "a.html": "html"}

@@ -46,10 +46,17 @@ class ArgumentsScreen(ModalScreen[dict[str, Any] | None]):
     def compose(self) -> ComposeResult:
         """The form and how to leave."""
         self._form.border_title = Content(f"Arguments of {flat(self._tool)}")
-        self._form.border_subtitle = self._keys.fill(
-            "{arguments.run} runs it with these, {arguments.switch} shows JSON or the form, {arguments.close} goes back"
-        )
         yield self._form
+
+    def on_mount(self) -> None:
+        """Say what its keys do as it is shown."""
+        self.watch(self._form, "is_json", self._tell_keys)
+
+    def _tell_keys(self, is_json: bool) -> None:
+        other = "form" if is_json else "JSON"
+        self._form.border_subtitle = Content(
+            self._keys.hint(f"{{arguments.run}} run  {{arguments.switch}} {other}  {{arguments.close}} back")
+        )
 
     @on(ArgumentsForm.Sent)
     def _take(self, event: ArgumentsForm.Sent) -> None:

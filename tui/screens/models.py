@@ -14,6 +14,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from agent.errors import TickertapeError
+from agent.figures import plural
 from agent.settings.available import ListedModel, ModelSource
 from agent.settings.settings import AGENT
 from agent.threads import in_thread
@@ -214,5 +215,5 @@ class ModelsScreen(ModalScreen[Chosen | None]):
             self._told[name] = str(error).removeprefix(f"{name}: ")
         else:
             self._models[name] = models
-            self._told[name] = f"{len(models)} models" if models else "it has no models"
+            self._told[name] = plural(len(models), "model") if models else "it has no models"
         self._fill()

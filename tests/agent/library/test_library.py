@@ -268,8 +268,10 @@ def test_a_session_that_is_being_written_is_live_and_cannot_be_deleted(library: 
 def test_a_turn_is_running_only_while_someone_writes_it(library: Library) -> None:
     append(_path(library.data_dir, ONE), turn(2, "cut", ended=False))
     assert [turn.status for turn in library.turns(ONE)] == [RunStatus.ANSWERED, RunStatus.INTERRUPTED]
+    assert [turn.is_cut_off for turn in library.turns(ONE)] == [False, True]
     writer = TranscriptWriter(_path(library.data_dir, ONE))
     assert [turn.status for turn in library.turns(ONE)] == [RunStatus.ANSWERED, RunStatus.RUNNING]
+    assert not any(turn.is_cut_off for turn in library.turns(ONE))
     writer.close()
 
 

@@ -132,12 +132,12 @@ def test_the_models(size: tuple[int, int], snap_compare: Any) -> None:
         ModelSource(name="ollama", origin="settings", can_list=True),
         ModelSource(name="anthropic", origin="ANTHROPIC_API_KEY", problem="pip install langchain-anthropic"),
     ]
-    listed = [ListedModel(spec="ollama:qwen3:8b", window=40_960), ListedModel(spec="ollama:llama3.2")]
-    catalogue = Catalogue(sources=lambda: sources, models=lambda _: listed, profiles={"work": "openai:gpt-4o"})
+    listed = {"ollama": [ListedModel(spec="ollama:qwen3:8b", window=40_960), ListedModel(spec="ollama:llama3.2")]}
+    catalogue = Catalogue(sources=lambda: sources, models=listed.__getitem__, profiles={"work": "openai:gpt-4o"})
 
     async def look(pilot: Pilot[Any]) -> None:
         await filled(pilot)
-        await pilot.press("down", "down", "enter")
+        await pilot.press("down", "down", "down", "enter")
         await filled(pilot)
 
     stage = Stage(over=lambda: ModelsScreen(catalogue, "offline", ["openai:gpt-4o-mini"], UNICODE))

@@ -103,7 +103,7 @@ async def test_calls_that_are_alike_are_asked_about_once(tmp_path: Path) -> None
     async with racing(app) as (pilot, screen):
         await until(pilot, lambda: screen.race is not None and len(screen.race.askers) == 2)
         await until(pilot, lambda: bool(screen.query(ApprovalBar)))
-        assert screen.query_one(ApprovalBar).border_subtitle == "offline, offline (2)"
+        await until(pilot, lambda: str(screen.query_one(ApprovalBar).border_subtitle) == "offline, offline (2)")
         await decide(pilot, "o")
         await until(pilot, lambda: are_over(screen))
         assert [turn.calls[0].status for turn in turns(screen) if turn] == [CallStatus.DONE, CallStatus.DONE]

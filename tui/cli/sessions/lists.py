@@ -13,7 +13,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from rich.cells import cell_len
 
 from agent.conversation.lineage import Lineage, Origin
+from agent.conversation.run import RunStatus
 from agent.figures import iso_time, local_time, plural, size
+from agent.formats.exports.words import ENDINGS
 from agent.library.incoming import elsewhere
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
 from agent.text import visible
@@ -169,7 +171,8 @@ def print_session(
             print(f"{label:<13}{value}")
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     for turn in turns:
-        line = f"{turn.number:>4}  {local_time(turn.started):16}  {turn.status:<16}{flat(turn.question)}"
+        status = ENDINGS[RunStatus.RUNNING].lower() if turn.is_cut_off else turn.status  # as exports say it
+        line = f"{turn.number:>4}  {local_time(turn.started):16}  {status:<16}{flat(turn.question)}"
         print(fit(line, width, "…"))
 
 

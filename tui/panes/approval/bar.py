@@ -37,7 +37,7 @@ _SHARE = 60
 _FRAME = 2
 """Lines of its border."""
 _MOST_LINES = 8
-"""Lines of arguments that are seen at once at most."""
+"""Lines of arguments that are seen at once at most, where half of the screen does not hold more."""
 _PULSE = 0.1
 """Seconds between two looks whether the program runs, while it asks."""
 _ANSWERS = ("decide", "edit", "reason", "result", "drop")
@@ -140,6 +140,9 @@ class ApprovalBar(Vertical, can_focus=True):
         self._keys = keys
         self._arming: Timer | None = None
         self._held: _Held | None = None
+        self._askers = ""
+        self._divided = 0
+        """The height of the screen that its lines were divided by."""
         self._is_answering = False
         """Whether what is typed is a result, and no reason."""
 
@@ -167,23 +170,50 @@ class ApprovalBar(Vertical, can_focus=True):
 
     def on_mount(self) -> None:
         """Count from the frame in which it is seen."""
+        for arguments in self.query(VerticalScroll):  # none where it goes before it is composed
+            for what in ("scroll_y", "virtual_size"):
+                self.watch(arguments, what, self._tell_unseen, init=False)
         self.call_after_refresh(self.look)
         self.set_interval(_PULSE, self._pulse)
 
     def on_resize(self) -> None:
-        """Its place is another: the answers are seen whole, the arguments in what room is left, where they scroll."""
+        """Its place is another."""
+        self._divide()
+
+    def _divide(self) -> None:
+        """The answers are seen whole, the arguments in what room is left, where they scroll."""
+        if not self.query(VerticalScroll):
+            return  # it goes
         is_stopped = self._call.stopped_at is not None
         answers = question.answers(self._call.name, self._keys, self.size.width, is_stopped=is_stopped)
         self.query_one(".approval--answers", Static).update(answers)
-        room = self.screen.size.height * _SHARE // 100 - _FRAME - len(answers.split("\n"))
-        self.query_one(VerticalScroll).styles.max_height = max(1, min(_MOST_LINES, room))
+        self._divided = self.screen.size.height
+        rest = _FRAME + len(answers.split("\n"))
+        room = max(min(_MOST_LINES, self._divided * _SHARE // 100 - rest), self._divided // 2 - rest)
+        self.query_one(VerticalScroll).styles.max_height = max(1, room)
         self.call_after_refresh(self.look)
+        self.call_after_refresh(self._tell_unseen)
+
+    def tell_askers(self, names: str) -> None:
+        """Say on its border who asks, where that is not plain."""
+        self._askers = names
+        self._tell_unseen()
+
+    def _tell_unseen(self) -> None:
+        """Say on its border how much of the arguments is not seen, and how to see it."""
+        words = ""
+        for arguments in self.query(VerticalScroll):  # none before it is composed, and none when it goes
+            above = round(arguments.scroll_y)
+            words = question.unseen(above, arguments.max_scroll_y - above, self._keys)
+        self.border_subtitle = Content("  ".join(filter(None, (flat(self._askers), words))))
 
     # When an answer counts
 
     def _pulse(self) -> None:
         """The program runs, and where all is drawn by now, the question may be seen since."""
         self._grace.runs(monotonic())
+        if self._divided and self.is_attached and self.screen.size.height != self._divided:
+            self._divide()  # a screen that grows resizes nothing that is as high as it may be
         self.look()
 
     def look(self) -> None:

@@ -15,6 +15,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import var
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
@@ -148,11 +149,15 @@ class ArgumentsForm(Vertical):
         .form--problem { color: $text-error; display: none; }
         .form--problem.-told { display: block; }
         LineInput { border: none; background: $panel; }
-        TextArea { height: auto; min-height: 1; max-height: 10; border: none; padding: 0; }
+        TextArea, TextArea:focus { border: none; background: $panel; }
+        TextArea { height: auto; min-height: 1; max-height: 10; padding: 0; }
         #json { height: auto; min-height: 3; max-height: 24; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings({"arguments.run": "send", "arguments.switch": "switch"})
+
+    is_json: var[bool] = var(False)
+    """Whether the arguments are shown as one text."""
 
     @dataclass
     class Sent(Message):
@@ -167,8 +172,6 @@ class ArgumentsForm(Vertical):
         self._schema = schema
         self._fields: list[Field] = []
         self._inputs: list[Widget] = []
-        self.is_json = False
-        """Whether the arguments are shown as one text."""
 
     def compose(self) -> ComposeResult:
         """Nothing yet; the fields come when it is mounted."""

@@ -6,19 +6,22 @@ from textual.content import Content
 from textual.style import Style
 
 from agent.conversation.items import ToolCall
+from agent.figures import plural
 from tui.drawing.calls.arguments import parse_whole
 from tui.drawing.calls.plain import plain_arguments
 from tui.drawing.cells import flat, in_line
 from tui.drawing.glyphs import Glyphs
 from tui.key_labels import Keys
 
-__all__ = ["ANSWER", "answers", "arguments"]
+__all__ = ["ANSWER", "answers", "arguments", "unseen"]
 
 ANSWER: Final = "approval"
 """Under this name the style of an answer's text has what a click on it means."""
 _GAP = "   "
 _WIDE = 100
 """Cells from which there is room for whole sentences."""
+_REFUSAL = "approval.never"
+"""The first of those that stand together, on lines of their own: who looks for a no is to meet no yes beside it."""
 
 
 def arguments(call: ToolCall, glyphs: Glyphs) -> Content:
@@ -43,24 +46,37 @@ def answers(name: str, keys: Keys, width: int, *, is_stopped: bool = False) -> C
     tool = flat(name)
     is_wide = width >= _WIDE
     words = {
-        "approval.once": ("let it run once", "let it run once", "once"),
-        "approval.session": (f"let {tool} run in this session", "session", "session"),
-        "approval.always": (f"always allow {tool}", "always", "always"),
+        "approval.once": ("let it run once", "allow once", "once"),
+        "approval.session": (f"let {tool} run in this session", "allow session", "session"),
+        "approval.always": (f"always allow {tool}", "always allow", "always"),
         "approval.edit": ("edit", "edit", "edit"),
-        "approval.never": ("no", "no", "denied"),
-        "approval.reason": ("no, and why", "why not", "reason"),
     }
     if is_stopped:
         words["approval.once"] = ("go on to the next stop", "go on", "once")
         words["approval.result"] = ("answer in its place", "answer", "result")
-        words["approval.drop"] = ("go on, and drop the breakpoint", "drop the stop", "drop")
+        words["approval.drop"] = ("go on, and drop the breakpoint", "go on, drop the stop", "drop")
+    words["approval.never"] = ("no", "no", "denied")
+    words["approval.reason"] = ("no, and why", "no, and why", "reason")
     lines = [Content()]
     for action_id, (long, short, action) in words.items():
         key = next(iter(keys.labels(action_id)), "")
         click = Style.from_meta({ANSWER: action})
         answer = Content.assemble((key, Style(bold=True) + click), (f" {long if is_wide else short}", click))
-        if lines[-1] and lines[-1].cell_length + len(_GAP) + answer.cell_length > width - 2:
+        is_full = lines[-1].cell_length + len(_GAP) + answer.cell_length > width
+        if lines[-1] and (is_full or action_id == _REFUSAL):
             lines.append(answer)
         else:
             lines[-1] = Content.assemble(lines[-1], _GAP if lines[-1] else "", answer)
     return Content("\n").join(lines)
+
+
+def unseen(above: int, below: int, keys: Keys) -> str:
+    """How many lines of the arguments are scrolled out of sight, and the key that shows them; empty where none is."""
+    if below:
+        words, action_id = plural(below, "more line"), "approval.down"
+    elif above:
+        words, action_id = f"{plural(above, 'line')} above", "approval.up"
+    else:
+        return ""
+    key = next(iter(keys.labels(action_id)), "")
+    return f"{words}, {key} scrolls" if key else words

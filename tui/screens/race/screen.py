@@ -314,7 +314,7 @@ class RaceScreen(Screen[None]):
     def _tell_askers(self) -> None:
         """Say whose question it is; others may have come to ask the same."""
         if self._approval is not None and self.race is not None:
-            self._approval.border_subtitle = _plain(", ".join(racer.name for racer in self.race.askers))
+            self._approval.tell_askers(", ".join(racer.name for racer in self.race.askers))
 
     def on_approval_bar_decided(self, message: ApprovalBar.Decided) -> None:
         """The user answered for all that ask alike."""

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
@@ -10,6 +12,8 @@ from agent.conversation.items import ToolCall
 from tests.tui.panes.host import Host
 from tests.tui.panes.script import Script
 from tests.tui.settling import until
+from tui.key_labels import DEFAULT_KEYS
+from tui.panes.approval import question
 from tui.panes.approval.bar import ApprovalBar
 from tui.panes.approval.grace import Grace
 
@@ -74,7 +78,7 @@ async def test_a_key_that_comes_too_early_or_into_typing_is_no_answer() -> None:
 
 
 async def test_a_letter_that_another_key_follows_was_no_answer_and_is_given_back() -> None:
-    for keys, given in ((["o", "n"], ["o"]), (["e", "x"], ["e"]), (["r", "o"], ["r"]), (["a", "backspace"], ["a"])):
+    for keys, back in ((["o", "n"], ["o"]), (["e", "x"], ["e"]), (["r", "o"], ["r"]), (["a", "backspace"], ["a"])):
         grace = Grace(seen_for=0, quiet_for=0, held_for=30, stalled_after=60)
         app = Host(bar := ApprovalBar(asking(), grace=grace))
         async with app.run_test(size=(100, 30)) as pilot:
@@ -84,7 +88,7 @@ async def test_a_letter_that_another_key_follows_was_no_answer_and_is_given_back
             await pilot.pause()
             bar.key_comes(keys[1], bar._held.key_time + 0.1 if bar._held is not None else 0)
             await pilot.pause()
-            assert [message.text for message in app.posted if isinstance(message, ApprovalBar.Typed)] == given
+            assert [message.text for message in app.posted if isinstance(message, ApprovalBar.Typed)] == back
             assert not any(isinstance(message, ApprovalBar.EditRequested) for message in app.posted)
             assert answers(app) == []
             assert not bar.has_class("-denying")
@@ -164,7 +168,6 @@ async def test_the_call_is_shown_whole_and_safely() -> None:
         assert "\x1b" not in text
         assert "\u202e" not in text
         assert "99" in text
-        assert bar.query_one(".approval--arguments").size.height == 8
         bar.focus()
         await pilot.press("down", "down", "up")
         assert bar.query_one(".approval--arguments").scroll_y == 1
@@ -199,6 +202,36 @@ async def test_the_field_for_the_reason_is_there_only_while_one_is_given() -> No
         bar.escape()
         await pilot.pause()
         assert bar.has_focus
+
+
+async def test_arguments_that_are_longer_than_what_is_seen_say_by_how_much_and_which_key_shows_them() -> None:
+    arguments = json.dumps({f"argument {number}": number for number in range(40)})
+    app = Host(bar := ApprovalBar(asking(arguments), grace=at_once()))
+    async with app.run_test(size=(100, 40)) as pilot:
+        bar.focus()
+        seen = 40 // 2 - 2 - 2  # half of the screen, less the border and the answers
+        await until(pilot, lambda: str(bar.border_subtitle) == f"{40 - seen} more lines, Down scrolls")
+        assert bar.query_one(".approval--arguments").size.height == seen
+        bar.tell_askers("one, two")
+        await pilot.press(*["down"] * (39 - seen))
+        await until(pilot, lambda: str(bar.border_subtitle) == "one, two  1 more line, Down scrolls")
+        await pilot.press("down")
+        await until(pilot, lambda: str(bar.border_subtitle) == f"one, two  {40 - seen} lines above, Up scrolls")
+        await pilot.resize_terminal(100, 100)
+        await until(pilot, lambda: str(bar.border_subtitle) == "one, two")
+
+
+@given(width=st.integers(min_value=24, max_value=200), is_stopped=st.booleans())
+def test_at_every_width_an_answer_says_whether_it_lets_it_run_and_refusals_stand_on_their_own_line(
+    width: int, is_stopped: bool
+) -> None:
+    lines = str(question.answers("delete_file", DEFAULT_KEYS, width, is_stopped=is_stopped)).split("\n")
+    assert lines[-1].split("   ") == ["n no", "r no, and why"]
+    assert all(len(line) <= width or "   " not in line for line in lines)
+    words = {answer[0]: answer[2:] for line in lines for answer in line.split("   ")}
+    assert words.keys() == set("osaenrwd" if is_stopped else "osaenr")
+    for letter in "osad" if is_stopped else "osa":
+        assert any(verb in words[letter] for verb in ("allow", "let", "go on"))
 
 
 @pytest.mark.parametrize("height", [15, 20, 40])
