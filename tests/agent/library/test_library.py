@@ -395,8 +395,7 @@ def test_two_threads_of_a_stream_are_two_sessions_and_what_was_left_out_is_told(
     def run(thread: str, question: str) -> bytes:
         asked = {"threadId": thread, "runId": "r", "messages": [{"id": "q", "role": "user", "content": question}]}
         events = [
-            asked,
-            {"type": "RUN_STARTED", "threadId": thread, "runId": "r"},
+            {"type": "RUN_STARTED", "threadId": thread, "runId": "r", "input": asked},
             {"type": "RUN_FINISHED", "threadId": thread, "runId": "r"},
         ]
         return b"".join(json.dumps(event).encode() + b"\n" for event in events)
@@ -410,7 +409,7 @@ def test_two_threads_of_a_stream_are_two_sessions_and_what_was_left_out_is_told(
         run("b", "two"),
     ]
     assert done.problems == [
-        "line 4 is broken and was skipped: not JSON",
+        "line 3 is broken and was skipped: not JSON",
         "2 threads are in it, and each became a session",
     ]
 

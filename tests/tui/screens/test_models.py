@@ -115,4 +115,4 @@ async def test_a_profile_is_chosen_for_its_session_with_all_that_it_sets(tmp_pat
         assert (now.model, now.system, now.temperature) == ("offline", "Be terse.", None)
         await chat.ask("1 + 1")
         await chat.pilot.press("ctrl+n")
-        assert chat.controller.engine.settings.profile is None
+        await chat.until(lambda: chat.controller.engine.settings.profile is None)

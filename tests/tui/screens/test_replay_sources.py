@@ -54,13 +54,13 @@ TREE = {
     "pydantic-ai": ["weather", 'city: "Berlin"', "Berlin: 21", 'city: "Rome"', "Rome: 21", 'city: "a"', "a: 21"],
 }
 """Its calls, their arguments and results."""
-UNPICTURED = {
+INSPECTED = {
     "agentic-generative-ui": {"STATE_SNAPSHOT": '"pending"', "STATE_DELTA": '"in_progress"'},
-    "backend-tool-rendering": {"RAW": "langgraph_checkpoint"},
-    "predictive-state-updates": {"CUSTOM": '"write_document"', "STATE_DELTA": "/document"},
+    "backend-tool-rendering": {"○ RAW": "langgraph_checkpoint"},
+    "predictive-state-updates": {"○ CUSTOM": '"write_document"', "STATE_DELTA": "/document"},
     "shared-state": {"STATE_SNAPSHOT": '"Pasta"', "STATE_DELTA": "/recipe/ingredients/-"},
 }
-"""Events that only the inspector shows, and some of their JSON."""
+"""Events as the inspector lists them, ○ before what it alone shows, and some of their JSON."""
 
 
 @pytest.fixture(params=LOG)
@@ -89,12 +89,12 @@ async def test_a_foreign_stream_is_on_the_screen_to_its_end(foreign: Path, tmp_p
         for words in TREE.get(name, ()):
             assert words in shown(controller.tool_tree)
         assert "answered" in shown(controller.status)
-        for kind, words in UNPICTURED.get(name, {}).items():
+        for listed, words in INSPECTED.get(name, {}).items():
             lines = (controller.lines.line(number) for number in range(len(controller.lines)))
-            position = 1 + next(number for number, line in enumerate(lines) if line.type == kind)
+            position = 1 + next(number for number, line in enumerate(lines) if line.type == listed.removeprefix("○ "))
             controller.seek(partial(controller.player.seek_event, position))
             await replay.settle()
-            assert f"○ {kind}" in shown(controller.inspector)
+            assert f" {listed}" in shown(controller.inspector)
             assert words in shown(controller.event_json)
 
 
