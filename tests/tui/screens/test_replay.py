@@ -417,7 +417,7 @@ async def test_a_folder_that_takes_nothing_is_told_and_the_replay_stays(tmp_path
         assert "Not a directory" in replay.controller.status.notice or "exists" in replay.controller.status.notice
         position = replay.position
         await replay.press("t")
-        assert replay.position > position
+        await replay.until(lambda: replay.position > position)
 
 
 async def test_before_the_first_event_there_is_nothing_to_go_on_from(tmp_path: Path) -> None:
