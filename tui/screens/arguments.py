@@ -7,30 +7,25 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from tui.drawing.cells import flat
 from tui.key_labels import Keys
 from tui.panes.approval.form import ArgumentsForm
 from tui.widgets.bindings import bindings
+from tui.widgets.popup import Popup
 
 __all__ = ["ArgumentsScreen"]
 
 
-class ArgumentsScreen(ModalScreen[dict[str, Any] | None]):
+class ArgumentsScreen(Popup[dict[str, Any] | None]):
     """Gives the arguments that the tool is to run with; None where they were left as they are and nothing runs."""
 
     DEFAULT_CSS = """
     ArgumentsScreen {
-        align: center middle;
-
         & > ArgumentsForm {
             width: 90%;
             max-width: 110;
             max-height: 90%;
-            border: heavy $accent;
-            background: $surface;
-            padding: 0 1;
         }
     }
     """

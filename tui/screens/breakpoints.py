@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -17,6 +16,7 @@ from tui.drawing.cells import flat
 from tui.key_labels import Keys
 from tui.widgets.bindings import bindings
 from tui.widgets.line_input import LineInput
+from tui.widgets.popup import Popup
 
 __all__ = ["BreakpointsScreen"]
 
@@ -25,20 +25,14 @@ write_file  a tool, * is any text      write_file($.path == "a.txt")  its argume
 cost > 0.5  dollars of the turn        time > 60  its seconds        step >= 3"""
 
 
-class BreakpointsScreen(ModalScreen[None]):
+class BreakpointsScreen(Popup[None]):
     """The breakpoints that hold; what is changed holds at once."""
 
     DEFAULT_CSS = """
     BreakpointsScreen {
-        align: center middle;
         & > Vertical {
             width: 84;
-            max-width: 96%;
-            height: auto;
             max-height: 90%;
-            border: heavy $accent;
-            background: $surface;
-            padding: 0 1;
         }
         OptionList { height: auto; max-height: 12; border: none; background: $surface; padding: 0; }
         LineInput { background: $panel; margin: 1 0; }

@@ -4,31 +4,26 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 
 from agent.conversation.items import ToolCall
 from agent.conversation.run import Run
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.call.detail import CallDetail
 from tui.widgets.bindings import bindings
+from tui.widgets.popup import Popup
 
 __all__ = ["CallScreen"]
 
 
-class CallScreen(ModalScreen[None]):
+class CallScreen(Popup[None]):
     """Shows a call until it is closed."""
 
     DEFAULT_CSS = """
     CallScreen {
-        align: center middle;
-
         & > CallDetail {
             width: 90%;
             max-width: 110;
             height: 85%;
-            border: heavy $accent;
-            background: $surface;
-            padding: 0 1;
         }
     }
     """

@@ -7,13 +7,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.actions import PLACES, Place
 from tui.drawing.glyphs import Glyphs
 from tui.key_labels import Keys
 from tui.widgets.bindings import bindings
+from tui.widgets.popup import Popup
 
 __all__ = ["HelpScreen"]
 
@@ -30,21 +30,14 @@ def _legend(glyphs: Glyphs) -> str:
     return marks + "\n" + "  ".join(f"{sign * 2} {what}" for sign, what in spans.items())
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Popup[None]):
     """Shows the keys until it is closed."""
 
     DEFAULT_CSS = """
     HelpScreen {
-        align: center middle;
-
         & > VerticalScroll {
             width: 84;
-            max-width: 96%;
-            height: auto;
             max-height: 90%;
-            border: heavy $accent;
-            background: $surface;
-            padding: 0 1;
         }
     }
     """

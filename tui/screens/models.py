@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -22,6 +21,7 @@ from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs
 from tui.widgets.bindings import bindings
 from tui.widgets.line_input import LineInput
+from tui.widgets.popup import Popup
 
 __all__ = ["Catalogue", "Chosen", "ModelsScreen"]
 
@@ -46,20 +46,14 @@ class Chosen:
     profile: str = ""
 
 
-class ModelsScreen(ModalScreen[Chosen | None]):
+class ModelsScreen(Popup[Chosen | None]):
     """A list to choose from; gives None where nothing was chosen."""
 
     DEFAULT_CSS = """
     ModelsScreen {
-        align: center middle;
         & > Vertical {
             width: 84;
-            max-width: 96%;
-            height: auto;
             max-height: 90%;
-            border: heavy $accent;
-            background: $surface;
-            padding: 0 1;
         }
         OptionList { height: auto; max-height: 20; border: none; background: $surface; padding: 0; }
         LineInput { background: $panel; }

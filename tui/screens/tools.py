@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -18,6 +17,7 @@ from tui.drawing.cells import flat, in_line
 from tui.drawing.glyphs import Glyphs
 from tui.key_labels import Keys
 from tui.widgets.bindings import bindings
+from tui.widgets.popup import Popup
 
 __all__ = ["ToolsScreen"]
 
@@ -27,20 +27,14 @@ There are no tools here. --tools FILE.py:NAME brings some of yours, [mcp.NAME] i
 an agent of another kind has its own."""
 
 
-class ToolsScreen(ModalScreen[frozenset[str]]):
+class ToolsScreen(Popup[frozenset[str]]):
     """A list and, below it, the tool that is stood on; gives the names of those that are off."""
 
     DEFAULT_CSS = """
     ToolsScreen {
-        align: center middle;
         & > Vertical {
             width: 100;
-            max-width: 96%;
-            height: auto;
             max-height: 90%;
-            border: heavy $accent;
-            background: $surface;
-            padding: 0 1;
         }
         OptionList { height: auto; max-height: 14; background: $surface; padding: 0; }
         OptionList, OptionList:focus { border: none; background-tint: $surface 0%; }

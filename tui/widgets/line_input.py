@@ -7,14 +7,57 @@ from textual.widgets import Input, TextArea
 
 from tui.widgets.in_order import take_in_order
 
-__all__ = ["LineInput", "LinesInput"]
+__all__ = ["FramedInput", "LineInput", "LinesInput", "OrderedInput"]
 
 _SPACE = re.compile(r"\s")
 _JOINERS = "\u200c\u200d"
 """Not printable by themselves, but scripts and emoji need them."""
 
 
-class LineInput(Input):
+class OrderedInput(Input):
+    """An input whose keys are taken in their order; its cursor does not blink."""
+
+    def __init__(
+        self,
+        value: str = "",
+        *,
+        placeholder: str = "",
+        compact: bool = False,
+        select_on_focus: bool = True,
+        classes: str = "",
+        id: str | None = None,
+    ) -> None:
+        super().__init__(
+            value,
+            placeholder=placeholder,
+            compact=compact,
+            select_on_focus=select_on_focus,
+            classes=classes,
+            id=id,
+        )
+        self.cursor_blink = False
+
+    async def _on_key(self, event: events.Key) -> None:
+        await take_in_order(self, event)
+
+
+class FramedInput(OrderedInput):
+    """The input of a dialog, in a frame of its own."""
+
+    DEFAULT_CSS = """
+    FramedInput {
+        margin: 1 0 0 0;
+        border: round $border-blurred;
+        background: $surface;
+        &:focus { border: heavy $accent; }
+    }
+    """
+
+    def __init__(self, value: str = "", *, placeholder: str = "") -> None:
+        super().__init__(value, placeholder=placeholder, select_on_focus=False)
+
+
+class LineInput(OrderedInput):
     """As wide as its place, one row high; its cursor does not blink."""
 
     DEFAULT_CSS = """
@@ -27,10 +70,6 @@ class LineInput(Input):
 
     def __init__(self, value: str = "", *, placeholder: str = "", classes: str = "", id: str | None = None) -> None:
         super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False, classes=classes, id=id)
-        self.cursor_blink = False
-
-    async def _on_key(self, event: events.Key) -> None:
-        await take_in_order(self, event)
 
     def validate_value(self, value: str) -> str:
         """`value` on one line, without what a terminal would obey."""

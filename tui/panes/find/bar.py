@@ -20,7 +20,7 @@ from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.widgets.bindings import bindings
-from tui.widgets.in_order import take_in_order
+from tui.widgets.line_input import OrderedInput
 
 __all__ = ["FindBar"]
 
@@ -31,13 +31,6 @@ _INPUT = 16
 _GAP = 2
 _LABEL = "Find: "
 _KEYS = (("find.next", "next"), ("find.previous", "previous"), ("find.close", "close"))
-
-
-class _Query(Input):
-    """What is sought."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        await take_in_order(self, event)
 
 
 class FindBar(Horizontal):
@@ -91,8 +84,7 @@ class FindBar(Horizontal):
         super().__init__(id=id)
         self._glyphs = glyphs
         self._keys = keys
-        self._input = _Query(compact=True, classes="find--query")
-        self._input.set_reactive(Input.cursor_blink, False)
+        self._input = OrderedInput(compact=True, classes="find--query")
         self._told = Static(classes="find--told")
 
     def compose(self) -> ComposeResult:

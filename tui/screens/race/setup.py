@@ -6,32 +6,28 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.content import Content
 from textual.widgets import Input, Static
 
 from agent.errors import UsageError
 from agent.sources.race import MOST_RACERS, racing_models
+from tui.drawing.cells import flat
 from tui.key_labels import Keys
 from tui.screens.race.opening import RaceOpening
 from tui.widgets.bindings import bindings
 from tui.widgets.line_input import LineInput
+from tui.widgets.popup import Popup
 
 __all__ = ["RaceSetup"]
 
 
-class RaceSetup(ModalScreen[RaceOpening | None]):
+class RaceSetup(Popup[RaceOpening | None]):
     """Two lines to fill in; gives None where there is to be no race."""
 
     DEFAULT_CSS = """
     RaceSetup {
-        align: center middle;
         & > Vertical {
             width: 84;
-            max-width: 96%;
-            height: auto;
-            border: heavy $accent;
-            background: $surface;
-            padding: 0 1;
         }
         LineInput { background: $panel; margin-bottom: 1; }
         Static { color: $text-muted; }
@@ -70,7 +66,7 @@ class RaceSetup(ModalScreen[RaceOpening | None]):
         try:
             models = racing_models(self._models.value)
         except UsageError as error:
-            self._told.update(str(error))
+            self._told.update(Content(flat(str(error))))
             self._models.focus()
             return
         if not self._question.value.strip():

@@ -4,31 +4,26 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 
 from agent.recordings.contexts import Context
 from agent.recordings.recording import Recording
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.context.detail import ContextDetail
 from tui.widgets.bindings import bindings
+from tui.widgets.popup import Popup
 
 __all__ = ["ContextScreen", "contexts_at"]
 
 
-class ContextScreen(ModalScreen[None]):
+class ContextScreen(Popup[None]):
     """Shows a context until it is closed."""
 
     DEFAULT_CSS = """
     ContextScreen {
-        align: center middle;
-
         & > ContextDetail {
             width: 90%;
             max-width: 110;
             height: 85%;
-            border: heavy $accent;
-            background: $surface;
-            padding: 0 1;
         }
     }
     """

@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.drawing.cells import flat
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.widgets.bindings import bindings
-from tui.widgets.in_order import take_in_order
+from tui.widgets.line_input import FramedInput
+from tui.widgets.popup import Popup
 
 __all__ = ["GoLiveScreen", "GoingOn"]
 
@@ -30,33 +29,14 @@ class GoingOn:
     """Whether calls that are cut at the moment are completed from the recording; else they are left out."""
 
 
-class _Model(Input):
-    """Which model is to go on."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        await take_in_order(self, event)
-
-
-class GoLiveScreen(ModalScreen[GoingOn | None]):
+class GoLiveScreen(Popup[GoingOn | None]):
     """Gives what was chosen; None where the user thought better of it."""
 
     DEFAULT_CSS = """
     GoLiveScreen {
-        align: center middle;
-
         & > Vertical {
             width: 66;
-            max-width: 96%;
-            height: auto;
-            border: heavy $accent;
-            background: $surface;
             padding: 1 2;
-        }
-        Input {
-            margin: 1 0 0 0;
-            border: round $border-blurred;
-            background: $surface;
-            &:focus { border: heavy $accent; }
         }
         .quiet { color: $text-muted; }
         .choice { margin: 1 0 0 0; }
@@ -89,8 +69,7 @@ class GoLiveScreen(ModalScreen[GoingOn | None]):
                 Content("A new session begins with all that came before; the recording stays as it is."),
                 classes="quiet",
             )
-            model = _Model(self._model, placeholder=_PROVIDERS, select_on_focus=False)
-            model.cursor_blink = False
+            model = FramedInput(self._model, placeholder=_PROVIDERS)
             model.border_title = "Model"
             yield model
             if self._cut:

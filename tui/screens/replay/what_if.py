@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from agent.errors import UsageError
@@ -17,7 +15,8 @@ from agent.recordings.what_if.plan import Plan
 from tui.drawing.cells import flat
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.widgets.bindings import bindings
-from tui.widgets.in_order import take_in_order
+from tui.widgets.line_input import FramedInput
+from tui.widgets.popup import Popup
 
 __all__ = ["WhatIfScreen"]
 
@@ -26,33 +25,14 @@ model=openai:NAME   system=TEXT   temperature=0.5
 message=TEXT        result:NAME=TEXT   call:NAME.args={"x": 1}"""
 
 
-class _Patch(Input):
-    """The next patch."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        await take_in_order(self, event)
-
-
-class WhatIfScreen(ModalScreen[Plan | None]):
+class WhatIfScreen(Popup[Plan | None]):
     """Gives how the branch goes on; None where the user thought better of it."""
 
     DEFAULT_CSS = """
     WhatIfScreen {
-        align: center middle;
-
         & > Vertical {
             width: 72;
-            max-width: 96%;
-            height: auto;
-            border: heavy $accent;
-            background: $surface;
             padding: 1 2;
-        }
-        Input {
-            margin: 1 0 0 0;
-            border: round $border-blurred;
-            background: $surface;
-            &:focus { border: heavy $accent; }
         }
         .quiet { color: $text-muted; }
         .patches { margin: 1 0 0 0; color: $text-accent; }
@@ -80,9 +60,7 @@ class WhatIfScreen(ModalScreen[Plan | None]):
             yield Static(Content(f"What is otherwise from {self._where} on?"))
             yield Static(Content(_FORMS), classes="quiet")
             yield self._patches
-            patch = _Patch(placeholder="NAME=VALUE", select_on_focus=False)
-            patch.cursor_blink = False
-            yield patch
+            yield FramedInput(placeholder="NAME=VALUE")
             yield self._problem
 
     def on_mount(self) -> None:
