@@ -16,14 +16,13 @@ import msgspec
 from agent.events.framing import Framing, Line
 from agent.events.types import ReasoningMessageContent, TextMessageContent, ToolCallArgs, Unknown
 from agent.events.wire import decode_told
-from agent.sources.http import shown_url, tls
+from agent.sources.http import json_or_text, read_error, shown_url, tls
 from agent.sources.remote.failures import AgentRefused
 
 __all__ = ["Connection", "Endpoint", "decode_kept"]
 
 _CONNECT_TIMEOUT = 30.0
 """Seconds."""
-_LONGEST_ERROR = 2**20
 """Bytes of an error's body that are read."""
 _MOST_REDIRECTS = 3
 _HEAD = 2**16
@@ -132,23 +131,14 @@ async def _refusal(response: httpx2.Response) -> AgentRefused:
     if response.is_redirect:
         place = shown_url(response.headers.get("location", "") or "another place")
         return AgentRefused(f"the server sends us on to {place}; name that URL", status=status, response=response)
-    read = b""
-    async for piece in response.aiter_bytes():
-        read += piece
-        if len(read) > _LONGEST_ERROR:
-            break
-    return _refused(read, response, status)
+    return _refused(await read_error(response), response, status)
 
 
 def _refused(read: bytes, response: httpx2.Response, status: int | None) -> AgentRefused:
     text = read.decode("utf-8", "replace").strip()
     if text.startswith("<"):
         return AgentRefused(response.reason_phrase or "a web page", status=status, response=response)
-    try:
-        body: Any = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        body = text
-    return AgentRefused(text or response.reason_phrase, status=status, body=body, response=response)
+    return AgentRefused(text or response.reason_phrase, status=status, body=json_or_text(text), response=response)
 
 
 def _nothing_of_use(head: bytes, response: httpx2.Response) -> AgentRefused:

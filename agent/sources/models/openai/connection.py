@@ -16,7 +16,7 @@ import httpx2
 import msgspec
 
 from agent.events.sse import SseDecoder
-from agent.sources.http import shown_url, tls
+from agent.sources.http import json_or_text, read_error, shown_url, tls
 from agent.sources.models.openai.chunks import error_in
 
 __all__ = ["Connection", "ReplyStream", "ServerError"]
@@ -25,7 +25,6 @@ _CONNECT_TIMEOUT = 30.0
 """Seconds. How long a token may take is for the executor to say."""
 _END_GRACE = 2.0
 """Seconds that a stream which is over is given to tell its usage and to close."""
-_LONGEST_ERROR = 2**20
 """Bytes of an error's body that are read."""
 _MOST_REDIRECTS = 3
 _DONE = "[DONE]"
@@ -261,19 +260,10 @@ async def _refusal(response: httpx2.Response) -> ServerError:
     if response.is_redirect:
         place = response.headers.get("location", "another place")
         return ServerError(f"the server sends us on to {place}; set the base URL to where it is", status_code=status)
-    read = b""
-    async for piece in response.aiter_bytes():
-        read += piece
-        if len(read) > _LONGEST_ERROR:
-            break
-    text = _decoded(read, response).strip()
+    text = _decoded(await read_error(response), response).strip()
     if text.startswith("<"):
         return ServerError(_page(response, text), status_code=status, response=response)
-    try:
-        body: Any = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        body = text
-    return ServerError(text or response.reason_phrase, status_code=status, body=body, response=response)
+    return ServerError(text or response.reason_phrase, status_code=status, body=json_or_text(text), response=response)
 
 
 def _decoded(body: bytes, response: httpx2.Response) -> str:
