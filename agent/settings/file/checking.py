@@ -6,7 +6,7 @@ values are never repeated, for one of them may be a key that stands in the wrong
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args, get_origin
 
@@ -102,10 +102,9 @@ class Checker:
         """Take away what is of the right type and still of no use."""
         if issubclass(table, Permissions):
             for key, rules in taken.items():
-                taken[key] = [rule for rule in rules if self._is_rule(rule, (*path, key))]
-        if issubclass(table, Breakpoints):
-            stops = taken.get("stop", ())
-            taken |= {"stop": [text for text in stops if self._is_breakpoint(text, (*path, "stop"))]} if stops else {}
+                taken[key] = [rule for rule in rules if self._is_read(Rule.parse, rule, (*path, key))]
+        if issubclass(table, Breakpoints) and (stops := taken.get("stop")):
+            taken["stop"] = [text for text in stops if self._is_read(Breakpoint.parse, text, (*path, "stop"))]
         if "key_env" in taken and not _VARIABLE.fullmatch(taken["key_env"]):
             self._tell((*path, "key_env"), f"{_dotted(path)}.key_env: {_NO_SECRETS}")
             del taken["key_env"]
@@ -117,18 +116,10 @@ class Checker:
         if table is Document:
             self._judge_names(taken)
 
-    def _is_breakpoint(self, text: str, path: tuple[str, ...]) -> bool:
+    def _is_read(self, parse: Callable[[str], object], text: str, path: tuple[str, ...]) -> bool:
         try:
-            Breakpoint.parse(text)
-        except BreakpointError as error:
-            self._tell(path, f"{_dotted(path)}: {error}", value=text)
-            return False
-        return True
-
-    def _is_rule(self, text: str, path: tuple[str, ...]) -> bool:
-        try:
-            Rule.parse(text)
-        except RuleError as error:
+            parse(text)
+        except (BreakpointError, RuleError) as error:
             self._tell(path, f"{_dotted(path)}: {error}", value=text)
             return False
         return True
