@@ -378,13 +378,7 @@ class ReplayScreen(PanesScreen):
 
     def action_go_live(self) -> None:
         """Ask whether to go on from here."""
-        if self.replay is None:
-            return
-        self.replay.pause()
-        if self.replay.player.position:
-            self._go_live(self.replay)
-        else:
-            self.notice("There is nothing yet to go on from")
+        self._leave_by(self._go_live)
 
     @work(group="live", exclusive=True)
     async def _go_live(self, replay: "ReplayController") -> None:
@@ -415,11 +409,14 @@ class ReplayScreen(PanesScreen):
 
     def action_what_if(self) -> None:
         """Ask what is to be otherwise from here on."""
+        self._leave_by(self._what_if)
+
+    def _leave_by(self, go: "Callable[[ReplayController], object]") -> None:
         if self.replay is None:
             return
         self.replay.pause()
         if self.replay.player.position:
-            self._what_if(self.replay)
+            go(self.replay)
         else:
             self.notice("There is nothing yet to go on from")
 
