@@ -30,7 +30,7 @@ from agent.formats.exports.words import (
     unspoken_answer,
 )
 
-__all__ = ["html"]
+__all__ = ["html", "page_head", "page_title"]
 
 _LONGEST_TITLE = 120
 _LONGEST_ENTRY = 80
@@ -41,7 +41,7 @@ _HEAD = """\
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{style_hash}'; \
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; {allowed}; \
 base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
@@ -54,12 +54,25 @@ base-uri 'none'; form-action 'none'">
 """
 
 
+def page_title(words: str) -> str:
+    """The title of a page, as HTML."""
+    return escape(on_one_line(words, _LONGEST_TITLE)) or "(no title)"
+
+
+def page_head(title: str, *, style: str, script: str | None = None) -> str:
+    """How a page begins, as far as its body's tag; `script` is the one that it may run."""
+    allowed = f"style-src {_source(style)}" + (f"; script-src {_source(script)}" if script is not None else "")
+    return _HEAD.format(allowed=allowed, style=style, title=title)
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 def html(session: ExportedSession) -> Iterator[str]:
     """The page, in pieces: its head, the list of turns, then each turn."""
-    style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
-    style_hash = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    title = escape(on_one_line(session.title, _LONGEST_TITLE)) or "(no title)"
-    yield _HEAD.format(style_hash=style_hash, style=style, title=title)
+    title = page_title(session.title)
+    yield page_head(title, style=(Path(__file__).parent / "page.css").read_text(encoding="utf-8"))
     yield f'<header>\n<h1 dir="auto">{title}</h1>\n<dl>\n'
     yield "".join(f"<div><dt>{label}</dt><dd>{escape(value)}</dd></div>\n" for label, value in session.facts())
     yield "</dl>\n</header>\n"

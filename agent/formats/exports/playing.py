@@ -5,8 +5,6 @@ foreign stands in a block of JSON, which the player puts into the page as text, 
 are the recorded ones.
 """
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
@@ -16,6 +14,7 @@ import msgspec
 
 from agent.conversation.items import Interrupt, Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.run import Run
+from agent.formats.exports.html import page_head, page_title
 from agent.formats.exports.words import decision_words, ending_of, interrupt_words, on_one_line
 from agent.reading.pacing import IdleLimit
 from agent.recordings.recording import Recording
@@ -23,22 +22,8 @@ from agent.text import visible
 
 __all__ = ["playing_page"]
 
-_LONGEST_TITLE = 120
 _SPEEDS = ("0.25", "0.5", "1", "2", "4", "8", "16")
-_HEAD = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src {style_hash}; \
-script-src {script_hash}; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="generator" content="tickertape">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
+_FRAME = """\
 <header>
 <h1 dir="auto">{title}</h1>
 <p class="told">{told}</p>
@@ -60,11 +45,10 @@ def playing_page(recording: Recording, *, title: str = "", idle_limit: float | N
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("player.css", "player.js"))
     runs = recording.state(len(recording)).runs
     named = title or (runs[0].question if runs else "")
-    yield _HEAD.format(
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        style=style,
-        title=escape(on_one_line(named, _LONGEST_TITLE)) or "(no title)",
+    shown = page_title(named)
+    yield page_head(shown, style=style, script=script)
+    yield _FRAME.format(
+        title=shown,
         told=escape(_told(recording, idle_limit)),
         speeds="".join(f"<option{' selected' if one == '1' else ''}>{one}</option>" for one in _SPEEDS),
     )
@@ -72,10 +56,6 @@ def playing_page(recording: Recording, *, title: str = "", idle_limit: float | N
     data = msgspec.json.encode(_data(recording, runs, idle_limit)).decode().replace("<", "\\u003c")
     yield f'<script id="recording" type="application/json">{data}</script>\n'
     yield f"<script>{script}</script>\n</body>\n</html>\n"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _told(recording: Recording, idle_limit: float | None) -> str:
