@@ -1,34 +1,28 @@
-"""The application: themes, the first screen, what the terminal tells, the way out. No chat logic."""
+"""The application: which screen is shown, what the settings say, what is saved. No chat logic, no terminal."""
 
-import asyncio
 import dataclasses
-import logging
 import os
-import signal
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, work
-from textual.app import App, SystemCommand
+from textual import work
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.geometry import Offset
 from textual.screen import Screen
 
 from agent.errors import TickertapeError
 from agent.settings.settings import Settings
 from agent.threads import in_thread
-from tui.app.attention import TerminalTitle, call_sequence
-from tui.app.in_turn import KeysInTurn
 from tui.app.preferences import UNBOUND, chosen_keys, chosen_themes, preference_problems
-from tui.app.themes import DARK, LIGHT
-from tui.key_labels import Keys
+from tui.app.terminal import TerminalApp
+from tui.app.themes import DARK
 from tui.screens.base.screen import PanesScreen
+from tui.terminal.attention import call_sequence
 from tui.terminal.descriptors import print_to_descriptors
-from tui.terminal.driver import LayoutKey, TerminalDriver, has_shell
 from tui.widgets.bindings import bindings
 
 if TYPE_CHECKING:
@@ -46,22 +40,12 @@ if TYPE_CHECKING:
 
 __all__ = ["TickertapeApp"]
 
-log = logging.getLogger(__name__)
 
-
-@runtime_checkable
-class _TakesKeys(Protocol):
-    """A screen that wants to know of every key before it is acted on."""
-
-    def key_comes(self, key: str, time: float) -> None:
-        """`time` is the moment at which the terminal gave it, in seconds of the monotonic clock."""
-
-
-class TickertapeApp(App[int]):
+class TickertapeApp(TerminalApp):
     """Tickertape on the screen.
 
-    One thing: it routes between the terminal and the screens. What is told to the terminal, what is chosen and what is
-    saved is held by the modules beside this one.
+    One thing: it routes, from screen to screen and from a wish to what fulfils it. What is between the terminal and the
+    screens, what is chosen and what is saved is held by the modules beside this one.
     """
 
     TITLE = "tickertape"
@@ -94,8 +78,7 @@ class TickertapeApp(App[int]):
 
         `clock` is what replays are played by; None is the loop's.
         """
-        super().__init__(driver_class=driver_class)
-        self.settings = settings
+        super().__init__(settings, theme=theme, driver_class=driver_class)
         self._path = path
         self._ahead = ahead
         self._replay = replay
@@ -104,21 +87,9 @@ class TickertapeApp(App[int]):
         self._race: RaceScreen | None = None
         """The one that lies over everything."""
         self._clock = clock
-        self._keys = Keys()
         self._chat: ChatScreen | None = None
         """Whatever lies over it; None in a replay until a chat is asked for."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = self._followed_theme = theme
-        self._in_turn = KeysInTurn(self, self._act_on)
-        self._held: list[events.Event] = []
-        """Keys and pastes that wait until what they are meant for is shown."""
-        self._terminal_title = TerminalTitle(self.write_sequence)
         self._use(settings)
-        self.problem: str | None = None
-        """What ended the program where that was not the user, in a few words."""
-        self._broken: asyncio.Task[None] | None = None
-        """Sees the program out after a fault of its own."""
 
     # Settings
 
@@ -140,12 +111,6 @@ class TickertapeApp(App[int]):
         if problems:
             more = f", and {len(problems) - 1} more: tickertape config check" if len(problems) > 1 else ""
             self._tell(self.screen, f"{problems[0]}{more}")
-
-    @staticmethod
-    def _tell(screen: Screen[Any], words: str) -> None:
-        """Tell the user something on a screen that has a line for it."""
-        if isinstance(screen, PanesScreen):
-            screen.notice(words)
 
     @work(group="settings", exclusive=True)
     async def action_edit_settings(self) -> None:
@@ -191,7 +156,7 @@ class TickertapeApp(App[int]):
         if problem := await in_thread(keep_theme, self.settings.file.path, theme):
             self._tell(self.screen, problem)
 
-    # What the terminal is told
+    # The state of the session, where the terminal tells it
 
     def on_chat_frame_state_changed(self, message: "ChatFrame.StateChanged") -> None:
         """The session's state stands in the terminal's title; a user who looks elsewhere is called."""
@@ -201,83 +166,6 @@ class TickertapeApp(App[int]):
             words = f"{'A tool asks' if message.state == 'asks' else 'Done'}: {message.title}"
             if call := call_sequence(self.settings.bell, words, os.environ):
                 self.write_sequence(call)
-
-    # What the terminal tells
-
-    async def on_event(self, event: events.Event) -> None:
-        """Called by Textual for everything that comes from the terminal."""
-        if isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded and self._is_unseen(event):
-            return
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
-            await super().on_event(event)
-        elif not self._in_turn.holds_back(event):
-            await self._act_on(event)
-
-    async def _act_on(self, event: events.Event) -> None:
-        """A key or a paste has its turn."""
-        if isinstance(self.screen, PanesScreen) and self.screen.is_going:
-            self._held.append(event)
-            return
-        await self.on_panes_screen_arrived()
-        if isinstance(event, LayoutKey):
-            self._read_as_command(event)
-        if isinstance(self.screen, _TakesKeys):
-            self.screen.key_comes(event.key if isinstance(event, events.Key) else "paste", event.time)
-        target = self._in_turn.target_of(event)
-        await super().on_event(event)
-        if target is not None:
-            self._in_turn.follow(target)
-
-    def on_keys_in_turn_done(self, message: KeysInTurn.Done) -> None:
-        """A key has been acted on."""
-        self._in_turn.came_through(message)
-
-    def _is_unseen(self, event: events.Event) -> bool:
-        """Whether nobody could see what it does, for the terminal is too small; leaving is always possible."""
-        if not isinstance(self.screen, PanesScreen) or not self.screen.is_too_small:
-            return False
-        return not (isinstance(event, events.Key) and event.key in self._keys.of("app.quit"))
-
-    async def on_panes_screen_arrived(self) -> None:
-        """Hand on what was typed while the keys were on their way, before what comes now."""
-        held, self._held = self._held, []
-        for event in held:
-            await self._act_on(event)
-
-    def _read_as_command(self, event: LayoutKey) -> None:
-        """A letter of another script is a command where its key is one and it does not go into an input."""
-        if self.focused is not None and self.focused.check_consume_key(event.key, event.character):
-            return
-        bound = self.screen.active_bindings.get(event.latin)
-        if bound is not None and bound.enabled:
-            event.key = event.latin
-
-    def on_terminal_driver_background_told(self, message: TerminalDriver.BackgroundTold) -> None:
-        """The terminal has told its background, or has another one."""
-        self.follow_background(is_light=message.is_light)
-
-    def follow_background(self, *, is_light: bool | None) -> None:
-        """Be light or dark as the terminal is, unless the user has chosen his colours. None: it is not known."""
-        if is_light is not None and self.settings.theme is None and self.theme == self._followed_theme:
-            self._followed_theme = LIGHT.name if is_light else DARK.name  # first: what follows is nobody's choice
-            self.theme = self._followed_theme
-
-    async def on_terminal_driver_closed(self) -> None:
-        """There is nobody to draw for any more, whether or not a signal tells so too."""
-        await self.end("the terminal was closed", 128 + signal.SIGHUP)
-
-    @property
-    def cursor_position(self) -> Offset:
-        """Where the terminal's own cursor stands, unseen: what composes characters opens there.
-
-        Asked for at each frame: Textual's widgets tell it when the cursor moves, but not when they are moved.
-        """
-        offset: Offset = getattr(self.focused, "cursor_screen_offset", self._told_cursor)
-        return offset
-
-    @cursor_position.setter
-    def cursor_position(self, position: Offset) -> None:
-        self._told_cursor = position
 
     # What is shown
 
@@ -335,11 +223,8 @@ class TickertapeApp(App[int]):
         self.open_comparison(CompareOpening(left=message.left, right=message.right))
 
     async def on_compare_screen_left(self) -> None:
-        """Back to where the comparison was opened, which may be the shell."""
-        if self._chat is not None:
-            self.pop_screen()
-        else:
-            await self.action_leave()
+        """The comparison is over."""
+        await self._go_back()
 
     @work(group="race", exclusive=True)
     async def on_chat_screen_race_requested(self, message: "ChatScreen.RaceRequested") -> None:
@@ -351,12 +236,9 @@ class TickertapeApp(App[int]):
             self.open_race(dataclasses.replace(opening, past=message.session))
 
     async def on_race_screen_left(self) -> None:
-        """Back to where the race was begun, which may be the shell."""
+        """The race is over, and none was kept."""
         self._race = None
-        if self._chat is not None:
-            self.pop_screen()
-        else:
-            await self.action_leave()
+        await self._go_back()
 
     async def on_race_screen_kept(self, message: "RaceScreen.Kept") -> None:
         """Go on with the model that was kept."""
@@ -364,7 +246,11 @@ class TickertapeApp(App[int]):
         await self.open_chat(message.path, model=message.model)
 
     async def on_replay_screen_left(self) -> None:
-        """Back to where the replay was opened, which may be the shell."""
+        """The replay is over."""
+        await self._go_back()
+
+    async def _go_back(self) -> None:
+        """To where the screen that is left was opened, which may be the shell."""
         if self._chat is not None:
             self.pop_screen()
         else:
@@ -443,44 +329,10 @@ class TickertapeApp(App[int]):
             words = str(error)
         self._tell(screen, words)
 
-    def on_panes_screen_copy_requested(self, message: PanesScreen.CopyRequested) -> None:
-        """Something that is shown is to be copied."""
-        self._clipboard = message.text  # what Textual's inputs paste by a key of their own
-        self._copy(message.text, message.what)
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Called by Textual's inputs for what is copied or cut in them."""
-        self._clipboard = text
-        self._copy(text, "selection")
-
-    @work(group="copy")
-    async def _copy(self, text: str, what: str) -> None:
-        from tui.terminal.clipboard import copy_text  # not before something is copied
-
-        screen = self.screen
-        words = await copy_text(self.write_sequence, text, what)
-        self._tell(screen, words)
-
-    def write_sequence(self, sequence: str) -> None:
-        """Send the terminal what is not drawn."""
-        if self._driver is not None:
-            self._driver.write(sequence)
-            self._driver.flush()
-
     async def action_quit(self) -> None:
         """Leave, if need be at the second press."""
         if self._chat is None or not self._chat.holds_back():
             await self.action_leave()
-
-    def action_suspend(self) -> None:
-        """Give the terminal to the shell until it brings this job back; undo where there is no shell."""
-        if has_shell():
-            self._suspend_signal()
-            os.kill(0, signal.SIGTSTP)  # the job: who started this program may be between it and the shell
-        elif (undo := getattr(self.focused, "action_undo", None)) is not None:
-            undo()
-        else:
-            self._tell(self.screen, "There is no shell to go back to")
 
     # The way out
 
@@ -488,43 +340,14 @@ class TickertapeApp(App[int]):
         """Quit; a run that is going on is cancelled first, and what it had said is kept."""
         await self.end(None, 0)
 
-    async def end(self, problem: str | None, code: int) -> None:
-        """Leave with an exit code; `problem` says what ended the program where that was not the user.
-
-        What comes first counts.
-        """
-        if self.problem is None:
-            self.problem = problem
+    async def stop_runs(self) -> None:
+        """A race and a turn that go on are cancelled; what they had said is kept."""
         if self._race is not None:
             await self._race.stop()
         if self._chat is not None:
             await self._chat.stop()
-        self._terminal_title.give_back()
-        self.exit(return_code=code)
 
     @property
     def session(self) -> Path | None:
         """The file of the session in the chat, where it has one."""
         return self._chat.transcript if self._chat is not None else None
-
-    def restore_terminal(self) -> None:
-        """Give the terminal back at once, from any thread, for a program that cannot end as it should."""
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.restore()
-
-    def _fatal_error(self) -> None:
-        """Called by Textual for what nobody has caught; its own would draw the error over the user's shell."""
-        error = self._exception
-        log.critical("ended by a fault of its own", exc_info=error)
-        if self._broken is None:
-            self.problem = f"a fault of its own: {type(error).__name__}: {error}"
-            self._broken = asyncio.create_task(self._see_out())
-        else:
-            self._close_messages_no_wait()
-
-    async def _see_out(self) -> None:
-        try:
-            if self._chat is not None:
-                await self._chat.stop()
-        finally:
-            self._close_messages_no_wait()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.app.attention import call_sequence, title_sequence
+from tui.terminal.attention import call_sequence, title_sequence
 
 STATES: st.SearchStrategy[Literal["idle", "running", "asks"]] = st.sampled_from(["idle", "running", "asks"])
 
