@@ -22,10 +22,11 @@ from typing import Any
 
 __all__ = ["Breakpoint", "BreakpointError", "Moment", "stopped_at"]
 
-_TOOL = re.compile(r"(?P<tool>[^\s()$\"]+?)\s*(?:\((?P<conditions>.*)\))?", re.DOTALL)
-_CONDITION = re.compile(r"\s*(?P<what>\$(?:[^\s=!<>~\[]|\[[^\]]*\])*|cost|time|step)\s*(?P<sign>==|!=|<=|>=|<|>|~)\s*")
-_AND = re.compile(r"\s+and\s+")
-_PATH = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\[(\"(?:[^\"\\]|\\.)*\")\]")
+# Compiled when a breakpoint is read, and kept by `re`: the program starts without any.
+_TOOL = r"(?s:(?P<tool>[^\s()$\"]+?)\s*(?:\((?P<conditions>.*)\))?)"
+_CONDITION = r"\s*(?P<what>\$(?:[^\s=!<>~\[]|\[[^\]]*\])*|cost|time|step)\s*(?P<sign>==|!=|<=|>=|<|>|~)\s*"
+_AND = r"\s+and\s+"
+_PATH = r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\[(\"(?:[^\"\\]|\\.)*\")\]"
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -95,9 +96,9 @@ class Breakpoint:
             BreakpointError: it writes none.
         """
         stripped = text.strip()
-        if _CONDITION.match(stripped):
+        if re.match(_CONDITION, stripped):
             return cls(stripped, "*", _conditions(stripped, text))
-        if (named := _TOOL.fullmatch(stripped)) is None:
+        if (named := re.fullmatch(_TOOL, stripped)) is None:
             raise BreakpointError(f"{_quoted(text)} is no breakpoint; {_WHAT}")
         conditions = named["conditions"]
         return cls(stripped, named["tool"], () if conditions is None else _conditions(conditions, text))
@@ -121,7 +122,8 @@ def stopped_at(breakpoints: Iterable[Breakpoint], moment: Moment) -> Breakpoint 
 def _conditions(rest: str, text: str) -> tuple[_Condition, ...]:
     conditions: list[_Condition] = []
     at = 0
-    while (found := _CONDITION.match(rest, at)) is not None:
+    condition, joint = re.compile(_CONDITION), re.compile(_AND)
+    while (found := condition.match(rest, at)) is not None:
         try:
             value, at = json.JSONDecoder().raw_decode(rest, found.end())
         except ValueError:
@@ -129,7 +131,7 @@ def _conditions(rest: str, text: str) -> tuple[_Condition, ...]:
         conditions.append(_condition(found["what"], found["sign"], value, text))
         if not rest[at:].strip():
             return tuple(conditions)
-        if (joined := _AND.match(rest, at)) is None:
+        if (joined := joint.match(rest, at)) is None:
             break
         at = joined.end()
     raise BreakpointError(f"{_quoted(text)} is no breakpoint; {_WHAT}")
@@ -143,7 +145,7 @@ def _condition(what: str, sign: str, value: Any, text: str) -> _Condition:
     path: list[str | int] = []
     at = 1
     while at < len(what):
-        if (part := _PATH.match(what, at)) is None:
+        if (part := re.compile(_PATH).match(what, at)) is None:
             raise BreakpointError(f"{_quoted(text)}: {what} is no path; write $.name, $.list[0]")
         path.append(part[1] or (int(part[2]) if part[2] else json.loads(part[3])))
         at = part.end()

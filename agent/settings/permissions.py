@@ -20,8 +20,8 @@ __all__ = ["Permissions", "Rule", "RuleError", "Verdict", "Want"]
 Want = Literal["allow", "ask"]
 """What holds where no rule fits."""
 
-_NAME = re.compile(r"(?:\\.|[^\\()\s])+")
-_ARGUMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*): +")
+_NAME = r"(?:\\.|[^\\()\s])+"
+_ARGUMENT = r"([A-Za-z_][A-Za-z0-9_-]*): +"
 _GUARDED = r"(?:(?!\.\.(?:[/\\]|$))[^\n\r;&|<>`$])*"
 """What `*` stands for in an `allow` rule."""
 
@@ -51,7 +51,7 @@ class Rule:
             RuleError: it writes none.
         """
         stripped = text.strip()
-        name = _NAME.match(stripped)
+        name = re.match(_NAME, stripped)
         if name is None:
             raise RuleError(f"{_quoted(text)} is no rule; {_WHAT}")
         rest = stripped[name.end() :].strip()
@@ -60,7 +60,7 @@ class Rule:
         if not (rest.startswith("(") and rest.endswith(")") and len(rest) > 2):
             raise RuleError(f"{_quoted(text)} is no rule; {_WHAT}")
         pattern = rest[1:-1].strip()
-        if argument := _ARGUMENT.match(pattern):
+        if argument := re.match(_ARGUMENT, pattern):
             return cls(stripped, name[0], pattern[argument.end() :], argument[1])
         return cls(stripped, name[0], pattern)
 

@@ -35,15 +35,19 @@ def test_a_command_about_sessions_loads_neither_the_screen_nor_a_model(words: li
     assert loaded.isdisjoint({"markdown_it", "pygments", "textual", *_MODELS})
 
 
-def test_the_first_frame_waits_for_no_events_and_nothing_that_saves_files() -> None:
-    loaded = _imported_by("import tui.cli.main, tui.app.app, tui.screens.chat.screen")
+def test_the_first_frame_waits_for_no_events_no_other_command_and_nothing_that_saves_files() -> None:
+    loaded = _imported_by(
+        "import tui.cli.main, tui.app.app, tui.screens.chat.screen\ntui.cli.main._arguments(['--continue'])"
+    )
     assert loaded.isdisjoint(
         {
             "msgspec",
+            "tomlkit",
             "agent.events.types",
             "agent.formats.exports.export",
             "agent.library.library",
             "tui.app.saving",
+            "tui.cli.ask",
             "tui.screens.replay.opening",
         }
     )

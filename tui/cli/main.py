@@ -17,15 +17,10 @@ from agent.secrets import Secrets
 from agent.settings.headers import named_secrets
 from agent.settings.settings import Settings
 from tui.app.log import set_up_log
-from tui.cli import ask, completion, config, models, replay
-from tui.cli.headless import serve
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_USAGE, Commands, Parser, common_options
 from tui.cli.screen import open_chat
-from tui.cli.sessions import commands as sessions
-from tui.cli.travel import commands as travel
 
 __all__ = ["main", "run"]
-
 
 _EPILOG = """\
 environment: OPENAI_API_KEY, OPENAI_BASE_URL, TICKERTAPE_MODEL, TICKERTAPE_DATA_DIR. Without a key or a base URL the
@@ -45,27 +40,47 @@ class _PrintVersion(argparse.Action):
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
+def _screen_parser(*, add_help: bool) -> Parser:
+    """Of a command line without a command, which opens the screen."""
     parser = Parser(
         prog="tickertape",
         description="Chat with a tool-calling agent and see every token of every tool call.",
         epilog=_EPILOG,
         parents=[common_options()],
+        add_help=add_help,
     )
     parser.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version and leave")
     parser.add_argument("--continue", dest="latest", action="store_true", help="go on with the latest session")
     parser.set_defaults(run=open_chat, parser=parser)
+    return parser
+
+
+def _parser() -> Parser:
+    from tui.cli import ask, completion, config, models, replay  # a start of the screen does without
+    from tui.cli.headless import serve
+    from tui.cli.sessions import commands as sessions
+    from tui.cli.travel import commands as travel
+
+    parser = _screen_parser(add_help=True)
     commands: Commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for command in (ask, replay, sessions, travel, serve, models, config, completion):
         command.add_parser(commands, _EPILOG)
     return parser
 
 
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    # A question may begin with a minus; a blank before it tells argparse that it is no option.
+    words = [f" {word}" if re.match(r"-[\d.(]", word) else word for word in words]
+    if not words or words[0].startswith("-"):
+        args, others = _screen_parser(add_help=False).parse_known_args(words)
+        if not others:
+            return args
+    return _parser().parse_args(words)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what `argv` says and give the exit code."""
-    words = sys.argv[1:] if argv is None else argv
-    # A question may begin with a minus; a blank before it tells argparse that it is no option.
-    args = _parser().parse_args([f" {word}" if re.match(r"-[\d.(]", word) else word for word in words])
+    args = _arguments(sys.argv[1:] if argv is None else argv)
     try:
         settings = Settings.load(
             os.environ,

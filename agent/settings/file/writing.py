@@ -8,9 +8,6 @@ from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
 from agent.errors import SettingsError
 from agent.files import write_file
 
@@ -69,6 +66,9 @@ def create_settings(path: Path, text: str) -> None:
 
 def _change(path: Path, change: Callable[[MutableMapping[str, Any]], bool]) -> None:
     """Have `change` made to the file's document; it says whether it changed anything."""
+    import tomlkit  # few starts change anything, and all would wait for it
+    from tomlkit.exceptions import TOMLKitError
+
     try:
         before = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -89,7 +89,7 @@ def _table(document: MutableMapping[str, Any], names: list[str]) -> MutableMappi
     table = document
     for name in names:
         if name not in table:
-            table[name] = tomlkit.table()
+            table[name] = {}
         inner = table[name]
         if not isinstance(inner, MutableMapping):
             raise SettingsError(f"{'.'.join(names)} is no table in the settings file; mend it first")

@@ -16,11 +16,12 @@ from tui.cli.parsing import EXIT_USAGE
         (["--no-tools", "ask", "q"], {"no_tools": True}),
         (["--continue", "ask", "q"], {"latest": True, "question": "q"}),
         (["ask"], {"question": None, "format": "text", "model": None, "no_tools": False, "tools": None}),
-        ([], {"command": None, "model": None, "resume": None, "latest": False}),
+        ([], {"model": None, "resume": None, "latest": False}),
+        (["--model", "a:b", "--continue"], {"model": "a:b", "latest": True}),
     ],
 )
 def test_an_option_counts_on_either_side_of_the_command(arguments: list[str], expected: dict[str, object]) -> None:
-    parsed = vars(cli._parser().parse_args(arguments))
+    parsed = vars(cli._arguments(arguments))
     assert {name: parsed[name] for name in expected} == expected
 
 
@@ -29,7 +30,7 @@ def test_a_wrong_argument_is_one_line_that_names_the_help(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
-        cli._parser().parse_args(arguments)
+        cli._arguments(arguments)
     assert stopped.value.code == EXIT_USAGE
     said = capsys.readouterr().err
     assert said.startswith("tickertape: ")
