@@ -5,7 +5,7 @@ only ever made from them. It knows no screen and no open session. Everything her
 """
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -266,20 +266,25 @@ class Library:
         with suppress(LibraryError):
             self._index.forget([session_id])
 
-    def import_file(self, path: Path, name: str | None = None) -> Import:
+    def import_file(
+        self, path: Path, name: str | None = None, announce: Callable[[Mapping[str, int]], object] = lambda sizes: None
+    ) -> Import:
         """Bring in any AG-UI stream; gives the new sessions, one for each thread, and what is wrong with the stream.
 
-        The title of one is its first question, else the name of the file. `name` is what the stream is called.
+        The title of one is what its program calls it, its first question, or the name of the file. `name` is what the
+        stream is called. `announce` is told the ids that they are about to have, with their sizes, before there is any
+        of them.
 
         Raises:
             TranscriptError: the file cannot be read, or there is no event in it.
             LibraryError: the folder takes nothing.
         """
-        done = import_lines(read_lines(path, open_foreign, with_cut=True), self._saved, name or str(path))
-        for session_id, has_question in done.sessions:
-            if not has_question:
-                self.rename(session_id, path.stem)
+        lines = read_lines(path, open_foreign, with_cut=True)
+        done = import_lines(lines, self._saved, name or str(path), announce)
+        for session_id in done.sessions:
             self.update(session_id)
+            if title := done.titles.get(session_id) or ("" if self.info(session_id).title else path.stem):
+                self.rename(session_id, title)
         return done
 
     def path(self, session_id: str) -> Path:

@@ -16,7 +16,7 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from agent.reading.file import SourceFile
+from agent.reading.file import JoinedFile, SourceFile, open_source
 
 if TYPE_CHECKING:
     from agent.reading.foreign import Formats
@@ -37,7 +37,7 @@ _NOT_A_PAIR = (EOFError, pickle.UnpicklingError, AttributeError, ImportError, Lo
 class ReadAhead:
     """A file that is being read by another process, as far as it goes now."""
 
-    def __init__(self, file: SourceFile, purpose: "Purpose", formats: "Formats | None" = None) -> None:
+    def __init__(self, file: SourceFile | JoinedFile, purpose: "Purpose", formats: "Formats | None" = None) -> None:
         """`file` is read from where it stands, and stands afterwards where the reading ended.
 
         Raises:
@@ -48,13 +48,14 @@ class ReadAhead:
         """What goes on from there, once `read` has given all."""
         # It finds modules where this one does, and not in the folder that the user happens to stand in.
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        named = f"{formats.__module__}:{formats.__name__}" if formats is not None else ""
-        command = [sys.executable, "-P", "-m", "agent.reading.process", purpose, named]
+        command = [sys.executable, "-P", "-m", "agent.reading.process", purpose, formats.name if formats else ""]
+        if isinstance(file, JoinedFile):  # it opens them itself
+            command.append(file.name)
         self._process = subprocess.Popen(  # noqa: S603 - nothing in it comes from anywhere else
             command,
             bufsize=_PIPE,
             pipesize=_PIPE if sys.platform == "linux" else -1,
-            stdin=file,
+            stdin=file if isinstance(file, SourceFile) else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
@@ -76,6 +77,8 @@ class ReadAhead:
             raise OSError("the process that read it has ended too soon") from error
         if isinstance(end, OSError):
             raise end
+        if end is not None and isinstance(self.file, JoinedFile):
+            self.file.pass_over()
         self.reader = end
         return cast("Batch | None", batch)
 
@@ -101,11 +104,11 @@ def read_ahead(path: Path, purpose: "Purpose", formats: "Formats | None" = None)
         size = path.stat().st_size if path.is_file() else 0
         if size < _LARGE:
             return None
-        file = SourceFile(path)
+        file = open_source(path, formats)
     except OSError:  # whoever reads it here tells why
         return None
     try:
-        if purpose == "session" and os.pread(file.fileno(), 1, size - 1) != b"\n":
+        if purpose == "session" and isinstance(file, SourceFile) and os.pread(file.fileno(), 1, size - 1) != b"\n":
             file.close()
             return None
         return ReadAhead(file, purpose, formats)

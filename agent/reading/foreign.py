@@ -8,9 +8,9 @@ a format before any of them is an AG-UI event. One of them is no JSON: a cassett
 
 import re
 import zlib
-from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -19,7 +19,17 @@ from agent.events.types import Event, RunRequested, Unknown
 from agent.events.wire import decode_told
 from agent.figures import size
 
-__all__ = ["Foreign", "Formats", "as_json", "as_record", "as_records", "formats_named", "is_document", "is_event"]
+__all__ = [
+    "Foreign",
+    "Formats",
+    "Part",
+    "as_json",
+    "as_record",
+    "as_records",
+    "formats_named",
+    "is_document",
+    "is_event",
+]
 
 _DOCUMENT = re.compile(rb"\s*(?:---[ \t]*\n)?(?:interactions:|version: *\d+ *\ninteractions:)")
 _MAY_BE_DOCUMENT = (b"i", b"v", b"-")
@@ -46,15 +56,33 @@ class Foreign(Protocol):
         """What of the records was not understood, a sentence each."""
 
 
-Formats = Callable[[list[dict[str, Any]], bool], "Foreign | None"]
-"""Gives what reads a stream that begins with these records, live through a pipe or not; None where no format is known
-by them. A function at the top of a module, so that another process finds it by its name."""
+class Part(NamedTuple):
+    """A file that belongs to another one: what stands in it was recorded with what stands there."""
+
+    path: Path
+    head: bytes = b""
+    """A record that says what it is, which stands before all others; empty where nothing does."""
+
+
+class Formats(Protocol):
+    """Who knows the streams of other programs."""
+
+    @property
+    def name(self) -> str:
+        """Where another process finds it, as `module:name`."""
+
+    def __call__(self, values: list[dict[str, Any]], is_live: bool, /) -> Foreign | None:
+        """What reads a stream that begins with these records, live through a pipe or not; None where no format is
+        known by them."""
+
+    def parts(self, path: Path, /) -> list[Part]:
+        """The files that a program wrote of the same session beside this one; nearly always none. Blocks."""
 
 
 def formats_named(name: str) -> Formats | None:
-    """The function that another process names, as `module:function`; None where it names none."""
-    module, _, function = name.partition(":")
-    found: Formats | None = getattr(import_module(module), function) if function else None
+    """Those that another process names, as `module:name`; None where it names none."""
+    module, _, within = name.partition(":")
+    found: Formats | None = getattr(import_module(module), within) if within else None
     return found
 
 

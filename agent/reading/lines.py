@@ -17,6 +17,7 @@ from agent.events.encoding import Utf8
 from agent.events.framing import CUT_OFF, Framing, Line
 from agent.events.types import Event, Unknown
 from agent.events.wire import decode_lines, decode_told
+from agent.reading.file import open_source
 from agent.reading.foreign import Foreign, Formats, as_json, as_record, as_records, is_document, is_event
 
 __all__ = ["Lines", "Taken", "Told", "read_lines"]
@@ -225,7 +226,7 @@ def read_lines(
     """
     try:
         if isinstance(source, Path):
-            with source.open("rb") as file:
+            with open_source(source, formats) as file:
                 yield from _read_lines(file, formats, with_cut=with_cut)
         else:
             yield from _read_lines(source, formats, with_cut=with_cut)

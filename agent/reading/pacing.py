@@ -1,20 +1,31 @@
 """When the events of a recording fall due: pure maps from recorded moments to a player's time. Knows no clock.
 
 Two maps stand one behind the other. `Pace` turns the timestamps of a stream, missing and crooked ones too, into
-milliseconds from its start that never run backwards. `IdleLimit` shortens the pauses among them.
+milliseconds from its start that never run backwards. `PlayedTimes` shortens the pauses among them, and where a
+recording is played paced it gives everything that is said the time that it takes at so many words a minute: no event is
+parted for that, and none is told another moment.
 """
 
 from array import array
 from bisect import bisect_right
-from itertools import accumulate, pairwise, repeat
-from typing import cast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Any, cast
 
+from agent.events import types as ev
 from agent.events.types import Event
 
-__all__ = ["PACE_MS", "IdleLimit", "Pace"]
+__all__ = ["PACE_MS", "WORDS_A_MINUTE", "Pace", "Paced", "PlayedTimes", "signs_said"]
 
 PACE_MS = 20.0
 """Milliseconds between two events of a stream that does not say when they came."""
+WORDS_A_MINUTE = 60_000 / PACE_MS
+"""The pace of what has no times, unless another is asked for: that of a model's tokens, a word each."""
+_SIGNS_A_WORD = 6
+"""Five letters and a blank, as typing is counted (https://en.wikipedia.org/wiki/Words_per_minute)."""
+_SKIMMED = 600
+"""Signs of arguments and results that are read, at most: they are looked at, and seldom read to their end."""
 _HELD = 4_096
 """Events without a moment that are held back, at most, until one with a moment tells where they lie."""
 
@@ -96,35 +107,113 @@ class Pace:
         return times
 
 
-class IdleLimit:
-    """Pauses longer than a limit are shortened to it; time within one runs that much faster, so nothing jumps."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paced:
+    """How a recording is played that tells no times, or is not to be played by them."""
 
-    def __init__(self, recorded: "array[float]", limit: float | None) -> None:
-        """`recorded` is a timeline in ms, which may grow; `limit` is in ms, None shortens nothing."""
+    words: float = WORDS_A_MINUTE
+    """Words a minute."""
+    is_asked: bool = False
+    """Whether what has times is played so too."""
+    cuts_pauses: bool = False
+    """Whether the recorded pauses are left out then; else what is said takes as long as it did, and no less than it
+    takes to be read."""
+
+    @property
+    def words_shown(self) -> str:
+        """The same for people, as it stands behind what the times are worth."""
+        return f"paced at {self.words:,g} words a minute{', pauses cut' if self.cuts_pauses else ''}"
+
+
+def signs_said(events: Sequence[Event]) -> "array[int]":
+    """For each event how many signs of it there are to be read."""
+    return array("I", [count(event) if (count := _COUNTED(type(event))) is not None else 0 for event in events])
+
+
+def _signs_asked(event: ev.RunStarted) -> int:
+    asked = event.input.messages[-1].content if event.input and event.input.messages else None
+    return len(asked) if isinstance(asked, str) else 0
+
+
+def _signs_written(event: Any) -> int:
+    return len(event.delta or "")
+
+
+def _signs_skimmed(event: Any) -> int:
+    return min(len(event.delta or ""), _SKIMMED)
+
+
+def _signs_given(event: ev.ToolCallResult) -> int:
+    return min(len(event.content), _SKIMMED)
+
+
+_COUNTS: dict[type[Event], Callable[[Any], int]] = {
+    ev.RunStarted: _signs_asked,
+    ev.TextMessageContent: _signs_written,
+    ev.TextMessageChunk: _signs_written,
+    ev.ReasoningMessageContent: _signs_written,
+    ev.ReasoningMessageChunk: _signs_written,
+    ev.ThinkingTextMessageContent: _signs_written,
+    ev.ToolCallArgs: _signs_skimmed,
+    ev.ToolCallChunk: _signs_skimmed,
+    ev.ToolCallResult: _signs_given,
+}
+_COUNTED = _COUNTS.get
+
+
+class PlayedTimes:
+    """A timeline as it is played: its pauses shortened to a limit, what is said given its time. Within a pause time
+    runs that much faster or slower, so nothing jumps."""
+
+    def __init__(
+        self,
+        recorded: "array[float]",
+        limit: float | None,
+        said: "array[int] | None" = None,
+        paced: Paced | None = None,
+        *,
+        is_dated: bool = True,
+    ) -> None:
+        """`recorded` is a timeline in ms, which may grow; `limit` is in ms, None shortens nothing. `said` counts the
+        signs of each event, where it is to be `paced`; `is_dated` is whether the timeline is a recorded one, and not
+        of a pace of our own."""
         self.recorded = recorded
         self.limit = limit
-        self._limited = array("d")
+        self._said = said
+        self._ms_a_sign = self._share = 0.0
+        if paced is not None and said is not None:
+            self._ms_a_sign = 60_000 / paced.words / _SIGNS_A_WORD
+        if is_dated:
+            self._share = 0.0 if paced is not None and paced.cuts_pauses else 1.0
+        else:
+            self._share = WORDS_A_MINUTE / (paced.words if paced is not None else WORDS_A_MINUTE)
+        self._played = array("d")
 
     @property
     def times(self) -> "array[float]":
-        """The shortened timeline, in ms, one per event."""
-        if self.limit is None:
+        """The played timeline, in ms, one per event."""
+        if self.limit is None and not self._ms_a_sign and self._share == 1.0:
             return self.recorded
-        have = len(self._limited)
+        have = len(self._played)
         if have < len(self.recorded):
-            start = self._limited[-1] if have else 0.0
-            recorded = self.recorded[max(have - 1, 0) :]
-            gaps = (after - before for before, after in pairwise(recorded))
-            shortened = accumulate(map(min, gaps, repeat(self.limit)), initial=start)
-            self._limited.extend(shortened if not have else list(shortened)[1:])
-        return self._limited
+            first = max(have - 1, 0)
+            start = self._played[-1] if have else 0.0
+            recorded, share = self.recorded[first:], self._share
+            gaps = [(after - before) * share for before, after in pairwise(recorded)]
+            if (limit := self.limit) is not None:
+                gaps = [min(gap, limit) for gap in gaps]
+            if (said := self._said) is not None and (pace := self._ms_a_sign):
+                gaps = [max(gap, signs * pace) for gap, signs in zip(gaps, said[first:], strict=False)]
+            played = accumulate(gaps, initial=start)
+            self._played.extend(played if not have else list(played)[1:])
+        return self._played
 
     def to_recorded(self, time: float) -> float:
-        """The recorded time, in ms, at a shortened time; beyond the ends time runs as recorded."""
+        """The recorded time, in ms, at a played one; beyond the ends time runs as recorded."""
         return _mapped(time, self.times, self.recorded)
 
     def from_recorded(self, time: float) -> float:
-        """The shortened time, in ms, at a recorded time; the other way round of `to_recorded`."""
+        """The played time, in ms, at a recorded one; the other way round of `to_recorded`."""
         return _mapped(time, self.recorded, self.times)
 
 

@@ -19,7 +19,7 @@ from agent.reading.file import comes_within, is_stream
 from agent.reading.foreign import Formats
 from agent.reading.lines import Lines, Taken, Told
 from agent.reading.marks import Marker, Marks, landmarks
-from agent.reading.pacing import Pace
+from agent.reading.pacing import Pace, signs_said
 
 __all__ = ["MAX_BYTES", "MAX_EVENTS", "Batch", "Place", "Purpose", "Reader"]
 
@@ -64,6 +64,8 @@ class Batch:
     """Of the events that are not held back any more, in ms from the first; none in a session."""
     moments: "array[float] | None"
     """Of those, in ms since the epoch; None where their lines tell."""
+    said: "array[int]"
+    """Of those, how many signs there are to be read."""
     marks: Marks
     """Those of these events; none in a session."""
     places: list[Place]
@@ -198,6 +200,7 @@ class Reader:
             count=count,
             times=times,
             moments=moments,
+            said=signs_said(events) if self._purpose == "replay" else array("I"),
             marks=self._marker.take(),
             places=found.places,
             runs=found.runs,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Literal
 
-from agent.reading.pacing import IdleLimit
+from agent.reading.pacing import PlayedTimes
 from agent.recordings.recording import Recording
 
 __all__ = ["Alignment", "Together"]
@@ -37,7 +37,7 @@ class Together:
     ) -> None:
         """`idle_limit` is the longest pause, in ms."""
         self._recordings = left, right
-        self._maps = tuple(IdleLimit(recording.timeline, idle_limit) for recording in self._recordings)
+        self._maps = tuple(PlayedTimes(recording.timeline, idle_limit) for recording in self._recordings)
         ends = tuple(times.times[-1] if len(times.times) else 0.0 for times in self._maps)
         marks = _landmarks(left, right) if alignment == "step" else []
         places = [(0.0, 0.0), *((self._time(0, one), self._time(1, other)) for one, other in marks), (ends[0], ends[1])]

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from agent.conversation.reducer import Conversation
 from agent.events.types import Event
-from agent.reading.pacing import IdleLimit
+from agent.reading.pacing import Paced, PlayedTimes
 from agent.recordings.recording import Recording
 
 __all__ = ["SPEEDS", "Clock", "LoopClock", "Player"]
@@ -54,14 +54,20 @@ class Player:
     """Plays a recording. All controls take effect at once, whether or not anyone reads `events`.
 
     Positions are numbers of events: at position n the first n are applied. Times are milliseconds on the timeline as
-    the idle limit shortens it. A position is a function of the time; only stepping can stand among events that came
+    it is played. A position is a function of the time; only stepping can stand among events that came
     at the very same time.
 
     One thing: where it stands. Every control is a way to stand elsewhere, or to go on at another pace.
     """
 
     def __init__(
-        self, recording: Recording, clock: Clock, *, speed: float = 1.0, idle_limit: float | None = None
+        self,
+        recording: Recording,
+        clock: Clock,
+        *,
+        speed: float = 1.0,
+        idle_limit: float | None = None,
+        paced: Paced | None = None,
     ) -> None:
         """`idle_limit` is in seconds; None leaves pauses as they are. Stands before the first event, paused.
 
@@ -72,7 +78,10 @@ class Player:
         self._clock = clock
         self._speed = _positive(speed)
         self._idle_limit = idle_limit
-        self._map = _idle_map(recording, idle_limit)
+        self.paced = paced or Paced()
+        """How it is played where its times are not, because it tells none, or because that was asked for."""
+        self._is_dated = recording.is_dated
+        self._map = self._made_map()
         self._position = 0
         self._time = 0.0
         """The time at `_since`; where the time stands still, the time."""
@@ -81,7 +90,7 @@ class Player:
         self._playing = False
         self._seeks = 0
         self._woken = asyncio.Event()
-        recording.listeners.append(self._woken.set)
+        recording.listeners.append(self._grown)
 
     # Where it stands
 
@@ -149,9 +158,32 @@ class Player:
 
     @idle_limit.setter
     def idle_limit(self, limit: float | None) -> None:
+        if limit is not None:
+            _positive(limit)
+        self._idle_limit = limit
+        self._change_map()
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether it is not played by the recorded times."""
+        return len(self.recording) > 0 and (self.paced.is_asked or not self.recording.is_dated)
+
+    def _made_map(self) -> PlayedTimes:
+        limit = self._idle_limit
+        return self.recording.played(None if limit is None else _positive(limit) * 1_000, self.paced)
+
+    def _change_map(self) -> None:
+        """Stand at the same moment on another timeline."""
         recorded = self._map.to_recorded(self.time)
-        self._map, self._idle_limit = _idle_map(self.recording, limit), limit
+        self._map = self._made_map()
         self._go_from(self._map.from_recorded(recorded))
+
+    def _grown(self) -> None:
+        """More of the recording is there; its first moment may be among it."""
+        if self.recording.is_dated != self._is_dated:
+            self._is_dated = self.recording.is_dated
+            self._change_map()
+        self._woken.set()
 
     def set_speed(self, speed: float) -> None:
         """Play at `speed` from here on.
@@ -341,7 +373,3 @@ def _positive(value: float) -> float:
     if not value > 0:
         raise ValueError(f"{value} is not above zero")
     return value
-
-
-def _idle_map(recording: Recording, limit: float | None) -> IdleLimit:
-    return IdleLimit(recording.timeline, None if limit is None else _positive(limit) * 1_000)

@@ -19,9 +19,10 @@ from agent.conversation.run import Run
 from agent.events.types import Event, RunStarted
 from agent.events.wire import encode
 from agent.reading.ahead import ReadAhead, read_ahead
-from agent.reading.file import SourceFile, changes, why_lost
+from agent.reading.file import JoinedFile, SourceFile, changes, open_source, why_lost
 from agent.reading.foreign import Formats
 from agent.reading.marks import Marks
+from agent.reading.pacing import Paced, PlayedTimes
 from agent.reading.reader import Batch, Place, Reader
 from agent.reading.stored import RecordedEvents
 from agent.threads import in_thread
@@ -46,13 +47,15 @@ class Recording:
         ahead: ReadAhead | None = None,
         formats: Formats | None = None,
     ) -> None:
-        """`follow` reads a file on as it is written, until `load` is cancelled. `ahead` reads the source already.
-        `formats` know the streams of other programs."""
+        """`follow` reads a file on as it is written, until `load` is cancelled; not one with others beside it. `ahead`
+        reads the source already. `formats` know the streams of other programs."""
         self.source = source
         self.follow = follow and isinstance(source, Path)
         self.events = RecordedEvents()
         self.timeline = array("d")
         """When each event came, in ms from the first; never falling."""
+        self.said = array("I")
+        """How many signs of each event there are to be read."""
         self.marks = Marks()
         self.problems: list[str] = []
         """What is wrong with the source, a line each, in the order it was found."""
@@ -71,7 +74,7 @@ class Recording:
         self._reader = Reader("replay", formats)
         self._formats = formats
         self._ahead = ahead
-        self._file: SourceFile | None = None
+        self._file: SourceFile | JoinedFile | None = None
         """The source, once it is open, where it is ours to close."""
 
     @classmethod
@@ -92,6 +95,17 @@ class Recording:
         first = next((event for event in self.events[:_FIRST] if isinstance(event, RunStarted)), None)
         origin = origin_of(first) if first is not None else None
         return origin.words if origin is not None else ""
+
+    def played(self, idle_limit: float | None = None, paced: Paced | None = None) -> PlayedTimes:
+        """Its timeline as it is played, which grows with it as long as `is_dated` stays; `idle_limit` is in ms."""
+        is_paced = not self.is_dated or (paced is not None and paced.is_asked)
+        return PlayedTimes(
+            self.timeline,
+            idle_limit,
+            self.said if is_paced else None,
+            (paced or Paced()) if is_paced else None,
+            is_dated=self.is_dated,
+        )
 
     def raw(self, number: int) -> bytes:
         """The JSON of an event as it came, without the line end; numbers count from 0."""
@@ -173,9 +187,10 @@ class Recording:
         finally:
             ahead.stop()
 
-    async def _read_again(self, file: SourceFile, count: int, error: OSError) -> None:
+    async def _read_again(self, file: SourceFile | JoinedFile, count: int, error: OSError) -> None:
         """Bring the reader here to where another was, `count` reads from the start, when it was lost to `error`."""
-        file.seek(0)
+        if isinstance(file, SourceFile):  # of a joined one nothing was read in this process
+            file.seek(0)
         again = [(await in_thread(self._reader.read, file, is_growing=True)).size for _ in range(count)]
         if sum(again) != self.bytes_read:  # it is not the file that it was
             raise error
@@ -186,23 +201,23 @@ class Recording:
             if end - start > _LONG_RUN:
                 self.events[start:end]
 
-    async def _read_on(self, file: SourceFile | BufferedIOBase, caught_up: Callable[[], None]) -> bool:
+    async def _read_on(self, file: SourceFile | JoinedFile | BufferedIOBase, caught_up: Callable[[], None]) -> bool:
         """Read all there is for now; gives whether nothing more will come."""
         at_end = False
         while not self.finished and not at_end:
-            batch = await in_thread(self._reader.read, file, is_growing=self.follow)
+            batch = await in_thread(self._reader.read, file, is_growing=self.follow and isinstance(file, SourceFile))
             self._add(batch)
             at_end = batch.at_end
             if batch.is_short:
                 caught_up()
         return self.finished
 
-    def _open(self, *, is_awaited: bool) -> SourceFile | BufferedIOBase:
+    def _open(self, *, is_awaited: bool) -> SourceFile | JoinedFile | BufferedIOBase:
         if not isinstance(self.source, Path):
             return self.source
         if self._ahead is None and is_awaited:
             self._ahead = read_ahead(self.source, "replay", self._formats)
-        self._file = self._ahead.file if self._ahead is not None else SourceFile(self.source)
+        self._file = self._ahead.file if self._ahead is not None else open_source(self.source, self._formats)
         if self.finished:  # `load` was cancelled meanwhile, and found nothing to close
             self._close()
         return self._file
@@ -213,10 +228,10 @@ class Recording:
         if self._file is not None:
             self._file.close()
 
-    async def _occasions(self, file: SourceFile | BufferedIOBase) -> AsyncIterator[None]:
+    async def _occasions(self, file: SourceFile | JoinedFile | BufferedIOBase) -> AsyncIterator[None]:
         """Yields whenever there is something to read, the first time at once; ends with who held the file's lock."""
         yield
-        if not (self.follow and isinstance(self.source, Path)):
+        if not (self.follow and isinstance(self.source, Path)) or isinstance(file, JoinedFile):
             return
         was_locked = await in_thread(is_locked, self.source)
         async for _ in changes(self.source):
@@ -233,6 +248,7 @@ class Recording:
         self._places += batch.places
         self._runs += batch.runs_by_place()
         self.timeline += batch.times
+        self.said += batch.said
         self.marks.extend(batch.marks)
         self.problems += [f"{self.name}: {problem}" for problem in batch.problems]
         self.bytes_read += batch.size

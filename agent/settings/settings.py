@@ -94,6 +94,8 @@ class Settings:
     reduced_motion: bool = False
     iso_dates: bool = False
     """Moments are written with their day, as ISO 8601 does."""
+    words_a_minute: float | None = None
+    """The pace of replays without times; None leaves it at its default."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by the id of their action, instead of the built-in ones."""
 
@@ -226,6 +228,7 @@ class Settings:
             terminal_title=chosen.take("screen.title", True),
             reduced_motion=chosen.take("screen.motion", "full") == "reduced",
             iso_dates=chosen.take("screen.dates", "short") == "iso",
+            words_a_minute=chosen.take("replay.words", None),
             keys=_table(file, "keys"),
             file=file,
             origins=chosen.origins,

@@ -6,6 +6,7 @@ the screen. Changes nothing on disk.
 
 import logging
 from collections.abc import Iterator
+from io import RawIOBase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,7 +64,7 @@ def read_past(path: Path, *, is_growing: bool, ahead: ReadAhead | None = None) -
         raise TranscriptError(f"{path}: {error.strerror or error}") from error
 
 
-def _read(file: SourceFile, *, is_growing: bool, ahead: ReadAhead | None = None) -> Past:
+def _read(file: RawIOBase, *, is_growing: bool, ahead: ReadAhead | None = None) -> Past:
     reader, gathered = Reader("session"), _Gathered()
     for batch in _batches_ahead(ahead):
         gathered.take(batch)

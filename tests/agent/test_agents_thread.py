@@ -162,7 +162,7 @@ async def test_a_thread_saved_with_its_requests_is_one_turn_imported_exported_an
     source, library = tmp_path / "thread.sse", Library(tmp_path / "data")
     source.write_bytes(b"".join(asked + b"\n" + answer for asked, answer in await _thread()))
     imported = library.import_file(source)
-    ((name, _),) = imported.sessions
+    (name,) = imported.sessions
     lines = [*read_lines(library.path(name))]
     for line in lines:
         EVENTS.validate_json(line.raw)

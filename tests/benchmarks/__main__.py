@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks import library, replaying, saved, serving, startup, streaming, volume
+from tests.benchmarks import imports, library, replaying, saved, serving, startup, streaming, volume
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.report import Row, table
 from tests.benchmarks.server import LoadServer
@@ -41,6 +41,9 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Row]]] = {
     "instant": replaying.instant,
     "replay_pace": replaying.pace,
     "library": library.library,
+    "foreign": imports.foreign,
+    "discovered": imports.discovered,
+    "piped": imports.piped,
     "serving": serving.serving,
 }
 

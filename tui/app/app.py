@@ -198,10 +198,11 @@ class TickertapeApp(TerminalApp):
 
     def on_chat_screen_replay_requested(self, message: "ChatScreen.ReplayRequested") -> None:
         """A session was chosen to be played back."""
-        from tui.screens.replay.opening import Opening, Start
+        from tui.screens.replay.opening import Opening, Start, paced_by
 
         start = None if message.moment is None else Start(moment=message.moment)
-        self.open_replay(Opening(source=message.path, start=start, playing=start is None))
+        paced = paced_by(self.settings)
+        self.open_replay(Opening(source=message.path, paced=paced, start=start, playing=start is None))
 
     def open_race(self, opening: "RaceOpening") -> None:
         """Have models race over what is shown."""

@@ -40,6 +40,10 @@ def add_parser(commands: Commands, epilog: str) -> None:
     replay.add_argument("--speed", metavar="N", help="times the recorded pace, or max")
     replay.add_argument("--idle-limit", metavar="SECONDS", help="shorten longer pauses to this")
     replay.add_argument(
+        "--words", metavar="N", help="paced: give all that is said the time it takes to be read at N words a minute"
+    )
+    replay.add_argument("--cut-pauses", action="store_true", help="paced, without the recorded pauses")
+    replay.add_argument(
         "--from", dest="start", metavar="TIME", help="where to begin: 0:12, 12.5 (seconds), 50%%, turn:2, event:175"
     )
     replay.add_argument(
@@ -83,12 +87,19 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
 def _replay(
     settings: Settings, args: argparse.Namespace, source: Path | BufferedIOBase, ahead: "ReadAhead | None"
 ) -> int:
-    from tui.screens.replay.opening import Opening, parse_limit, parse_speed, parse_start  # a chat needs none of it
+    from tui.screens.replay.opening import (  # a chat needs none of it
+        Opening,
+        paced_by,
+        parse_limit,
+        parse_speed,
+        parse_start,
+    )
 
     speed = parse_speed(args.speed) if args.speed else 1.0
     limit = parse_limit(args.idle_limit) if args.idle_limit else None
     start = parse_start(args.start) if args.start else None
-    opening = Opening(source=source, speed=speed, idle_limit=limit, start=start, ahead=ahead)
+    paced = paced_by(settings, args.words, cuts_pauses=args.cut_pauses)
+    opening = Opening(source=source, speed=speed, idle_limit=limit, paced=paced, start=start, ahead=ahead)
     if args.output_format:
         from tui.cli.headless.replay import replay
 

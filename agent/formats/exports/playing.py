@@ -16,7 +16,7 @@ from agent.conversation.items import Interrupt, Message, MessageKind, Reasoning,
 from agent.conversation.run import Run
 from agent.formats.exports.html import page_head, page_title
 from agent.formats.exports.words import decision_words, ending_of, interrupt_words, on_one_line
-from agent.reading.pacing import IdleLimit
+from agent.reading.pacing import Paced
 from agent.recordings.recording import Recording
 from agent.text import visible
 
@@ -39,9 +39,11 @@ _FRAME = """\
 """
 
 
-def playing_page(recording: Recording, *, title: str = "", idle_limit: float | None = None) -> Iterator[str]:
+def playing_page(
+    recording: Recording, *, title: str = "", idle_limit: float | None = None, paced: Paced | None = None
+) -> Iterator[str]:
     """The page, in pieces; `idle_limit` is the longest pause, in seconds, None leaves all as they are."""
-    folder = Path(__file__).parent
+    folder, paced = Path(__file__).parent, paced or Paced()
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("player.css", "player.js"))
     runs = recording.state(len(recording)).runs
     named = title or (runs[0].question if runs else "")
@@ -49,30 +51,31 @@ def playing_page(recording: Recording, *, title: str = "", idle_limit: float | N
     yield page_head(shown, style=style, script=script)
     yield _FRAME.format(
         title=shown,
-        told=escape(_told(recording, idle_limit)),
+        told=escape(_told(recording, idle_limit, paced)),
         speeds="".join(f"<option{' selected' if one == '1' else ''}>{one}</option>" for one in _SPEEDS),
     )
     # Nothing in it can end the block: `<` is written as JSON may write it.
-    data = msgspec.json.encode(_data(recording, runs, idle_limit)).decode().replace("<", "\\u003c")
+    data = msgspec.json.encode(_data(recording, runs, idle_limit, paced)).decode().replace("<", "\\u003c")
     yield f'<script id="recording" type="application/json">{data}</script>\n'
     yield f"<script>{script}</script>\n</body>\n</html>\n"
 
 
-def _told(recording: Recording, idle_limit: float | None) -> str:
+def _told(recording: Recording, idle_limit: float | None, paced: Paced) -> str:
     """What its times are worth."""
     origin = recording.origin
     if not recording.is_dated:
-        times = "Paced: the recording does not say when anything happened."
-    elif origin:
-        times = f"Times: {origin}."
+        times = f"The recording does not say when anything happened: {paced.words_shown}."
+    elif origin or paced.is_asked:
+        asked = paced.words_shown if paced.is_asked else ""
+        times = f"Times: {', '.join(filter(None, (origin, asked)))}."
     else:
         times = "In the recorded time."
     limited = "" if idle_limit is None else f" Pauses longer than {idle_limit:g} s are shortened to that."
     return f"{times}{limited}"
 
 
-def _data(recording: Recording, runs: list[Run], idle_limit: float | None) -> dict[str, Any]:
-    times = IdleLimit(recording.timeline, None if idle_limit is None else idle_limit * 1000)
+def _data(recording: Recording, runs: list[Run], idle_limit: float | None, paced: Paced) -> dict[str, Any]:
+    times = recording.played(None if idle_limit is None else idle_limit * 1000, paced)
     begun = recording.events.moment(0) if len(recording) else 0.0
 
     def at(moment: float) -> float:

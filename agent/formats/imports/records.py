@@ -95,8 +95,6 @@ class Importer(ABC):
         grade = (self.live_timing or self.timing) if is_live else self.timing
         self.telling = Telling(self.program, str(grade))
         self.counts = Counts()
-        self.title = ""
-        """What the program calls the session; empty where it does not."""
 
     @classmethod
     @abstractmethod

@@ -10,8 +10,11 @@ from agent.formats.imports.captures.anthropic import Anthropic
 from agent.formats.imports.captures.http import HttpCapture
 from agent.formats.imports.captures.openai_chat import OpenAIChat
 from agent.formats.imports.captures.openai_responses import OpenAIResponses
+from agent.formats.imports.outputs.claude_stream import ClaudeStream
+from agent.formats.imports.outputs.codex_exec import CodexExec
+from agent.formats.imports.outputs.gemini_stream import GeminiStream
+from agent.formats.imports.outputs.opencode_run import OpenCodeRun
 from agent.formats.imports.programs.claude_code import ClaudeCode
-from agent.formats.imports.programs.claude_stream import ClaudeStream
 from agent.formats.imports.programs.codex import Codex
 from agent.formats.imports.programs.gemini import Gemini
 from agent.formats.imports.programs.opencode import OpenCode
@@ -32,6 +35,9 @@ IMPORTERS: tuple[type[Importer], ...] = (
     LangSmith,
     LangChainEvents,
     HttpCapture,
+    CodexExec,
+    OpenCodeRun,
+    GeminiStream,
     ClaudeStream,
     Anthropic,
     OpenAIResponses,

@@ -27,6 +27,8 @@ class Telling(Saying):
         self.origin: dict[str, Any] = {"program": program, "timing": timing}
         """Where the session comes from: `program`, `timing`, and `version`, `session`, `folder`, `parent` if known."""
         self.model = ""
+        self.title = ""
+        """What the program calls the session; empty where it does not. A turn's end tells it, as far as it is known."""
         self.run_id: str | None = None
         """The run that is open."""
         self._steps: dict[str | None, str] = {}
@@ -104,7 +106,7 @@ class Telling(Saying):
                 run_id=self.run_id,
                 outcome={"type": "success"},
                 usage=usage or self._usage.by_model() or None,
-                metadata=self._cost_metadata(cost),
+                metadata=self._end_metadata(cost),
             )
         )
         self._forget_run()
@@ -117,7 +119,7 @@ class Telling(Saying):
         usage = self._usage.by_model() or None
         self._add(
             ev.RunError(
-                timestamp=at, message=ending(message), code=code, usage=usage, metadata=self._cost_metadata(cost)
+                timestamp=at, message=ending(message), code=code, usage=usage, metadata=self._end_metadata(cost)
             )
         )
         self._forget_run()
@@ -146,9 +148,12 @@ class Telling(Saying):
             self._events.append(event)
         self._steps.clear()
 
-    def _cost_metadata(self, cost: float | None) -> dict[str, Any] | None:
+    def _end_metadata(self, cost: float | None) -> dict[str, Any] | None:
         cost = self._cost if cost is None else cost
-        return None if cost is None else {"costUsd": cost}
+        told: dict[str, Any] = {} if cost is None else {"costUsd": cost}
+        if self.title:
+            told["title"] = self.title
+        return told or None
 
     def _forget_run(self) -> None:
         self.run_id = None

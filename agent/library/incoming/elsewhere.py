@@ -14,9 +14,10 @@ import msgspec
 
 from agent.errors import TranscriptError
 from agent.files import write_file
+from agent.formats.imports.programs.claude_files import parts_of
 from agent.library.metadata import changing, refused
 
-__all__ = ["Found", "Taken", "TakenList", "discover", "files_in"]
+__all__ = ["Found", "Taken", "TakenList", "discover", "files_in", "stamp_of"]
 
 _SUFFIXES = (".jsonl", ".json", ".har", ".yaml", ".yml")
 _DEEPEST = 12
@@ -34,12 +35,15 @@ class Found(NamedTuple):
 
 
 class Taken(msgspec.Struct, array_like=True):
-    """What was imported of one file."""
+    """What was imported of one file, and of those that belong to it."""
 
     size: int
     mtime_ns: int
+    """The last one's, as `stamp_of` gives both."""
     sessions: dict[str, int]
     """The sessions that it became, by their ids, with the size of each: one that was gone on with here has another."""
+    begun: dict[str, int] = {}
+    """The same of an import that was not seen to its end: some of them, or all, may be there."""
 
 
 def _places(home: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
@@ -68,7 +72,7 @@ def discover(home: Path, environ: Mapping[str, str]) -> list[Found]:
     found: list[Found] = []
     for program, folder, beginnings in _places(home, environ):
         for path in files_in(folder):
-            if path.name.startswith(beginnings) and "subagents" not in path.parts:
+            if path.name.startswith(beginnings) and not (program == "claude-code" and _is_of_sub_agent(path)):
                 with suppress(OSError):
                     stat = path.stat()
                     found.append(Found(program, path, stat.st_size, stat.st_mtime_ns / 1e6))
@@ -77,6 +81,11 @@ def discover(home: Path, environ: Mapping[str, str]) -> list[Found]:
             stat = path.stat()
             found.append(Found("opencode", path, stat.st_size, stat.st_mtime_ns / 1e6))
     return sorted(found, key=lambda each: each.modified, reverse=True)
+
+
+def _is_of_sub_agent(path: Path) -> bool:
+    """Whether a file of Claude Code's holds what a sub-agent said, which belongs to the session that asked it."""
+    return path.name.startswith("agent-") or "subagents" in path.parts
 
 
 def files_in(folder: Path, depth: int = 0) -> Iterator[Path]:
@@ -92,6 +101,23 @@ def files_in(folder: Path, depth: int = 0) -> Iterator[Path]:
                     yield from files_in(Path(entry.path), depth + 1)
             elif entry.name.endswith(_SUFFIXES) and entry.is_file():
                 yield Path(entry.path)
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """The size of a file with those that belong to it, in bytes, and when the last of them was written to, in ns: the
+    files of its sub-agents, or what a database has not written into itself yet.
+
+    Raises:
+        TranscriptError: the file cannot be looked at.
+    """
+    try:
+        stats = [path.stat()]
+    except OSError as error:
+        raise TranscriptError(f"{path}: {error.strerror or error}") from error
+    for part in [*(part.path for part in parts_of(path)), path.with_name(f"{path.name}-wal")]:
+        with suppress(OSError):
+            stats.append(part.stat())
+    return sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats)
 
 
 class TakenList:
@@ -123,16 +149,3 @@ class TakenList:
     def of(self, path: Path) -> Taken | None:
         """What was imported of a file."""
         return self.read().get(str(path.resolve()))
-
-    @staticmethod
-    def is_as_before(path: Path, taken: Taken | None) -> bool:
-        """Whether nothing was written to a file since it was imported.
-
-        Raises:
-            TranscriptError: the file cannot be looked at.
-        """
-        try:
-            stat = path.stat()
-        except OSError as error:
-            raise TranscriptError(f"{path}: {error.strerror or error}") from error
-        return taken is not None and (stat.st_size, stat.st_mtime_ns) == (taken.size, taken.mtime_ns)

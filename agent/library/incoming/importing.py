@@ -6,37 +6,51 @@ fields that nobody here knows too; only line ends inside of one become blanks. W
 """
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from agent.errors import TranscriptError
 from agent.events.framing import Line
-from agent.events.types import Event, RunRequested, RunStarted, Unknown
-from agent.library.index.digest import Summary, digest
+from agent.events.types import Event, RunError, RunFinished, RunRequested, RunStarted, Unknown
+from agent.figures import EARLIEST
 from agent.library.metadata import refused
 from agent.reading.lines import Told
-from agent.transcripts.folders import Sessions, make_private_folder
+from agent.transcripts.folders import Sessions, is_session_id, make_private_folder
 from agent.transcripts.session import new_session_id
 
 __all__ = ["Import", "import_lines"]
+
+_BUFFER = 2**20
+"""Bytes that are written at once."""
+_LEFT = 3_600
+"""Seconds after its last write from which a copy is one that a crash left."""
 
 
 class Import(NamedTuple):
     """What became of a stream."""
 
-    sessions: list[tuple[str, bool]]
-    """The ids of the new sessions, one for each thread, and whether there is a question in it."""
+    sessions: list[str]
+    """The ids of the new sessions, one for each thread."""
     problems: list[str]
     """What is wrong with the stream, a line each."""
+    titles: dict[str, str]
+    """What the program that wrote it calls some of them."""
 
 
-def import_lines(lines: Iterable[Line], sessions: Sessions, name: str) -> Import:
+def import_lines(
+    lines: Iterable[Line],
+    sessions: Sessions,
+    name: str,
+    announce: Callable[[Mapping[str, int]], object] = lambda sizes: None,
+) -> Import:
     """Write the events of a stream into the folder, all of it or nothing; `name` is what the stream is called.
 
-    Each thread of it becomes a session: a session is one conversation.
+    Each thread of it becomes a session: a session is one conversation. `announce` is told the ids that they are about
+    to have, with the size of each, before there is any of them: after a crash it can be told whose they are.
 
     Raises:
         TranscriptError: the stream cannot be read, or there is no event in it.
@@ -48,11 +62,13 @@ def import_lines(lines: Iterable[Line], sessions: Sessions, name: str) -> Import
     copies = _Copies(sessions)
     try:
         make_private_folder(sessions.folder)
+        _sweep(sessions.folder)
         for line in lines:
-            problems += told.of(line)
             if line.event is not None:
                 copies.add(line.event, line.raw)
+                problems += told.of(line) if line.left_out else ()
             else:
+                problems += told.of(line)
                 first = first or (f"line {line.number}: {line.problem}" if line.number else f"{line.problem}")
         if not copies.has_events:
             why = f" ({first})" if first else ""
@@ -60,14 +76,35 @@ def import_lines(lines: Iterable[Line], sessions: Sessions, name: str) -> Import
             raise TranscriptError(
                 f"{name} is empty" if is_empty else f"{name} is no recording: there is no AG-UI event in it{why}"
             )
-        made = copies.keep()
+        made = copies.keep(announce)
     except OSError as error:
         raise refused(sessions.folder, error) from error
     finally:
         copies.discard()
     if len(made) > 1:
         problems.append(f"{len(made)} threads are in it, and each became a session")
-    return Import(made, problems)
+    return Import([*made], problems, {name: title for name, title in made.items() if title})
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the copies that crashes left."""
+    for entry in os.scandir(folder):
+        if entry.name.startswith(".") and is_session_id(entry.name[1:]):
+            with suppress(OSError):
+                if entry.is_file(follow_symlinks=False) and time.time() - entry.stat().st_mtime > _LEFT:
+                    os.unlink(entry.path)
+
+
+class _Copy:
+    """The file that is being written of a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f".{new_session_id()}"
+        self.created: float | None = None
+        """When its first event was, in ms since the epoch."""
+        self.size = 0
+        self.title = ""
+        """What the program that wrote it calls it, as far as it is known."""
 
 
 class _Copies:
@@ -75,10 +112,10 @@ class _Copies:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._paths: dict[str, Path] = {}
+        self._copies: dict[str, _Copy] = {}
         """By thread; the first begins before its name is known."""
         self._thread = ""
-        self._file = -1
+        self._file: BinaryIO | None = None
         self._asked: list[bytes] = []
         """What asked for the run that comes next."""
         self._kept: list[Path] = []
@@ -98,68 +135,71 @@ class _Copies:
             if self._asked:
                 raw = _with_input(event, raw, self._asked[-1])
                 self._asked = []
-        self._write([*self._asked, raw])
-        self._asked = []
+        copy = self._write(raw)
+        if copy.created is None and event.timestamp is not None and event.timestamp >= EARLIEST:
+            copy.created = event.timestamp
+        if isinstance(event, RunFinished | RunError):
+            title = (event.metadata or {}).get("title")
+            copy.title = title if isinstance(title, str) and title.strip() else copy.title
 
-    def keep(self) -> list[tuple[str, bool]]:
-        """Give the files their names, all or none; gives the new ids, and whether there is a question."""
-        self._write(self._asked)
+    def keep(self, announce: Callable[[Mapping[str, int]], object]) -> dict[str, str]:
+        """Give the files their names, all or none; gives the new ids, each with the title that it has."""
+        for asked in self._asked:
+            self._write(asked)
         self._leave()
-        made: list[tuple[str, bool]] = []
+        copies = {new_session_id(_moment(copy.created)): copy for copy in self._copies.values()}
+        for copy in copies.values():
+            _sync(copy.path)
+        announce({session_id: copy.size for session_id, copy in copies.items()})
         try:
-            for path in self._paths.values():
-                summary = _summary(path)
-                session_id = new_session_id(_moment(summary.created))
-                self._kept.append(path.rename(self._sessions.path(session_id)))
-                made.append((session_id, bool(summary.title)))
+            for session_id, copy in copies.items():
+                self._kept.append(copy.path.rename(self._sessions.path(session_id)))
         except OSError:
             for path in self._kept:
                 path.unlink(missing_ok=True)
             raise
-        return made
+        return {session_id: copy.title for session_id, copy in copies.items()}
 
     def discard(self) -> None:
         """Remove what was not kept. Harmless a second time."""
         with suppress(OSError):
             self._leave()
-        for path in self._paths.values():
+        for copy in self._copies.values():
             with suppress(OSError):
-                path.unlink(missing_ok=True)
+                copy.path.unlink(missing_ok=True)
 
     def _go_to(self, thread: str) -> None:
         """What follows is of this thread."""
         if thread == self._thread:
             return
-        if not self._thread and thread not in self._paths and self._paths:
-            self._paths = {thread: self._paths.pop("")}
+        if not self._thread and thread not in self._copies and self._copies:
+            self._copies = {thread: self._copies.pop("")}
         else:
             self._leave()
         self._thread = thread
 
-    def _write(self, raws: list[bytes]) -> None:
-        data = b"".join(raw + b"\n" for raw in raws)
-        if self._file < 0 and data:
-            path = self._paths.get(self._thread) or self._sessions.folder / f".{new_session_id()}"
-            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._paths[self._thread] = path
-        while data:
-            data = data[os.write(self._file, data) :]
+    def _write(self, raw: bytes) -> _Copy:
+        if (copy := self._copies.get(self._thread)) is None:
+            copy = self._copies[self._thread] = _Copy(self._sessions.folder)
+        if self._file is None:
+            descriptor = os.open(copy.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = os.fdopen(descriptor, "ab", _BUFFER)
+        copy.size += self._file.write(raw) + self._file.write(b"\n")
+        return copy
 
     def _leave(self) -> None:
-        if self._file >= 0:
-            file, self._file = self._file, -1
-            try:
-                os.fsync(file)
-            finally:
-                os.close(file)
+        if self._file is not None:
+            file, self._file = self._file, None
+            file.close()
 
 
-def _summary(path: Path) -> Summary:
-    summary = Summary()
-    with path.open("rb") as file:
-        for batch in digest(file, None, lambda: None):
-            summary = batch.summary
-    return summary
+def _sync(path: Path) -> None:
+    """Have the disk take a file."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _moment(created: float | None) -> datetime | None:

@@ -5,14 +5,15 @@ its pin. One that was gone on with here, or thrown away, is left as it is.
 """
 
 import os
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from agent.errors import LibraryError, SessionNotFound
+from agent.errors import LibraryError, SessionLocked, SessionNotFound
 from agent.library.incoming.databases import exported_lines, is_database
-from agent.library.incoming.elsewhere import Taken, TakenList
+from agent.library.incoming.elsewhere import Taken, TakenList, stamp_of
 from agent.library.incoming.importing import Import
 from agent.library.library import Library
 
@@ -40,28 +41,43 @@ def take(library: Library, path: Path, *, is_named: bool) -> Took:
     """
     taken = TakenList(library.data_dir)
     before = taken.of(path)
+    if before is not None:
+        _undo(library, before)
     old = list(before.sessions) if before is not None else []
-    if taken.is_as_before(path, before):
+    size, mtime_ns = stamp_of(path)
+    if before is not None and not before.begun and (size, mtime_ns) == (before.size, before.mtime_ns):
         there = [name for name in old if _size(library, name) is not None]
         if there or (old and not is_named):
             return Took(there, False, [])
-    stat = path.stat()
-    done = _imported(library, path)
-    new = [name for name, _ in done.sessions]
-    sessions, problems = _settle(library, before, old, new, is_named=is_named)
-    taken.note(path, Taken(stat.st_size, stat.st_mtime_ns, {name: _size(library, name) or 0 for name in sessions}))
+
+    def announce(sizes: Mapping[str, int]) -> None:
+        """What a crash from here on leaves is this file's."""
+        kept = before or Taken(0, 0, {})
+        taken.note(path, Taken(kept.size, kept.mtime_ns, kept.sessions, dict(sizes)))
+
+    done = _imported(library, path, announce)
+    sessions, problems = _settle(library, before, old, done.sessions, is_named=is_named)
+    taken.note(path, Taken(size, mtime_ns, {name: _size(library, name) or 0 for name in sessions}))
     return Took(sessions, True, [*done.problems, *problems])
 
 
-def _imported(library: Library, path: Path) -> Import:
+def _undo(library: Library, taken: Taken) -> None:
+    """Remove what an import made that was not seen to its end, unless somebody has gone on with it."""
+    for name, size in taken.begun.items():
+        if name not in taken.sessions and _size(library, name) == size:
+            with suppress(SessionNotFound, SessionLocked, LibraryError):
+                library.discard(name)
+
+
+def _imported(library: Library, path: Path, announce: Callable[[Mapping[str, int]], None]) -> Import:
     """What a file, or a database, becomes."""
     if not is_database(path):
-        return library.import_file(path)
+        return library.import_file(path, announce=announce)
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "exported.jsonl"
         with copy.open("wb") as file:
             file.writelines(exported_lines(path))
-        return library.import_file(copy, str(path))
+        return library.import_file(copy, str(path), announce)
 
 
 def _settle(
@@ -77,7 +93,7 @@ def _settle(
         elif size is None:
             library.discard(name)
             sessions.append(earlier)
-        elif size != before.sessions[earlier]:
+        elif size != before.sessions[earlier] and size not in before.begun.values():
             library.discard(name)
             sessions.append(earlier)
             problems.append(f"session {earlier} was gone on with here: what is new in the file was not taken")

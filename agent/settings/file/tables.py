@@ -19,6 +19,7 @@ __all__ = [
     "Permissions",
     "Profile",
     "Provider",
+    "Replay",
     "Screen",
     "Serve",
     "Table",
@@ -83,6 +84,14 @@ class Screen(Table, frozen=True, kw_only=True):
     ) = UNSET
 
 
+class Replay(Table, frozen=True, kw_only=True):
+    """How recordings are played."""
+
+    words: Annotated[
+        float, Meta(gt=0, description="words a minute of what has no times, or is played paced (3000)")
+    ] | (UnsetType) = UNSET
+
+
 class Permissions(Table, frozen=True, kw_only=True):
     """Which calls are refused, asked about or let run, in this order: the first rule that fits holds."""
 
@@ -122,6 +131,7 @@ class Options(Table, frozen=True, kw_only=True):
     permissions: Permissions | UnsetType = UNSET
     breakpoints: Breakpoints | UnsetType = UNSET
     screen: Screen | UnsetType = UNSET
+    replay: Replay | UnsetType = UNSET
 
 
 class Profile(Options, frozen=True, kw_only=True):

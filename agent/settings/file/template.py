@@ -63,6 +63,10 @@ TEMPLATE = """\
 # How moments are written: short (16:04, 27 Nov) or iso (2026-11-27 16:04).
 #dates = "short"
 
+[replay]
+# Words a minute of a recording that has no times, or is played paced.
+#words = 3000
+
 [keys]
 # An action's id and its keys; "" unbinds it. `tickertape config keys` lists them all.
 #"app.new_chat" = "ctrl+n"

@@ -354,14 +354,14 @@ def test_a_time_from_nowhere_puts_no_session_beyond_its_file(library: Library) -
 def test_a_stream_is_brought_in_an_event_to_a_line_as_each_came(library: Library, tmp_path: Path) -> None:
     source = tmp_path / "A stream.jsonl"
     source.write_bytes(b'{"type": "NEW", "x": 1.50}\r\n\n[{"type":"RUN_STARTED",\n"threadId":"t","runId":"r"}]')
-    ((name, _),) = library.import_file(source).sessions
+    (name,) = library.import_file(source).sessions
     assert _path(library.data_dir, name).read_bytes().splitlines() == [
         b'{"type": "NEW", "x": 1.50}',
         b'{"type":"RUN_STARTED", "threadId":"t","runId":"r"}',
     ]
     assert _path(library.data_dir, name).stat().st_mode & 0o777 == 0o600
     assert (library.info(name).title, library.info(name).turns) == ("A stream", 1)
-    ((again, _),) = library.import_file(_path(library.data_dir, ONE)).sessions
+    (again,) = library.import_file(_path(library.data_dir, ONE)).sessions
     assert library.info(again).title == "first question"
     assert again != ONE
 
@@ -403,8 +403,8 @@ def test_two_threads_of_a_stream_are_two_sessions_and_what_was_left_out_is_told(
     source = tmp_path / "both.jsonl"
     source.write_bytes(run("a", "one") + b"nothing\n" + run("b", "two") + run("a", "three"))
     done = library.import_file(source)
-    assert [library.info(name).turns for name, _ in done.sessions] == [2, 1]
-    assert [_path(library.data_dir, name).read_bytes() for name, _ in done.sessions] == [
+    assert [library.info(name).turns for name in done.sessions] == [2, 1]
+    assert [_path(library.data_dir, name).read_bytes() for name in done.sessions] == [
         run("a", "one") + run("a", "three"),
         run("b", "two"),
     ]

@@ -163,7 +163,7 @@ class LibraryMachine(RuleBasedStateMachine):
             with pytest.raises(TranscriptError, match=r"is no recording|is empty"):
                 self.libraries[which].import_file(source)
             return
-        ((name, _),) = self.libraries[which].import_file(source).sessions
+        (name,) = self.libraries[which].import_file(source).sessions
         self.model.saved.add(name)
         has_question = self.libraries[which].info(name).title != source.stem
         self.model.said[name] = Said(None if has_question else source.stem)

@@ -25,7 +25,7 @@ from agent.events import types as ev
 from agent.reading import lines as reading_lines
 from agent.reading import reader as reading
 from agent.reading.marks import SpanKind
-from agent.reading.pacing import PACE_MS, IdleLimit
+from agent.reading.pacing import PACE_MS, WORDS_A_MINUTE, Paced, PlayedTimes, signs_said
 from agent.recordings.player import LoopClock, Player
 from agent.recordings.recording import Recording
 from agent.threads import in_thread
@@ -158,7 +158,7 @@ TIMELINES = st.lists(st.floats(0, 1e5) | st.just(0.0), min_size=1, max_size=10).
 def test_an_idle_limit_is_continuous_and_never_falls_and_has_a_way_back(
     recorded: "array[float]", limit: float | None, times: list[float]
 ) -> None:
-    pauses = IdleLimit(recorded, limit)
+    pauses = PlayedTimes(recorded, limit)
     gaps = [after - before for before, after in pairwise(pauses.times)]
     assert len(pauses.times) == len(recorded)
     assert limit is None or all(gap <= limit * (1 + 1e-9) + 1e-6 for gap in gaps)
@@ -176,10 +176,63 @@ def test_an_idle_limit_is_continuous_and_never_falls_and_has_a_way_back(
 
 def test_an_idle_limit_grows_with_its_timeline() -> None:
     recorded = array("d", [0, 10])
-    pauses = IdleLimit(recorded, 100)
+    pauses = PlayedTimes(recorded, 100)
     assert pauses.times.tolist() == [0, 10]
     recorded.extend([5_000, 5_020])
     assert pauses.times.tolist() == [0, 10, 110, 130]
+
+
+# Paced
+
+
+_signs = st.lists(st.integers(0, 5_000), min_size=10, max_size=10).map(lambda counts: array("I", counts))
+
+
+@given(TIMELINES, _signs, st.none() | st.floats(0.1, 1e5), st.floats(10, 1e5), st.booleans())
+def test_paced_gives_what_is_said_its_time_and_keeps_or_cuts_the_pauses(
+    recorded: "array[float]", said: "array[int]", limit: float | None, words: float, cuts: bool
+) -> None:
+    played = PlayedTimes(recorded, limit, said, Paced(words=words, is_asked=True, cuts_pauses=cuts)).times
+    pauses = PlayedTimes(recorded, limit).times
+    for number, ((before, after), (left, right)) in enumerate(zip(pairwise(played), pairwise(pauses), strict=True)):
+        reading = said[number] / 6 / words * 60_000
+        assert after - before == pytest.approx(reading if cuts else max(reading, right - left), rel=1e-6, abs=1e-3)
+
+
+@given(TIMELINES, _signs, st.floats(10, 1e5), st.lists(st.integers(0, 10), max_size=3))
+def test_a_paced_timeline_is_the_same_however_it_grew(
+    recorded: "array[float]", said: "array[int]", words: float, cuts: list[int]
+) -> None:
+    growing, counts = array("d"), array("I")
+    paced = Paced(words=words, is_asked=True)
+    times = PlayedTimes(growing, None, counts, paced)
+    for cut in sorted(min(cut, len(recorded)) for cut in [*cuts, 10]):
+        growing.extend(recorded[len(growing) : cut])
+        counts.extend(said[len(counts) : len(growing)])
+        assert len(times.times) == len(growing)
+    assert times.times.tolist() == pytest.approx(PlayedTimes(recorded, None, said, paced).times.tolist())
+
+
+def test_what_has_no_times_is_played_at_the_words_a_minute_asked_for() -> None:
+    text = ev.TextMessageContent(message_id="m", delta="word, " * 10)
+    undated = Recording.of([text, text, text])
+    assert undated.played().times.tolist() == [0, 200, 400]
+    assert undated.played(None, Paced(words=WORDS_A_MINUTE / 2)).times.tolist() == [0, 400, 800]
+    assert undated.played(None, Paced(words=WORDS_A_MINUTE / 2, cuts_pauses=True)).times.tolist() == [0, 400, 800]
+
+
+def test_what_has_times_is_played_by_them_unless_it_is_asked_otherwise() -> None:
+    text = [ev.TextMessageContent(timestamp=at, message_id="m", delta="word, " * 10) for at in (0, 10, 5_000)]
+    dated = Recording.of(text)
+    assert dated.played(None, Paced(words=600)).times.tolist() == [0, 10, 5_000]
+    assert dated.played(None, Paced(words=600, is_asked=True)).times.tolist() == pytest.approx([0, 1_000, 5_990])
+    assert dated.played(100, Paced(words=600, is_asked=True)).times.tolist() == pytest.approx([0, 1_000, 2_000])
+
+
+def test_long_results_are_skimmed_and_texts_are_read_whole() -> None:
+    result = ev.ToolCallResult(message_id="r", tool_call_id="c", content="x" * 90_000)
+    text = ev.TextMessageContent(message_id="m", delta="x" * 90_000)
+    assert signs_said([result, text, ev.TextMessageEnd(message_id="m")]).tolist() == [600, 90_000, 0]
 
 
 # Landmarks

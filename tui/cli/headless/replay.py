@@ -36,7 +36,7 @@ def replay(opening: Opening, print_format: Format) -> int:
         raise UsageError("--print begins at a time or a moment: --from 0:12, --from turn:2")
     choose_encoding(print_format)
     recording = Recording(opening.source, follow=opening.is_followed(), ahead=opening.ahead, formats=open_viewed)
-    player = Player(recording, LoopClock(), speed=opening.speed, idle_limit=opening.idle_limit)
+    player = Player(recording, LoopClock(), speed=opening.speed, idle_limit=opening.idle_limit, paced=opening.paced)
     try:
         return asyncio.run(_play(recording, player, print_format, start))
     finally:

@@ -77,7 +77,7 @@ def export_page(opening: Opening, path: Path) -> int:
         sys.stderr.write(f"tickertape: {visible(problem)}\n")
     if not len(recording):
         raise TickertapeError("nothing to export")
-    pieces = playing_page(recording, idle_limit=opening.idle_limit)
+    pieces = playing_page(recording, idle_limit=opening.idle_limit, paced=opening.paced)
     write_new(path, (piece.encode("utf-8", "replace") for piece in pieces))
     sys.stderr.write(f"{path}: {plural(len(recording), 'event')}\n")
     return EXIT_OK

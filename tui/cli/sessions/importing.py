@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from agent.errors import LibraryError, TranscriptError, UsageError
 from agent.figures import plural
+from agent.formats.imports.programs.claude_files import is_part
 from agent.library.incoming.elsewhere import Found, TakenList, discover, files_in
 from agent.library.incoming.importing import Import
 from agent.library.incoming.taking import take
@@ -39,9 +40,9 @@ def import_recordings(library: Library, args: Namespace) -> int:
     for name in args.files:
         if name == "-":
             done = _import_input(library)
-            sessions += _told_of("standard input", [session_id for session_id, _ in done.sessions], done.problems)
+            sessions += _told_of("standard input", done.sessions, done.problems)
         elif Path(name).is_dir():
-            sessions += _import_all(library, list(files_in(Path(name))))
+            sessions += _import_all(library, [path for path in files_in(Path(name)) if not is_part(path)])
         else:
             took = take(library, Path(name), is_named=True)
             sessions += _told_of(name, took.sessions, took.problems)

@@ -86,7 +86,9 @@ class ReplayController:
         """`follow`: the source is still being written. `own_title` is what the user called the session."""
         glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion, iso_dates=settings.iso_dates)
         self.recording = Recording(opening.source, follow=follow, ahead=opening.ahead, formats=open_viewed)
-        self.player = Player(self.recording, clock, speed=opening.speed, idle_limit=opening.idle_limit)
+        self.player = Player(
+            self.recording, clock, speed=opening.speed, idle_limit=opening.idle_limit, paced=opening.paced
+        )
         self.way = Way(self.recording, self.player)
         self.lines = EventLines(self.recording)
         self.inspector = Inspector(self.lines, glyphs=glyphs, id="inspector")
@@ -161,6 +163,12 @@ class ReplayController:
         share = self.recording.bytes_read / self._size
         return share if share < 1 else None
 
+    @property
+    def _origin(self) -> str:
+        """Where the recording is from, what its times are worth, and at which pace it is played where not by them."""
+        origin = self.recording.origin.removesuffix(", paced")
+        return ", ".join(filter(None, (origin, self.player.paced.words_shown if self.player.is_paced else "")))
+
     def _grown(self) -> None:
         """More was read: show it, but not at every bit."""
         self._more.set()
@@ -175,7 +183,7 @@ class ReplayController:
         self._growth_due = None
         self._begin()
         self.inspector.events_added()
-        self._frame.show_origin(self.recording.origin)
+        self._frame.show_origin(self._origin)
         if self._share_read is None:  # the track of what is still being read would be another one every time
             self.show_track()
         self.show_standing()
@@ -329,7 +337,7 @@ class ReplayController:
             turn=self.way.turn(player.position),
             turns=len(marks.turns),
             live=self.is_live,
-            is_paced=len(self.recording) > 0 and not self.recording.is_dated,
+            is_paced=self.player.is_paced,
             read=self._share_read,
         )
         self.inspector.current = player.position - 1

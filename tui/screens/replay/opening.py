@@ -4,7 +4,7 @@ import math
 import os
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BufferedIOBase
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from agent.errors import EventDecodeError, UsageError
 from agent.events.types import RunCancelled, RunError, RunFinished
 from agent.events.wire import decode
 from agent.reading.ahead import ReadAhead
+from agent.reading.pacing import WORDS_A_MINUTE, Paced
+from agent.settings.settings import Settings
 from agent.transcripts.lock import is_locked
 
-__all__ = ["Opening", "Start", "parse_limit", "parse_speed", "parse_start"]
+__all__ = ["Opening", "Start", "paced_by", "parse_limit", "parse_speed", "parse_start"]
 
 _PERCENT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%")
 _NAMED = re.compile(r"(event|turn|step|call):|end$")
@@ -45,6 +47,8 @@ class Opening:
     """Infinity is as fast as can be."""
     idle_limit: float | None = None
     """The longest pause, in seconds; None leaves pauses as they are."""
+    paced: Paced = field(default_factory=Paced)
+    """How it is played where its times are not."""
     start: Start | None = None
     playing: bool = True
     """Whether it plays at once."""
@@ -56,6 +60,19 @@ class Opening:
     def is_followed(self) -> bool:
         """Whether the source is still written now, and is to be followed. Blocks."""
         return self.follow and isinstance(self.source, Path) and _is_being_written(self.source)
+
+
+def paced_by(settings: Settings, words: str | None = None, *, cuts_pauses: bool = False) -> Paced:
+    """How a recording is played where its times are not: as `--words` and `--cut-pauses` say, else as the user set it.
+
+    Raises:
+        UsageError: the words are no positive number.
+    """
+    return Paced(
+        words=settings.words_a_minute or WORDS_A_MINUTE if words is None else _words(words),
+        is_asked=words is not None or cuts_pauses,
+        cuts_pauses=cuts_pauses,
+    )
 
 
 def parse_speed(text: str) -> float:
@@ -112,6 +129,10 @@ def _is_being_written(path: Path) -> bool:
         return is_fresh and not isinstance(decode(last), RunCancelled | RunError | RunFinished)
     except (OSError, EventDecodeError):
         return False
+
+
+def _words(text: str) -> float:
+    return _positive(text.strip(), f"--words {text}: a number of words a minute above 0 is needed")
 
 
 def _positive(text: str, problem: str) -> float:

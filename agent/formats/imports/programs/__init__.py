@@ -1,1 +1,1 @@
-"""What coding agents write on disk or print: one module a format."""
+"""What coding agents store on disk: one module a format."""

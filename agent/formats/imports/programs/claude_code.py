@@ -5,6 +5,7 @@ versions 1.0 to 2.1. `user` and `assistant` records wrap an Anthropic message, o
 `uuid` and `parentUuid`; results of tools are `user` records. `isSidechain` marks what a sub-agent said, in the same
 file or, later, in one of its own. `compact_boundary` parts a session that was summed up, `isCompactSummary` is the
 sum, `isMeta` what the program put in. A record's moment is when it was written: a block's end, not how it grew.
+Files of sub-agents come with the session's, where they are read from its folder (`claude_files`).
 """
 
 from typing import Any
@@ -14,7 +15,11 @@ from agent.formats.imports.programs.claude_messages import ClaudeMessages, comma
 from agent.formats.imports.records import Importer, Record, Timing
 from agent.formats.imports.values import ending, json_text, mapping, mappings, moment, text, whole
 
-__all__ = ["ClaudeCode"]
+__all__ = ["AGENT_META", "ClaudeCode"]
+
+AGENT_META = "agent-meta"
+"""The kind of the records that tell of a sub-agent whose file is read with the session's: `agentId`, and the `meta`
+that lies beside the file."""
 
 _BOOKKEEPING = frozenset(
     {
@@ -55,6 +60,8 @@ class ClaudeCode(Importer):
         """The run that each record belongs to, by its `uuid`."""
         self._chains: dict[str, str] = {}
         """The sub-agent that each record of a side chain belongs to, by its `uuid`."""
+        self._with_files: set[str] = set()
+        """The sub-agents whose own files are read with this one: what the session repeats of them says nothing new."""
         self._is_agent_file: bool | None = None
         """Whether all of it is what a sub-agent said; None until somebody speaks."""
         self._command: tuple[str, int | None] | None = None
@@ -68,6 +75,8 @@ class ClaudeCode(Importer):
             return False
         if value.get("type") in ("user", "assistant"):
             return isinstance(value.get("message"), dict)
+        if value.get("type") == AGENT_META:
+            return isinstance(value.get("agentId"), str)
         if value.get("type") in ("system", "attachment", "progress"):
             return "sessionId" in value and ("parentUuid" in value or "uuid" in value)
         if value.get("type") == "summary":
@@ -119,13 +128,18 @@ class ClaudeCode(Importer):
             case _ if kind in _TITLES:
                 self._name(kind, value)
                 return True
+            case "agent-meta":
+                self._is_agent_file = False
+                self._with_files.add(text(value.get("agentId")))
+                self._messages.agents[text(value.get("agentId"))] = mapping(value.get("meta"))
+                return True
             case _:
                 return kind in _BOOKKEEPING
 
     def _name(self, kind: str, value: dict[str, Any]) -> None:
         rank, title = list(_TITLES).index(kind), text(value.get(_TITLES[kind]))
         if title and rank >= self._title_rank:
-            self._title_rank, self.title = rank, title
+            self._title_rank, self.telling.title = rank, title
 
     def _agent_of(self, value: dict[str, Any], at: int | None, prompt: str = "") -> str | None:
         """The sub-agent that a record belongs to; one that was not heard of begins."""
@@ -225,6 +239,8 @@ class ClaudeCode(Importer):
         agent = text(data.get("agentId"))
         if not agent or not message:
             return False
+        if agent in self._with_files:
+            return True
         self._messages.begin_agent(agent, text(value.get("parentToolUseID")), text(data.get("prompt")), at)
         if inner.get("type") == "assistant":
             return self._messages.assistant(message, at, agent)

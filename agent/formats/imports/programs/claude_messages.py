@@ -37,6 +37,12 @@ class ClaudeMessages:
         """The message that each agent is saying."""
         self.asked: dict[str, dict[str, Any]] = {}
         """The input of each call that asks a sub-agent, by the call's id."""
+        self._asking: dict[str, str | None] = {}
+        """The sub-agent that each of those calls is of, None for the main one."""
+        self._asked_by: dict[str, str] = {}
+        """The call that each sub-agent which has begun was asked by."""
+        self.agents: dict[str, dict[str, Any]] = {}
+        """What is told of each sub-agent besides: `agentType`, `description`, `toolUseId`."""
 
     def assistant(self, message: dict[str, Any], at: int | None, agent: str | None) -> bool:
         """What the model says in one record; gives whether all of it was understood."""
@@ -74,6 +80,7 @@ class ClaudeMessages:
                 call_id, name, arguments = text(block.get("id")), text(block.get("name")), block.get("input")
                 if name in _AGENT_TOOLS:
                     self.asked[call_id] = mapping(arguments)
+                    self._asking[call_id] = agent
                 telling.call(call_id, name, arguments if arguments is not None else {}, at, agent=agent)
             case str(kind) if kind.endswith("_tool_result"):  # of a tool that runs at the provider
                 return self.result(block, at, agent)
@@ -107,14 +114,26 @@ class ClaudeMessages:
         return True
 
     def begin_agent(self, agent: str, call_id: str, prompt: str, at: int | None) -> None:
-        """A sub-agent begins, asked by this call, or by the one that asked for this prompt."""
-        if call_id not in self.asked:
-            call_id = next(
-                (id for id, asked in self.asked.items() if asked.get("prompt") == prompt and prompt), call_id
-            )
+        """A sub-agent is at work, asked by this call, or by the one that asked for this prompt."""
+        meta = self.agents.get(agent, {})
+        if agent not in self._asked_by:
+            call_id = text(meta.get("toolUseId")) or call_id
+            self._asked_by[agent] = call_id if call_id in self.asked else self._asking_for(prompt) or call_id
+        call_id = self._asked_by[agent]
         asked = self.asked.get(call_id, {})
-        name, description = text(asked.get("subagent_type")), text(asked.get("description"))
-        self._telling.begin_agent(agent, name, at, description=description or prompt[:200], call=call_id)
+        self._telling.begin_agent(
+            agent,
+            text(asked.get("subagent_type")) or text(meta.get("agentType")),
+            at,
+            description=text(asked.get("description")) or text(meta.get("description")) or prompt[:200],
+            call=call_id,
+            parent=self._asking.get(call_id),
+        )
+
+    def _asking_for(self, prompt: str) -> str:
+        """The call that asked for this prompt, and whose sub-agent has not begun."""
+        calls = (id for id, asked in self.asked.items() if prompt and asked.get("prompt") == prompt)
+        return next((id for id in calls if id not in self._asked_by.values()), "")
 
 
 def plain(content: Any) -> str:

@@ -55,7 +55,9 @@ class Codex(Importer):
             return isinstance(value.get("payload"), dict)
         if value.get("record_type") == "state":
             return True
-        if text(value.get("type")) in _ITEMS and ("content" in value or "call_id" in value or "summary" in value):
+        if text(value.get("type")) in _ITEMS and (
+            isinstance(value.get("content"), list) or "call_id" in value or "summary" in value
+        ):
             return True
         return "type" not in value and {"id", "timestamp", "instructions"} <= value.keys()
 

@@ -76,7 +76,7 @@ class Gemini(Importer):
             self.telling.thread_id = origin["session"]
         if value.get("kind") == "subagent":
             origin["kind"] = "subagent"
-        self.title = text(value.get("summary")) or self.title
+        self.telling.title = text(value.get("summary")) or self.telling.title
 
     def _message(self, message: dict[str, Any], arrived: int | None) -> bool:
         at = _or(moment(message.get("timestamp")), arrived)

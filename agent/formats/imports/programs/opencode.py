@@ -13,7 +13,7 @@ from agent.formats.imports.content import Attached, question
 from agent.formats.imports.records import Importer, Record, Timing
 from agent.formats.imports.values import ending, mapping, mappings, moment, number, text, whole
 
-__all__ = ["OpenCode"]
+__all__ = ["OpenCode", "token_usage"]
 
 _QUIET = frozenset({"step-start", "snapshot", "patch", "agent", "file", "subtask"})
 
@@ -49,7 +49,7 @@ class OpenCode(Importer):
         self.telling.origin.update({name: value for name, value in found.items() if value})
         self.telling.thread_id = found["session"] or self.telling.thread_id
         title = text(info.get("title"))
-        self.title = "" if title.startswith("New session - ") else title
+        self.telling.title = "" if title.startswith("New session - ") else title
 
     def _message(self, message: dict[str, Any]) -> bool:
         info, parts = mapping(message.get("info")), list(mappings(message.get("parts")))
@@ -82,7 +82,7 @@ class OpenCode(Importer):
         model = text(info.get("modelID"))
         telling.model = model or telling.model
         telling.step(created)
-        telling.use(text(info.get("id")), _usage(mapping(info.get("tokens")), model))
+        telling.use(text(info.get("id")), token_usage(mapping(info.get("tokens")), model))
         telling.pay(number(info.get("cost")))
         understood = [self._part(part, created, completed) for part in parts]
         error = mapping(info.get("error"))
@@ -138,7 +138,8 @@ class OpenCode(Importer):
             telling.result(id, content, ended, is_error=status == "error", duration=duration)
 
 
-def _usage(tokens: dict[str, Any], model: str) -> TokenUsage | None:
+def token_usage(tokens: dict[str, Any], model: str) -> TokenUsage | None:
+    """What a model call cost, as a message or a step's end tells it."""
     read, written = whole(tokens.get("input")), whole(tokens.get("output"))
     if read is None and written is None:
         return None

@@ -99,7 +99,7 @@ class Pi(Importer):
                 if value.get("display") is not False:
                     self.telling.activity("NOTE", {"message": _words(value.get("content"))}, at)
             case "session_info":
-                self.title = text(value.get("name")) or self.title
+                self.telling.title = text(value.get("name")) or self.telling.title
             case kind:
                 return text(kind) in _QUIET
         return True

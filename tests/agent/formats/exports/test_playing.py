@@ -86,7 +86,7 @@ def test_it_says_whether_its_times_are_real_and_shortens_pauses_where_it_says_so
     assert _data(limited)["length"] < _data(_page(EVENTS))["length"] - 3_900
     fields = [{name: getattr(event, name) for name in event.__struct_fields__} for event in EVENTS]
     undated = [type(event)(**{**own, "timestamp": None}) for event, own in zip(EVENTS, fields, strict=True)]
-    assert "Paced: the recording does not say when" in _page(undated)
+    assert "The recording does not say when anything happened: paced at 3,000 words a minute." in _page(undated)
 
 
 def test_turns_and_calls_are_marked_where_they_begin() -> None:

@@ -57,11 +57,11 @@ def story(values: Sequence[Any]) -> str:
     conversation = Conversation(told)
     starts = [event for event in told if isinstance(event, RunStarted)]
     ends = [event.metadata for event in told if isinstance(event, RunFinished)]
-    out = [f"from {importer.program}, {importer.telling.origin['timing']}: {importer.title or 'untitled'}"]
+    out = [f"from {importer.program}, {importer.telling.origin['timing']}: {importer.telling.title or 'untitled'}"]
     out += [f"{name} {value}" for name, value in importer.telling.origin.items() if name not in ("program", "timing")]
     for run, start in zip(conversation.runs, starts, strict=True):
         out += _run(run, start, float(began))
-    out += [f"costs {facts['costUsd']}" for facts in ends if facts]
+    out += [f"costs {facts['costUsd']}" for facts in ends if facts and "costUsd" in facts]
     out += importer.counts.problems()
     return "\n".join(out) + "\n"
 

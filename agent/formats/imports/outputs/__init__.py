@@ -1,0 +1,1 @@
+"""What agents print while they work, a record a line: through a pipe, as it happens."""

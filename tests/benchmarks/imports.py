@@ -1,0 +1,191 @@
+"""What other programs recorded: a large session opened at its end, many found and taken, a live pipe drawn as it comes.
+
+The floor of all that reads is `json.loads` of the same lines in the same run: whoever reads them at all does that.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Any
+
+from tests.benchmarks.bench import ROOT, Bench, times
+from tests.benchmarks.program import Program
+from tests.benchmarks.report import Floor, Row
+
+__all__ = ["discovered", "foreign", "piped", "write_claude_code"]
+
+_MEGABYTES = 100
+_FILES = 5_000
+_RATE = 200
+"""Deltas a second."""
+_END = "this is the very end"
+_WORDS = ("moss", "stone", "river", "cloud", "lantern", "harbour", "willow", "ember", "thistle", "meadow")
+
+
+def foreign(bench: Bench) -> list[Row]:
+    """A session of Claude Code's: from the command until its end is seen, and imported."""
+    size = bench.pick(_MEGABYTES, _MEGABYTES // 4)
+    path = bench.new_folder() / "session.jsonl"
+    write_claude_code(path, size * 10**6)
+    megabytes = path.stat().st_size / 10**6
+    seconds, peaks = [], []
+    for _round in range(bench.pick(3, 1)):
+        with bench.app("replay", str(path), "--from", "100%") as app:
+            seconds.append(app.wait_for(_END) - app.started)
+            app.settle()
+            peaks.append(app.peak_memory)
+    floor = Floor("json.loads of its lines", _loads(path))
+    what = f"a session of {megabytes:.0f} MB"
+    rows = [
+        Row(what=f"{what}, until its end is seen", value=median(seconds), unit="s", floor=floor, limit=3 * size / 100),
+        Row(what="its memory, the most", value=median(peaks), unit="MB", limit=200),
+    ]
+    data = bench.new_folder()
+    command = [sys.executable, "-m", "tui", "sessions", "import", str(path)]
+    began = time.monotonic()
+    subprocess.run(command, env=bench.environment(TICKERTAPE_DATA_DIR=str(data)), cwd=ROOT, check=True)
+    took = time.monotonic() - began
+    rows.append(Row(what=f"{what}, imported and indexed", value=took, unit="s", floor=floor))
+    rate = Floor("json.loads", megabytes / floor.value)
+    rows.append(Row(what="that is", value=megabytes / took, unit="MB/s", floor=rate, limit=50, at_least=True))
+    return rows
+
+
+def discovered(bench: Bench) -> list[Row]:
+    """What lies in the usual places, beside looking at each file once."""
+    home = bench.new_folder()
+    for number in range(_FILES):
+        folder = home / ".claude" / "projects" / f"-home-ada-{number % 100}"
+        folder.mkdir(parents=True, exist_ok=True)
+        write_claude_code(folder / f"{number:08}.jsonl", 500)
+    began = time.perf_counter()
+    for path in home.rglob("*.jsonl"):
+        path.stat()
+    floor = Floor("each looked at once", time.perf_counter() - began)
+    environment = bench.environment(HOME=str(home), TICKERTAPE_DATA_DIR=str(bench.new_folder()))
+    command = [sys.executable, "-m", "tui", "sessions", "import", "--discover"]
+    seconds = []
+    for _round in range(bench.pick(3, 1)):
+        began = time.monotonic()
+        subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)
+        seconds.append(time.monotonic() - began)
+    what = f"{_FILES:,} sessions discovered, the whole command"
+    return [Row(what=what, value=median(seconds), unit="s", floor=floor, limit=2)]
+
+
+def piped(bench: Bench) -> list[Row]:
+    """A pipe of `stream-json` with partial messages: from the write to the screen."""
+    length = bench.pick(10, 3)
+    pipe = bench.new_folder() / "pipe"
+    os.mkfifo(pipe)
+    command = ["sh", "-c", f'exec "{sys.executable}" -m tui replay - < "{pipe}"']
+    written: dict[int, float] = {}
+
+    def write() -> None:
+        with pipe.open("wb", buffering=0) as file:
+            file.write(_line({"type": "system", "subtype": "init", "session_id": "s", "model": "claude-test-1"}))
+            for event in _BEGINNING:
+                file.write(_partial(event))
+            start = time.monotonic() + 1.0
+            for number in range(length * _RATE):
+                time.sleep(max(start + number / _RATE - time.monotonic(), 0))
+                piece = f" {_WORDS[number % len(_WORDS)]} piece{number:05}" if number % 10 == 0 else " and"
+                delta = {"type": "text_delta", "text": piece}
+                written[number] = time.monotonic()
+                file.write(_partial({"type": "content_block_delta", "index": 0, "delta": delta}))
+
+    writer = threading.Thread(target=write)
+    environment = bench.environment(TICKERTAPE_DATA_DIR=str(bench.new_folder()))
+    with Program(command, environment, cwd=ROOT) as app:
+        writer.start()
+        app.wait_for(f"piece{(length * _RATE - 1) // 10 * 10:05}", deadline=length + 30)
+        writer.join()
+        late = [app.wait_for(f"piece{number:05}") - written[number] for number in range(0, length * _RATE, 10)]
+    # The first waits for what draws it to be imported.
+    return times(f"a delta of a live pipe at {_RATE}/s is seen late", late[20:], (None, 100.0, None))
+
+
+_BEGINNING: tuple[dict[str, Any], ...] = (
+    {"type": "message_start", "message": {"id": "m", "role": "assistant", "model": "claude-test-1", "content": []}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+)
+
+
+def _partial(event: dict[str, Any]) -> bytes:
+    return _line({"type": "stream_event", "session_id": "s", "parent_tool_use_id": None, "event": event})
+
+
+def write_claude_code(path: Path, size: int) -> None:
+    """A session of about that many bytes, of the records and their sizes that such sessions have."""
+    count = 0
+    with path.open("wb") as file:
+        for line in _records():
+            file.write(line)
+            count += len(line)
+            if count >= size:
+                break
+        file.write(_line(_record("assistant", "end", 9**9, [{"type": "text", "text": _END}])))
+
+
+def _records() -> Iterator[bytes]:
+    random, number = Random(7), 0
+
+    def words(count: int) -> str:
+        return " ".join(random.choices(_WORDS, k=count))
+
+    while True:
+        number += 1
+        yield _line(_record("user", f"q{number}", number * 1_000, words(20)))
+        for step in range(8):
+            at, key = number * 1_000 + step * 10, f"{number}-{step}"
+            thought = {"type": "thinking", "thinking": words(120), "signature": "c2lnbmF0dXJl" * 20}
+            called = {"type": "tool_use", "id": f"toolu_{key}", "name": "Bash", "input": {"command": words(12)}}
+            gave = {
+                "type": "tool_result",
+                "tool_use_id": f"toolu_{key}",
+                "content": words(random.choice((40, 400, 2_000))),
+            }
+            yield _line(_record("assistant", f"t{key}", at, [thought]))
+            yield _line(_record("assistant", f"c{key}", at + 1, [called]))
+            yield _line(_record("user", f"r{key}", at + 2, [gave], toolUseResult={"stdout": gave["content"]}))
+        yield _line(_record("assistant", f"a{number}", number * 1_000 + 900, [{"type": "text", "text": words(150)}]))
+
+
+def _record(kind: str, key: str, seconds: int, content: Any, **more: Any) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": kind, "content": content}
+    if kind == "assistant":
+        usage = {
+            "input_tokens": 4,
+            "cache_creation_input_tokens": 10,
+            "cache_read_input_tokens": 100,
+            "output_tokens": 9,
+        }
+        message |= {"id": f"msg_{key[1:]}", "type": "message", "model": "claude-test-1", "usage": usage}
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(1_750_000_000 + seconds))
+    about = {
+        "isSidechain": False,
+        "userType": "external",
+        "cwd": "/home/ada",
+        "sessionId": "c0ffee",
+        "version": "2.1.0",
+    }
+    return {"parentUuid": None, **about, "type": kind, "message": message, "uuid": key, "timestamp": stamp, **more}
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, separators=(",", ":")).encode() + b"\n"
+
+
+def _loads(path: Path) -> float:
+    began = time.perf_counter()
+    with path.open("rb") as file:
+        for line in file:
+            json.loads(line)
+    return time.perf_counter() - began
