@@ -16,6 +16,7 @@ from agent.conversation.run import Run
 from agent.conversation.turn.names import Names
 from agent.conversation.turn.open import OpenTurn
 from agent.events import types as ev
+from agent.events.chunks import CHUNKS
 
 __all__ = ["Conversation"]
 
@@ -110,7 +111,7 @@ class Conversation(Thread):
                 return None
             turn = self.begin("", event)  # somebody has listened from the middle on
         run: Run | None = None
-        for meant in (event,) if turn is None else turn.meant(event, is_chunk=kind in _CHUNKS):
+        for meant in (event,) if turn is None else turn.meant(event, is_chunk=kind in CHUNKS):
             if (anywhere := _OF_THREAD.get(type(meant))) is not None:
                 run = anywhere(self, meant, self.time) or run
             elif turn is not None and (within := _WITHIN.get(type(meant))) is not None:
@@ -185,20 +186,6 @@ _WITHIN: dict[type[ev.Event], _Within] = {
     ev.Custom: lambda turn, event, time: turn.custom(event, time),
 }
 """What events do in the turn that goes on."""
-
-_CHUNKS = frozenset(
-    {
-        ev.TextMessageChunk,
-        ev.ReasoningMessageChunk,
-        ev.ToolCallChunk,
-        ev.ThinkingStart,
-        ev.ThinkingTextMessageStart,
-        ev.ThinkingTextMessageContent,
-        ev.ThinkingTextMessageEnd,
-        ev.ThinkingEnd,
-    }
-)
-"""From the first of these on, a turn's events are taken for what they stand for."""
 
 _SILENT = frozenset({ev.ReasoningEnd, ev.Raw, ev.Meta, ev.Unknown})
 """What carries no state of its own."""

@@ -8,7 +8,7 @@ which name nothing either; they are read the same way.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 from agent.events.types import (
     Event,
@@ -38,10 +38,13 @@ from agent.events.types import (
     ToolCallStart,
 )
 
-__all__ = ["Chunks", "Part"]
+__all__ = ["CHUNKS", "Chunks", "Part"]
 
 _Chunk = TextMessageChunk | ReasoningMessageChunk | ToolCallChunk
 _Thinking = ThinkingStart | ThinkingTextMessageStart | ThinkingTextMessageContent | ThinkingTextMessageEnd | ThinkingEnd
+
+CHUNKS: frozenset[type[Event]] = frozenset(get_args(_Chunk | _Thinking))
+"""What stands for other events: from the first of these on, a turn's events are taken for what they mean."""
 
 Part = tuple[type[Event], str, str | None]
 """A text, a reasoning or a call: the type of its chunks, its id, and the sub-agent that says it."""

@@ -11,7 +11,7 @@ from itertools import compress, pairwise
 from typing import Any
 
 from agent.events import types as ev
-from agent.events.chunks import Chunks
+from agent.events.chunks import CHUNKS, Chunks
 
 __all__ = ["Marker", "Marks", "Span", "SpanKind", "landmarks"]
 
@@ -170,16 +170,4 @@ _NOTES: dict[type[ev.Event], Callable[[Marker, Any, int], None]] = {
     ev.ToolCallResult: Marker._call_result,
 }
 
-_NOTED: frozenset[type[ev.Event]] = frozenset(
-    {
-        *_NOTES,
-        ev.TextMessageChunk,
-        ev.ReasoningMessageChunk,
-        ev.ToolCallChunk,
-        ev.ThinkingStart,
-        ev.ThinkingTextMessageStart,
-        ev.ThinkingTextMessageContent,
-        ev.ThinkingTextMessageEnd,
-        ev.ThinkingEnd,
-    }
-)
+_NOTED: frozenset[type[ev.Event]] = CHUNKS.union(_NOTES)

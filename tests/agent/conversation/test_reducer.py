@@ -15,6 +15,7 @@ from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run, RunStatus
 from agent.events import types as ev
 from agent.events import wire
+from agent.events.chunks import CHUNKS
 from tests.agent.strategies import FEWER, JSON, TEXTS, conversations, cut_runs, rechunked
 
 
@@ -54,7 +55,7 @@ def test_a_prefix_of_the_events_gives_the_state_of_that_moment(events: list[ev.E
 
 
 def test_the_dispatch_table_is_complete() -> None:
-    kinds = [*cv._OF_THREAD, *cv._WITHIN, *cv._CHUNKS, *cv._SILENT]
+    kinds = [*cv._OF_THREAD, *cv._WITHIN, *CHUNKS, *cv._SILENT]
     assert len(kinds) == len(set(kinds))
     assert set(kinds) == {*ev.EVENT_TYPES.values(), ev.RunRequested, ev.Unknown}
 

@@ -73,8 +73,6 @@ class CompareScreen(Screen[None]):
         #headings { height: 1; padding: 0 2 0 1; text-align: right; text-wrap: nowrap; color: $text-muted; }
         #told { height: 3; padding: 0 1; border-top: none; }
         #bottom { height: 1; }
-        .pane { border: round $border-blurred; border-title-color: $text-muted; }
-        .pane:focus-within { border: heavy $accent; border-title-color: $accent; border-title-style: bold; }
         .-away { display: none; }
     }
     """

@@ -75,8 +75,6 @@ class RaceScreen(Screen[None]):
     RaceScreen {
         #lanes { layout: grid; height: 1fr; grid-size-columns: 1; }
         #bottom { height: 1; }
-        .pane { border: round $border-blurred; border-title-color: $text-muted; }
-        .pane:focus-within { border: heavy $accent; border-title-color: $accent; border-title-style: bold; }
         .-away { display: none; }
     }
     """
