@@ -451,6 +451,9 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
                 first=True,
             ),
             Action("compare.previous_difference", "D", "Previous difference", first=True),
+            Action(
+                "compare.difference_end", "e", "Its end", "to where both have all of what differs there", first=True
+            ),
             Action("compare.align", "a", "Align", "align by time, or step by step", first=True),
             Action(
                 "compare.slower",
@@ -465,6 +468,7 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
                 "compare.start", "home", "To the start", "to the start, to the end", beside=("compare.end",), first=True
             ),
             Action("compare.end", "end", "To the end", first=True),
+            Action("compare.choose", "c", "Turns", "compare other turns of these, or other recordings", first=True),
             Action(
                 "compare.table", "t", "Table", "show or hide the table; there, {compare.go} goes to a step", first=True
             ),

@@ -84,6 +84,25 @@ class Recording:
         recording.read()
         return recording
 
+    @classmethod
+    def fed(cls) -> "Recording":
+        """A recording that grows by what it is fed, until it is ended."""
+        return cls(BytesIO())
+
+    def feed(self, events: Iterable[Event]) -> None:
+        """Take in what comes next, and tell the listeners; all on one loop."""
+        if self.finished:
+            return
+        file, at_end = BytesIO(b"".join(encode(event) + b"\n" for event in events)), False
+        while not at_end and not self.finished:
+            batch = self._reader.read(file, is_growing=True)
+            at_end = batch.at_end
+            self._add(batch)
+
+    def end(self) -> None:
+        """Nothing more will be fed."""
+        self._finish()
+
     @property
     def name(self) -> str:
         """What the source is called."""

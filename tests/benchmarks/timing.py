@@ -14,7 +14,7 @@ from random import Random
 from textual.pilot import Pilot
 
 from agent.conversation.reducer import Conversation
-from agent.recordings.comparing import first_difference
+from agent.recordings.comparing.differences import first_difference
 from agent.recordings.recording import Recording
 from agent.settings.settings import Settings
 from tests.benchmarks.scrubbing import opened

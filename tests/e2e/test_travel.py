@@ -136,7 +136,13 @@ def test_a_branch_goes_on_with_another_result_and_says_who_answered(tmp_path: Pa
         (("timing", SAMPLE, "--turn", "9"), 2, "there is no turn 9; there are 4"),
         (("timing", "."), 2, "is a folder"),
         (("compare", SAMPLE, __file__), 2, "no event in it"),
-        (("compare", SAMPLE), 2, "required: FILE|ID"),
+        (("compare", SAMPLE), 2, "sample.jsonl is no saved session: what it comes from is not known; name another"),
+        (("compare",), 2, "required: FILE|ID"),
+        (("compare", f"{SAMPLE}@turn:9", SAMPLE), 2, "there is no turn 9 in sample.jsonl; it has 4"),
+        (("compare", f"{SAMPLE}@turn:0", SAMPLE), 2, "names no turns"),
+        (("compare", f"{SAMPLE}@turn:3-2", SAMPLE), 2, "write NAME@turn:2, NAME@turn:2-4 or NAME@turn:2-"),
+        (("compare", f"{SAMPLE}@turn:two", SAMPLE), 2, "neither a file nor a session"),
+        (("compare", SAMPLE, "x" * 300), 2, "can be no file's name"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(words: tuple[str, ...], code: int, why: str) -> None:

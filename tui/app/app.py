@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tui.screens.chat.frame import ChatFrame
     from tui.screens.chat.screen import ChatScreen
     from tui.screens.compare.opening import CompareOpening
+    from tui.screens.compare.screen import CompareScreen
     from tui.screens.race.opening import RaceOpening
     from tui.screens.race.screen import RaceScreen
     from tui.screens.replay.opening import Opening
@@ -219,9 +220,27 @@ class TickertapeApp(TerminalApp):
 
     def on_chat_screen_compare_requested(self, message: "ChatScreen.CompareRequested") -> None:
         """Two sessions were chosen to be seen side by side."""
-        from tui.screens.compare.opening import CompareOpening
+        from tui.screens.compare.opening import Compared, CompareOpening
 
-        self.open_comparison(CompareOpening(left=message.left, right=message.right))
+        left, right = (Compared(source=path, name=path.stem) for path in (message.left, message.right))
+        self.open_comparison(CompareOpening(left=left, right=right))
+
+    def on_chat_frame_branched(self, message: "ChatFrame.Branched") -> None:
+        """A branch begins: it is seen beside what it comes from, where nothing else has come over the chat."""
+        from tui.screens.compare.opening import Compared, CompareOpening
+
+        if self.screen is not self._chat:
+            return
+        beside = message.beside
+        left = Compared(source=beside.original, turns=beside.turns, name=beside.name)
+        right = Compared(source=beside.branch, name=message.session_id, words=beside.words)
+        self.open_comparison(CompareOpening(left=left, right=right, is_branch=True))
+
+    def on_compare_screen_others_chosen(self, message: "CompareScreen.OthersChosen") -> None:
+        """Others are compared in the place of those that were."""
+        from tui.screens.compare.screen import CompareScreen
+
+        self.switch_screen(CompareScreen(self.settings, message.opening, keys=self._keys))
 
     async def on_compare_screen_left(self) -> None:
         """The comparison is over."""

@@ -12,7 +12,6 @@ from agent.errors import UsageError
 from agent.settings.settings import Settings
 from tui.cli.parsing import Commands, common_options
 from tui.cli.screen import prepare_terminal, show
-from tui.cli.travel.recorded import find_recorded
 
 if TYPE_CHECKING:
     from agent.reading.ahead import ReadAhead
@@ -151,7 +150,9 @@ def _source(settings: Settings, args: argparse.Namespace) -> Path | BufferedIOBa
         return cast("BufferedIOBase", open(os.dup(sys.stdin.fileno()), "rb"))
     if not named:
         raise UsageError("nothing to replay: name a file or a session, or see --sample")
-    return find_recorded(settings, named)
+    from agent.library.naming import find_recorded
+
+    return find_recorded(settings.data_dir, named)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -4,7 +4,7 @@
     first        the first difference; null where there is none
     turns        number, question, differences (a list), steps
     difference   kind, turn, step, name (of the tool), left, right (what stands there), left_ms, right_ms (when it
-                 began, from the turn's start)
+                 began, from the turn's start), left_end_ms, right_end_ms (when all of it stood there)
     step         number, left, right: each null where there is none, else calls, tokens, first_token_ms, rate,
                  duration_ms; differences (their kinds)
     call         name, arguments, result, status, duration_ms
@@ -17,14 +17,14 @@ from typing import Any
 
 from agent.conversation.items import Message, Reasoning, ToolCall
 from agent.conversation.run import Run, Step
-from agent.recordings.comparing import Difference, StepPair, TurnPair, compare
+from agent.recordings.comparing.differences import Difference, StepPair, TurnPair, compare
 
 __all__ = ["comparison_object", "step_figures"]
 
 
-def comparison_object(left: Sequence[Run], right: Sequence[Run]) -> dict[str, Any]:
-    """What two conversations differ in."""
-    pairs = list(compare(left, right))
+def comparison_object(left: Sequence[Run], right: Sequence[Run], *, first: int = 1) -> dict[str, Any]:
+    """What two conversations differ in; `first` is the number that their first turn has."""
+    pairs = list(compare(left, right, first=first))
     found = [(pair, difference) for pair in pairs for difference in pair.differences]
     return {
         "equal": not found,
@@ -70,6 +70,8 @@ def _difference(pair: TurnPair, difference: Difference) -> dict[str, Any]:
         "right": difference.right,
         "left_ms": _since(difference.left_at, pair.left),
         "right_ms": _since(difference.right_at, pair.right),
+        "left_end_ms": _since(difference.left_end, pair.left),
+        "right_end_ms": _since(difference.right_end, pair.right),
     }
 
 

@@ -54,6 +54,23 @@ def test_what_was_written_is_read_with_its_bytes_and_its_moments(events: list[ev
     assert (recording.problems, recording.finished, recording.is_dated) == ([], True, True)
 
 
+@given(conversations(), st.data())
+def test_what_is_fed_bit_by_bit_is_what_is_read_at_once(events: list[ev.Event], data: st.DataObject) -> None:
+    fed, read = Recording.fed(), Recording.of(events)
+    told: list[int] = []
+    fed.listeners.append(lambda: told.append(len(fed)))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(events)), max_size=4)))
+    for start, end in pairwise([0, *cuts, len(events)]):
+        fed.feed(events[start:end])
+        assert len(fed) == end
+        assert fed.state(end) == read.state(end)
+    assert not fed.finished
+    fed.end()
+    fed.feed(events)
+    assert (fed.finished, [*fed.events]) == (True, events)
+    assert (fed.timeline, fed.marks, told[-1:]) == (read.timeline, read.marks, [len(events)])
+
+
 async def test_loading_bit_by_bit_gives_what_reading_at_once_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

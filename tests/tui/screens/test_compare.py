@@ -10,13 +10,15 @@ from textual.pilot import Pilot
 
 from agent.events import types as ev
 from agent.events import wire
+from agent.recordings.comparing.choosing import Turns
 from agent.settings.settings import Settings
 from tests.tui.chatting import chat_in
 from tests.tui.panes.host import shown
 from tests.tui.replays import screen_lines, session
 from tests.tui.settling import until
 from tui.app.app import TickertapeApp
-from tui.screens.compare.opening import CompareOpening
+from tui.screens.compare.choosing import ChoosingScreen
+from tui.screens.compare.opening import Compared, CompareOpening
 from tui.screens.compare.screen import CompareScreen
 
 EVENTS = session()
@@ -36,7 +38,16 @@ def app_on(folder: Path, *changes: tuple[bytes, bytes]) -> TickertapeApp:
     left = _written(folder / "left.jsonl", EVENTS)
     right = _written(folder / "right.jsonl", EVENTS, *changes)
     settings = Settings(model="offline", data_dir=folder)
-    return TickertapeApp(settings, comparison=CompareOpening(left=left, right=right))
+    return TickertapeApp(settings, comparison=opening(left, right))
+
+
+def opening(left: Path, right: Path) -> CompareOpening:
+    return CompareOpening(left=Compared(source=left), right=Compared(source=right))
+
+
+def time_of(screen: CompareScreen) -> float:
+    assert screen.clock is not None
+    return screen.clock.time
 
 
 CHANGED = ((b'"content":"14"', b'"content":"15"'), (b'"delta":"multiplied."', b'"delta":"divided."'))
@@ -46,7 +57,7 @@ async def read(pilot: Pilot[int]) -> CompareScreen:
     """The screen, when both are read."""
     screen = pilot.app.screen
     assert isinstance(screen, CompareScreen)
-    await until(pilot, lambda: screen._clock is not None and bool(screen._status.notice))
+    await until(pilot, lambda: screen.clock is not None and bool(screen._status.notice))
     await pilot.pause()
     return screen
 
@@ -71,17 +82,58 @@ async def test_it_opens_where_they_differ_first_and_marks_the_words(tmp_path: Pa
         assert "3 differences" in screen._status.notice or "2 differences" in screen._status.notice
         assert "step 3: text" in str(screen._told.content)
         assert "divided" in str(screen._told.content)
-        first = screen.time
+        first = time_of(screen)
         await pilot.press("d")
-        assert screen.time > first
+        assert time_of(screen) > first
         await pilot.press("D")
-        assert screen.time == first
+        assert time_of(screen) == first
+
+
+async def test_a_difference_is_gone_to_where_it_begins_and_where_both_have_all_of_it(tmp_path: Path) -> None:
+    async with comparing(app_on(tmp_path, (b'"content":"14"', b'"content":"15"'))) as (pilot, screen):
+        begun = time_of(screen)
+        assert "15" not in picture(screen)[3]
+        await pilot.press("e")
+        assert time_of(screen) > begun
+        assert ("14" in picture(screen)[1], "15" in picture(screen)[3]) == (True, True)
+        await pilot.press("D")
+        assert time_of(screen) == begun
+
+
+async def test_other_turns_are_chosen_by_the_names_that_the_command_line_has_for_them(tmp_path: Path) -> None:
+    async with comparing(app_on(tmp_path)) as (pilot, screen):
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChoosingScreen))
+        popup = pilot.app.screen
+        assert isinstance(popup, ChoosingScreen)
+        popup._lines[0].value = f"{tmp_path}/left.jsonl@turn:1"
+        popup._lines[1].value = f"{tmp_path}/nowhere.jsonl"
+        await pilot.press("enter")
+        await until(pilot, lambda: "neither a file nor a session" in str(popup._told.content))
+        popup._lines[1].value = f"{tmp_path}/right.jsonl@turn:2"
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen not in (popup, screen))
+        other = await read(pilot)
+        assert [len(side.recording.marks.turns) for side in other.sides] == [1, 1]
+        assert other._differences[0].kind == "question"
+        other._pause()
+
+
+async def test_turns_that_are_not_there_are_told_in_the_place_of_the_text(tmp_path: Path) -> None:
+    path = _written(tmp_path / "one.jsonl", EVENTS)
+    sides = [Compared(source=path, turns=Turns(first, first)) for first in (2, 7)]
+    app = TickertapeApp(
+        Settings(model="offline", data_dir=tmp_path), comparison=CompareOpening(left=sides[0], right=sides[1])
+    )
+    async with comparing(app) as (_pilot, screen):
+        assert "There is no turn 7 in one.jsonl; it has 2" in shown(screen.sides[1].message_log)
+        assert "turn 2" in shown(screen.table)
 
 
 async def test_a_recording_differs_from_itself_in_nothing(tmp_path: Path) -> None:
     async with comparing(app_on(tmp_path)) as (_pilot, screen):
         assert "no difference" in screen._status.notice
-        assert screen.time == 0
+        assert time_of(screen) == 0
         assert "≠" not in shown(screen.table)
 
 
@@ -122,7 +174,8 @@ async def test_headings_stand_over_the_figures(tmp_path: Path) -> None:
 async def test_playing_shows_what_seeking_shows(tmp_path: Path) -> None:
     async with comparing(app_on(tmp_path, *CHANGED)) as (pilot, screen):
         now = 0.0
-        screen._now = lambda: now
+        assert screen.clock is not None
+        screen.clock._now = lambda: now
         await pilot.press("home", "space")
         assert screen._ticker is not None
         screen._ticker.pause()
@@ -131,8 +184,8 @@ async def test_playing_shows_what_seeking_shows(tmp_path: Path) -> None:
             now += 0.7
             screen.tick()
             await pilot.pause()
-            seen.append((screen._stands, picture(screen)))
-        assert screen._since is None  # it stands at the end
+            seen.append((time_of(screen), picture(screen)))
+        assert not screen.clock.is_playing  # it stands at the end
         for time, played in reversed(seen):
             screen._set(time)
             await pilot.pause()
@@ -164,7 +217,7 @@ async def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
     left = _written(tmp_path / "left.jsonl", EVENTS)
     (tmp_path / "right.jsonl").write_bytes(b"no event")
     settings = Settings(model="offline", data_dir=tmp_path)
-    app = TickertapeApp(settings, comparison=CompareOpening(left=left, right=tmp_path / "right.jsonl"))
+    app = TickertapeApp(settings, comparison=opening(left, tmp_path / "right.jsonl"))
     async with comparing(app) as (_pilot, screen):
         assert "no event in it" in shown(screen.sides[1].message_log)
 

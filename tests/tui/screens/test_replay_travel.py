@@ -11,13 +11,20 @@ from textual.widgets import Input
 from agent.conversation.run import RunStatus
 from agent.events import types as ev
 from agent.recordings.recording import Recording
+from agent.settings.breakpoints import Breakpoint
+from agent.settings.permissions import Permissions
+from agent.settings.settings import Settings
 from tests.agent.recordings.what_if.test_planning import SAMPLE
 from tests.tui.panes.host import Host, shown
-from tests.tui.replays import Replay, replay_of, screen_lines, session
+from tests.tui.replays import HandClock, Replay, replay_in, replay_of, screen_lines, session
 from tests.tui.settling import PATIENCE
+from tui.app.app import TickertapeApp
+from tui.panes.approval.bar import ApprovalBar
 from tui.panes.context.detail import ContextDetail
 from tui.screens.chat.screen import ChatScreen
+from tui.screens.compare.screen import CompareScreen
 from tui.screens.replay.context import ContextScreen, contexts_at
+from tui.screens.replay.opening import Opening
 from tui.screens.replay.what_if import WhatIfScreen
 
 EVENTS = session()
@@ -69,6 +76,15 @@ async def test_what_if_goes_on_otherwise_in_a_branch_beside_the_recording(tmp_pa
         assert "is no patch; one is model=SPEC" in "\n".join(screen_lines(replay.pilot))
         dialog.query_one(Input).clear()
         await _say(replay, "result:add=100")
+        both = await _on(replay.pilot, CompareScreen)
+        await replay.until(lambda: both.clock is not None and not both.sides[1].is_growing)
+        await replay.until(lambda: both.clock.time == both.clock.length and bool(both._differences))
+        original, branch = (side.message_log for side in both.sides)
+        await replay.until(lambda: "equals 224." in shown(original) and "equals 3200." in shown(branch))
+        assert str(both.sides[0].border_title) == "left: original@turn:1"
+        assert "result:add=100" in str(both.sides[1].border_subtitle)
+        assert "turn 1, step 1: result of add" in str(both._told.content)
+        await replay.pilot.press("escape")
         chat = await _on(replay.pilot, ChatScreen)
         await replay.until(lambda: bool(chat.runs) and not chat.runs[-1].is_open)
         (turn,) = chat.runs
@@ -93,9 +109,52 @@ async def test_what_if_without_a_patch_is_the_recording_once_more(tmp_path: Path
         await replay.pilot.press("w")
         await _on(replay.pilot, WhatIfScreen)
         await _say(replay)
+        both = await _on(replay.pilot, CompareScreen)
+        await replay.until(lambda: both.clock is not None and "no difference" in both._status.notice)
+        await replay.pilot.press("escape")
         chat = await _on(replay.pilot, ChatScreen)
         await replay.until(lambda: [run.question[:10] for run in chat.runs] == ["Question 1", "Question 2"])
         assert all(run.status is RunStatus.ANSWERED for run in chat.runs)
+        await replay.pilot.app.run_action("leave")
+
+
+async def test_a_tool_that_asks_in_a_branch_is_told_beside_the_original_and_answered_in_the_chat(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(
+        model="offline",
+        data_dir=tmp_path,
+        offline_rate=0,
+        permissions=Permissions(breakpoints=(Breakpoint.parse("multiply"),)),
+    )
+    clock = HandClock()
+    app = TickertapeApp(settings, replay=Opening(source=SAMPLE, playing=False), clock=clock)
+    async with replay_in(app, clock) as replay:
+        await replay.press("t")
+        await replay.pilot.press("w")
+        await _on(replay.pilot, WhatIfScreen)
+        await _say(replay, "result:add=100")
+        both = await _on(replay.pilot, CompareScreen)
+        await replay.until(lambda: "multiply asks: Esc to answer" in both._status.notice)
+        assert not [one for one in both._differences if one.kind == "outcome"]
+        await replay.pilot.press("escape")
+        chat = await _on(replay.pilot, ChatScreen)
+        await replay.until(lambda: bool(chat.query(ApprovalBar)) and chat.query_one(ApprovalBar).has_class("-armed"))
+        await replay.pilot.press("o")
+        await replay.until(lambda: bool(chat.runs) and not chat.runs[-1].is_open)
+        assert chat.runs[-1].answer == "(3 + 4) * 2^5 equals 3200."
+        await replay.pilot.app.run_action("leave")
+
+
+async def test_a_branch_that_begins_behind_all_that_was_recorded_stands_beside_nothing(tmp_path: Path) -> None:
+    async with replay_of(EVENTS, tmp_path) as replay:
+        await replay.press("end")
+        await replay.pilot.press("w")
+        await _on(replay.pilot, WhatIfScreen)
+        await _say(replay, "message=2 + 2")
+        chat = await _on(replay.pilot, ChatScreen)
+        await replay.until(lambda: len(chat.runs) == 3 and not chat.runs[-1].is_open)
+        assert isinstance(replay.pilot.app.screen, ChatScreen)
         await replay.pilot.app.run_action("leave")
 
 

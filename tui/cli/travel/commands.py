@@ -34,12 +34,16 @@ def add_parser(commands: Commands, epilog: str) -> None:
         commands,
         "compare",
         epilog,
-        "compare two sessions, step by step",
-        "Compare two sessions turn by turn and step by step: on the screen, where both play on one clock, or printed.",
+        "compare two sessions, or turns of them, step by step",
+        "Compare two sessions turn by turn and step by step: on the screen, where both play on one clock, or printed. "
+        "ID@turn:2 is a turn, ID@turn:2-4 are some, ID@parent is the session that one comes from, ID@branch:1 the "
+        "first that comes from it.",
         is_shown=True,
     )
     compare.add_argument("left", metavar=_RECORDING, help="one session, or any recording")
-    compare.add_argument("right", metavar=_RECORDING, help="the other")
+    compare.add_argument(
+        "right", metavar=_RECORDING, nargs="?", help="the other; without it, the session that the left comes from"
+    )
     compare.set_defaults(run=_compare)
     context = _add(
         commands,
@@ -126,18 +130,22 @@ def _what_if(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _compare(settings: Settings, args: argparse.Namespace) -> int:
+    from agent.recordings.comparing.choosing import split_turns
+
+    left, right = args.left, args.right
+    if right is None:
+        name, turns = split_turns(left)
+        left, right = f"{name}@parent{'' if turns is None else f'@{turns}'}", left
     if args.format is None and sys.stdout.isatty():
-        return _show_comparison(settings, args.left, args.right)
+        return _show_comparison(settings, left, right)
     from tui.cli.travel.compare import print_comparison
 
-    return print_comparison(settings, args.left, args.right, as_object=args.format == "json")
+    return print_comparison(settings, left, right, as_object=args.format == "json")
 
 
 def _show_comparison(settings: Settings, left: str, right: str) -> int:
-    from tui.cli.travel.recorded import find_recorded
+    from tui.screens.compare.opening import CompareOpening, compared
 
-    paths = [find_recorded(settings, named) for named in (left, right)]
+    opening = CompareOpening(left=compared(settings.data_dir, left), right=compared(settings.data_dir, right))
     prepare_terminal("without one: --format text")
-    from tui.screens.compare.opening import CompareOpening
-
-    return show(settings, comparison=CompareOpening(left=paths[0], right=paths[1]))
+    return show(settings, comparison=opening)

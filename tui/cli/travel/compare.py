@@ -1,4 +1,4 @@
-"""`tickertape compare`: what two sessions differ in, and what first."""
+"""`tickertape compare`: what two sessions, or turns of them, differ in, and what first."""
 
 import sys
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from agent.conversation.run import Step
 from agent.figures import duration
 from agent.formats.reports.comparison import comparison_object, step_figures
-from agent.recordings.comparing import Difference, TurnPair, compare
+from agent.recordings.comparing.choosing import split_turns, turns_of
+from agent.recordings.comparing.differences import Difference, TurnPair, compare
 from agent.settings.settings import Settings
 from tui.cli.parsing import EXIT_OK
 from tui.cli.sessions.lists import print_json
@@ -25,18 +26,23 @@ def print_comparison(settings: Settings, left: str, right: str, *, as_object: bo
     """Print what two recordings differ in; gives the exit code.
 
     Raises:
-        UsageError: there is no such recording.
+        UsageError: there is no such recording, or no such turn.
         TranscriptError: one cannot be read.
     """
-    recordings = [read_recorded(settings, named) for named in (left, right)]
-    one, other = (recording.state(len(recording)).runs for recording in recordings)
+    names, first, runs = ["", ""], 1, []
+    for place, named in enumerate((left, right)):
+        name, turns = split_turns(named)
+        recording = read_recorded(settings, name)
+        names[place] = recording.name if turns is None else f"{recording.name}@{turns}"
+        chosen = turns_of(recording, turns)
+        runs.append(chosen.state(len(chosen)).runs)
+        first = turns.first if turns is not None and place == 0 else first
     if as_object:
-        names = [recording.name for recording in recordings]
-        print_json({"left": names[0], "right": names[1], **comparison_object(one, other)})
+        print_json({"left": names[0], "right": names[1], **comparison_object(*runs, first=first)})
         return EXIT_OK
-    pairs = list(compare(one, other))
-    first = next((difference for pair in pairs for difference in pair.differences), None)
-    print("no difference" if first is None else "\n".join(_told(first)))
+    pairs = list(compare(*runs, first=first))
+    found = next((difference for pair in pairs for difference in pair.differences), None)
+    print("no difference" if found is None else "\n".join(_told(found)))
     print()
     print_table(sys.stdout, _HEADINGS, [row for pair in pairs for row in _rows(pair)])
     return EXIT_OK

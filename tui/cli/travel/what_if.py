@@ -10,6 +10,7 @@ from agent.errors import UsageError
 from agent.events.types import Event, RunError, RunErrorCode, RunFinished
 from agent.formats.exports.json import run_as_object
 from agent.formats.exports.words import answer_of
+from agent.library.naming import find_recorded
 from agent.recordings.moments import position_of
 from agent.recordings.what_if.patches import read_patches
 from agent.recordings.what_if.plan import Plan
@@ -22,7 +23,7 @@ from tui.cli.headless.ask import print_run
 from tui.cli.headless.printers import choose_encoding, make_printer
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_OK
 from tui.cli.sessions.lists import lineage_object, print_json
-from tui.cli.travel.recorded import find_recorded, read_recorded
+from tui.cli.travel.recorded import read_recorded
 from tui.process.loop import run_to_end
 from tui.terminal.descriptors import own_output
 
@@ -53,7 +54,7 @@ def print_branch(
     _check_rules(settings, approve_all=approve_all)
     read = read_patches(patches)
     recording = read_recorded(settings, named)
-    session = find_recorded(settings, named).stem
+    session = find_recorded(settings.data_dir, named).stem
     plan = plan_branch(recording, position_of(at, recording), read, session=session, live_tools=live_tools)
     branch = start_branch(plan, settings, Sessions(settings.data_dir) if save else None)
     with own_output() as out:

@@ -13,8 +13,8 @@ from agent.conversation.items import Message, Reasoning
 from agent.conversation.run import Run, Step
 from agent.figures import duration
 from agent.formats.reports.comparison import step_figures
-from agent.recordings.comparing import Difference, StepPair, TurnPair
-from agent.recordings.wording import Piece, marked_words
+from agent.recordings.comparing.differences import Difference, StepPair, TurnPair
+from agent.recordings.comparing.wording import Piece, marked_words
 from tui.drawing.cells import flat
 from tui.drawing.rows import Key, Row, Span
 
@@ -63,8 +63,9 @@ def _lines(pairs: Iterable[TurnPair]) -> Iterator[Line]:
 
 def row_of(line: Line, cost: Cost | None, *, has_figures: bool) -> Row:
     """A line as it is drawn; `cost` is None where nothing is known of any."""
-    mark = Span("≠ ", "warning") if line.differences else Span("= ", "quiet")
     turn, pair = line.turn, line.step
+    is_open = pair is not None and pair.is_open
+    mark = Span("≠ ", "warning") if line.differences else Span("  " if is_open else "= ", "quiet")
     if pair is None:
         questions = dict.fromkeys(run.question for run in (turn.left, turn.right) if run is not None)
         words = f"turn {turn.number}  {flat(' ≠ '.join(questions))}"
@@ -74,7 +75,7 @@ def row_of(line: Line, cost: Cost | None, *, has_figures: bool) -> Row:
     sign = mark if line.side == "left" else Span("  ")
     spans = (sign, Span(name), Span(f"{line.side:<6}", "quiet"))
     if step is None or run is None:
-        return Row(line.key, (*spans, Span("none", "quiet")), in_tree=False)
+        return Row(line.key, (*spans, Span("not yet" if pair.is_open else "none", "quiet")), in_tree=False)
     figures = _figures(run, step, cost) if has_figures else ""
     return Row(line.key, (*spans, *_said(step)), right=figures, in_tree=False)
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from agent.recordings.comparing import Difference, TurnPair
+from agent.recordings.comparing.differences import Difference, TurnPair
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.rows import Key, Row
 from tui.panes.comparison.rows import Cost, Line, lines_of, row_of
@@ -57,7 +57,8 @@ class ComparisonTable(RowView):
         for number, line in enumerate(self._lines):
             self._numbers.setdefault(line.key, number)
         self._rows.clear()
-        self._cursor = None
+        if self._cursor not in self._numbers:
+            self._cursor = None
         self.show_rows()
         self.refresh()
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from agent.conversation.items import ToolCall
+from agent.recordings.what_if.beside import Beside
 from tui.key_labels import Keys
 
 __all__ = ["Around"]
@@ -32,6 +33,9 @@ class Around(Protocol):
 
     def queue_changed(self) -> None:
         """Other questions wait in the session that is shown."""
+
+    def branched(self, beside: Beside, session_id: str) -> None:
+        """A branch begins in that session, to be seen beside what it comes from."""
 
     def keep_waiting(self, session_id: str, texts: list[str]) -> None:
         """These questions wait in a session, seen or unseen: they are to outlive the program."""

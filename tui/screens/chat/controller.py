@@ -14,10 +14,13 @@ from agent.conversation.items import ToolCall
 from agent.conversation.prices import Price, load_prices
 from agent.conversation.run import Run, RunStatus
 from agent.errors import SessionNotFound, TickertapeError, TranscriptError
+from agent.events.wire import decode
 from agent.figures import size
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
 from agent.reading.ahead import ReadAhead
+from agent.recordings.recording import Recording
+from agent.recordings.what_if.beside import beside_original
 from agent.recordings.what_if.plan import Plan
 from agent.settings.breakpoints import Breakpoint
 from agent.settings.settings import Settings
@@ -320,14 +323,19 @@ class ChatController:
             self._engines.adopt(talk, branch.engine)
         self._show(talk)
         self._around.notice(flat(plan.lineage.words))
-        if branch.run is None:
-            self._ended(talk)
-            return
-        talk.is_busy = True
-        await self._answering.branch(talk, branch.run)
-        if talk is self._talks.shown:
-            words = "{history.compare} in the history sets it beside what it comes from"
-            self._around.notice(self._around.keys.fill(words))
+        beside = beside_original(plan)
+        shown = beside.branch if beside is not None else Recording.fed()
+        if beside is not None:
+            self._around.branched(beside, branch.session.id)
+        try:
+            if branch.run is None:
+                shown.feed(map(decode, branch.told))
+                self._ended(talk)
+            else:
+                talk.is_busy = True
+                await self._answering.branch(talk, branch.run, shown)
+        finally:
+            shown.end()
 
     def _begins(self, talk: Talk) -> None:
         """A turn begins, seen or unseen."""

@@ -21,6 +21,7 @@ from tui.screens.chat.turns.asking import Asking
 
 if TYPE_CHECKING:
     from agent.conversation.items import ToolCall
+    from agent.recordings.what_if.beside import Beside
     from tui.screens.chat.controller import ChatController
 
 __all__ = ["ChatFrame", "TurnState"]
@@ -48,6 +49,13 @@ class ChatFrame:
         state: TurnState
         calls: bool
         """Whether the user is to be called."""
+
+    @dataclass
+    class Branched(Message):
+        """A branch is to be seen beside what it comes from."""
+
+        beside: "Beside"
+        session_id: str
 
     def __init__(
         self,
@@ -135,6 +143,10 @@ class ChatFrame:
     def queue_changed(self) -> None:
         """Other questions wait in the session that is shown."""
         self._asking.show_waiting()
+
+    def branched(self, beside: "Beside", session_id: str) -> None:
+        """A branch begins in that session, to be seen beside what it comes from."""
+        self._screen.post_message(self.Branched(beside, session_id))
 
     def keep_waiting(self, session_id: str, texts: list[str]) -> None:
         """These questions wait in a session, seen or unseen: they are to outlive the program."""

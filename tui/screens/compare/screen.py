@@ -1,12 +1,14 @@
 """Two recordings on one clock, and what differs in them: played, sought and stepped together.
 
-It owns the clock and the keys. Where both stand at a time is `agent.recordings.aligning`'s to say.
+It takes the keys and shows where both stand; one of them may still be growing. When that is, `clock` says; what
+differs, `agent.recordings.comparing`.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import work
 from textual.app import ComposeResult
@@ -19,9 +21,8 @@ from textual.widgets import Static
 
 from agent.conversation.prices import Price, load_prices, step_cost
 from agent.conversation.run import Run, Step
-from agent.recordings.aligning import Alignment, Together
-from agent.recordings.comparing import Difference, TurnPair, compare
-from agent.recordings.player import SPEEDS
+from agent.figures import plural
+from agent.recordings.comparing.differences import Difference, TurnPair, compare
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.drawing.cells import flat
@@ -38,6 +39,8 @@ from tui.presenter import FRAME
 from tui.process import memory
 from tui.screens.base.screen import PanesScreen
 from tui.screens.call import CallScreen
+from tui.screens.compare.choosing import ChoosingScreen
+from tui.screens.compare.clock import SharedClock
 from tui.screens.compare.opening import CompareOpening
 from tui.screens.compare.side import Side
 from tui.widgets.bindings import bindings
@@ -46,24 +49,33 @@ __all__ = ["CompareScreen"]
 
 _SEEK = 5_000.0
 """Milliseconds that an arrow seeks by."""
-_IDLE_LIMIT = 2_000.0
-"""The longest pause, in ms: what lies between two turns is no difference."""
+_GROWTH = 0.5
+"""Seconds between two looks at what a side that grows differs in."""
 _NARROWEST = 36
 """Cells of a side in which there is something to read."""
 _LOWEST, _BOTH = 22, 18
 """Rows of the screen for sides and table; rows of a side for its text and its steps."""
-_FINITE = [speed for speed in SPEEDS if speed != float("inf")]
 _HINT = (
-    "{compare.leave} leave  {compare.toggle} play  {compare.difference} difference  {compare.align} align"
-    "  {compare.back} {compare.forward} 5 s  {compare.previous_step} {compare.next_step} step"
-    "  {compare.table} table"
+    "{compare.leave} leave  {compare.toggle} play  {compare.difference} difference, its end {compare.difference_end}"
+    "  {compare.align} align  {compare.back} {compare.forward} 5 s  {compare.previous_step} {compare.next_step} step"
+    "  {compare.choose} turns  {compare.table} table"
 )
+_CLOCK_ACTIONS = {
+    "toggle_playing",
+    "seek_by",
+    "step",
+    "difference",
+    "difference_end",
+    "align",
+    "speed",
+    "end",
+}
 
 
 class CompareScreen(Screen[None]):
     """Two recordings, side by side.
 
-    One thing: it sets the clock that both stand on, and shows where that is. Its keys are that many.
+    One thing: it routes keys to the clock that both stand on, and shows where that is. Its keys are that many.
     """
 
     DEFAULT_CSS = """
@@ -85,11 +97,13 @@ class CompareScreen(Screen[None]):
             "compare.next_step": "step(1)",
             "compare.difference": "difference(1)",
             "compare.previous_difference": "difference(-1)",
+            "compare.difference_end": "difference_end",
             "compare.align": "align",
             "compare.slower": "speed(-1)",
             "compare.faster": "speed(1)",
             "compare.start": "end(0)",
             "compare.end": "end(1)",
+            "compare.choose": "choose",
             "compare.table": "toggle_table",
             "compare.leave": "leave",
             "app.steps": "toggle_steps",
@@ -97,6 +111,12 @@ class CompareScreen(Screen[None]):
             "app.previous_pane": "app.focus_previous",
         }
     )
+
+    @dataclass
+    class OthersChosen(Message):
+        """Others are to be compared in the place of these."""
+
+        opening: CompareOpening
 
     class Left(Message):
         """The user has seen enough."""
@@ -112,11 +132,12 @@ class CompareScreen(Screen[None]):
         """`now` gives seconds, never falling; None is the loop's."""
         super().__init__()
         self._settings = settings
+        self._opening = opening
         self._keys = keys
         self._now = now or (lambda: asyncio.get_running_loop().time())
         glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion)
         self._glyphs = glyphs
-        self.sides = [Side(path, settings, glyphs, keys) for path in (opening.left, opening.right)]
+        self.sides = [Side(compared, settings, glyphs, keys) for compared in (opening.left, opening.right)]
         self._title = TitleBar("compare", id="title")
         self._panes = Horizontal(*self.sides, id="sides")
         self.table = ComparisonTable(glyphs=glyphs, id="table")
@@ -124,20 +145,19 @@ class CompareScreen(Screen[None]):
         self._headings = Static(id="headings", markup=False)
         self._table_pane = Vertical(self._headings, self.table, self._told, id="table-pane", classes="pane")
         self._status = StatusBar(glyphs=glyphs, mode="compare")
-        self._alignment: Alignment = "time"
-        self._clock: Together | None = None
+        self.clock: SharedClock | None = None
         """None until both are read."""
-        self.time = 0.0
-        """Of that clock, in ms, where it stood when it was last set."""
-        self._since: float | None = None
-        """When that was, while it plays."""
-        self._speed = 1.0
         self._ticker: Timer | None = None
         self._pairs: list[TurnPair] = []
         self._differences: list[Difference] = []
         self._price: Price | None = None
         self._at: int | None = None
         """The difference that was gone to last, by its number."""
+        self._follows = False
+        """Whether it shows the newest of a side that grows."""
+        self._growth_due: asyncio.TimerHandle | None = None
+        self._compared_at = 0.0
+        """When the loop was last asked what differs, in its seconds."""
 
     def compose(self) -> ComposeResult:
         """Both, the table, the keys."""
@@ -149,127 +169,175 @@ class CompareScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the frame; what takes time comes after it."""
-        names = [side.recording.name for side in self.sides]
+        names = [side.compared.label for side in self.sides]
         self._title.title = f"{names[0]} and {names[1]}"
         for side, where in zip(self.sides, ("left", "right"), strict=True):
-            side.border_title = f"{where}: {_plain(side.recording.name)}"
+            side.border_title = f"{where}: {_plain(side.compared.label)}"
+            side.border_subtitle = _plain(side.compared.words)
         self._table_pane.border_title = "Step by step"
-        self._status.hint = self._keys.hint(_HINT, arrows=not self._settings.ascii)
+        hint = _HINT.replace("} leave", "} go on in it", 1) if self._opening.is_branch else _HINT
+        self._status.hint = self._keys.hint(hint, arrows=not self._settings.ascii)
         self.call_after_refresh(self._furnish)
 
     @work(group="load")
     async def _furnish(self) -> None:
-        """Read both, find what differs, and stand where that is first."""
+        """Read both, find what differs, and stand where that is first; at the end of one that grows."""
         with memory.loading():
-            await asyncio.gather(*(side.recording.load() for side in self.sides))
+            await asyncio.gather(*(side.load() for side in self.sides))
             await in_thread(prepare_drawing)
-            for side in self.sides:
-                if not len(side.recording):
-                    side.say("\n".join(side.recording.problems))
-            self._pairs, self._price = await in_thread(self._compared)
-        self._differences = [difference for pair in self._pairs for difference in pair.differences]
-        self._make_clock()
-        self.table.show(self._pairs, self._cost if self._price is not None else None)
+            self._price = await in_thread(load_prices, "openai") if self._settings.asks_openai else None
+            pairs = await in_thread(self._compared)
+        left, right = (side.recording for side in self.sides)
+        self.clock = SharedClock(left, right, self._now)
+        self._show_table(pairs)
         self._headings.update(headings(has_costs=self._price is not None))
         self.table.focus()
-        if self._differences:
+        if self.sides[1].is_growing:
+            self._follows = True
+            right.listeners.append(self._grown)
+            self._show_growth()
+        elif self._opening.is_branch:
+            self._stand_at_the_end()
+        elif self._differences:
             self._go_to(self._differences[0])
         else:
             self._told.update("No difference")
-            self._show(0.0)
+            self._show()
 
-    def _compared(self) -> tuple[list[TurnPair], Price | None]:
-        runs = [side.recording.state(len(side.recording)).runs for side in self.sides]
-        return list(compare(*runs)), load_prices("openai") if self._settings.asks_openai else None
+    # What differs
+
+    def _compared(self) -> list[TurnPair]:
+        left, right = (side.runs for side in self.sides)
+        turns = self._opening.left.turns
+        first = 1 if turns is None else turns.first
+        return list(compare(left, right, first=first, is_growing=self.sides[1].is_growing))
+
+    def _show_table(self, pairs: list[TurnPair]) -> None:
+        self._pairs = pairs
+        self._differences = [difference for pair in pairs for difference in pair.differences]
+        self.table.show(pairs, self._cost if self._price is not None else None)
 
     def _cost(self, run: Run, step: Step) -> Decimal | None:
         return None if self._price is None else step_cost(self._price, run, step)
 
+    # A side that grows
+
+    def _grown(self) -> None:
+        """More of it has come: show it with all else of this frame."""
+        if self._growth_due is None and self.is_attached:
+            self._growth_due = asyncio.get_running_loop().call_later(FRAME, self._show_growth)
+
+    def _show_growth(self) -> None:
+        self._growth_due = None
+        if self.clock is None or not self.is_attached:
+            return
+        right, now = self.sides[1], asyncio.get_running_loop().time()
+        self.clock.grow()
+        if self._follows and len(right.recording):
+            self.clock.set(self.clock.of(1, right.recording.events.moment(len(right.recording) - 1)))
+        self._show()
+        if not right.is_growing or now - self._compared_at >= _GROWTH:
+            self._compared_at = now
+            self._show_table(self._compared())
+        if not right.is_growing and self._follows:
+            self._stand_at_the_end()
+
+    def _stand_at_the_end(self) -> None:
+        """Both whole, and what differs first told: what came of it is what was asked for."""
+        self._follows = False
+        if self.clock is None:
+            return
+        self.clock.set(self.clock.length)
+        first = next(iter(self._differences), None)
+        self._told.update("No difference" if first is None else told(first))
+        if first is not None:
+            self.table.choose(first)
+        self._show()
+
     # The clock
-
-    def _make_clock(self) -> None:
-        left, right = (side.recording for side in self.sides)
-        self._clock = Together(left, right, self._alignment, idle_limit=_IDLE_LIMIT)
-
-    @property
-    def _stands(self) -> float:
-        """Where the clock stands now, in ms."""
-        if self._since is None or self._clock is None:
-            return self.time
-        return min(self.time + (self._now() - self._since) * 1000 * self._speed, self._clock.length)
 
     def _set(self, time: float) -> None:
         """Stand there, and play on where it plays."""
-        if self._clock is None:
-            return
-        self.time = min(max(time, 0.0), self._clock.length)
-        self._since = self._now() if self._since is not None else None
-        self._show(self.time)
+        self._follows = False
+        if self.clock is not None:
+            self.clock.set(time)
+            self._show()
 
-    def _show(self, time: float) -> None:
-        if self._clock is None:
+    def _show(self) -> None:
+        if (clock := self.clock) is None:
             return
-        for side, position in zip(self.sides, self._clock.positions(time), strict=True):
+        for side, position in zip(self.sides, clock.positions(), strict=True):
             side.show_at(position)
-        sign = self._glyphs.pause if self._since is None else self._glyphs.play
-        place = f"{sign} {stamp(time)} / {stamp(self._clock.length)}, by {self._alignment}"
-        count = len(self._differences)
-        found = f"{count:,} differences" if count != 1 else "1 difference"
-        speed = "" if self._speed == 1 else f", {self._speed:g}x"
-        self._status.notice = f"{place}{speed}; {found if count else 'no difference'}"
+        sign = self._glyphs.play if clock.is_playing or self._follows else self._glyphs.pause
+        place = f"{sign} {stamp(clock.time)} / {stamp(clock.length)}, by {clock.alignment}"
+        speed = "" if clock.speed == 1 else f", {clock.speed:g}x"
+        self._status.notice = f"{place}{speed}; {self._found}"
+
+    @property
+    def _found(self) -> str:
+        """What is known so far, and what it waits for."""
+        count = plural(len(self._differences), "difference") if self._differences else "no difference"
+        if not self.sides[1].is_growing:
+            return count
+        asking = next((run.asking for run in reversed(self.sides[1].runs) if run.asking is not None), None)
+        if asking is not None:
+            return self._keys.fill(f"{flat(asking.name)[:24]} asks: {{compare.leave}} to answer")
+        return f"the right goes on, {count} so far"
 
     def tick(self) -> None:
         """Show where the clock stands by now; at its end it stops."""
-        time = self._stands
-        self._show(time)
-        if self._clock is not None and time >= self._clock.length:
+        self._show()
+        if self.clock is not None and self.clock.time >= self.clock.length:
             self._pause()
 
     def _pause(self) -> None:
-        self.time, self._since = self._stands, None
+        if self.clock is not None:
+            self.clock.pause()
         if self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
-        self._show(self.time)
+        self._show()
 
     # Keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is played before both are read."""
-        if action in ("toggle_playing", "seek_by", "step", "difference", "align", "speed", "end"):
-            return self._clock is not None
+        if action in _CLOCK_ACTIONS:
+            return self.clock is not None
         return super().check_action(action, parameters)
 
     def action_toggle_playing(self) -> None:
         """Play both, or have both stand still."""
-        if self._since is not None:
+        if self.clock is None:
+            return
+        self._follows = False
+        if self.clock.is_playing:
             self._pause()
-        elif self._clock is not None:
-            self.time = 0.0 if self.time >= self._clock.length else self.time
-            self._since = self._now()
+        else:
+            self.clock.play()
             self._ticker = self.set_interval(FRAME, self.tick)
-            self._show(self.time)
+            self._show()
 
     def action_seek_by(self, direction: int) -> None:
         """Some seconds back or on."""
-        self._set(self._stands + direction * _SEEK)
+        if self.clock is not None:
+            self._set(self.clock.time + direction * _SEEK)
 
     def action_end(self, share: int) -> None:
-        """To the start, or to the end."""
-        self._set((self._clock.length if self._clock is not None else 0.0) * share)
+        """To the start, or to the end; what grows is shown as it does, there."""
+        if self.clock is not None:
+            self._set(self.clock.length * share)
+            self._follows = bool(share) and self.sides[1].is_growing
 
     def action_step(self, direction: int) -> None:
         """To where the step before or the next one begins, on the left."""
-        if self._clock is None:
+        if (clock := self.clock) is None:
             return
-        marks = self.sides[0].recording.marks
-        moments = [self.sides[0].recording.events.moment(number) for number in marks.steps]
-        times = sorted(self._clock.clock_of(0, moment) for moment in moments)
-        stands = self._stands
+        times, stands = clock.steps(), clock.time
         later = [time for time in times if time > stands + 1]
         earlier = [time for time in times if time < stands - 1]
         if direction > 0:
-            self._set(later[0] if later else self._clock.length)
+            self._set(later[0] if later else clock.length)
         else:
             self._set(earlier[-1] if earlier else 0.0)
 
@@ -278,25 +346,37 @@ class CompareScreen(Screen[None]):
         if not self._differences:
             self._told.update("No difference")
             return
-        number = self._at + direction if self._at is not None else 0
+        number = self._at + direction if self._at is not None else 0 if direction > 0 else -1
         self._go_to(self._differences[number % len(self._differences)])
+
+    def action_difference_end(self) -> None:
+        """To where all of it stands there that differs: of the difference that is told, else of the first."""
+        if not self._differences:
+            self._told.update("No difference")
+            return
+        self._go_to(self._differences[self._at or 0], at_end=True)
 
     def action_align(self) -> None:
         """By time, or step by step; both stand where the left one did."""
-        if self._clock is None:
-            return
-        left = self.sides[0]
-        moment = left.recording.events.moment(max(left.position - 1, 0)) if left.position else None
-        self._alignment = "step" if self._alignment == "time" else "time"
-        self._make_clock()
-        self._set(0.0 if moment is None else self._clock.clock_of(0, moment))
+        if self.clock is not None:
+            self._follows = False
+            self.clock.align()
+            self._show()
 
     def action_speed(self, direction: int) -> None:
         """Slower, or faster."""
-        time = self._stands
-        number = _FINITE.index(self._speed) + direction
-        self._speed = _FINITE[min(max(number, 0), len(_FINITE) - 1)]
-        self._set(time)
+        if self.clock is not None:
+            self.clock.change_speed(direction)
+            self._show()
+
+    @work(group="choose", exclusive=True)
+    async def action_choose(self) -> None:
+        """Compare other recordings, or other turns of these."""
+        self._pause()
+        labels = [side.compared.label for side in self.sides]
+        screen = ChoosingScreen(self._settings.data_dir, labels[0], labels[1], self._keys)
+        if (opening := await self.app.push_screen_wait(screen)) is not None:
+            self.post_message(self.OthersChosen(opening))
 
     def action_toggle_table(self) -> None:
         """Show or hide the table."""
@@ -327,21 +407,21 @@ class CompareScreen(Screen[None]):
         for side in self.sides:
             side.set_class(side.size.height < _BOTH, "-one-part")
 
-    # What differs
+    # Places
 
-    def _go_to(self, difference: Difference) -> None:
-        """Stand where something differs, as soon as either side has it."""
+    def _go_to(self, difference: Difference, *, at_end: bool = False) -> None:
+        """Stand where something differs, as soon as either side has it, or where both have all of it."""
         self._at = self._differences.index(difference)
         self.table.choose(difference)
         self._told.update(told(difference))
-        if self._clock is None:
+        if self.clock is None:
             return
-        moments: Sequence[float | None] = (difference.left_at, difference.right_at)
-        times = [
-            self._clock.clock_of(0 if side == 0 else 1, moment)
-            for side, moment in enumerate(moments)
-            if moment is not None
-        ]
+        begins: Sequence[float | None] = (difference.left_at, difference.right_at)
+        ends: Sequence[float | None] = (difference.left_end, difference.right_end)
+        moments = [end if at_end and end is not None else begin for begin, end in zip(begins, ends, strict=True)]
+        left, right = moments
+        times = [self.clock.of(0, left)] if left is not None else []
+        times += [self.clock.of(1, right)] if right is not None else []
         self._set(max(times, default=0.0))
 
     def on_comparison_table_chosen(self, message: ComparisonTable.Chosen) -> None:
@@ -353,8 +433,8 @@ class CompareScreen(Screen[None]):
         line = message.line
         if line.step is not None and line.differences:
             self._go_to(line.differences[0])
-        elif self._clock is not None and (started := _started(line)) is not None:
-            self._set(self._clock.clock_of(0, started))
+        elif self.clock is not None and (started := _started(line)) is not None:
+            self._set(self.clock.of(*started))
 
     def on_tool_tree_call_selected(self, message: ToolTree.CallSelected) -> None:
         """A call is to be shown whole."""
@@ -365,9 +445,12 @@ class CompareScreen(Screen[None]):
         self.post_message(PanesScreen.CopyRequested(message.text, message.what))
 
 
-def _started(line: Line) -> float | None:
-    step = line.step.left if line.step is not None else line.turn.left
-    return None if step is None else step.started
+def _started(line: Line) -> tuple[Literal[0, 1], float] | None:
+    """On which side, and when, a line begins; the left goes before."""
+    left, right = (line.turn.left, line.turn.right) if line.step is None else (line.step.left, line.step.right)
+    if left is not None:
+        return 0, left.started
+    return None if right is None else (1, right.started)
 
 
 def _plain(text: str) -> str:

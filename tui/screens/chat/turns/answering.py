@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.conversation.run import RunStatus
 from agent.events.types import APPROVAL, Custom, Event
+from agent.recordings.recording import Recording
 from agent.runs.attachments import attach
 from agent.runs.run import Run as LiveRun
 from agent.threads import in_thread
@@ -76,11 +77,14 @@ class Answering:
             talk.is_busy = False
             self._ended(talk)
 
-    async def branch(self, talk: Talk, run: LiveRun) -> None:
-        """The turn of a branch that goes on, in a claimed session: a run that was made and not entered."""
+    async def branch(self, talk: Talk, run: LiveRun, shown: Recording) -> None:
+        """The turn of a branch that goes on, in a claimed session: a run that was made and not entered.
+
+        `shown` is fed what comes of it.
+        """
         try:
             self._begins(talk)
-            await self._take(talk, run)
+            await self._take(talk, run, shown)
         finally:
             talk.is_busy = False
             self._ended(talk)
@@ -98,24 +102,26 @@ class Answering:
         parts = await self._attached(question)
         await self._take(talk, engine.start(question, conversation, parts=parts, retry_of=retry_of, lineage=lineage))
 
-    async def _take(self, talk: Talk, made: LiveRun) -> None:
-        """Let a run go on to its end, recorded and shown."""
+    async def _take(self, talk: Talk, made: LiveRun, shown: Recording | None = None) -> None:
+        """Let a run go on to its end, recorded and shown; `shown` is fed its events, too."""
         try:
             async with made as run:
                 talk.run = run
                 if talk is self._talks.shown:
                     self._around.run_changed(going_on=True)
                     self._around.queue_changed()
-                await talk.presenter.consume(self._told(talk.session.record(run)))
+                await talk.presenter.consume(self._told(talk.session.record(run), shown))
         finally:
             if talk.run is not None:
                 talk.session.record_rest(talk.run)  # a fault may have ended whoever was to take it
                 talk.queue.put_back(talk.run.steering)
             talk.run = None
 
-    async def _told(self, events: AsyncIterable[Event]) -> AsyncIterator[Event]:
+    async def _told(self, events: AsyncIterable[Event], shown: Recording | None) -> AsyncIterator[Event]:
         """The events of a turn; a tool that asks where nobody looks is told everywhere."""
         async for event in events:
+            if shown is not None:
+                shown.feed((event,))
             yield event
             if isinstance(event, Custom) and event.name == APPROVAL:
                 self._asks()

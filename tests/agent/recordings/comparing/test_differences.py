@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
-from agent.recordings.comparing import DifferenceKind, compare, first_difference
+from agent.recordings.comparing.differences import DifferenceKind, compare, first_difference
 from tests.agent.strategies import conversations
 
 
@@ -74,3 +74,21 @@ def test_a_truth_is_no_number() -> None:
     difference = first_difference(_one_call('{"x": 1}').runs, _one_call('{"x": true}').runs)
     assert difference is not None
     assert (difference.kind, difference.name) == (DifferenceKind.ARGUMENTS, "add")
+
+
+@given(conversations(), st.data())
+def test_nothing_differs_of_one_that_grows_but_what_has_come(events: list[ev.Event], data: st.DataObject) -> None:
+    whole = Conversation(events).runs
+    so_far = Conversation(events[: data.draw(st.integers(0, len(events)))]).runs
+    for pairs in (compare(whole, so_far, is_growing=True), compare(so_far, whole, is_growing=True)):
+        assert [difference for pair in pairs for difference in pair.differences] == []
+
+
+@given(conversations(), conversations())
+def test_what_differs_is_there_no_sooner_than_it_begins(one: list[ev.Event], other: list[ev.Event]) -> None:
+    for pair in compare(Conversation(one).runs, Conversation(other).runs, first=7):
+        assert pair.number >= 7
+        for difference in pair.differences:
+            ends = ((difference.left_at, difference.left_end), (difference.right_at, difference.right_end))
+            for begun, ended in ends:
+                assert ended is None or (begun is not None and ended >= begun)

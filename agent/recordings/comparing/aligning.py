@@ -30,16 +30,27 @@ class _Stretch:
 
 
 class Together:
-    """The clock of two recordings that have been read."""
+    """The clock of two recordings, as far as they have been read."""
 
     def __init__(
         self, left: Recording, right: Recording, alignment: Alignment = "time", *, idle_limit: float | None = None
     ) -> None:
         """`idle_limit` is the longest pause, in ms."""
         self._recordings = left, right
+        self._alignment = alignment
         self._maps = tuple(PlayedTimes(recording.timeline, idle_limit) for recording in self._recordings)
+        self._stretches: list[_Stretch] = []
+        self._clocks: list[float] = []
+        self.landmarks: list[float] = []
+        """When on the clock steps begin that both have; none by time alone."""
+        self.length = 0.0
+        """When both are at their ends."""
+        self.grow()
+
+    def grow(self) -> None:
+        """Take in what has come of them since; the times of what was there before may be later ones by step."""
         ends = tuple(times.times[-1] if len(times.times) else 0.0 for times in self._maps)
-        marks = _landmarks(left, right) if alignment == "step" else []
+        marks = _landmarks(*self._recordings) if self._alignment == "step" else []
         places = [(0.0, 0.0), *((self._time(0, one), self._time(1, other)) for one, other in marks), (ends[0], ends[1])]
         lengths = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(places)]
         clocks = accumulate((max(length) for length in lengths), initial=0.0)
@@ -48,10 +59,8 @@ class Together:
         ]
         self._clocks = [stretch.clock for stretch in self._stretches]
         self.landmarks = self._clocks[1:]
-        """When on the clock steps begin that both have; none by time alone."""
         last = self._stretches[-1]
         self.length = last.clock + max(last.lengths)
-        """When both are at their ends."""
 
     def _time(self, side: Side, number: int) -> float:
         return self._maps[side].times[number]
@@ -94,7 +103,7 @@ def _landmarks(left: Recording, right: Recording) -> list[tuple[int, int]]:
 def _steps_by_turn(recording: Recording) -> list[Sequence[int]]:
     """Of each turn where it and its steps begin."""
     marks = recording.marks
-    ends = [*marks.turns[1:], len(recording)]
+    ends = [*marks.turns[1:], len(recording)][: len(marks.turns)]
     return [
         [turn, *marks.steps[bisect_left(marks.steps, turn) : bisect_left(marks.steps, end)]]
         for turn, end in zip(marks.turns, ends, strict=True)

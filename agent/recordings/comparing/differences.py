@@ -52,6 +52,9 @@ class Difference:
     left_at: float | None = None
     right_at: float | None = None
     """When that began, in ms since the epoch."""
+    left_end: float | None = None
+    right_end: float | None = None
+    """When all of it stood there, in ms since the epoch; None where it never did, or where that was not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,8 @@ class StepPair:
     left: Step | None
     right: Step | None
     differences: tuple[Difference, ...]
+    is_open: bool = False
+    """Whether one of them goes on, or is still to come: nothing differs yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +81,15 @@ class TurnPair:
     """All of the turn, its steps' too, in the order in which a reader meets them."""
 
 
-def compare(left: Sequence[Run], right: Sequence[Run]) -> Iterator[TurnPair]:
-    """The turns of two conversations in pairs, one after the other, worked out as they are taken."""
-    for number, (one, other) in enumerate(zip_longest(left, right), start=1):
-        yield _turn(number, one, other)
+def compare(
+    left: Sequence[Run], right: Sequence[Run], *, first: int = 1, is_growing: bool = False
+) -> Iterator[TurnPair]:
+    """The turns of two conversations in pairs, one after the other, worked out as they are taken.
+
+    `first` is the number that the first of them has. Of one that `is_growing` nothing differs that is still to come.
+    """
+    for number, (one, other) in enumerate(zip_longest(left, right), start=first):
+        yield _turn(number, one, other, is_growing=is_growing)
 
 
 def first_difference(left: Sequence[Run], right: Sequence[Run]) -> Difference | None:
@@ -87,8 +97,10 @@ def first_difference(left: Sequence[Run], right: Sequence[Run]) -> Difference | 
     return next((difference for pair in compare(left, right) for difference in pair.differences), None)
 
 
-def _turn(number: int, left: Run | None, right: Run | None) -> TurnPair:
+def _turn(number: int, left: Run | None, right: Run | None, *, is_growing: bool) -> TurnPair:
     if left is None or right is None:
+        if is_growing:
+            return TurnPair(number=number, left=left, right=right, steps=(), differences=())
         only = left or right
         assert only is not None  # noqa: S101 - one of two that are paired is there
         difference = Difference(
@@ -98,26 +110,47 @@ def _turn(number: int, left: Run | None, right: Run | None) -> TurnPair:
             right=None if right is None else right.question,
             left_at=None if left is None else left.started,
             right_at=None if right is None else right.started,
+            left_end=None if left is None else left.ended,
+            right_end=None if right is None else right.ended,
         )
         return TurnPair(number=number, left=left, right=right, steps=(), differences=(difference,))
     found: list[Difference] = []
     if left.question != right.question:
         found.append(_said(DifferenceKind.QUESTION, number, left.question, right.question, left.started, right.started))
+    goes_on = is_growing and (left.is_open or right.is_open)
     steps = tuple(
-        StepPair(number=place, left=one, right=other, differences=tuple(_steps(number, place, one, other)))
+        _step_pair(number, place, one, other, goes_on=goes_on)
         for place, (one, other) in enumerate(zip_longest(left.steps, right.steps), start=1)
     )
     found += [difference for pair in steps for difference in pair.differences]
     outcomes = _outcome(left), _outcome(right)
-    if outcomes[0] != outcomes[1]:
+    if outcomes[0] != outcomes[1] and not goes_on:
         found.append(_said(DifferenceKind.OUTCOME, number, *outcomes, left.ended, right.ended))
     return TurnPair(number=number, left=left, right=right, steps=steps, differences=tuple(found))
+
+
+def _step_pair(turn: int, number: int, left: Step | None, right: Step | None, *, goes_on: bool) -> StepPair:
+    is_open = goes_on and not (
+        left is not None and right is not None and left.ended is not None and right.ended is not None
+    )
+    found = () if is_open else tuple(_steps(turn, number, left, right))
+    return StepPair(number=number, left=left, right=right, differences=found, is_open=is_open)
 
 
 def _said(
     kind: DifferenceKind, turn: int, left: str, right: str, left_at: float | None, right_at: float | None
 ) -> Difference:
-    return Difference(kind=kind, turn=turn, left=left, right=right, left_at=left_at, right_at=right_at)
+    """Something that stands there whole from the moment on that it is there."""
+    return Difference(
+        kind=kind,
+        turn=turn,
+        left=left,
+        right=right,
+        left_at=left_at,
+        right_at=right_at,
+        left_end=left_at,
+        right_end=right_at,
+    )
 
 
 def _outcome(run: Run) -> str:
@@ -135,6 +168,8 @@ def _steps(turn: int, number: int, left: Step | None, right: Step | None) -> Ite
             right=None if right is None else _in_short(right),
             left_at=None if left is None else left.started,
             right_at=None if right is None else right.started,
+            left_end=None if left is None else left.ended,
+            right_end=None if right is None else right.ended,
         )
         return
     for kind, of in ((DifferenceKind.REASONING, Reasoning), (DifferenceKind.TEXT, Message)):
@@ -148,6 +183,8 @@ def _steps(turn: int, number: int, left: Step | None, right: Step | None) -> Ite
                 right=other if others else None,
                 left_at=_began(left, of),
                 right_at=_began(right, of),
+                left_end=_ended(left, of),
+                right_end=_ended(right, of),
             )
     for call, same_place in zip_longest(left.calls, right.calls):
         yield from _calls(turn, number, call, same_place)
@@ -160,6 +197,10 @@ def _texts(step: Step, of: type[Message] | type[Reasoning]) -> list[str]:
 
 def _began(step: Step, of: type[Message] | type[Reasoning]) -> float:
     return next((item.started for item in step.items if isinstance(item, of)), step.started)
+
+
+def _ended(step: Step, of: type[Message] | type[Reasoning]) -> float | None:
+    return max((item.ended for item in step.items if isinstance(item, of) and item.ended is not None), default=None)
 
 
 def _in_short(step: Step) -> str:
@@ -178,6 +219,8 @@ def _calls(turn: int, number: int, left: ToolCall | None, right: ToolCall | None
             right=other,
             left_at=None if left is None else left.started,
             right_at=None if right is None else right.started,
+            left_end=_written(kind, left),
+            right_end=_written(kind, right),
         )
 
     if left is None or right is None or left.name != right.name:
@@ -187,6 +230,13 @@ def _calls(turn: int, number: int, left: ToolCall | None, right: ToolCall | None
         yield difference(DifferenceKind.ARGUMENTS, left.fragments.text, right.fragments.text)
     if (left.result, left.status) != (right.result, right.status):
         yield difference(DifferenceKind.RESULT, _result(left), _result(right))
+
+
+def _written(kind: DifferenceKind, call: ToolCall | None) -> float | None:
+    """When what differs of a call was there: its result, or else what was written of it."""
+    if call is None:
+        return None
+    return call.ended if kind is DifferenceKind.RESULT or call.args_ended is None else call.args_ended
 
 
 def _call(call: ToolCall | None) -> str | None:

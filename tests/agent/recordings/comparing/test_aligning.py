@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.events import types as ev
-from agent.recordings.aligning import Alignment, Together
+from agent.recordings.comparing.aligning import Alignment, Together
+from agent.recordings.comparing.wording import marked_words
 from agent.recordings.recording import Recording
-from agent.recordings.wording import marked_words
 from tests.agent.strategies import FEWER, conversations
 from tests.tui.replays import session
 
@@ -38,6 +38,23 @@ def test_a_recording_beside_itself_stands_at_one_place_on_both_sides(
     clock = Together(Recording.of(events), Recording.of(events), alignment)
     left, right = clock.at(share * clock.length)
     assert left == right
+
+
+@FEWER
+@given(conversations(), conversations(), st.sampled_from(ALIGNMENTS), LIMITS, st.data())
+def test_a_clock_that_has_grown_is_the_one_of_all_that_has_come(
+    one: list[ev.Event], other: list[ev.Event], alignment: Alignment, limit: float | None, data: st.DataObject
+) -> None:
+    left, right = Recording.of(one), Recording.fed()
+    clock = Together(left, right, alignment, idle_limit=limit)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(other)), max_size=4)))
+    for start, end in pairwise([0, *cuts, len(other)]):
+        right.feed(other[start:end])
+        clock.grow()
+    right.end()
+    whole = Together(left, right, alignment, idle_limit=limit)
+    assert (clock.length, clock.landmarks) == (whole.length, whole.landmarks)
+    assert clock.positions(clock.length / 2) == whole.positions(whole.length / 2)
 
 
 def _slower(events: list[ev.Event], times: float) -> list[ev.Event]:

@@ -1,0 +1,41 @@
+"""A branch beside what it leaves, in a real terminal: from the replay to the chat that goes on with it."""
+
+import pytest
+
+from tests.e2e.asking import data_dir, transcripts
+from tests.e2e.server import Gate, finish, model_server, text
+from tests.e2e.terminal import ENTER, ESC, Terminal
+from tests.places import ROOT
+
+pytestmark = pytest.mark.journey
+
+SAMPLE = ROOT / "agent" / "recordings" / "sample.jsonl"
+
+
+@pytest.mark.parametrize("columns", [120, 80])
+def test_a_branch_is_seen_beside_its_original_while_it_goes_on_and_after(columns: int) -> None:
+    gate = Gate()
+    with (
+        model_server([text("Otherwise "), gate, text("said."), finish()], [text("More."), finish()]) as server,
+        Terminal("replay", str(SAMPLE), columns=columns, rows=40, env=server.environment) as terminal,
+    ):
+        terminal.wait_for("playing")
+        terminal.send(" ", "0", "t", "w")
+        terminal.wait_for("What is otherwise from")
+        terminal.send("model=openai:other", ENTER)
+        terminal.wait_for("Enter again starts")
+        terminal.send(ENTER)
+        terminal.wait_for(lambda t: "Otherwise" in t.text and "the right goes on" in t.text)
+        assert "left: sample@turn:1" in terminal.text
+        gate.open()
+        terminal.wait_for("said.")
+        terminal.wait_until_gone("goes on")
+        terminal.wait_for("equals 224")
+        terminal.wait_for("differences")
+        terminal.send("d", "e", " ", "\x1b[F", ESC)
+        terminal.wait_for("Ask anything")
+        terminal.send("and then?", ENTER)
+        terminal.wait_for("More.")
+    (branch,) = transcripts()
+    assert branch.is_relative_to(data_dir())
+    assert b'"model=openai:other"' in branch.read_bytes()
