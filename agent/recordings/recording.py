@@ -37,7 +37,10 @@ _LONG_RUN = 10_000
 
 
 class Recording:
-    """Events to be read again and again, in any order. Grows only where `load` is awaited or `read` is called."""
+    """Events to be read again and again, in any order. Grows only where `load` is awaited, or `read` or `feed` called.
+
+    One thing: it keeps what came of one source, and what that comes to.
+    """
 
     def __init__(
         self,
