@@ -12,6 +12,7 @@ from typing import NamedTuple
 __all__ = ["ServerSentEvent", "SseDecoder"]
 
 _BOM = b"\xef\xbb\xbf"
+_MOST_STRAYS = 100
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
@@ -45,6 +46,7 @@ class SseDecoder:
         self._data: list[str] = []
         self._id = ""
         self._retry: int | None = None
+        self._strays: list[str] = []
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events that `data` completes, in order."""
@@ -69,6 +71,12 @@ class SseDecoder:
             self._open.append(lines[-1])
         return events
 
+    def take_strays(self) -> list[str]:
+        """The lines since the last call that belong to no field: WHATWG passes them over, and so does `feed`. A caller
+        may know what a server meant by one."""
+        strays, self._strays = self._strays, []
+        return strays
+
     def end(self) -> ServerSentEvent | None:
         """The event that the end of the stream leaves unfinished, which WHATWG discards; what to do with it is for
         the caller to say."""
@@ -89,7 +97,8 @@ class SseDecoder:
         return head.removeprefix(_BOM)
 
     def _read(self, line: bytes) -> None:
-        name, colon, value = line.decode("utf-8", "replace").partition(":")
+        text = line.decode("utf-8", "replace")
+        name, colon, value = text.partition(":")
         if not name and colon:
             return  # a comment
         value = value.removeprefix(" ")
@@ -102,6 +111,10 @@ class SseDecoder:
                 self._id = value
             case "retry" if value.isascii() and value.isdigit():
                 self._retry = int(value[:18])
+            case "id" | "retry":
+                pass
+            case _ if len(self._strays) < _MOST_STRAYS:
+                self._strays.append(text)
 
     def _dispatched(self) -> ServerSentEvent | None:
         """The event that an empty line ends; None where it has no data."""

@@ -34,7 +34,7 @@ from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
 from agent.sources.failures.reading import Failure, read_failure
 from agent.sources.models.binding import with_tools
 from agent.sources.replies.endings import ending_of
-from agent.sources.replies.fields import FIELDS
+from agent.sources.replies.fields import FIELDS, NO_REASONING
 from agent.threads import in_thread
 
 __all__ = ["ModelCaller", "Prompt"]
@@ -42,6 +42,8 @@ __all__ = ["ModelCaller", "Prompt"]
 log = logging.getLogger(__name__)
 
 _MAX_RETRIES = 3
+_PAUSE = 0.5
+"""Seconds before a model that sent nothing is asked again."""
 _MAX_TRIMS = 2
 """How often a request that was too much is made smaller before it is given up."""
 
@@ -72,6 +74,8 @@ class _Attempts:
     prompt: Prompt
     retries: int = 0
     trims: int = 0
+    is_silent: bool = False
+    """Whether the model has sent nothing once."""
     without_failed: bool = False
     """Whether turns that failed are told no more."""
     sent: list[BaseMessage] = field(default_factory=list)
@@ -161,6 +165,8 @@ class ModelCaller:
             reply = handler.reply
             if reply.finish_reason is None or ending_of(reply.finish_reason) != "failed":
                 self._window.counted(attempts.size, reply.usage.input_tokens if reply.usage else None)
+                if await self._asks_again(reply, attempts):
+                    continue
                 return reply
             failure = Failure(message=f"the model stopped before it was done: {reply.finish_reason}", retryable=True)
             if reply.begun or not await self._remedied(failure, attempts):
@@ -257,11 +263,14 @@ class ModelCaller:
             sent |= {"tools"} if "tool_choice" in self._refused else {"tools", "tool_choice"}
         if getattr(self._model, "temperature", None) is not None:
             sent.add("temperature")
+        if not any(isinstance(message, AIMessage) and message.tool_calls for message in messages):
+            sent -= {"content", NO_REASONING}
         for message in messages:
             if isinstance(message, ToolMessage):
                 sent.add("name")
             fields = message.additional_kwargs.get(FIELDS) or {}
             sent.update(fields.get("message") or (), *(fields.get("calls") or {}).values())
+        sent.discard("function")  # what a call's own fields hold of it
         return sent - self._refused if "tools" in sent else sent - self._refused - {"tool_choice"}
 
     async def _remedied(self, failure: Failure, attempts: _Attempts) -> bool:
@@ -295,6 +304,16 @@ class ModelCaller:
             delay = 0.5 * 2 ** (attempts.retries - 1) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
         self._tell_retry(run, attempts.retries, delay, failure.message)
         await self._sleep(delay)
+        return True
+
+    async def _asks_again(self, reply: Reply, attempts: _Attempts) -> bool:
+        """Whether a reply that is nothing at all is asked for once more: some servers send one now and then."""
+        is_well = reply.finish_reason is not None and ending_of(reply.finish_reason) == "done"
+        if reply.begun or not is_well or attempts.is_silent:
+            return False
+        attempts.is_silent = True
+        self._tell_retry(attempts.run, 1, _PAUSE, "the model sent nothing")
+        await self._sleep(_PAUSE)
         return True
 
     async def _trim(self, failure: Failure, attempts: _Attempts) -> bool:

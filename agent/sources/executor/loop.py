@@ -400,6 +400,8 @@ class AgentExecutor:
                 reason = f"The model's output was cut off in its call of {call.name}: {cut}."
                 raise RunFailed(RunErrorCode.TRUNCATED, reason) from error
             problem = str(error)
+        if call.name == ANSWER_TOOL and not isinstance(arguments.get("tools_used"), list):
+            arguments["tools_used"] = []  # what ran is known here; the answer is not lost for it
         if tool is None:
             problem = f"There is no tool {call.name!r}. The tools are: {', '.join(self._toolbox.names) or 'none'}."
         return ReadyCall(call=call, arguments=arguments, problem=problem)

@@ -18,20 +18,26 @@ _LONGEST = 50_000
 _DEPTH = 6
 """How deep bodies are nested in one another at most: proxies wrap errors of errors."""
 _WORDS = (
-    "message",
-    "msg",
-    "detail",
-    "error",
-    "errors",
-    "error_message",
-    "error_msg",
-    "description",
     "title",
     "reason",
+    "error",
+    "errors",
+    "errmsg",
+    "error_message",
+    "error_msg",
+    "error_description",
+    "description",
+    "fault",
+    "faultstring",
+    "detail",
+    "message",
+    "msg",
     "text",
     "base_resp",
     "status_msg",
+    "responsemetadata",
 )
+"""Keys under which servers put words, in lower case; of an object the last of them that it has says most."""
 _CODES = ("code", "type", "status", "error_code", "errorCode", "__type")
 
 
@@ -79,11 +85,10 @@ def what_was_said(error: BaseException) -> Said:
         bodies += [
             body for body in (getattr(one, "body", None), getattr(one, "details", None), _text(response)) if body
         ]
-    objects: list[Mapping[str, Any]] = []
-    words: list[str] = []
-    for body in bodies:
-        for kind, value in _walk(body, _DEPTH):
-            (objects if kind == "object" else words).append(value)
+    told = [one for body in bodies for one in _walk(body, _DEPTH)]
+    objects = [one for one in told if isinstance(one, Mapping)]
+    # The outermost words first; of those that lie as deep in the body, the last.
+    words = [str(one) for one in sorted((one for one in told if isinstance(one, _Words)), key=_Words.place)]
     if not words and not objects:  # a client that tells it in its own words alone
         words = [str(one) for one in chain_of(error) if not isinstance(one, BaseExceptionGroup) and str(one)][:1]
     words = list(dict.fromkeys(" ".join(text.split()) for text in words if text.strip()))
@@ -119,42 +124,68 @@ def _text(response: Any) -> str | None:
     return text if isinstance(text, str) and not text.lstrip().startswith("<") else None
 
 
-def _walk(value: Any, depth: int) -> Iterator[tuple[str, Any]]:
-    """The objects and the words of a body; words of what lies within come behind those without."""
+class _Words(str):
+    """Words, and where in the body they stand."""
+
+    __slots__ = ("depth",)
+    depth: int
+    """How many levels more would have been looked into; the deepest have the fewest."""
+
+    @staticmethod
+    def at(text: str, depth: int) -> "_Words":
+        """`text` with its depth."""
+        words = _Words(text)
+        words.depth = depth
+        return words
+
+    def place(self) -> int:
+        """What words are sorted by."""
+        return -self.depth
+
+
+def _walk(value: Any, depth: int) -> Iterator[_Words | Mapping[str, Any]]:
+    """The objects and the words of a body."""
     if depth == 0:
         return
     if isinstance(value, str):
         inner = list(_walk(_parsed(value), depth - 1))
-        if not any(kind == "words" for kind, _ in inner):
-            yield "words", value
+        if not any(isinstance(one, _Words) for one in inner):
+            yield _Words.at(value, depth)
         yield from inner
     elif isinstance(value, list | tuple):
         yield from _walk_list(value, depth)
     elif isinstance(value, Mapping):
-        yield "object", value
+        yield value
         yield from _walk_object(value, depth)
 
 
-def _walk_list(values: Sequence[Any], depth: int) -> Iterator[tuple[str, Any]]:
+def _walk_list(values: Sequence[Any], depth: int) -> Iterator[_Words | Mapping[str, Any]]:
     """Several errors are told one behind the other, as one."""
     last: dict[str, None] = {}
+    deepest = depth
     for value in values:
         told = list(_walk(value, depth - 1))
         yield from told
-        last |= dict.fromkeys([text for kind, text in told if kind == "words"][-1:])
+        words = [one for one in told if isinstance(one, _Words)]
+        deepest = min((deepest, *(one.depth for one in words)))
+        last |= dict.fromkeys([str(one) for one in words][-1:])
     if len(last) > 1:
-        yield "words", "; ".join(last)
+        yield _Words.at("; ".join(last), deepest)
 
 
-def _walk_object(value: Mapping[str, Any], depth: int) -> Iterator[tuple[str, Any]]:
+def _walk_object(value: Mapping[str, Any], depth: int) -> Iterator[_Words | Mapping[str, Any]]:
+    told = {name.lower(): one for name, one in value.items() if isinstance(name, str)}
     for name in _WORDS:
-        if name in value:
-            yield from _walk(value[name], depth - 1)
-    metadata = value.get("metadata")
+        if name in told:
+            yield from _walk(told[name], depth - 1)
+    fields = told.get("errors")
+    if isinstance(fields, Mapping) and not any(str(name).lower() in _WORDS for name in fields):
+        yield from _walk(list(fields.values()), depth - 1)  # a list of faults for each field
+    metadata = told.get("metadata")
     if isinstance(metadata, Mapping) and "raw" in metadata:
         yield from _walk(metadata["raw"], depth - 1)
-    if isinstance(details := value.get("details"), list | Mapping):
-        yield from ((kind, one) for kind, one in _walk(details, depth - 1) if kind == "object")
+    if isinstance(details := told.get("details"), list | Mapping):
+        yield from (one for one in _walk(details, depth - 1) if isinstance(one, Mapping))
 
 
 def _parsed(text: str) -> Any:

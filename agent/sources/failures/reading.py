@@ -46,6 +46,8 @@ _PASSING_CODES = {
     "bad_gateway",
     "network_error",
 }
+_BUSY_CODES = {"rate_limit_exceeded", "rate_limit_error", "too_many_requests", "overloaded_error", "throttling"}
+"""What some gateways tell with a status that says the request is at fault."""
 _LASTING_CODES = {"insufficient_quota", "billing_hard_limit_reached", "quota_exceeded", "exceeded_current_quota_error"}
 """What no wait of seconds mends."""
 
@@ -86,7 +88,8 @@ def _may_pass(error: BaseException, said: Said) -> bool:
     if said.codes & _LASTING_CODES:
         return False
     if said.status is not None:
-        return said.status in (408, 409, 425, 429) or said.status >= 500
+        is_busy = said.status in (400, 403) and bool(said.codes & _BUSY_CODES)
+        return is_busy or said.status in (408, 409, 425, 429, 498) or said.status >= 500
     return bool(said.codes & _PASSING_CODES) or bool(_class_names(error) & _CONNECTION_ERRORS)
 
 
@@ -123,6 +126,8 @@ def _advice(error: BaseException, said: Said, overflow: Overflow | None, refused
     if said.codes & _LASTING_CODES:
         return "The account's quota is used up: see its plan and billing"
     match said.status:
+        case 402:
+            return "The account has nothing left to pay with"
         case 401:
             return "Set the key of this server (OPENAI_API_KEY for openai: models)"
         case 403:

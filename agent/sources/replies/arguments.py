@@ -3,6 +3,7 @@
 LangChain's own parser makes `{"amount": 1}` of the cut text `{"amount": 1`; nothing here guesses at what is missing.
 """
 
+import ast
 import json
 import re
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from agent.text import all_well_formed
 
 __all__ = ["ArgumentsError", "read_arguments"]
 
-_FENCE = re.compile(r"\s*```(?:json)?\s*(\{.*\})\s*```\s*", re.DOTALL)
+_FENCE = re.compile(r"\s*```(?:json)?\s*(\{.*\})\s*(?:```)?\s*", re.DOTALL)
 
 
 class ArgumentsError(ValueError):
@@ -24,7 +25,8 @@ def read_arguments(text: str, properties: Mapping[str, Any]) -> dict[str, Any]:
 
     As LangChain does, it takes raw control characters in strings. A text that holds the JSON once more is decoded once
     more, for the whole and for an argument that the schema wants to be no string: an object, a list, a number. Marks
-    of a block of code around the whole are no part of it.
+    of a block of code around the whole are no part of it. Where only a text will do, a number, a list or an object is
+    told as one; where only a list will do, a single value is a list of it, and none is the empty one.
 
     Raises:
         ArgumentsError: it is no JSON, or no object.
@@ -38,6 +40,10 @@ def read_arguments(text: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ArgumentsError(f"The arguments must be a JSON object, not {type(value).__name__}.")
     return {name: _mended(argument, properties.get(name)) for name, argument in value.items()}
+
+
+_NO_VALUE = ("", "null", "none", "[]")
+"""Texts that stand for an empty list."""
 
 
 def _without_fence(text: str) -> str:
@@ -57,12 +63,30 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _mended(argument: Any, schema: Any) -> Any:
-    if not isinstance(argument, str) or _takes_text(schema):
-        return argument
+    kind = schema.get("type") if isinstance(schema, Mapping) else None
+    if kind == "string" and not isinstance(argument, str | None):
+        return json.dumps(argument, ensure_ascii=False)
+    if isinstance(argument, str) and not _takes_text(schema):
+        argument = _decoded(argument, python=kind == "array")
+    if kind == "array" and (argument is None or (isinstance(argument, str) and argument.lower() in _NO_VALUE)):
+        return []
+    if kind == "array" and isinstance(argument, str) and _takes_text(schema.get("items")):
+        return [argument]
+    return argument
+
+
+def _decoded(argument: str, *, python: bool) -> Any:
+    """The value that a text holds once more, in JSON or as `python` writes a list; the text where it holds none."""
     try:
         value = _parsed(argument)
     except ArgumentsError:
-        return argument
+        if not python or not argument.lstrip().startswith("["):
+            return argument
+        try:
+            value = ast.literal_eval(argument.strip())
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return argument
+        value = value if isinstance(value, list) and all(isinstance(one, str) for one in value) else argument
     return all_well_formed(value) if not isinstance(value, str) else argument
 
 

@@ -10,7 +10,7 @@ came by: `reasoning_content` (https://api-docs.deepseek.com/guides/thinking_mode
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["CALL_FIELDS", "FIELDS", "SHOWN_REASONING", "FieldGatherer", "kept_fields", "reasoning_of"]
+__all__ = ["CALL_FIELDS", "FIELDS", "NO_REASONING", "SHOWN_REASONING", "FieldGatherer", "kept_fields", "reasoning_of"]
 
 FIELDS = "message_fields"
 """The key of an AI message's `additional_kwargs` that holds its further fields, `{"message": {name: value}, "calls":
@@ -20,6 +20,8 @@ SHOWN_REASONING = "shown_reasoning"
 CALL_FIELDS = "call_fields"
 """The key of a chunk's `additional_kwargs` that holds the further fields of its fragments of calls, one dictionary for
 each of them."""
+NO_REASONING = "no_reasoning"
+"""What a server refuses that wants thoughts with every reply, be it one that came without, or another model's."""
 
 _NAMES = ("extra_content", "provider_specific_fields")
 _WORDS = ("reasoning", "thinking", "thought", "signature", "encrypted")
@@ -28,8 +30,11 @@ _GROWING = ("text", "thinking", "summary", "reasoning", "reasoning_content", "re
 
 
 def kept_fields(fragment: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a fragment that are given back."""
-    return {name: value for name, value in fragment.items() if value is not None and _is_kept(name)}
+    """The fields of a fragment that are given back, of a call those of its function too."""
+    kept = {name: value for name, value in fragment.items() if value is not None and _is_kept(name)}
+    if isinstance(function := fragment.get("function"), dict) and (inner := kept_fields(function)):
+        kept["function"] = inner
+    return kept
 
 
 def _is_kept(name: str) -> bool:
@@ -112,7 +117,7 @@ def reasoning_of(delta: dict[str, Any]) -> str:
     for name in ("reasoning_content", "reasoning", "reasoning_text", "thinking"):
         if isinstance(value := delta.get(name), str) and value:
             return value
-    for name in ("reasoning_details", "thinking_blocks", "thinking", "reasoning_content"):
+    for name in ("reasoning_details", "thinking_blocks", "thinking", "reasoning_content", "reasoning"):
         if text := "".join(_texts(delta.get(name))):
             return text
     return ""

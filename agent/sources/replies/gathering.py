@@ -21,7 +21,12 @@ __all__ = ["CallGatherer", "GatheredCall"]
 _ID_LENGTH = 9
 """Of an id that we make up: Mistral's servers take nine letters and digits, no more and no less; all others do too."""
 
-_NAMESPACES = ("functions.", "functions:", "default_api.", "default_api:", "tools.")
+_NAMESPACES = ("functions.", "functions:", "function.", "default_api.", "default_api:", "tools.", "tool.")
+_NUMBER = re.compile(r":\d+\Z")
+"""What Kimi's format puts behind a name: `functions.add:0` is the id of a call, and of some servers its name."""
+_FENCE = re.compile(r"\A\s*```(?:json)?\s*")
+_JUNK = re.compile(r"(?:[\s\]}`]|<[^<>{}\"]{1,60}>)*")
+"""What some parsers leave behind complete arguments: a bracket too many, marks of the model's format."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -46,6 +51,10 @@ class GatheredCall:
     _extent: "_Extent" = field(default_factory=lambda: _Extent())
     _held: list[str] = field(default_factory=list)
     """What came behind the end of its arguments: the same once more, or another call's."""
+    _tells_all: bool = False
+    """Whether every fragment tells all of its arguments so far."""
+    _said_id: str = ""
+    """The id that it began with, which may be another call's."""
     _repeats: "GatheredCall | None" = None
     """The call that this one may only be telling again; it is told of once that is known."""
 
@@ -99,6 +108,7 @@ class CallGatherer:
                 call.fields.take(fields)
             return
         call = self._owner(provider_id, index, name, arguments)
+        call._said_id = call._said_id or provider_id
         if index is not None:
             self._by_index[index] = call
             call.index = index if call.index is None else call.index
@@ -126,6 +136,7 @@ class CallGatherer:
         So their model is given them back in the order that a session has them in, which it is told later, too.
         """
         for call in [*self.calls]:
+            call.name = call.name or self._name_in(call.provider_id)
             is_nothing = not (call.name or call.arguments or call._held)
             if is_nothing or (call._repeats is not None and _same(call, call._repeats)):
                 self.calls.remove(call)
@@ -157,8 +168,9 @@ class CallGatherer:
                 return last
             is_again = last.is_whole and not provider_id and index is None
             return self._another(last, name) if is_again else self._new_call()
-        if index is not None and last.index is not None:
+        if index is not None and last.index is not None and (provider_id or last.is_whole):
             return self._new_call()  # its arguments come before its name
+        # One that is not complete goes on, be it at another index: there are servers that count fragments.
         return self._new_call() if provider_id and last.is_whole else last
 
     def _owner_at(
@@ -166,7 +178,8 @@ class CallGatherer:
     ) -> GatheredCall:
         """The call that a fragment at a known index belongs to."""
         if not name or not call.name:
-            return call  # whatever its id: some servers make up a new one for every fragment
+            # Whatever its id, some servers make up a new one for every fragment; one that is known tells.
+            return call if by_id is None or by_id.is_whole else by_id
         if by_id is not None and by_id is not call and not call.is_whole:
             return by_id
         is_other = bool(provider_id and call.provider_id and provider_id != call.provider_id)
@@ -196,6 +209,7 @@ class CallGatherer:
         call.name = name if name.startswith(call.name) else call.name + name
 
     def _take_arguments(self, call: GatheredCall, text: str) -> None:
+        text = _new_part(call, text)
         if call.is_whole and not call.arguments and call._held == ["{}"] and text.lstrip().startswith("{"):
             call._held.clear()  # an empty object in front of the real one
             call._extent = _Extent()
@@ -232,6 +246,11 @@ class CallGatherer:
         for piece in call.arguments:
             self._grew(call, piece)
 
+    def _name_in(self, provider_id: str) -> str:
+        """The tool that an id names, of a call whose name never came; none where it names none."""
+        name = _meant(provider_id, self._tool_names)
+        return name if name in self._tool_names else ""
+
     def _new_id(self) -> str:
         while (made := uuid4().hex[:_ID_LENGTH]) in self._used_ids:
             pass
@@ -242,7 +261,8 @@ class CallGatherer:
             self._take_arguments(call, rest)
         held = "".join(call._held)
         call._held.clear()
-        if held.strip() and not (call.arguments and _only_repeats(held, call.text)):
+        is_more = not (call.arguments and (_JUNK.fullmatch(held) or _only_repeats(held, call.text)))
+        if held.strip() and is_more:
             self._add(call, held)
         call.provider_id = call.provider_id or call.id
 
@@ -251,14 +271,37 @@ def _meant(name: str, names: Collection[str]) -> str:
     """The tool that a name means which is none's, where that is certain; else the name as it is.
 
     What surrounds it is the prompt's own: a namespace that the tools were told in (`functions.add`), a token of the
-    model's format behind it (`add<|channel|>commentary`), spaces.
+    model's format behind it (`add<|channel|>commentary`), the number of the call, brackets, spaces. The case of
+    letters tells no tools apart.
     """
     if name in names:
         return name
-    bare = name.partition("<|")[0].strip()
+    bare = _NUMBER.sub("", name.partition("<|")[0].strip()).removesuffix("()")
     for prefix in _NAMESPACES:
         bare = bare.removeprefix(prefix)
-    return bare if bare in names else name
+    alike = [one for one in names if one.lower() == bare.lower()]
+    return bare if bare in names else alike[0] if len(alike) == 1 else name
+
+
+def _new_part(call: GatheredCall, text: str) -> str:
+    """What of a fragment of arguments is new; most servers send nothing else.
+
+    Some tell `null` before there are any, or a mark of a block of code, and some tell all of them so far with every
+    fragment. Where a value may stand an object that begins as its own outside is one within it.
+    """
+    if not call.arguments:
+        return "" if not call._held and text.strip() == "null" else _FENCE.sub("", text, count=1)
+    if call.is_whole or not text.startswith("{") or not text.startswith(before := call.text):
+        return text
+    if call._tells_all:
+        goes_on = False
+    elif call._extent.is_in_string:  # which the first quote would end, if it went on
+        behind = text.partition('"')[2][:1]
+        goes_on = not behind or behind in ":,}] \t\r\n"
+    else:
+        goes_on = before.rstrip().endswith((":", ",", "["))
+    call._tells_all |= not goes_on
+    return text if goes_on else text[len(before) :]
 
 
 def _inner(call: GatheredCall) -> str:
@@ -276,6 +319,8 @@ def _inner(call: GatheredCall) -> str:
 def _same(call: GatheredCall, other: GatheredCall) -> bool:
     """Whether one tells no more than the other."""
     text = call.text or "".join(call._held)
+    if call._said_id and call._said_id == other.provider_id and text.strip() in ("", "{}"):
+        return call.name == other.name
     return call.name == other.name and _only_repeats(text, other.text or "".join(other._held))
 
 
@@ -299,14 +344,14 @@ def _values(text: str) -> Iterator[Any]:
 class _Extent:
     """Finds where the first JSON object, list or string of a text ends, in time proportional to the text."""
 
-    __slots__ = ("_depth", "_escaped", "_in_string", "is_whole")
+    __slots__ = ("_depth", "_escaped", "is_in_string", "is_whole")
 
     _SIGNS = re.compile(r'["\\{}\[\]]')
 
     def __init__(self) -> None:
         self.is_whole = False
         self._depth = 0
-        self._in_string = False
+        self.is_in_string = False
         self._escaped = False
         """Whether the next character is escaped."""
 
@@ -317,19 +362,19 @@ class _Extent:
             self._escaped, skip = False, 1
         while (found := self._SIGNS.search(text, skip)) is not None:
             sign, skip = found[0], found.end()
-            if self._in_string:
+            if self.is_in_string:
                 if sign == "\\":
                     self._escaped = skip == len(text)
                     skip += 1
                 elif sign == '"':
-                    self._in_string = False
+                    self.is_in_string = False
             elif sign == '"':
-                self._in_string = True
+                self.is_in_string = True
             elif sign in "{[":
                 self._depth += 1
             elif sign in "}]":
                 self._depth -= 1
-            if not self._in_string and self._depth <= 0 and sign in '"}]':
+            if not self.is_in_string and self._depth <= 0 and sign in '"}]':
                 self.is_whole = True
                 return skip
         return len(text)

@@ -50,6 +50,14 @@ def decoded(*pieces: bytes) -> list[ServerSentEvent]:
     return events if last is None else [*events, last]
 
 
+def test_a_line_of_no_field_is_kept_for_who_asks_and_is_no_event() -> None:
+    decoder = SseDecoder()
+    assert decoder.feed(b'data: a\n{"no": "field"}\nid: 1\0\n\nunk') == [ServerSentEvent("message", "a")]
+    assert decoder.take_strays() == ['{"no": "field"}']
+    assert decoder.end() is None
+    assert decoder.take_strays() == ["unk"]
+
+
 def whole(*pieces: bytes) -> list[ServerSentEvent]:
     """The events of a stream that are whole."""
     decoder = SseDecoder()

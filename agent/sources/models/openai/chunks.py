@@ -11,10 +11,14 @@ from typing import Any
 
 from agent.sources.replies.fields import reasoning_of
 
-__all__ = ["CallFragment", "Fragment", "error_in", "read_chunk"]
+__all__ = ["CallFragment", "Fragment", "error_in", "number_of", "read_chunk", "unwrapped"]
 
 _OTHER_CHOICE = 1_000
 """Added to the index of a call of a second choice, which we never ask for but some proxies send."""
+_WRAPPERS = ("data", "result", "response", "output")
+_ARGUMENTS = ("arguments", "parameters", "input", "args")
+"""What a call's arguments are named by servers that pass on how their model wrote them."""
+_CALL_BLOCKS = ("tool_use", "tool_call", "function_call")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,7 +26,7 @@ class CallFragment:
     """A piece of a tool call; None for what it does not tell."""
 
     id: str | None
-    index: int | str | None
+    index: int | float | str | None
     name: str | None
     arguments: str | None
     raw: dict[str, Any]
@@ -46,53 +50,90 @@ class Fragment:
     """Whether it tells the whole message, which may have come in fragments already."""
 
 
-def read_chunk(chunk: dict[str, Any]) -> Fragment:
-    """The fragment of one chunk, or of a whole completion; an empty one where it says nothing."""
+def unwrapped(chunk: dict[str, Any]) -> dict[str, Any]:
+    """The chunk that a gateway has put into an envelope of its own; any other as it is."""
+    if "choices" not in chunk:
+        for name in _WRAPPERS:
+            if isinstance(inner := chunk.get(name), dict) and "choices" in inner:
+                return inner
+    return chunk
+
+
+def number_of(chunk: dict[str, Any]) -> int | None:
+    """The lowest number of its choices; None where it has none. The reply is the one that the first chunk has."""
+    numbers = [choice.get("index") for choice in _choices(chunk)]
+    return min((number if isinstance(number, int) else 0 for number in numbers), default=None)
+
+
+def read_chunk(chunk: dict[str, Any], number: int = 0) -> Fragment:
+    """The fragment of one chunk, or of a whole completion; an empty one where it says nothing.
+
+    `number` is the choice that is the reply: nearly always 0.
+    """
     fragment = Fragment()
     if isinstance(model := chunk.get("model"), str) and model:
         fragment.model = model
-    choices = chunk.get("choices")
-    choices = [one for one in choices if isinstance(one, dict)] if isinstance(choices, list) else []
+    choices = _choices(chunk)
     for choice in choices:
-        _read_choice(fragment, choice)
+        _read_choice(fragment, choice, number, is_completion=chunk.get("object") == "chat.completion")
+    fragment.finish_reason = fragment.finish_reason or _reason(chunk)
     fragment.usage = _usage(chunk, choices)
     return fragment
 
 
-def _read_choice(fragment: Fragment, choice: dict[str, Any]) -> None:
-    number = choice.get("index")
-    is_other = isinstance(number, int) and number > 0
+def _choices(chunk: dict[str, Any]) -> list[dict[str, Any]]:
+    choices = chunk.get("choices")
+    if isinstance(choices, dict):
+        choices = [choices]
+    return [one for one in choices if isinstance(one, dict)] if isinstance(choices, list) else []
+
+
+def _read_choice(fragment: Fragment, choice: dict[str, Any], number: int, *, is_completion: bool) -> None:
+    own = choice.get("index")
+    is_other = isinstance(own, int) and own > number
     delta, message = choice.get("delta"), choice.get("message")
+    if isinstance(delta, str):
+        delta = {"content": delta}
     if not isinstance(delta, dict) or (not delta and isinstance(message, dict)):
-        fragment.is_whole = isinstance(message, dict)
+        # Without an end and a delta it is but another name for a delta.
+        is_told = is_completion or "delta" in choice or _reason(choice) is not None
+        fragment.is_whole = isinstance(message, dict) and is_told
         delta = message if isinstance(message, dict) else {}
         if not delta and isinstance(text := choice.get("text"), str):
             delta = {"content": text}
     calls = _calls(delta)
     if is_other:
-        assert isinstance(number, int)  # noqa: S101 - for the type checker
+        assert isinstance(own, int)  # noqa: S101 - for the type checker
         for call in calls:
-            _keep_apart(call, number)
+            _keep_apart(call, own)
     fragment.calls += calls
     if is_other:
         return
     fragment.delta = delta
     fragment.reasoning = reasoning_of(delta)
     _read_content(fragment, delta)
-    for reason in (choice.get("finish_reason"), choice.get("stop_reason")):
+    fragment.finish_reason = _reason(choice)
+
+
+def _reason(place: dict[str, Any]) -> str | None:
+    """Why the reply stopped; some servers write a word for none in every chunk."""
+    for reason in (place.get("finish_reason"), place.get("stop_reason")):
         if isinstance(reason, str) and reason.lower() not in ("", "null", "none"):
-            fragment.finish_reason = reason
-            break
+            return reason
+    return None
 
 
 def _read_content(fragment: Fragment, delta: dict[str, Any]) -> None:
     content = delta.get("content")
     if isinstance(content, str):
         fragment.text = content
+    elif isinstance(content, int | float) and not isinstance(content, bool):
+        fragment.text = str(content)
     elif isinstance(content, dict):
         content = [content]
     if isinstance(content, list):
-        fragment.blocks = [one if isinstance(one, dict) else {"type": "text", "text": str(one)} for one in content]
+        blocks = [one if isinstance(one, dict) else {"type": "text", "text": str(one)} for one in content]
+        fragment.blocks = [block for block in blocks if block.get("type") not in _CALL_BLOCKS]
         fragment.text = "".join(_block_texts(fragment.blocks, ("text", "output_text", None)))
         fragment.reasoning += "".join(_block_texts(fragment.blocks, ("thinking", "reasoning")))
     if not fragment.text and isinstance(refusal := delta.get("refusal"), str):
@@ -115,6 +156,8 @@ def _calls(delta: dict[str, Any]) -> list[CallFragment]:
     if isinstance(calls, dict):
         calls = [calls]
     raw = [one for one in calls if isinstance(one, dict)] if isinstance(calls, list) else []
+    if not raw and isinstance(content := delta.get("content"), list):  # as Anthropic's servers tell them
+        raw = [one for one in content if isinstance(one, dict) and one.get("type") in _CALL_BLOCKS]
     if not raw and isinstance(legacy := delta.get("function_call"), dict):
         raw = [{"index": 0, "function": legacy}]
     return [_call(one) for one in raw]
@@ -123,13 +166,13 @@ def _calls(delta: dict[str, Any]) -> list[CallFragment]:
 def _call(raw: dict[str, Any]) -> CallFragment:
     function = raw.get("function")
     function = function if isinstance(function, dict) else raw
-    arguments = function.get("arguments")
+    arguments = next((function[name] for name in _ARGUMENTS if function.get(name) is not None), None)
     if not isinstance(arguments, str | None):
         arguments = json.dumps(arguments, ensure_ascii=False)
     name, call_id, index = function.get("name"), raw.get("id"), raw.get("index")
     return CallFragment(
         id=str(call_id) if call_id not in (None, "") else None,
-        index=index if isinstance(index, int | str) and index != "" else None,
+        index=index if isinstance(index, int | float | str) and index != "" else None,
         name=name if isinstance(name, str) and name else None,
         arguments=arguments,
         raw=raw,
@@ -152,7 +195,11 @@ def _usage(chunk: dict[str, Any], choices: list[dict[str, Any]]) -> dict[str, An
         usage = place.get("usage") if isinstance(place, dict) else None
         if isinstance(usage, dict) and (counts := _counts(usage)):
             return counts
-    return None
+    timings = chunk.get("timings")  # llama.cpp, where usage was not asked for
+    made, given = _count(timings, "predicted_n"), (_count(timings, "prompt_n"), _count(timings, "cache_n"))
+    if made is None or given[0] is None:
+        return None
+    return _counts({"prompt_tokens": given[0] + (given[1] or 0), "completion_tokens": made, "cached_tokens": given[1]})
 
 
 def _counts(usage: dict[str, Any]) -> dict[str, Any] | None:
@@ -181,12 +228,16 @@ def _counts(usage: dict[str, Any]) -> dict[str, Any] | None:
 def _count(usage: Any, *names: str) -> int | None:
     for name in names:
         value = usage.get(name) if isinstance(usage, dict) else None
+        value = float(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**53:
             return int(value)
     return None
 
 
 # Errors in band
+
+_ERRORS = ("detail", "errors", "message", "msg", "error_msg", "error_message", "errmsg", "error_description")
+"""What servers call their words for what went wrong, where there are no choices."""
 
 
 def error_in(chunk: dict[str, Any], event: str = "message") -> Any:
@@ -196,13 +247,10 @@ def error_in(chunk: dict[str, Any], event: str = "message") -> Any:
     status = chunk.get("base_resp")  # MiniMax tells every error so, with status 200
     if isinstance(status, dict) and status.get("status_code") not in (None, 0):
         return {"message": status.get("status_msg"), "code": status.get("status_code")}
-    choices = chunk.get("choices")
-    if isinstance(choices, list) and choices:
-        first = choices[0]
-        return first.get("error") or None if isinstance(first, dict) else None
+    if choices := _choices(chunk):
+        delta = choices[0].get("delta")
+        return choices[0].get("error") or (delta.get("error") if isinstance(delta, dict) else None) or None
     is_error = event == "error" or "error" in (chunk.get("object"), chunk.get("type"))
-    if is_error or any(
-        chunk.get(name) for name in ("detail", "errors", "message", "msg", "error_msg", "error_message")
-    ):
+    if is_error or any(chunk.get(name) for name in _ERRORS):
         return chunk if "choices" not in chunk or is_error else None
     return None

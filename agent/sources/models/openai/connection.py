@@ -17,7 +17,7 @@ import msgspec
 
 from agent.events.sse import SseDecoder
 from agent.sources.http import json_or_text, read_error, shown_url, tls
-from agent.sources.models.openai.chunks import error_in
+from agent.sources.models.openai.chunks import error_in, unwrapped
 
 __all__ = ["Connection", "ReplyStream", "ServerError"]
 
@@ -25,13 +25,14 @@ _CONNECT_TIMEOUT = 30.0
 """Seconds. How long a token may take is for the executor to say."""
 _END_GRACE = 2.0
 """Seconds that a stream which is over is given to tell its usage and to close."""
-"""Bytes of an error's body that are read."""
 _MOST_REDIRECTS = 3
-_DONE = "[DONE]"
+_DONE = ("[DONE]", "DONE")
 _SHOWN = 200
 """Bytes that are shown of a body that is no reply."""
 _PATH = "/chat/completions"
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+_XML_WORDS = re.compile(r"<(?:message|faultstring|detail|description)>([^<]{1,500})<", re.IGNORECASE)
+_FIELD = re.compile(r"(?:data:\s*)+", re.IGNORECASE)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 """Bytes that may stand in front of any body: a byte order mark and white space."""
 
@@ -148,6 +149,8 @@ class _Held:
 class ReplyStream:
     """The JSON objects of a reply, in order."""
 
+    _DECODER = json.JSONDecoder(strict=False)
+
     def __init__(self, response: httpx2.Response) -> None:
         self._response = response
         self._bytes = response.aiter_bytes()
@@ -155,10 +158,32 @@ class ReplyStream:
         """Whether the server said that it is done, which is not the same as having stopped."""
         self._deadline: float | None = None
         """Until when a reply that is over is read on, in the loop's time."""
+        self._unread: dict[str, Any] | None = None
+        """The first object that is no part of a reply."""
 
     def expect_end(self) -> None:
         """Nothing more is needed: the stream may stay open or break from now on, and is not waited for long."""
         self._deadline = asyncio.get_running_loop().time() + _END_GRACE
+
+    def expect_more(self) -> None:
+        """What looked like the end was none: it is known no more by anything but the end itself."""
+        self._deadline = None
+
+    def check(self, has_begun: bool) -> None:
+        """Whether what has come to its end, of which something `has_begun`, was a reply at all.
+
+        Raises:
+            ServerError: it was something else.
+            httpx2.HTTPError: it was nothing.
+        """
+        if has_begun:
+            return
+        if self._unread is not None:
+            words = json.dumps(self._unread, ensure_ascii=False)
+            raise ServerError(f"what came is no reply: {words[:_SHOWN]}", body=self._unread, response=self._response)
+        if not self.is_done:
+            request = self._response.request
+            raise httpx2.RemoteProtocolError("the connection was cut before a reply began", request=request)
 
     async def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
         """Raises:
@@ -172,19 +197,21 @@ class ReplyStream:
             return
         decoder, head, is_told = SseDecoder(), piece[:_SHOWN], False
         while piece:
-            for event in decoder.feed(piece):
+            for name, data in [*((event.event, event.data) for event in decoder.feed(piece)), *_strays(decoder)]:
                 is_told = True
-                for chunk in self._chunks(event.event, event.data):
+                for chunk in self._chunks(name, data):
                     yield chunk
                 if self.is_done:
                     return
             piece = await self._next()
-        if (last := decoder.end()) is not None:  # its empty line never came
-            for chunk in self._chunks(last.event, last.data, is_cut=True):
+        last = decoder.end()
+        for name, data in [*([(last.event, last.data)] if last else []), *_strays(decoder)]:
+            is_told = True  # its empty line never came
+            for chunk in self._chunks(name, data, is_cut=True):
                 yield chunk
-        elif not is_told and "event-stream" not in self._response.headers.get("content-type", ""):
-            words = " ".join(_decoded(head, self._response).split())
-            raise ServerError(f"what came is no reply: {words or 'nothing'}", body=None, response=self._response)
+        is_stream = is_told or "event-stream" in self._response.headers.get("content-type", "")
+        if not is_stream and (words := " ".join(_decoded(head, self._response).split())):
+            raise ServerError(f"what came is no reply: {words}", body=None, response=self._response)
 
     async def _head(self) -> bytes:
         """The first bytes, as many as tell what kind of body it is; none of an empty one."""
@@ -220,16 +247,22 @@ class ReplyStream:
     def _chunks(self, event: str, data: str, *, is_cut: bool = False) -> list[dict[str, Any]]:
         """The objects in the data of an event."""
         values: list[Any] = []
-        if data == _DONE:
+        if data[:5].lower() == "data:":
+            data = _FIELD.sub("", data, count=1)
+        if _is_done(data):
             self.is_done = True
         elif data.lstrip()[:1] in ("{", "[") or event == "error":
             values = self._values(data, event, is_cut=is_cut)
         # Anything else is no JSON: a sign of life of a proxy.
         chunks = [one for value in values for one in (value if isinstance(value, list) else [value])]
-        chunks = [one for one in chunks if isinstance(one, dict)]
+        chunks = [unwrapped(one) for one in chunks if isinstance(one, dict)]
         for chunk in chunks:
             if (error := error_in(chunk, event)) is not None:
                 raise ServerError(str(error)[:500], status_code=_status(error), body=error, response=self._response)
+            if self._unread is None and chunk and "choices" not in chunk and chunk.keys() != {"type"}:
+                self._unread = chunk
+        if event == "done" and not any("choices" in chunk for chunk in chunks):
+            self.is_done = True
         return chunks
 
     def _values(self, data: str, event: str, *, is_cut: bool) -> list[Any]:
@@ -239,12 +272,15 @@ class ReplyStream:
             pass
         values: list[Any] = []
         for line in data.split("\n"):  # events without the empty line between them are one event of many lines
-            line = line.strip().removeprefix("data:").strip()
-            if line == _DONE:
+            line = _FIELD.sub("", line.strip(), count=1)
+            if _is_done(line):
                 self.is_done = True
                 break
             try:
-                values += [json.loads(line, strict=False)] if line else []
+                while line := line.lstrip():
+                    value, end = self._DECODER.raw_decode(line)
+                    values.append(value)
+                    line = line[end:]
             except (ValueError, RecursionError) as error:
                 if is_cut:
                     break
@@ -252,6 +288,16 @@ class ReplyStream:
                     raise ServerError(data, body=data, response=self._response) from error
                 raise ServerError("the model's server sent a chunk that is not JSON", body=None) from error
         return values
+
+
+def _strays(decoder: SseDecoder) -> list[tuple[str, str]]:
+    """What a server wrote without the form of an event: why it breaks down, as a line of JSON, or that it is done."""
+    return [("message", line) for line in decoder.take_strays() if line.startswith(("{", *_DONE))]
+
+
+def _is_done(data: str) -> bool:
+    """Whether data say that the stream is done, as OpenAI does or nearly so."""
+    return len(data) < 20 and data.strip().strip('"').upper() in _DONE
 
 
 async def _refusal(response: httpx2.Response) -> ServerError:
@@ -278,7 +324,10 @@ def _decoded(body: bytes, response: httpx2.Response) -> str:
 
 
 def _page(response: httpx2.Response, text: str) -> str:
-    if response.status_code >= 500 and (title := _TITLE.search(text)) is not None:
+    title = _XML_WORDS.search(text) if "<html" not in text[:500].lower() else None
+    if response.status_code >= 500:
+        title = title or _TITLE.search(text)
+    if title is not None:
         return " ".join(title[1].split())
     return f"a web page came from {shown_url(response.url)} instead of a reply; is the base URL right? Most end in /v1"
 

@@ -19,10 +19,18 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field, PrivateAttr, SecretStr
 
-from agent.sources.models.openai.chunks import Fragment, read_chunk
+from agent.sources.models.openai.chunks import Fragment, number_of, read_chunk
 from agent.sources.models.openai.connection import Connection, ReplyStream
 from agent.sources.models.openai.request import is_o_series, to_wire
-from agent.sources.replies.fields import CALL_FIELDS, FIELDS, SHOWN_REASONING, FieldGatherer, kept_fields
+from agent.sources.replies.endings import ending_of
+from agent.sources.replies.fields import (
+    CALL_FIELDS,
+    FIELDS,
+    NO_REASONING,
+    SHOWN_REASONING,
+    FieldGatherer,
+    kept_fields,
+)
 
 __all__ = ["OPENAI_URL", "OpenAIChat"]
 
@@ -72,7 +80,7 @@ class OpenAIChat(BaseChatModel):
     @property
     def removable(self) -> set[str]:
         """What of a request can be left out besides the arguments that were given."""
-        words = {"stream", "stream_options", "parallel_tool_calls", "system"}
+        words = {"stream", "stream_options", "parallel_tool_calls", "system", "content", NO_REASONING}
         return words | ({"developer"} if is_o_series(self.model_name) else set())
 
     def leave_out(self, name: str) -> None:
@@ -149,16 +157,22 @@ def _choice(choice: str | bool | dict[str, Any], names: list[str | None]) -> Any
 
 async def _reply(stream: ReplyStream) -> AsyncIterator[ChatGenerationChunk]:
     """The chunks of a reply, and one more that tells its end, its cost and what else came with it."""
-    gathered = _Gathered()
+    gathered, number = _Gathered(), None
     async for raw in stream:
-        fragment = read_chunk(raw)
+        number = number_of(raw) if number is None else number
+        fragment = read_chunk(raw, number or 0)
+        was_over = gathered.finish_reason is not None
         gathered.take(fragment)
-        if gathered.finish_reason:
+        chunk = gathered.shown(fragment)
+        if was_over and chunk is not None:  # some servers tell a reason with every chunk
+            stream.expect_more()
+        elif gathered.finish_reason:
             stream.expect_end()
-        if (chunk := gathered.shown(fragment)) is not None:
+        if chunk is not None:
             yield ChatGenerationChunk(message=chunk)
-    if gathered.finish_reason is None and stream.is_done:
-        gathered.finish_reason = "stop"
+    if gathered.finish_reason is None:
+        stream.check(gathered.has_begun)
+        gathered.finish_reason = "stop" if stream.is_done else None
     yield gathered.end()
 
 
@@ -167,7 +181,8 @@ class _Gathered:
 
     def __init__(self) -> None:
         self.finish_reason: str | None = None
-        self._has_text = self._has_calls = False
+        self._text: list[str] = []
+        self._has_calls = self._has_arguments = False
         self._usage: dict[str, Any] | None = None
         self._model: str | None = None
         self._message = FieldGatherer()
@@ -176,18 +191,34 @@ class _Gathered:
 
     def take(self, fragment: Fragment) -> None:
         """Note the fields of a fragment."""
-        if fragment.is_whole:  # what came in fragments is told once more
-            fragment.text = "" if self._has_text else fragment.text
-            fragment.calls = [] if self._has_calls else fragment.calls
-        self._has_text |= bool(fragment.text)
+        if fragment.is_whole:
+            self._take_out_what_was_told(fragment)
+        if fragment.text:
+            self._text.append(fragment.text)
         self._has_calls |= bool(fragment.calls)
-        self.finish_reason = fragment.finish_reason or self.finish_reason
+        self._has_arguments |= any(call.arguments for call in fragment.calls)
+        if fragment.finish_reason and (not self.finish_reason or ending_of(self.finish_reason) == "done"):
+            self.finish_reason = fragment.finish_reason  # one that tells of a cut is not taken back by `stop`
         self._model = self._model or fragment.model
         self._usage = _larger(self._usage, fragment.usage)
         self._message.take(fragment.delta)
         self._is_blocks |= fragment.blocks is not None
         if self._is_blocks and (fragment.blocks or fragment.text):
             self._message.take_blocks(fragment.blocks or [{"type": "text", "text": fragment.text}])
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything has come that is of a reply."""
+        return bool(self._text or self._has_calls or self._message.fields or self._usage)
+
+    def _take_out_what_was_told(self, fragment: Fragment) -> None:
+        """Of a whole message leave what did not come in fragments before."""
+        before = "".join(self._text)
+        fragment.text = fragment.text.removeprefix(before)
+        if fragment.text.strip() in before:
+            fragment.text = ""
+        if self._has_arguments or (self._has_calls and any(call.id is None for call in fragment.calls)):
+            fragment.calls = []
 
     @staticmethod
     def shown(fragment: Fragment) -> AIMessageChunk | None:

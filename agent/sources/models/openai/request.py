@@ -9,11 +9,11 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolCall, ToolMessage
 from langchain_core.messages.content import is_data_content_block
 from langchain_core.messages.utils import convert_to_openai_messages
 
-from agent.sources.replies.fields import FIELDS
+from agent.sources.replies.fields import FIELDS, NO_REASONING
 
 __all__ = ["is_o_series", "to_wire"]
 
@@ -22,6 +22,9 @@ _O_SERIES = re.compile(r"o\d")
 
 def to_wire(messages: Iterable[BaseMessage], model: str, left_out: Collection[str] = ()) -> list[dict[str, Any]]:
     """The messages as the server takes them; fields of a reply that are `left_out` are not given back.
+
+    With `content` among these a message of calls alone has an empty text and not null, with `NO_REASONING` a
+    reply that brings no thoughts has a blank for them: there are servers that refuse the one, or the other.
 
     Raises:
         TypeError: a message is of a kind that this protocol does not know.
@@ -75,17 +78,17 @@ def _reply(message: AIMessage, left_out: Collection[str]) -> dict[str, Any]:
     if message.name:
         wire["name"] = message.name
     if message.tool_calls:
-        wire["content"] = content or None
-        wire["tool_calls"] = [
-            {
-                **_without(of_calls.get(call["id"]) or {}, left_out),
-                "type": "function",
-                "id": call["id"],
-                "function": {"name": call["name"], "arguments": json.dumps(call["args"], ensure_ascii=False)},
-            }
-            for call in message.tool_calls
-        ]
+        wire["content"] = content or ("" if "content" in left_out else None)
+        wire["tool_calls"] = [_call(call, of_calls.get(call["id"]) or {}, left_out) for call in message.tool_calls]
+    if NO_REASONING in left_out:
+        wire["reasoning_content"] = " "  # some take an empty one for none
     return wire | _without(kept.get("message") or {}, left_out)
+
+
+def _call(call: ToolCall, kept: dict[str, Any], left_out: Collection[str]) -> dict[str, Any]:
+    function = {"name": call["name"], "arguments": json.dumps(call["args"], ensure_ascii=False)}
+    further = _without(kept, left_out)
+    return {**further, "type": "function", "id": call["id"], "function": {**further.get("function", {}), **function}}
 
 
 def _without(fields: dict[str, Any], left_out: Collection[str]) -> dict[str, Any]:

@@ -330,7 +330,7 @@ async def test_a_tool_without_arguments_may_be_called_with_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", ['{"x": 1, "y"', "{'x': 1}", '{"x": NaN, "y": 1}', '{"x": 1, "y": 2}}', "[" * 9_999]
+    "arguments", ['{"x": 1, "y"', "{'x': 1}", '{"x": NaN, "y": 1}', '{"x": 1, "y": 2}{"x": 3}', "[" * 9_999]
 )
 async def test_arguments_that_are_no_json_are_an_error_result_and_the_run_goes_on(arguments: str) -> None:
     agent = executor([*call("add", arguments, size=99_999), finish("tool_calls")], answering("sorry"))
@@ -427,10 +427,17 @@ async def test_the_first_valid_answer_ends_the_run() -> None:
 
 
 async def test_an_answer_that_is_not_valid_does_not_end_the_run() -> None:
-    agent = executor(calling(("final_answer", {"answer": 12})), answering("12"))
+    agent = executor(calling(("final_answer", {"answer": None})), answering("12"))
     events = await end(agent.stream("go"))
     assert finished(events)["answer"] == "12"
     assert is_error(of(events, ev.ToolCallResult)[0])
+
+
+@pytest.mark.parametrize("claim", [{}, {"tools_used": None}, {"tools_used": "add"}, {"tools_used": "['add']"}])
+@pytest.mark.parametrize(("answer", "text"), [("twelve", "twelve"), (12, "12"), ({"sum": 12}, '{"sum": 12}')])
+async def test_an_answer_is_not_lost_for_what_is_odd_about_it(claim: dict[str, Any], answer: Any, text: str) -> None:
+    agent = executor(calling(("final_answer", {"answer": answer, **claim})))
+    assert finished(await end(agent.stream("go"))) == {"answer": text, "tools_used": []}
 
 
 async def test_tools_used_is_what_ran_and_not_what_the_model_claims() -> None:
@@ -460,9 +467,23 @@ async def test_text_beside_a_call_is_no_answer() -> None:
 
 @pytest.mark.parametrize("reply", [[finish()], [*texts(" ", "\n"), finish()]], ids=["nothing", "blank"])
 async def test_an_empty_reply_is_the_models_error(reply: list[AIMessageChunk]) -> None:
-    error = failed(await end(executor(reply).stream("go")))
+    error = failed(await end(executor(reply, list(reply)).stream("go")))
     assert error.code == ev.RunErrorCode.MODEL_ERROR
     assert "no answer" in error.message
+
+
+async def test_a_reply_that_is_nothing_at_all_is_asked_for_once_more() -> None:
+    agent = executor([finish()], answering("here"))
+    events = await end(agent.stream("go"))
+    assert finished(events)["answer"] == "here"
+    (retry,) = [event for event in of(events, ev.Custom) if event.name == ev.RETRY]
+    assert retry.value["reason"] == "the model sent nothing"
+
+
+async def test_a_reply_that_was_cut_before_it_began_is_not_asked_for_again() -> None:
+    agent = executor([finish("length")], answering("here"))
+    assert failed(await end(agent.stream("go"))).code == ev.RunErrorCode.TRUNCATED
+    assert len(requests(agent)) == 1
 
 
 async def test_the_iteration_limit_ends_the_run_and_keeps_what_it_did() -> None:
@@ -739,7 +760,7 @@ async def test_a_decision_that_nobody_asked_for_does_nothing() -> None:
 FAILURES: dict[str, tuple[list[Any], str]] = {
     "cut call": ([[*call("add", '{"x": 1'), finish(None)]], "truncated"),
     "cut text": ([[*texts("It"), finish("length")]], "truncated"),
-    "nothing": ([[finish()]], "model_error"),
+    "nothing": ([[finish()], [finish()]], "model_error"),
     "limit": ([calling(("add", {"x": 1, "y": 2}))], "iteration_limit"),
     "model error": ([[*texts("It"), ValueError("broken")]], "model_error"),
     "tool failure, then model error": ([calling(("add", {"x": 1})), [ValueError("broken")]], "model_error"),
@@ -761,5 +782,5 @@ async def test_after_every_failure_the_next_question_works(replies: list[Any], c
 
 async def test_an_answer_is_an_error_when_asked_of_a_failed_run() -> None:
     with pytest.raises(RunFailed) as caught:
-        await executor([finish()]).invoke("go")
+        await executor([finish()], [finish()]).invoke("go")
     assert caught.value.code == ev.RunErrorCode.MODEL_ERROR

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from agent.sources.failures.reading import read_failure
+from agent.sources.replies.fields import NO_REASONING
 from tests.agent.sources.failures.test_reading import Failed
 
 ARGUMENTS = frozenset({"tools", "tool_choice", "temperature", "stream_options"})
-WAYS = ARGUMENTS | {"stream", "system", "developer", "name"}
+WAYS = ARGUMENTS | {"stream", "system", "developer", "name", "content", NO_REASONING}
 """With those ways of asking that can be changed, too."""
 
 
@@ -38,6 +39,13 @@ def said(message: str, **fields: Any) -> dict[str, Any]:
         (400, said("some server does not support parameters: ['tools'], for this model"), "tools"),
         (400, said("`tool calling` is not supported with this model"), "tools"),
         (422, {"detail": [{"loc": ["body", "tools"], "msg": "Extra inputs are not permitted"}]}, "tools"),
+        (400, said("This model does not allow tools"), "tools"),
+        (400, said("此模型不支持工具"), "tools"),
+        (400, said("tool_choice=required is not yet implemented"), "tool_choice"),
+        (400, said("A forced tool call is unsupported while thinking"), "tool_choice"),
+        (400, said("参数 stream_options 不支持"), "stream_options"),
+        (400, said("extraneous key [stream_options] is not permitted"), "stream_options"),
+        (400, said("'stream_options' is a non-supported property"), "stream_options"),
         (400, said("Unrecognized request argument supplied: stream_options"), "stream_options"),
         (
             422,
@@ -105,6 +113,7 @@ def test_the_name_of_a_result_is_refused_by_its_place_alone() -> None:
         ("The server closed the stream", None),
         ("System role not supported", "system"),
         ("Only user and assistant roles are supported!", "system"),
+        ("Conversation roles must alternate user/assistant/user", "system"),
         ("the operating system is not supported", None),
         ("Unexpected role developer", "developer"),
         ("property 'name' is unsupported in a message of role tool", "name"),
@@ -113,6 +122,32 @@ def test_the_name_of_a_result_is_refused_by_its_place_alone() -> None:
 )
 def test_a_way_of_asking_is_refused_where_a_sentence_says_so(words: str, name: str | None) -> None:
     assert refused(400, said(words), WAYS) == name
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        said("invalid message content type: <nil>"),
+        said("'content' field must be a string or an array of objects"),
+        said("Missing required field: messages[2].content"),
+        said('Jinja template error: can only concatenate str (not "NoneType") to str'),
+        {"detail": [{"loc": ["body", "messages", 2, "content"], "msg": "Input should be a valid string"}]},
+    ],
+)
+def test_a_message_without_a_text_is_what_a_server_may_refuse(body: Any) -> None:
+    assert refused(400, body, WAYS) == "content"
+    assert refused(400, body) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The `reasoning_content` in the thinking mode must be passed back to the API.",
+        "thinking is enabled but reasoning_content is missing in the assistant message at index 2",
+    ],
+)
+def test_a_server_may_want_thoughts_with_a_reply_that_came_without(words: str) -> None:
+    assert refused(400, said(words), WAYS) == NO_REASONING
 
 
 def test_a_server_may_name_the_stream_in_the_structure() -> None:

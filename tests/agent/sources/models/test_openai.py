@@ -20,7 +20,7 @@ from agent.sources.context.learned import WindowFile
 from agent.sources.executor.loop import AgentExecutor
 from agent.sources.models.openai.connection import Connection
 from agent.sources.models.openai.model import OpenAIChat
-from agent.sources.replies.fields import FIELDS
+from agent.sources.replies.fields import FIELDS, NO_REASONING
 from agent.sources.tools.load import default_tools
 from tests.agent.scripted import asserted, of
 from tests.agent.sources.models.loopback import Loopback, Response, events, loopback
@@ -125,6 +125,19 @@ def test_fields_of_a_reply_go_back_under_their_names_unless_they_were_refused() 
     assert "stream_options" not in payload
 
 
+def test_a_server_that_refuses_null_or_wants_thoughts_gets_what_it_takes() -> None:
+    message = AIMessage("", tool_calls=[{"name": "add", "args": {}, "id": "c1", "type": "tool_call"}])
+    model = OpenAIChat(model="m")
+    assert model.payload([message])["messages"][0]["content"] is None
+    model.leave_out("content")
+    model.leave_out(NO_REASONING)
+    (sent,) = model.payload([message])["messages"]
+    assert sent["content"] == ""
+    assert sent["reasoning_content"].isspace()
+    thought = message.model_copy(update={"additional_kwargs": {FIELDS: {"message": {"reasoning_content": "hm"}}}})
+    assert model.payload([thought])["messages"][0]["reasoning_content"] == "hm"
+
+
 # What comes back
 
 REPLY = events(text("It "), text("is 5."), STOP)
@@ -152,6 +165,23 @@ BODIES: dict[str, Response] = {
     "another content type": Response(body=REPLY, content_type="text/plain"),
     "the content in parts": Response(body=events(text([{"type": "text", "text": "It is 5."}]), STOP)),  # type: ignore[arg-type]
     "thoughts in the text": Response(body=events(text("<think>2 and"), text(" 3</think>\n\nIt is 5."), STOP)),
+    "the field's name twice": Response(body=REPLY.replace(b"data: ", b"data: data: ")),
+    "an end nearly as OpenAI's": Response(body=events(text("It is 5."), done=False) + b'data: "[done]"\n\n'),
+    "an end that is an event": Response(body=events(text("It is 5."), done=False) + b"event: done\ndata: {}\n\n"),
+    "an end without a field": Response(body=events(text("It is 5."), done=False) + b"[DONE]\n\n"),
+    "JSON without anything between": Response(body=json.dumps(text("It is 5.")).encode() + json.dumps(STOP).encode()),
+    "an envelope": Response(body=events({"code": 0, "message": "ok", "data": text("It is 5.")}, STOP)),
+    "another number": Response(body=events({"choices": [{"index": 1, "delta": {"content": "It is 5."}}]})),
+    "a single choice": Response(body=events({"choices": {"delta": {"content": "It is 5."}}}, STOP)),
+    "a delta that is a text": Response(body=events({"choices": [{"delta": "It is 5."}]}, STOP)),
+    "a number for a text": Response(body=events(text("It is "), text(5), text("."), STOP)),  # type: ignore[arg-type]
+    "messages for deltas": Response(
+        body=events({"choices": [{"message": {"content": "It is "}}]}, {"choices": [{"message": {"content": "5."}}]})
+    ),
+    "a reason beside the choices": Response(body=events(text("It is 5."), {"finish_reason": "stop"}, done=False)),
+    "a reason with every chunk": Response(
+        body=events(*({"choices": [{"delta": {"content": one}, "finish_reason": "stop"}]} for one in ("It ", "is 5.")))
+    ),
     "null for what is not there": Response(body=events({"choices": None}, text("It is 5.", tool_calls=None), STOP)),
 }  # fmt: skip
 
@@ -166,6 +196,7 @@ async def test_the_answer_is_the_same_however_a_server_frames_it(response: Respo
     [
         (Response(body=events(text("It is"), done=False)), "cut off"),
         (Response(body=events(text("It is"), {"choices": [{"delta": {}, "finish_reason": "length"}]})), "cut off"),
+        (Response(body=events(text("It"), {"choices": [{"delta": {}, "finish_reason": "length"}]}, STOP)), "cut off"),
         (Response(body=events(text("x"), {"choices": [{"delta": {}, "finish_reason": "net_error"}]})), "net_error"),
         (Response(body=events(text("x"), {"error": {"message": "it broke"}})), "it broke"),
         (Response(body=events({"error": "too odd", "code": 400})), "too odd"),
@@ -178,7 +209,18 @@ async def test_the_answer_is_the_same_however_a_server_frames_it(response: Respo
         (Response(body=events(text("x"), done=False) + b"data: {broken\n\n"), "not JSON"),
         (Response(body=events(text("It is"), done=False), has_length=True), "the connection was cut"),
         (Response(body=b"All is well", content_type="text/plain"), "no reply: All is well"),
-        (Response(body=b"", content_type="application/json"), "no reply: nothing"),
+        (Response(body=b'{"status": "strange"}', content_type="application/json"), 'no reply: {"status": "strange"}'),
+        (Response(body=events({"status": "strange"})), 'no reply: {"status": "strange"}'),
+        (Response(body=events(text("It"), done=False) + b'{"error": {"message": "no slots left"}}\n'), "no slots left"),
+        (Response(body=events({"choices": [{"delta": {"error": {"code": 400, "message": "bad"}}}]})), "bad"),
+        (Response(body=b'{"errcode": 40001, "errmsg": "no such key"}', content_type="application/json"), "no such key"),
+        (Response(status=403, body=b"<?xml version='1.0'?><Error><Message>In words</Message></Error>"), "In words"),
+        (Response(status=400, body=b'{"title": "Bad Request", "status": 400, "detail": "the field is odd"}'), "odd"),
+        (Response(status=400, body=b'{"message": "x is odd", "error": "Bad Request"}'), "400: x is odd"),
+        (Response(status=401, body=b'{"error": "invalid_token", "error_description": "it expired"}'), "it expired"),
+        (Response(status=403, body=b'{"Message": "no way in"}'), "no way in"),
+        (Response(status=422, body=b'{"message": "Wrong", "errors": {"model": ["is not known"]}}'), "is not known"),
+        (Response(status=402, body=b'{"error": {"message": "Insufficient Balance"}}'), "nothing left to pay"),
         (Response(status=400, body="zu gro\xdf".encode("latin-1")), "zu groß"),
         (Response(status=400, body=b'{"errors": [{"message": "one"}, {"message": "two"}]}'), "one; two"),
         (Response(status=400, body=b'{"error": {"message": "Proxy: {\'error\': {\'message\': \'inner\'}}"}}'), "inner"),
@@ -198,10 +240,21 @@ async def test_what_went_wrong_is_told_in_the_servers_words(response: Response, 
         Response(body=events({"error": {"message": "busy", "type": "overloaded_error"}})),
         Response(body=events({"choices": [{"delta": {}, "finish_reason": "error"}]})),
         Response(body=b"", has_length=True),
+        Response(body=b"", content_type="application/json"),
+        Response(body=b": a sign of life\n\n"),
+        Response(body=events(text(""), {"choices": [{"delta": {}, "finish_reason": "stop"}]})),
+        Response(status=400, body=b'{"error": {"message": "slow down", "type": "rate_limit_error"}}'),
     ],
 )
 async def test_what_may_pass_is_tried_again_before_the_first_token(failure: Response) -> None:
     assert await answer(failure, Response(body=REPLY)) == "It is 5."
+
+
+async def test_a_reason_in_every_chunk_ends_nothing_before_the_end() -> None:
+    chunks = [{"choices": [{"delta": {"content": one}, "finish_reason": "stop"}]} for one in ("It ", "is ", "5.")]
+    pieces = [events(chunk, done=False) for chunk in chunks]
+    async with loopback(Response(body=b"".join([*pieces[:2], b": wait\n\n"]), stays_open=True)) as server:
+        assert "no token" in str(getattr((await asked(server, chunk_timeout=2.5))[-1], "message", ""))
 
 
 async def test_a_thought_whose_opening_mark_the_prompt_wrote_is_no_part_of_the_answer_once_it_ends() -> None:
@@ -253,6 +306,41 @@ async def test_what_a_server_refuses_is_done_without_and_nothing_that_was_to_be_
 )
 def test_a_base_url_is_taken_for_what_it_means(base_url: str, endpoint: str) -> None:
     assert str(Connection(base_url, "k").url) == endpoint
+
+
+@pytest.mark.parametrize("told", [{"parameters": {"x": 2, "y": 3}}, {"input": '{"x": 2, "y": 3}'}])
+async def test_arguments_may_have_another_name(told: dict[str, Any]) -> None:
+    called = {"index": 0, "id": "c1", "function": {"name": "add", **told}}
+    async with loopback(Response(body=events(calls(called))), Response(body=REPLY)) as server:
+        (call,) = Conversation(await asked(server)).runs[0].calls
+    assert (call.name, call.result) == ("add", "5")
+
+
+async def test_a_call_may_be_a_block_of_the_content_or_come_with_the_whole_message_alone() -> None:
+    block = {"type": "tool_use", "id": "c1", "name": "add", "input": {"x": 2, "y": 3}}
+    whole = {"choices": [{"message": {"tool_calls": [add()]}, "finish_reason": "tool_calls"}]}
+    begun = calls({"index": 0, "id": "c1", "function": {"name": "add"}})
+    begun["choices"][0]["finish_reason"] = None
+    for body in (events({"choices": [{"delta": {"content": [block]}}]}), events(begun, whole)):
+        async with loopback(Response(body=body), Response(body=REPLY)) as server:
+            (call,) = Conversation(await asked(server)).runs[0].calls
+        assert (call.name, call.result) == ("add", "5")
+        assert server.requests[1]["messages"][2]["tool_calls"][0]["id"] == "c1"
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"usage": {"prompt_tokens": "9", "completion_tokens": "3"}},
+        {"timings": {"prompt_n": 2, "cache_n": 7, "predicted_n": 3}},
+        {"x_groq": {"usage": {"prompt_tokens": 9, "completion_tokens": 3}}},
+    ],
+)
+async def test_what_it_cost_is_read_wherever_it_stands(usage: dict[str, Any]) -> None:
+    async with loopback(Response(body=events(text("It is 5."), {**STOP, **usage}))) as server:
+        last = (await asked(server))[-1]
+    assert isinstance(last, ev.RunFinished)
+    assert [(one.input_tokens, one.output_tokens) for one in last.usage or ()] == [(9, 3)]
 
 
 @pytest.mark.parametrize("name", ["functions.add", " add", "add<|channel|>commentary"])

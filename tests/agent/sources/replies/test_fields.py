@@ -55,6 +55,11 @@ def test_a_signature_is_kept_whole() -> None:
     assert gathered(extra, {"content": "x"}, extra) == extra
 
 
+def test_what_a_calls_function_brings_beside_its_arguments_is_kept_with_it() -> None:
+    call = {"id": "c", "function": {"name": "add", "arguments": "{", "thought_signature": "s"}}
+    assert gathered(call, {"function": {"arguments": "}"}}) == {"function": {"thought_signature": "s"}}
+
+
 def test_reasoning_told_by_several_names_is_shown_once() -> None:
     details = [{"type": "reasoning.text", "text": "a"}]
     assert reasoning_of({"reasoning": "a", "reasoning_details": details}) == "a"
@@ -65,6 +70,9 @@ def test_reasoning_told_by_several_names_is_shown_once() -> None:
 
 def test_only_a_reason_that_is_known_to_be_good_is_a_success() -> None:
     assert {ending_of(word) for word in ("stop", "STOP", "tool_calls", "end_turn", "COMPLETE", "stopstop")} == {"done"}
-    assert {ending_of(word) for word in ("length", "MAX_TOKENS", "model_length")} == {"cut"}
-    assert {ending_of(word) for word in ("content_filter", "SAFETY", "sensitive")} == {"filtered"}
-    assert {ending_of(word) for word in ("error", "network_error", "insufficient_system_resource", "hm")} == {"failed"}
+    assert {ending_of(word) for word in ("eosFound", "tool-calls", "FINISH_REASON_STOP")} == {"done"}
+    assert {ending_of(word) for word in ("length", "MAX_TOKENS", "model_length", "maxTokens", "max-tokens")} == {"cut"}
+    assert {ending_of(word) for word in ("content_filter", "content-filter", "SAFETY", "sensitive")} == {"filtered"}
+    assert {ending_of(word) for word in ("abort", "error", "network_error", "insufficient_system_resource", "hm")} == {
+        "failed"
+    }

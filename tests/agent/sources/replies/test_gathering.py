@@ -74,7 +74,15 @@ ONE_CALL: dict[str, list[Fragment]] = {
     "told at two indices": [("a", 0, "add", ADD), ("a", 1, "add", ADD)],
     "a phantom behind it": [("a", 0, "add", ADD), (None, 1, None, ""), (None, 1, None, None)],
     "a phantom with an id": [("a", 0, "add", ADD), ("b", 1, None, "")],
+    "an empty object behind it": [("a", 0, "add", ADD), ("a", 0, "add", "{}")],
     "nothing with the end": [("a", 0, "add", ADD), (None, 0, None, ""), (None, None, None, None)],
+    "an index that counts the fragments": [("a", 0, "add", ""), (None, 1, None, ADD[:4]), (None, 2, None, ADD[4:])],
+    "all so far in every fragment": [("a", 0, "add", ADD[:n]) for n in range(len(ADD) + 1)],
+    "the first bracket twice": [("a", 0, "add", "{"), (None, 0, None, ADD)],
+    "null first": [("a", 0, "add", "null"), (None, 0, None, ADD)],
+    "a block of code": [("a", 0, "add", "```json\n"), (None, 0, None, ADD), (None, 0, None, "\n```")],
+    "a bracket too many": [("a", 0, "add", ADD + "}")],
+    "marks of the model's format": [("a", 0, "add", ADD), (None, 0, None, "\n</tool_call><|end|>")],
 }
 
 
@@ -110,6 +118,18 @@ TWO_CALLS: dict[str, list[Fragment]] = {
     "one index and no ids": [(None, 0, "add", ADD), (None, 0, "multiply", MULTIPLY)],
     "no indices": [("a", None, "add", ADD), ("b", None, "multiply", MULTIPLY[:3]), (None, None, None, MULTIPLY[3:])],
     "neither": [(None, None, "add", ADD), (None, None, "multiply", MULTIPLY)],
+    "the second at the first index, its arguments at its own": [
+        ("a", 0, "add", ""),
+        (None, 0, None, ADD),
+        ("b", 0, "multiply", ""),
+        (None, 1, None, MULTIPLY),
+    ],
+    "interleaved at one index, told apart by their ids": [
+        ("a", 0, "add", ""),
+        ("b", 0, "multiply", ""),
+        ("a", 0, None, ADD),
+        ("b", 0, None, MULTIPLY),
+    ],
     "one id": [("a", 0, "add", ""), (None, 0, None, ADD), ("a", 1, "multiply", ""), (None, 1, None, MULTIPLY)],
     "one id and no indices": [("a", None, "add", ADD), ("a", None, "multiply", ""), ("a", None, None, MULTIPLY)],
 }  # fmt: skip
@@ -156,6 +176,32 @@ def test_arguments_that_are_a_text_of_json_are_told_as_that_json() -> None:
     text = json.dumps(ADD)
     assert Told(("a", 0, "add", text[:3]), (None, 0, None, text[3:])).calls == [("add", ADD)]
     assert Told(("a", 0, "add", '"no object"')).calls == [("add", '"no object"')]
+
+
+@pytest.mark.parametrize("within", ['{"a": {"a": 1}}', '{"{": 0}', '{":{": 0}', '{"a": "{", "b": [{"a": 2}]}'])
+def test_an_object_within_one_that_looks_like_it_is_no_repetition(within: str) -> None:
+    for cut in range(1, len(within)):
+        assert Told(("a", 0, "add", within[:cut]), (None, 0, None, within[cut:])).calls == [("add", within)]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("functions.add", "add"),
+        ("functions.add:0", "add"),
+        ("add()", "add"),
+        ("Add", "add"),
+        ("add:x", "add:x"),
+        ("NOW", "NOW"),
+    ],
+)
+def test_a_name_is_taken_for_the_tool_that_it_means_where_that_is_certain(name: str, meant: str) -> None:
+    assert Told(("a", 0, name, ADD), names=("add", "now", "Now")).calls == [(meant, ADD)]
+
+
+def test_an_id_may_hold_the_name_that_never_comes() -> None:
+    assert Told(("functions.add:0", 0, None, ADD), names=("add",)).calls == [("add", ADD)]
+    assert Told(("call_1", 0, None, ADD), names=("add",)).calls == [("", ADD)]
 
 
 def test_a_call_of_nothing_has_no_arguments_or_an_empty_object() -> None:
