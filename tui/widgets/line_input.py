@@ -3,9 +3,10 @@
 import re
 
 from textual import events
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from tui.widgets.in_order import take_in_order
+from tui.widgets.text_area import LongTextArea
 
 __all__ = ["FramedInput", "LineInput", "LinesInput", "OrderedInput"]
 
@@ -76,12 +77,8 @@ class LineInput(OrderedInput):
         return "".join(char for char in _SPACE.sub(" ", value) if char.isprintable() or char in _JOINERS)
 
 
-class LinesInput(TextArea):
-    """Lines that are wrapped; its cursor does not blink."""
-
-    def __init__(self, text: str = "", *, id: str | None = None) -> None:
-        super().__init__(text, soft_wrap=True, id=id)
-        self.cursor_blink = False
+class LinesInput(LongTextArea):
+    """Lines that are wrapped, whose keys are taken in their order."""
 
     async def _on_key(self, event: events.Key) -> None:
         await take_in_order(self, event)

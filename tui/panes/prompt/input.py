@@ -10,7 +10,6 @@ from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from agent.text import visible
@@ -19,6 +18,7 @@ from tui.panes.prompt.recall import Recall
 from tui.terminal.clipboard import cleaned
 from tui.widgets.bindings import bindings
 from tui.widgets.in_order import run_own_binding
+from tui.widgets.text_area import LongTextArea
 
 __all__ = ["PLACEHOLDER", "Prompt"]
 
@@ -29,7 +29,7 @@ _FILE = re.compile(r'(?:^|[\s(])@(?:"[^"]*|[^\s"]*)$')
 """The name of a file that is being written."""
 
 
-class Prompt(TextArea):
+class Prompt(LongTextArea):
     """Grows with its text from one to eight lines.
 
     One thing: the text that is being written, and what each key does to it. Earlier prompts are held by `Recall`.
@@ -99,8 +99,7 @@ class Prompt(TextArea):
         """Ctrl+D in an empty prompt."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(soft_wrap=True, show_line_numbers=False, placeholder=Content(PLACEHOLDER), id=id)
-        self.cursor_blink = False  # a blinking cursor costs more than all else while nothing happens
+        super().__init__(placeholder=Content(PLACEHOLDER), id=id)
         self.has_waiting = False
         """Whether something waits to be sent; the owner sets this and the next."""
         self.sends_waiting = False
