@@ -157,6 +157,15 @@ class Wrapper:
         self._gap = None
         for text, look in self._word:
             shown = ""
+            if text.isascii():
+                start = 0
+                while len(text) - start > (room := self._room - self._line_cells):
+                    self._line.append(Span(text[start : start + room], look))
+                    self._emit("")
+                    start += room
+                self._line.append(Span(text[start:], look))
+                self._line_cells += len(text) - start
+                continue
             for piece in graphemes(text):
                 cells = cell_len(piece)
                 if self._line_cells + cells > self._room:

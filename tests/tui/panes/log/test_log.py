@@ -18,11 +18,14 @@ from textual.theme import Theme
 from textual.widgets import Input
 
 from agent.conversation.finding import Hit, HitKind
+from tests.counting import function_calls
 from tests.tui.panes.gallery import GALLERY
 from tests.tui.panes.host import shown
 from tests.tui.panes.talk import Talk, turns
 from tui.app.themes import DARK, LIGHT
+from tui.drawing.glyphs import UNICODE
 from tui.panes.log.log import MessageLog
+from tui.panes.log.run.view import RunView
 
 LONG = "some words of an answer that is long enough to be wrapped at every width there is " * 3
 
@@ -527,3 +530,15 @@ def test_every_construct_looks_as_it_should(
         await pilot.press("alt+up", "alt+up", "alt+up", "space")
 
     assert snap_compare(LogApp(log), terminal_size=(width, height), run_before=fill)
+
+
+def test_a_frame_of_an_answer_costs_the_same_below_a_question_of_any_length() -> None:
+    def frame(lines: int) -> int:
+        talk = Talk()
+        talk.ask("a line of a file that was pasted\n" * lines)
+        talk.begin().say("some ")
+        view = RunView(talk.run, 40, UNICODE, set(), marks=False)
+        talk.say("words")
+        return function_calls(view.update)
+
+    assert frame(5_000) < 2 * frame(5)

@@ -54,6 +54,9 @@ class RunView:
         self._items: dict[str, Part] = {}
         self._finished: dict[PartKind, Finished] = defaultdict(dict)
         """What was laid out of the texts of a kind, for the states of them to come."""
+        self._asked: tuple[object, ...] = ()
+        """What `_question_lines` are made of."""
+        self._question_lines: list[Line] = []
         self.update()
 
     def update(self) -> int:
@@ -115,7 +118,7 @@ class RunView:
 
     def _wanted(self) -> Iterator[Part]:
         run = self.run
-        yield self._fixed("question", "question", question(run, self._width, self._glyphs))
+        yield self._fixed("question", "question", self._question())
         yield self._fixed("header", "note", header("Agent", "header-agent"))
         gap = 0
         notices = deque(enumerate(run.notices))
@@ -137,6 +140,14 @@ class RunView:
         else:
             yield self._fixed(ENDING, "note", ending(run, self._width, self._glyphs), gap=gap)
             yield self._fixed("summary", "note", summary(run, self._width, self._glyphs), gap=gap)
+
+    def _question(self) -> list[Line]:
+        """The question's lines, laid out once: it may be a whole file, and is asked for in each frame of its answer."""
+        run = self.run
+        asked = (run.question, tuple(run.attachments), run.started, run.is_dated)
+        if self._asked != asked:
+            self._asked, self._question_lines = asked, question(run, self._width, self._glyphs)
+        return self._question_lines
 
     def _parts_of(self, number: int, step: Step, item: Item, gap: int) -> Iterator[Part]:
         """What is drawn of an item; of a call only what the user made of it, the rest is drawn elsewhere."""
