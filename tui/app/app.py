@@ -17,7 +17,7 @@ from textual.screen import Screen
 from agent.errors import TickertapeError
 from agent.settings.settings import Settings
 from agent.threads import in_thread
-from tui.app.preferences import UNBOUND, chosen_keys, chosen_themes, preference_problems
+from tui.app.preferences import UNBOUND, all_problems, chosen_keys, chosen_themes
 from tui.app.terminal import TerminalApp
 from tui.app.themes import DARK
 from tui.screens.base.screen import PanesScreen
@@ -108,7 +108,7 @@ class TickertapeApp(TerminalApp):
 
     def _tell_problems(self) -> None:
         """Say what is wrong with the settings file; the rest of it holds."""
-        problems = [*self.settings.problems, *preference_problems(self.settings)]
+        problems = all_problems(self.settings)
         if problems:
             more = f", and {len(problems) - 1} more: tickertape config check" if len(problems) > 1 else ""
             self._tell(self.screen, f"{problems[0]}{more}")

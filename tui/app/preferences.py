@@ -1,6 +1,7 @@
 """What of the settings only the screen can judge: the keys of actions, and themes. Reads no file and shows nothing."""
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from textual.color import Color, ColorParseError
@@ -15,7 +16,7 @@ from tui.app.themes import DARK, LIGHT
 if TYPE_CHECKING:
     from agent.settings.file.tables import Theme as OwnTheme
 
-__all__ = ["UNBOUND", "chosen_keys", "chosen_themes", "preference_problems"]
+__all__ = ["UNBOUND", "all_problems", "chosen_keys", "chosen_themes", "preference_problems"]
 
 UNBOUND = "no_key"
 """What an action without a key has in Textual's keymap, which takes '' for its own keys; no terminal sends it."""
@@ -36,13 +37,21 @@ _COLOURS = (
 )
 
 
+def all_problems(settings: Settings) -> list[Problem]:
+    """All that is wrong with the settings file, in the order of its lines; what is wrong with it as a whole last."""
+    found = [*settings.problems, *preference_problems(settings)]
+    return sorted(found, key=lambda problem: (problem.line is None, problem.line or 0))
+
+
 def preference_problems(settings: Settings) -> list[Problem]:
     """What of [keys], [themes] and the theme cannot be taken."""
     _, of_keys = chosen_keys(settings.keys, settings.file)
     themes, of_themes = chosen_themes(settings.themes, settings.file)
     known = {*BUILTIN_THEMES, DARK.name, LIGHT.name, *(theme.name for theme in themes)}
     if settings.theme is not None and settings.theme not in known:
-        words = f"there is no theme {settings.theme} (there are: {', '.join(sorted(known))})"
+        words = (
+            f"there is no theme {settings.theme}{_meant(settings.theme, known)} (allowed: {', '.join(sorted(known))})"
+        )
         of_themes.append(settings.file.problem(("screen", "theme"), words))
     return [*of_keys, *of_themes]
 
@@ -73,13 +82,19 @@ def chosen_keys(keys: Mapping[str, str], file: SettingsFile) -> tuple[dict[str, 
 def _wrong(action_id: str, written: str) -> str:
     """Why an action cannot have these keys; '' where it can."""
     if (action := ACTIONS.get(action_id)) is None:
-        return f'there is no action "{action_id}" (allowed: {_allowed(action_id)})'
+        return f'there is no action "{action_id}"{_meant(action_id, ACTIONS)} (allowed: {_allowed(action_id)})'
     if action.fixed:
         words = "has no keys of its own: it is what a key of another action does in its place"
         return f'"{action_id}" {words} (allowed: {_allowed(action_id)})'
     if bad := [key for key in _split(written) if not _is_key(key)]:
         return f'"{bad[0]}" is no key; write it as ctrl+n, alt+up, f5, slash or x'
     return ""
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    """What may have been meant."""
+    near = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _allowed(action_id: str) -> str:

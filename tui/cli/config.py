@@ -53,15 +53,26 @@ def _init(settings: Settings, _args: argparse.Namespace) -> int:
 
 def _schema(_settings: Settings, _args: argparse.Namespace) -> int:
     from agent.settings.file.tables import json_schema
+    from tui.actions import ACTIONS
 
-    print(json.dumps(json_schema(), indent=2))
+    schema = json_schema()
+    # The file's own schema knows no actions; an editor that is told of them offers them.
+    schema["$defs"]["Document"]["properties"]["keys"] |= {
+        "properties": {
+            action.id: {"type": "string", "description": action.title, "default": action.keys}
+            for action in ACTIONS.values()
+            if not action.fixed
+        },
+        "additionalProperties": False,
+    }
+    print(json.dumps(schema, indent=2))
     return EXIT_OK
 
 
 def _check(settings: Settings, _args: argparse.Namespace) -> int:
-    from tui.app.preferences import preference_problems  # only the screen can judge keys and themes
+    from tui.app.preferences import all_problems  # only the screen can judge keys and themes
 
-    problems = [*settings.problems, *preference_problems(settings)]
+    problems = all_problems(settings)
     for problem in problems:
         print(visible(str(problem)))
     if not problems:

@@ -14,13 +14,14 @@ import msgspec
 from msgspec import UNSET, UnsetType, inspect
 
 from agent.settings.breakpoints import Breakpoint, BreakpointError
-from agent.settings.file.tables import Breakpoints, Document, Permissions, Table
+from agent.settings.file.tables import Breakpoints, Document, Options, Permissions, Table
 from agent.settings.permissions import Rule, RuleError
 
 __all__ = ["Checker", "Fault"]
 
 _SECRET = re.compile(r"(?:^|_)(?:api_?)?(?:key|token|secret|password)$", re.IGNORECASE)
 _SECRET_HEADER = re.compile(r"authorization|cookie|key|token|secret", re.IGNORECASE)
+_MODEL = re.compile(r"offline|[^:\s]+:.*\S.*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NO_SECRETS = "a key is never kept here: name the environment variable that holds it in key_env, or use the keyring"
 
@@ -105,6 +106,10 @@ class Checker:
                 taken[key] = [rule for rule in rules if self._is_read(Rule.parse, rule, (*path, key))]
         if issubclass(table, Breakpoints) and (stops := taken.get("stop")):
             taken["stop"] = [text for text in stops if self._is_read(Breakpoint.parse, text, (*path, "stop"))]
+        if (model := taken.get("model")) is not None and issubclass(table, Options) and not _MODEL.fullmatch(model):
+            words = "offline, openai:NAME or PROVIDER:NAME is needed; tickertape models lists what can be used"
+            self._tell((*path, "model"), f"{_dotted((*path, 'model'))}: {words}")
+            del taken["model"]
         if "key_env" in taken and not _VARIABLE.fullmatch(taken["key_env"]):
             self._tell((*path, "key_env"), f"{_dotted(path)}.key_env: {_NO_SECRETS}")
             del taken["key_env"]

@@ -65,6 +65,7 @@ def _allows(taken: Mapping[str, Any]) -> bool:
 # What is no TOML
 
 _AT = re.compile(r" \(at line (\d+), column \d+\)$")
+_TWICE = re.compile(r"Cannot (?:overwrite a value|declare .* twice)")
 
 
 def _readable(text: str) -> tuple[str, list[tuple[int, str]]]:
@@ -111,4 +112,6 @@ def _given_up(lines: list[str], message: str) -> tuple[int, int, str]:
         following = (one.first - 1 for one in found if one.is_header and one.first > last)
         last = next(following, len(lines))
     reason = message[: at.start()] if at is not None else message.removesuffix(" (at end of document)")
+    if _TWICE.match(reason):
+        return statement.first, last, f"{'.'.join(statement.path)} is written twice; what is written first holds"
     return statement.first, last, f"this is no TOML: {reason[:1].lower()}{reason[1:]}"

@@ -48,6 +48,10 @@ def test_a_file_without_a_mistake_is_taken_whole() -> None:
     [
         ("modle = 'x'", 1, ["there is no modle", "did you mean model?", "max_iterations"]),
         ("model = 3", 1, ["model: a text is needed"]),
+        ("model = 'gpt-4o'", 1, ["model: offline, openai:NAME or PROVIDER:NAME is needed", "tickertape models"]),
+        ("[profiles.y]\nmodel = 'x:'", 2, ["profiles.y.model: offline"]),
+        ("temperature = 0\ntemperature = 1", 2, ["temperature is written twice; what is written first holds"]),
+        ("[screen]\n[keys]\n[screen]\nfold = 'all'", 3, ["screen is written twice"]),
         ("temperature = 3", 1, ["from 0 to 2"]),
         ("temperature = '0'", 1, ["from 0 to 2"]),
         ("max_iterations = 0", 1, ["a whole number of 1 or more"]),
@@ -83,7 +87,7 @@ def test_a_mistake_is_told_with_its_line_and_what_is_allowed(mistake: str, line:
 
 @pytest.mark.parametrize(
     ("mistake", "line"),
-    [("key = ", 1), ("[keys", 1), ("a = 1\na = 2", 2), ("text = 'abc", 1), ("\n\x00", 2), ("x = [1,\n2", 1), ("]", 1)],
+    [("key = ", 1), ("[keys", 1), ("text = 'abc", 1), ("\n\x00", 2), ("x = [1,\n2", 1), ("]", 1)],
 )
 def test_what_is_no_toml_is_told_by_its_line_and_the_rest_is_taken(mistake: str, line: int) -> None:
     file = parsed(f"{mistake}\n{GOOD}")
@@ -109,7 +113,7 @@ def test_a_mistake_elsewhere_leaves_the_rules_trusted() -> None:
     assert parsed("modle = 1\n[screen]\nfold = 1\n[permissions]\nallow = ['nap']\n").is_trusted
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"model = '\xe9'\n", b"\xef\xbb\xbfmodel = 'x'\r\n", b"\x00" * 99])
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"model = '\xe9'\n", b"\xef\xbb\xbfmodel = 'x:y'\r\n", b"\x00" * 99])
 def test_any_bytes_are_read_without_a_failure(data: bytes) -> None:
     file = parse_settings(data, Path("s"))
     assert bool(file.problems) is not data.startswith(b"\xef\xbb\xbf")
