@@ -116,7 +116,7 @@ class ModelsScreen(Popup[Chosen | None]):
                     rows.append((f"ask {source.name}", self._source_line(source)))
                 elif source.name not in self._recent:
                     line = Content.assemble(
-                        f"{self._glyphs.pending} {flat(source.name)}", (f"  {flat(source.origin)}", "$text-muted")
+                        f"{self._glyphs.pending} {flat(source.name)}", (f"  {flat(source.origin)}", "$foreground-muted")
                     )
                     rows.append((f"use {source.name}", line))
             elif source.name != "offline":

@@ -78,11 +78,11 @@ class ToolsScreen(Popup[frozenset[str]]):
         sign = self._glyphs.pending if is_off else self._glyphs.done
         asks = {"allow": "", "ask": "  asks", "deny": "  denied"}[tool.permission]
         return Content.assemble(
-            (sign, "$text-muted" if is_off else "$text-success"),
+            (sign, "$foreground-muted" if is_off else "$text-success"),
             f" {flat(tool.name)}",
-            ("  off" if is_off else "", "$text-muted"),
+            ("  off" if is_off else "", "$foreground-muted"),
             (asks, "$text-warning"),
-            (f"  {flat(tool.origin)}", "$text-muted"),
+            (f"  {flat(tool.origin)}", "$foreground-muted"),
         )
 
     @on(OptionList.OptionHighlighted)
@@ -94,9 +94,9 @@ class ToolsScreen(Popup[frozenset[str]]):
         self._detail.update(
             Content.assemble(
                 (flat(tool.name), "bold"),
-                (f"  {flat(tool.origin)}, {_WORDS[tool.permission]}{rule}\n", "$text-muted"),
+                (f"  {flat(tool.origin)}, {_WORDS[tool.permission]}{rule}\n", "$foreground-muted"),
                 f"{in_line(tool.description)}\n\n",
-                (in_line(schema), "$text-muted"),
+                (in_line(schema), "$foreground-muted"),
             )
         )
 
