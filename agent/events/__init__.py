@@ -2,5 +2,5 @@
 
 To add an event type, open `types`. From bytes to events: `encoding` makes text of them, `framing` finds the events in
 it (with `sse`, where servers sent them), `wire` decodes one. What a stranger writes otherwise (a field by another name,
-a moment in seconds, an object for a text) is understood in `mending`, value by value in `odd_values`.
+a moment in seconds, an object for a text) is understood in the room `mending`.
 """

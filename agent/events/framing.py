@@ -14,7 +14,7 @@ import msgspec
 from agent.errors import EventDecodeError
 from agent.events.sse import ServerSentEvent, SseDecoder
 from agent.events.types import Event, Unknown
-from agent.events.wire import LONGEST_LINE, decode_told
+from agent.events.wire import LONGEST_LINE, decode_held, decode_told
 
 __all__ = ["CUT_OFF", "Framing", "Line"]
 
@@ -210,7 +210,7 @@ class Framing:
             for number, line in enumerate(lines, start=self._sse_number):
                 self._decide(number, line)
         else:
-            self._refuse(self._sse_number, whole, problem)
+            self._open(self._sse_number, whole, problem)
 
     # Objects
 
@@ -359,7 +359,15 @@ class Framing:
         try:
             self._give(number, raw, *self.decode(raw))
         except EventDecodeError as error:
-            self._refuse(number, raw, str(error))
+            self._open(number, raw, str(error))
+
+    def _open(self, number: int, raw: bytes, problem: str) -> None:
+        """What is no event: give the events that it holds, or refuse it."""
+        inner = decode_held(raw) if self.decode is decode_told else []
+        for line, event, left_out in inner:
+            self._give(number, line, event, left_out)
+        if not inner:
+            self._refuse(number, raw, problem)
 
     def _give(self, number: int, raw: bytes, event: Event, left_out: list[str]) -> None:
         self._found.append(Line(number, raw, event, self.position, None, tuple(left_out)))

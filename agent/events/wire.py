@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 
 from agent.errors import EventDecodeError
-from agent.events.mending import mended
-from agent.events.odd_values import is_in_seconds
+from agent.events.mending.envelopes import held, logged
+from agent.events.mending.events import is_event, mended
+from agent.events.mending.values import is_in_seconds
 from agent.events.types import EVENT_TYPES, Event, Unknown
 from agent.text import all_well_formed
 
-__all__ = ["LONGEST_LINE", "decode", "decode_lines", "decode_told", "encode"]
+__all__ = ["LONGEST_LINE", "decode", "decode_held", "decode_lines", "decode_told", "encode"]
 
 LONGEST_LINE = 64 * 2**20
 """Bytes of a line that is still read; a longer one is no event of anyone's and would take all memory."""
@@ -87,6 +88,19 @@ def _some_of(events: list[Event]) -> list[Event]:
     """Those that tell for all in what unit the sender counts: a few, unless it does not date them all."""
     some = [events[0], events[len(events) // 2], events[-1]]
     return events if any(event.timestamp is None for event in some) else some
+
+
+def decode_held(line: bytes) -> list[tuple[bytes, Event, list[str]]]:
+    """The events that a line holds which is none itself, each as a line of its own, and what of it was left out; none
+    where it holds none."""
+    for part in (line, *logged(line)):
+        try:
+            value, _ = _loaded(part)
+        except EventDecodeError:
+            continue
+        if found := [(_ENCODER.encode(data), *mended(data)) for data in held(value, is_event)]:
+            return found
+    return []
 
 
 _NOT_JSON = (ValueError, RecursionError)

@@ -60,6 +60,8 @@ class Lines:
         """What has come of a stream that may be a document, or is one; None where it is none."""
         self._is_document: bool | None = None
         self._undecided: list[Line] = []
+        self._seen = bytearray()
+        """What has come of it until then: that of events is read anew, for what is nearly one is no record."""
         self._rest = bytearray()
         """The beginning of a line whose end has not come yet."""
 
@@ -119,9 +121,7 @@ class Lines:
     def _one_by_one(self, data: bytes, *, is_last: bool, arrived: int | None) -> Taken:
         lines = self._framing.take(data, is_last=is_last)
         if self._formats is not None:
-            lines = self._decided(
-                self._formats, [*self._undecided, *lines], is_last=is_last, is_live=arrived is not None
-            )
+            lines = self._decided(self._formats, data, lines, is_last=is_last, is_live=arrived is not None)
         if self._foreign is not None:
             lines = self._converted(self._foreign, lines, is_last=is_last, arrived=arrived)
         return _taken(lines)
@@ -144,25 +144,29 @@ class Lines:
     def _is_ours(self) -> None:
         self._formats, self._framing.decode = None, decode_told
 
-    def _decided(self, formats: Formats, lines: list[Line], *, is_last: bool, is_live: bool) -> list[Line]:
+    def _decided(self, formats: Formats, data: bytes, lines: list[Line], *, is_last: bool, is_live: bool) -> list[Line]:
         """The lines that have come, once one of them shows whose the stream is; none before that."""
+        self._seen += data
+        self._undecided += lines
         values: list[dict[str, Any]] = []
-        for line in lines:
+        for line in self._undecided:
             if isinstance(line.event, Unknown):
                 values.append(line.event.data)
                 self._foreign = formats(values, is_live)
                 if self._foreign is not None:
-                    self._formats, self._undecided = None, []
+                    lines, self._undecided = self._undecided, []
+                    self._formats = None
+                    self._seen.clear()
                     return lines
                 if is_event(line.raw):
                     break
         else:
             if len(values) < _LOOKED_AT and not is_last:
-                self._undecided = lines
                 return []
-        self._undecided = []
+        self._undecided, self._framing = [], Framing()
         self._is_ours()
-        return [_as_ours(line) for line in lines]
+        seen, self._seen = bytes(self._seen), bytearray()
+        return self._framing.take(seen, is_last=is_last)
 
     def _converted(self, foreign: Foreign, lines: list[Line], *, is_last: bool, arrived: int | None) -> list[Line]:
         """What a foreign stream's records become; what is no record stays as it is."""
@@ -196,17 +200,6 @@ class Lines:
 
 def _taken(lines: list[Line]) -> Taken:
     return Taken([line.event for line in lines if line.event is not None], b"", tuple(lines))
-
-
-def _as_ours(line: Line) -> Line:
-    """A line that was taken for a record, as the event that it is."""
-    if not isinstance(line.event, Unknown):
-        return line
-    try:
-        event, left_out = decode_told(line.raw)
-    except EventDecodeError as error:
-        return line._replace(event=None, problem=str(error))
-    return line._replace(event=event, left_out=tuple(left_out))
 
 
 def read_lines(

@@ -58,7 +58,7 @@ class Calls:
         """A call begins, or is told once more."""
         agent = event.subagent_run_id
         known = self._calls.get(key_of(event.tool_call_id, agent)) if event.tool_call_id else None
-        if known is not None and self._is_same(known.call):
+        if known is not None and self._is_same(known.call, event.tool_call_name):
             known.call.name = known.call.name or event.tool_call_name
             known.is_told_anew = known.call.status is not CallStatus.WRITING
             known.call.is_filled = False
@@ -73,9 +73,12 @@ class Calls:
             )
         return self.run
 
-    def _is_same(self, call: ToolCall) -> bool:
-        """Whether a start of its id tells of the call once more."""
-        return self.is_resumed or call.is_filled or not _is_answered(call)
+    def _is_same(self, call: ToolCall, name: str) -> bool:
+        """Whether a start of its id tells of the call once more; of one that was answered, only where it has its name:
+        an approval that a client answered as a call may hand its id on to the call that was approved."""
+        if not _is_answered(call):
+            return True
+        return (self.is_resumed or call.is_filled) and name in ("", call.name)
 
     def _begin(self, event: ev.ToolCallStart, agent: str | None, time: float) -> OpenCall:
         wanted = event.tool_call_id

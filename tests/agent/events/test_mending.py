@@ -103,7 +103,7 @@ def test_a_moment_is_read_in_the_unit_that_it_is_in(told: Any, meant: float | No
 
 
 def test_types_may_be_written_otherwise() -> None:
-    kinds = ("RunStarted", "run_started", "run-started", "RunStartedEvent", "RUN_STARTED")
+    kinds = ("RunStarted", "run_started", "run-started", "RunStartedEvent", "EventType.RUN_STARTED")
     assert {type(_event(type=kind, threadId="t", runId="r")) for kind in kinds} == {ev.RunStarted}
     assert isinstance(_event(type="THINKING_CONTENT", delta="x"), ev.ThinkingTextMessageContent)
     assert isinstance(_event(event="RUN_ERROR", data={"message": "m"}), ev.RunError)
@@ -163,7 +163,8 @@ def test_the_input_of_a_run_is_read_whatever_is_odd_in_it() -> None:
         {"type": "human", "content": "hi"},
         {"role": "assistant", "toolCalls": [call, "?"]},
         {"role": "tool", "tool_call_id": "c", "content": 5},
-        "?",
+        "and now?",
+        7,
     ]
     event = _event(type="RUN_STARTED", input={"messages": messages, "resume": "yes"}, model="m")
     assert isinstance(event, ev.RunStarted)
@@ -174,6 +175,7 @@ def test_the_input_of_a_run_is_read_whatever_is_odd_in_it() -> None:
         ("user", "hi"),
         ("assistant", None),
         ("tool", "5"),
+        ("user", "and now?"),
     ]
     told = [(one.id, one.function.name, one.function.arguments) for one in event.input.messages[2].tool_calls or []]
     assert told == [("c", "add", '{"a":1}')]
@@ -185,6 +187,35 @@ def test_the_body_that_asked_for_a_run_is_known_by_its_messages() -> None:
     event = _event(**body)
     assert isinstance(event, ev.RunRequested)
     assert event.input.messages == [ev.InputMessage(id="u", role="user", content="hi")]
+
+
+@pytest.mark.parametrize("name", ["data", "event", "payload"])
+@pytest.mark.parametrize("is_text", [False, True])
+def test_an_event_in_an_envelope_is_that_event_at_the_envelopes_moment(name: str, is_text: bool) -> None:
+    inner = {"type": "STEP_STARTED", "stepName": "plan"}
+    told = {"seq": 3, "ts": MOMENT, name: json.dumps(inner) if is_text else inner}
+    assert _event(**told) == ev.StepStarted(step_name="plan", timestamp=MOMENT)
+    assert _event(**{"type": "ws", **told}) == ev.StepStarted(step_name="plan", timestamp=MOMENT)
+
+
+def test_an_event_that_was_logged_beside_its_type_is_whole() -> None:
+    inner = {"type": "STEP_STARTED", "stepName": "plan"}
+    assert _event(type="STEP_STARTED", timestamp=MOMENT, data=inner) == ev.StepStarted(
+        step_name="plan", timestamp=MOMENT
+    )
+    # What another system's event holds is its own.
+    raw = _event(type="RAW", event={"type": "RUN_ERROR", "message": "m"})
+    assert isinstance(raw, ev.Raw)
+
+
+def test_what_says_that_it_failed_is_no_success() -> None:
+    for told in ({"isError": True}, {"status": "error"}, {"error": "why"}):
+        result = _event(type="TOOL_CALL_RESULT", toolCallId="c", messageId="m", content="no", **told)
+        assert isinstance(result, ev.ToolCallResult)
+        assert result.error
+    finished = _event(type="RUN_FINISHED", threadId="t", runId="r", error={"message": "why"})
+    assert isinstance(finished, ev.RunFinished)
+    assert finished.outcome == {"type": "error", "message": "why"}
 
 
 def test_nearly_json_is_read() -> None:

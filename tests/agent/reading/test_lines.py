@@ -3,7 +3,10 @@
 import gzip
 import json
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,6 +91,53 @@ FRAMINGS: dict[str, bytes] = {
 @pytest.mark.parametrize("name", FRAMINGS)
 def test_the_same_events_are_read_however_they_are_framed(name: str) -> None:
     assert _events(FRAMINGS[name]) == EVENTS
+
+
+HELD = {
+    "an object with a list of them": {"threadId": "t", "events": EVENTS},
+    "runs with lists of them": {"runs": [{"id": "r", "events": EVENTS[:2]}, {"id": "s", "events": EVENTS[2:]}]},
+    "a list of lists": [[event] for event in EVENTS],
+    "a list of envelopes": [{"seq": 1, "payload": event} for event in EVENTS],
+}
+HELD_JSON = {name: msgspec.json.encode(value) for name, value in HELD.items()}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_events_are_found_in_what_is_around_them(name: str) -> None:
+    written = HELD_JSON[name]
+    pretty = json.dumps(json.loads(written), indent=2).encode()
+    for data in (written, pretty, b"data: " + written + b"\n\n"):
+        assert _events(data) == EVENTS
+        for line in _read(data):
+            assert decode(line.raw) == line.event
+
+
+def test_a_line_of_a_log_that_ends_with_an_event_is_that_event() -> None:
+    logged = b"".join(b"2026-01-22 14:52:17,7 {dev} - DEBUG - sent: data: " + encode(event) + b"\n" for event in EVENTS)
+    assert _events(logged) == EVENTS
+    (line,) = _read(b'the agent said {"answer": 4}\n')
+    assert (line.event, line.problem) == (None, "not JSON")
+
+
+class _KnowsNone:
+    """Somebody who knows other programs, and none that wrote this."""
+
+    name = "tests:none"
+
+    def __call__(self, _values: list[dict[str, Any]], _is_live: bool, /) -> None:
+        """No format is known by them."""
+
+    def parts(self, _path: Path, /) -> list[Any]:
+        """Nothing belongs to it."""
+        return []
+
+
+NEARLY = b'{"type":"CUSTOM","name":"x","value":NaN}\n{"type":"STEP_STARTED","stepName":"\\ud83d"}\n'
+
+
+@pytest.mark.parametrize("data", [*FRAMINGS.values(), *HELD_JSON.values(), NEARLY, b"{}\n" * 30 + NEARLY])
+def test_a_stream_of_events_reads_alike_whether_it_could_have_been_another_programs_or_not(data: bytes) -> None:
+    assert list(read_lines(BytesIO(data), _KnowsNone(), with_cut=True)) == _read(data)
 
 
 @FEWER

@@ -121,6 +121,20 @@ def test_the_run_that_brings_a_clients_result_goes_on_with_the_turn(messages: li
     assert [told(run) for run in conversation.runs] == [["where done: Paris", "answer: The Louvre."]]
 
 
+def test_a_call_that_takes_the_id_of_one_that_the_client_answered_is_another_call() -> None:
+    answered = [user("Approve it"), {"id": "a", "role": "tool", "toolCallId": "c1", "content": "yes"}]
+    (run,) = fold(
+        started(messages=[user("Approve it")]),
+        call("c1", "request_approval"),
+        finished(),
+        started("r2", messages=answered),
+        call("c1", "approve", result="done"),
+        text("Approved."),
+        finished("r2"),
+    ).runs
+    assert told(run) == ["request_approval done: yes", "approve done: done", "answer: Approved."]
+
+
 def test_a_call_that_the_end_says_waits_is_waiting() -> None:
     outcome = {"type": "success", "pendingToolCallIds": ["c1"]}
     (run,) = fold(started(), call("c1", "where"), finished(outcome=outcome)).runs

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agent.errors import EventDecodeError
-from agent.events.odd_values import (
+from agent.events.mending.envelopes import opened
+from agent.events.mending.values import (
     Odd,
     as_calls,
     as_entries,
@@ -46,7 +47,7 @@ from agent.events.types import (
     Unknown,
 )
 
-__all__ = ["mended"]
+__all__ = ["is_event", "mended"]
 
 _OTHER_TYPES = {
     "METAEVENT": "META",
@@ -98,24 +99,43 @@ def mended(data: dict[str, Any]) -> tuple[Event, list[str]]:
     Raises:
         EventDecodeError: it has no type, and is not the body that asks for a run either.
     """
-    kind = data.get("type")
-    if not isinstance(kind, str):
+    kind = _kind_of(data)
+    if kind is None:
         return _untyped(data)
     cls = EVENT_TYPES.get(kind) or EVENT_TYPES.get(_type_name(kind))
     if cls is None:
+        if (event := opened(data, is_event)) is not None:
+            return mended(event)
         moment, _ = _taken(as_moment, data.get("timestamp"))
         return Unknown(timestamp=moment, data=data), []
+    inner = data.get("data")
+    if isinstance(inner, dict) and _kind_of(inner) == kind:  # what was logged beside the event's type is the event
+        data = {**data, **inner}
     left_out: list[str] = []
     values = _values(cls, _given(data), left_out)
     return cls(**values), [f"{cls.__struct_config__.tag}: {what}" for what in left_out]
 
 
+def is_event(value: Any) -> bool:
+    """Whether a value is an object with a type of AG-UI's, however it is written."""
+    kind = _kind_of(value) if isinstance(value, dict) else None
+    return kind is not None and _type_name(kind) in EVENT_TYPES
+
+
+def _kind_of(data: dict[str, Any]) -> str | None:
+    """The type that an object tells; None where it tells none."""
+    kind = data.get("type", data.get("Type"))
+    return kind if isinstance(kind, str) else None
+
+
 def _untyped(data: dict[str, Any]) -> tuple[Event, list[str]]:
-    """An event that has its type elsewhere, or the body that asked for a run."""
+    """An event that has its type elsewhere, or around which there is something, or the body that asked for a run."""
     for name in ("eventType", "event_type", "event"):
         kind, inner = data.get(name), data.get("data")
         if isinstance(kind, str) and _type_name(kind) in EVENT_TYPES:
             return mended({**(inner if isinstance(inner, dict) else data), "type": kind})
+    if (event := opened(data, is_event)) is not None:
+        return mended(event)
     if isinstance(data.get("messages"), list):
         left_out: list[str] = []
         return RunRequested(input=RunInput(**_values(RunInput, _given(data), left_out))), left_out
@@ -124,9 +144,10 @@ def _untyped(data: dict[str, Any]) -> tuple[Event, list[str]]:
 
 @lru_cache(1_024)
 def _type_name(kind: str) -> str:
-    """AG-UI's name of a type that is written in another way, such as `RunStartedEvent` or `run-started`; itself where
+    """AG-UI's name of a type that is written in another way, such as `RunStartedEvent`, `run-started` or
+    `EventType.RUN_STARTED`; itself where
     it has none."""
-    plain = _plain(kind).upper()
+    plain = _plain(kind.rpartition(".")[2]).upper()
     return _TYPES.get(plain) or _TYPES.get(plain.removesuffix("EVENT")) or kind
 
 
@@ -197,12 +218,18 @@ def _taken(take: Callable[[Any], Any], value: Any) -> tuple[Any, bool]:
 # Values that hold others
 
 
-def _structs(cls: type[msgspec.Struct]) -> Callable[[Any], Any]:
+def _structs(cls: type[msgspec.Struct]) -> Callable[[Any], list[Any]]:
     def take(value: Any) -> list[Any]:
         # What is odd in one of them costs that field too, without a word: the event's own fields are told.
         return [cls(**_values(cls, _given(entry), [])) for entry in as_entries(value)]
 
     return take
+
+
+def _messages(value: Any) -> list[Any]:
+    """Messages; a bare text is the user's."""
+    entries = [{"role": "user", "content": one} if isinstance(one, str) else one for one in as_items(value)]
+    return _structs(InputMessage)(entries)
 
 
 def _run_input(value: Any) -> RunInput:
@@ -252,12 +279,14 @@ def _amend_started(given: dict[str, Any], values: dict[str, Any]) -> None:
 
 
 def _amend_finished(given: dict[str, Any], values: dict[str, Any]) -> None:
-    """Drafts of AG-UI have the interrupts beside the outcome, one or several."""
+    """Drafts of AG-UI have the interrupts beside the outcome, one or several; some senders tell there why it failed."""
     found = given.get("interrupts", given.get("interrupt"))
     interrupts = [entry for entry in (found if isinstance(found, list) else [found]) if isinstance(entry, dict)]
     outcome = values.get("outcome") or {}
     if interrupts:
         values["outcome"] = {"type": "interrupt", "interrupts": interrupts, **outcome}
+    elif not outcome and given.get("error"):
+        values["outcome"] = {"type": "error", "message": _error(given["error"])}
 
 
 def _amend_failed(given: dict[str, Any], values: dict[str, Any]) -> None:
@@ -270,7 +299,15 @@ def _amend_failed(given: dict[str, Any], values: dict[str, Any]) -> None:
     values["message"] = values["message"] or values.get("code") or ""
 
 
+def _amend_result(given: dict[str, Any], values: dict[str, Any]) -> None:
+    """That a tool failed may be told without a reason, which its words are then."""
+    status = given.get("status")
+    if given.get("iserror") is True or (isinstance(status, str) and status.lower() in ("error", "failed")):
+        values["error"] = values.get("error") or "failed"
+
+
 def _amend_message(given: dict[str, Any], values: dict[str, Any]) -> None:
+    _amend_result(given, values)
     role = values.get("role") or given.get("type")
     values["role"] = _ROLES.get(role, role) if isinstance(role, str) else ""
 
@@ -282,7 +319,7 @@ _TAKE: dict[str, Callable[[Any], Any]] = {
     "error": _error,
     "input": _run_input,
     "message": _error,
-    "messages": _structs(InputMessage),
+    "messages": _messages,
     "outcome": _outcome,
     "patch": as_items,
     "resume": _resume,
@@ -303,4 +340,5 @@ _AMENDS: dict[type, Callable[[dict[str, Any], dict[str, Any]], None]] = {
     RunError: _amend_failed,
     RunFinished: _amend_finished,
     RunStarted: _amend_started,
+    ToolCallResult: _amend_result,
 }
