@@ -19,7 +19,7 @@ from agent.events.mending.values import is_in_seconds
 from agent.events.types import EVENT_TYPES, Event, Unknown
 from agent.text import all_well_formed
 
-__all__ = ["LONGEST_LINE", "decode", "decode_held", "decode_lines", "decode_told", "encode"]
+__all__ = ["LONGEST_LINE", "decode", "decode_held", "decode_lines", "decode_told", "encode", "encode_lines"]
 
 LONGEST_LINE = 64 * 2**20
 """Bytes of a line that is still read; a longer one is no event of anyone's and would take all memory."""
@@ -36,6 +36,19 @@ def encode(event: Event) -> bytes:
     except UnicodeEncodeError:
         # Half a surrogate pair, of a server or an argument: a run is never lost for it.
         return _ENCODER.encode(all_well_formed(msgspec.to_builtins(value)))
+
+
+def encode_lines(events: list[Event]) -> bytes | None:
+    """The lines of events in one piece, as `decode_lines` takes them; None where any cannot be among them.
+
+    In a third of the time of `encode` one by one.
+    """
+    if any(is_in_seconds(event.timestamp) or type(event) is Unknown for event in events):
+        return None
+    try:
+        return _ENCODER.encode_lines(events)
+    except UnicodeEncodeError:
+        return None
 
 
 def decode(line: bytes | str) -> Event:

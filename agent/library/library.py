@@ -267,13 +267,18 @@ class Library:
             self._index.forget([session_id])
 
     def import_file(
-        self, path: Path, name: str | None = None, announce: Callable[[Mapping[str, int]], object] = lambda sizes: None
+        self,
+        path: Path,
+        name: str | None = None,
+        announce: Callable[[Mapping[str, int]], object] = lambda sizes: None,
+        *,
+        indexes: bool = True,
     ) -> Import:
         """Bring in any AG-UI stream; gives the new sessions, one for each thread, and what is wrong with the stream.
 
         The title of one is what its program calls it, its first question, or the name of the file. `name` is what the
         stream is called. `announce` is told the ids that they are about to have, with their sizes, before there is any
-        of them.
+        of them. Without `indexes` they are found from the next `refresh` on.
 
         Raises:
             TranscriptError: the file cannot be read, or there is no event in it.
@@ -281,10 +286,10 @@ class Library:
         """
         lines = read_lines(path, open_foreign, with_cut=True)
         done = import_lines(lines, self._saved, name or str(path), announce)
-        for session_id in done.sessions:
+        for session_id, title in done.titles.items():
+            self.rename(session_id, title or path.stem)
+        for session_id in done.sessions if indexes else ():
             self.update(session_id)
-            if title := done.titles.get(session_id) or ("" if self.info(session_id).title else path.stem):
-                self.rename(session_id, title)
         return done
 
     def path(self, session_id: str) -> Path:

@@ -16,7 +16,7 @@ from agent.errors import EventDecodeError, TranscriptError
 from agent.events.encoding import Utf8
 from agent.events.framing import CUT_OFF, Framing, Line
 from agent.events.types import Event, Unknown
-from agent.events.wire import decode_lines, decode_told
+from agent.events.wire import decode_lines, decode_told, encode, encode_lines
 from agent.reading.file import open_source
 from agent.reading.foreign import Foreign, Formats, as_json, as_record, as_records, is_document, is_event
 
@@ -66,6 +66,11 @@ class Lines:
         """The beginning of a line whose end has not come yet."""
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether another program wrote the stream, so that no event stands in it as it is."""
+        return self._foreign is not None
+
+    @property
     def position(self) -> int:
         """Where the first event begins that has not come whole yet, in bytes."""
         return self._framing.position
@@ -89,24 +94,32 @@ class Lines:
                 return self._whole_document(arrived) if is_last else Taken([])
             data, self._document = bytes(self._document), None
         framing = self._framing
-        if not framing.is_at_rest or self._undecided:
+        if not framing.is_at_rest:
             return self._one_by_one(data, is_last=is_last, arrived=arrived)
         whole = self._whole_lines(data, is_last=is_last)
         if self._foreign is not None:
             return self._records(self._foreign, whole, is_last=is_last, arrived=arrived)
-        events = decode_lines(whole) if whole else []
-        if events is None:
-            whole, events = whole + self._rest, []
-            self._rest.clear()
-            return self._one_by_one(whole, is_last=is_last, arrived=arrived)
+        events = decode_lines(whole) if whole and not self._undecided else []
+        if events is None or self._undecided or (not whole and self._is_no_line()):
+            return self._odd_lines(whole, is_last=is_last, arrived=arrived)
         if events and self._formats is not None:
             self._is_ours()
         framing.pass_over(len(whole), len(events))
-        if not whole and self._is_no_line():
-            data = bytes(self._rest)
-            self._rest.clear()
-            return self._one_by_one(data, is_last=is_last, arrived=arrived)
         return Taken(events, whole)
+
+    def _odd_lines(self, whole: bytes, *, is_last: bool, arrived: int | None) -> Taken:
+        """What whole lines are of which not each is an event: they may be of another framing. An unfinished line is
+        only gone into where it is part of that, so that the lines behind it can be decoded all at once again."""
+        if is_last or self._is_no_line():
+            whole += self._rest
+            self._rest.clear()
+        taken = self._one_by_one(whole, is_last=is_last, arrived=arrived)
+        if self._rest and not self._framing.is_at_rest:
+            rest = bytes(self._rest)
+            self._rest.clear()
+            more = self._one_by_one(rest, is_last=False, arrived=arrived)
+            taken = _taken([*taken.lines, *more.lines])
+        return taken
 
     def _whole_document(self, arrived: int | None) -> Taken:
         document, self._document = bytes(self._document or b""), None
@@ -132,13 +145,19 @@ class Lines:
         """What whole lines of a foreign stream become; nearly always each is a record."""
         records = as_records(whole) if whole else []
         if records is None or is_last or self._is_no_line():
-            data = whole + self._rest
-            self._rest.clear()
-            return self._one_by_one(data, is_last=is_last, arrived=arrived)
-        found: list[Line] = []
-        for number, (raw, record) in enumerate(zip(whole.split(b"\n"), records, strict=False), self.number):
-            found += [Line(number, line, event, 0) for line, event in foreign.add(record, raw, number, arrived)]
+            return self._odd_lines(whole, is_last=is_last, arrived=arrived)
+        first = self.number
         self._framing.pass_over(len(whole), len(records))
+        if not foreign.keeps_records:
+            told = [foreign.tell(record, number, arrived) for number, record in enumerate(records, first)]
+            events = [event for some in told for event in some]
+            block = encode_lines(events)
+            if block is not None:
+                return Taken(events, block)
+            return _taken([Line(first, encode(event), event, 0) for event in events])
+        found: list[Line] = []
+        for number, (raw, record) in enumerate(zip(whole.split(b"\n"), records, strict=False), first):
+            found += [Line(number, line, event, 0) for line, event in foreign.add(record, raw, number, arrived)]
         return _taken(found)
 
     def _is_ours(self) -> None:
@@ -211,8 +230,9 @@ def read_lines(
     The beginning of an event at the end of a file is being written, or was when a crash came: it is passed over, unless
     `with_cut`.
 
-    `Line.end` is a place in the file only where that is plain text; it is 0 where the file is packed, or in another
-    encoding than UTF-8. Why a file cannot be read to its end is the problem of a last line of number 0.
+    `Line.end` is a place in the file only where that is plain text; it is 0 where the file is packed, in another
+    encoding than UTF-8, or another program's. Why a file cannot be read to its end is the problem of a last line of
+    number 0.
 
     Raises:
         TranscriptError: the file cannot be opened or read.
@@ -235,12 +255,13 @@ def _read_lines(file: RawIOBase | BufferedIOBase, formats: Formats | None, *, wi
         start, number = lines.position, lines.number
         taken = lines.take(data, is_last=is_last)
         found = _lines_of(taken, start, number) if taken.block else taken.lines
-        if taken.block and text.is_plain:
+        is_there = text.is_plain and not lines.is_foreign
+        if taken.block and is_there:
             yield from found
             continue
         for line in found:
             if with_cut or line.problem != CUT_OFF:
-                yield line if text.is_plain else line._replace(end=0)
+                yield line if is_there else line._replace(end=0)
     if text.problem is not None:
         yield Line(0, b"", None, 0, text.problem)
 

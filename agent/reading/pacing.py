@@ -127,7 +127,8 @@ class Paced:
 
 def signs_said(events: Sequence[Event]) -> "array[int]":
     """For each event how many signs of it there are to be read."""
-    return array("I", [count(event) if (count := _COUNTED(type(event))) is not None else 0 for event in events])
+    counts = map(_COUNTS.get, map(type, events))
+    return array("I", [0 if count is None else count(event) for event, count in zip(events, counts, strict=True)])
 
 
 def _signs_asked(event: ev.RunStarted) -> int:
@@ -135,7 +136,11 @@ def _signs_asked(event: ev.RunStarted) -> int:
     return len(asked) if isinstance(asked, str) else 0
 
 
-def _signs_written(event: Any) -> int:
+def _signs_written(event: ev.TextMessageContent | ev.ReasoningMessageContent | ev.ThinkingTextMessageContent) -> int:
+    return len(event.delta)
+
+
+def _signs_of_chunk(event: ev.TextMessageChunk | ev.ReasoningMessageChunk) -> int:
     return len(event.delta or "")
 
 
@@ -150,15 +155,14 @@ def _signs_given(event: ev.ToolCallResult) -> int:
 _COUNTS: dict[type[Event], Callable[[Any], int]] = {
     ev.RunStarted: _signs_asked,
     ev.TextMessageContent: _signs_written,
-    ev.TextMessageChunk: _signs_written,
+    ev.TextMessageChunk: _signs_of_chunk,
     ev.ReasoningMessageContent: _signs_written,
-    ev.ReasoningMessageChunk: _signs_written,
+    ev.ReasoningMessageChunk: _signs_of_chunk,
     ev.ThinkingTextMessageContent: _signs_written,
     ev.ToolCallArgs: _signs_skimmed,
     ev.ToolCallChunk: _signs_skimmed,
     ev.ToolCallResult: _signs_given,
 }
-_COUNTED = _COUNTS.get
 
 
 class PlayedTimes:

@@ -232,7 +232,8 @@ class Reader:
 
     def _told_of(self, taken: Taken) -> list[str]:
         """What is wrong with the lines that were read, and with the source."""
-        problems = [words for line in taken.lines for words in self._told.of(line)]
+        odd = (line for line in taken.lines if line.problem is not None or line.left_out)
+        problems = [words for line in odd for words in self._told.of(line)]
         if self._text.problem is not None and not self._is_source_told:
             self._is_source_told = True
             problems.append(self._text.problem)

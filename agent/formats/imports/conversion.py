@@ -21,15 +21,19 @@ class Conversion:
     def __init__(self, importer: Importer, *, keeps_records: bool = True) -> None:
         """`keeps_records`: whether the lines hold the records too; what is only looked at lies in its file anyway."""
         self.importer = importer
-        self._keeps_records = keeps_records
+        self.keeps_records = keeps_records
         self._waiting: list[tuple[bytes, Event]] = []
+
+    def tell(self, value: dict[str, Any], number: int, arrived: int | None = None) -> list[Event]:
+        """The events that the next record adds, where its line is not kept."""
+        return self.importer.tell(Record(value, number, arrived))
 
     def add(
         self, value: dict[str, Any], raw: bytes, number: int, arrived: int | None = None
     ) -> list[tuple[bytes, Event]]:
         """The lines and events that the next record adds; `raw` is its JSON."""
-        events = self.importer.tell(Record(value, number, arrived))
-        if not self._keeps_records:
+        events = self.tell(value, number, arrived)
+        if not self.keeps_records:
             return [(encode(event), event) for event in events]
         raw = _one_line(raw)
         if not events:

@@ -60,9 +60,17 @@ class Saying(ABC):
         """A whole text."""
         if not text:
             return
-        message_id = self.begin_text(at, id=id, role=role, agent=agent)
-        self.add_text(message_id, text, at, agent=agent)
-        self.end_text(message_id, at, agent=agent)
+        run = self.ensure_run(at)
+        message_id = self._fresh(id or f"{run}:text")
+        self._add_whole(
+            [
+                ev.TextMessageStart(timestamp=at, message_id=message_id, role=role, subagent_run_id=agent),
+                ev.TextMessageContent(timestamp=at, message_id=message_id, delta=text, subagent_run_id=agent),
+                ev.TextMessageEnd(timestamp=at, message_id=message_id, subagent_run_id=agent),
+            ],
+            at,
+        )
+        self._said(is_answer=role == "assistant" and agent is None)
 
     def begin_text(self, at: int | None, *, id: str = "", role: str = "assistant", agent: str | None = None) -> str:
         """A text begins; gives the id it is told under."""
@@ -87,9 +95,19 @@ class Saying(ABC):
         """A whole piece of reasoning; `ended` where its end has a moment of its own."""
         if not text:
             return
-        message_id = self.begin_reasoning(at, id=id, agent=agent)
-        self.add_reasoning(message_id, text, at if ended is None else ended, agent=agent)
-        self.end_reasoning(message_id, at if ended is None else ended, agent=agent)
+        run, end = self.ensure_run(at), at if ended is None else ended
+        message_id = self._fresh(id or f"{run}:reasoning")
+        self._add_whole(
+            [
+                ev.ReasoningStart(timestamp=at, message_id=message_id, subagent_run_id=agent),
+                ev.ReasoningMessageStart(timestamp=at, message_id=message_id, subagent_run_id=agent),
+                ev.ReasoningMessageContent(timestamp=end, message_id=message_id, delta=text, subagent_run_id=agent),
+                ev.ReasoningMessageEnd(timestamp=end, message_id=message_id, subagent_run_id=agent),
+                ev.ReasoningEnd(timestamp=end, message_id=message_id, subagent_run_id=agent),
+            ],
+            end,
+        )
+        self._said()
 
     def begin_reasoning(self, at: int | None, *, id: str = "", agent: str | None = None) -> str:
         """Reasoning begins; gives the id it is told under."""
@@ -204,6 +222,12 @@ class Saying(ABC):
         self._parts.track(event)
         if event.timestamp is not None:
             self._last = int(event.timestamp)
+
+    def _add_whole(self, events: list[ev.Event], at: int | None) -> None:
+        """What begins and ends at once: nothing of it is ever open."""
+        self._events += events
+        if at is not None:
+            self._last = at
 
     def _fresh(self, id: str) -> str:
         """`id`, made another where the session has used it."""

@@ -15,7 +15,17 @@ from typing import BinaryIO, NamedTuple
 
 from agent.errors import TranscriptError
 from agent.events.framing import Line
-from agent.events.types import Event, RunError, RunFinished, RunRequested, RunStarted, Unknown
+from agent.events.types import (
+    Event,
+    MessagesSnapshot,
+    RunError,
+    RunFinished,
+    RunRequested,
+    RunStarted,
+    TextMessageChunk,
+    TextMessageStart,
+    Unknown,
+)
 from agent.figures import EARLIEST
 from agent.library.metadata import refused
 from agent.reading.lines import Told
@@ -38,7 +48,7 @@ class Import(NamedTuple):
     problems: list[str]
     """What is wrong with the stream, a line each."""
     titles: dict[str, str]
-    """What the program that wrote it calls some of them."""
+    """What the program that wrote it calls some of them; empty where it does not, and nobody has asked anything."""
 
 
 def import_lines(
@@ -83,7 +93,8 @@ def import_lines(
         copies.discard()
     if len(made) > 1:
         problems.append(f"{len(made)} threads are in it, and each became a session")
-    return Import([*made], problems, {name: title for name, title in made.items() if title})
+    titles = {name: copy.title for name, copy in made.items() if copy.title or not copy.is_asked}
+    return Import([*made], problems, titles)
 
 
 def _sweep(folder: Path) -> None:
@@ -105,6 +116,8 @@ class _Copy:
         self.size = 0
         self.title = ""
         """What the program that wrote it calls it, as far as it is known."""
+        self.is_asked = False
+        """Whether there is a question in it."""
 
 
 class _Copies:
@@ -141,9 +154,11 @@ class _Copies:
         if isinstance(event, RunFinished | RunError):
             title = (event.metadata or {}).get("title")
             copy.title = title if isinstance(title, str) and title.strip() else copy.title
+        elif not copy.is_asked:
+            copy.is_asked = _asks(event)
 
-    def keep(self, announce: Callable[[Mapping[str, int]], object]) -> dict[str, str]:
-        """Give the files their names, all or none; gives the new ids, each with the title that it has."""
+    def keep(self, announce: Callable[[Mapping[str, int]], object]) -> dict[str, _Copy]:
+        """Give the files their names, all or none; gives them by their new ids."""
         for asked in self._asked:
             self._write(asked)
         self._leave()
@@ -158,7 +173,7 @@ class _Copies:
             for path in self._kept:
                 path.unlink(missing_ok=True)
             raise
-        return {session_id: copy.title for session_id, copy in copies.items()}
+        return copies
 
     def discard(self) -> None:
         """Remove what was not kept. Harmless a second time."""
@@ -191,6 +206,15 @@ class _Copies:
         if self._file is not None:
             file, self._file = self._file, None
             file.close()
+
+
+def _asks(event: Event) -> bool:
+    """Whether somebody asks something in an event."""
+    if isinstance(event, RunStarted):
+        return event.input is not None and any(message.role == "user" for message in event.input.messages)
+    if isinstance(event, MessagesSnapshot):
+        return any(message.role == "user" for message in event.messages)
+    return isinstance(event, TextMessageStart | TextMessageChunk) and event.role == "user"
 
 
 def _sync(path: Path) -> None:

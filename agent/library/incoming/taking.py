@@ -31,9 +31,9 @@ class Took(NamedTuple):
     """What the user should know, a line each."""
 
 
-def take(library: Library, path: Path, *, is_named: bool) -> Took:
+def take(library: Library, path: Path, *, is_named: bool, indexes: bool = True) -> Took:
     """Import a file, unless it was and has not changed. `is_named`: the user named it, so that what he threw away comes
-    back.
+    back. Without `indexes` it is found from the next `Library.refresh` on.
 
     Raises:
         TranscriptError: it cannot be read, or there is nothing in it that this program knows.
@@ -55,7 +55,7 @@ def take(library: Library, path: Path, *, is_named: bool) -> Took:
         kept = before or Taken(0, 0, {})
         taken.note(path, Taken(kept.size, kept.mtime_ns, kept.sessions, dict(sizes)))
 
-    done = _imported(library, path, announce)
+    done = _imported(library, path, announce, indexes=indexes)
     sessions, problems = _settle(library, before, old, done.sessions, is_named=is_named)
     taken.note(path, Taken(size, mtime_ns, {name: _size(library, name) or 0 for name in sessions}))
     return Took(sessions, True, [*done.problems, *problems])
@@ -69,15 +69,15 @@ def _undo(library: Library, taken: Taken) -> None:
                 library.discard(name)
 
 
-def _imported(library: Library, path: Path, announce: Callable[[Mapping[str, int]], None]) -> Import:
+def _imported(library: Library, path: Path, announce: Callable[[Mapping[str, int]], None], *, indexes: bool) -> Import:
     """What a file, or a database, becomes."""
     if not is_database(path):
-        return library.import_file(path, announce=announce)
+        return library.import_file(path, announce=announce, indexes=indexes)
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "exported.jsonl"
         with copy.open("wb") as file:
             file.writelines(exported_lines(path))
-        return library.import_file(copy, str(path), announce)
+        return library.import_file(copy, str(path), announce, indexes=indexes)
 
 
 def _settle(

@@ -4,10 +4,8 @@ Owns no list's look (`session_lists`) and no export's form (`agent.formats.expor
 """
 
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from agent.errors import UsageError
@@ -23,13 +21,10 @@ from agent.transcripts.folders import Sessions
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_OK
 from tui.cli.sessions import lists
 from tui.cli.sessions.importing import import_recordings
+from tui.cli.sessions.progress import telling_progress
 from tui.drawing.cells import flat
 
 __all__ = ["ACTIONS"]
-
-_LONG, _OFTEN = 0.5, 0.1
-"""Seconds after which progress is told, and between two tellings."""
-
 
 # Looking
 
@@ -47,7 +42,7 @@ def _list(library: Library, args: Namespace) -> int:
 
 
 def _search(library: Library, args: Namespace) -> int:
-    with _progress() as progress:
+    with telling_progress() as progress:
         library.refresh(progress=progress, gentle=False)
     found = library.search(" ".join(args.words), args.limit or sys.maxsize)
     if args.json:
@@ -81,26 +76,6 @@ def _path(library: Library, args: Namespace) -> int:
 
 def _folder(library: Library) -> Sessions:
     return Sessions(library.data_dir)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Gives what tells how far the index is, where somebody watches and it takes long; in the end it is wiped away."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    begun = shown = time.monotonic()
-
-    def tell(done: int, count: int) -> None:
-        nonlocal shown
-        now = time.monotonic()
-        if now - begun > _LONG and now - shown > _OFTEN:
-            shown = now
-            print(f"\rindexing {done:,} of {count:,} sessions", end="", file=sys.stderr, flush=True)
-
-    yield tell
-    if shown > begun:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 # Changing

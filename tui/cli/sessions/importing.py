@@ -17,6 +17,7 @@ from agent.library.library import Library
 from agent.text import visible
 from tui.cli.parsing import EXIT_OK
 from tui.cli.sessions import lists
+from tui.cli.sessions.progress import telling_progress
 
 __all__ = ["import_recordings"]
 
@@ -44,7 +45,7 @@ def import_recordings(library: Library, args: Namespace) -> int:
         elif Path(name).is_dir():
             sessions += _import_all(library, [path for path in files_in(Path(name)) if not is_part(path)])
         else:
-            took = take(library, Path(name), is_named=True)
+            took = take(library, Path(name), is_named=True, indexes=False)
             sessions += _told_of(name, took.sessions, took.problems)
     return _imported(library, args, sessions)
 
@@ -57,11 +58,22 @@ def _told_of(name: str, sessions: list[str], problems: Iterable[str]) -> list[st
 
 def _imported(library: Library, args: Namespace, sessions: list[str]) -> int:
     if args.json:
+        _index(library)
         lists.print_json([lists.session_object(library.info(session_id)) for session_id in sessions])
     else:
         for session_id in sessions:
-            print(session_id)
+            print(session_id, flush=True)
+        _index(library)
     return EXIT_OK
+
+
+def _index(library: Library) -> None:
+    """Have what was taken in found; that takes longer than taking it, and can be left for later."""
+    try:
+        with telling_progress() as progress:
+            library.refresh(progress=progress, gentle=False)
+    except KeyboardInterrupt:
+        _tell("the rest is indexed by the next search")
 
 
 def _import_all(library: Library, paths: Sequence[Path]) -> list[str]:
@@ -70,7 +82,7 @@ def _import_all(library: Library, paths: Sequence[Path]) -> list[str]:
     there = refused = 0
     for path in paths:
         try:
-            took = take(library, path, is_named=False)
+            took = take(library, path, is_named=False, indexes=False)
         except (TranscriptError, LibraryError) as error:
             refused += 1
             if refused <= _TOLD:

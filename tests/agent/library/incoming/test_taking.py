@@ -4,17 +4,21 @@ import json
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.errors import TranscriptError
-from agent.library.incoming.elsewhere import TakenList, discover, files_in
+from agent.library.incoming.elsewhere import Taken, TakenList, discover, files_in
 from agent.library.incoming.taking import take
 from agent.library.library import Library
 from tests.agent.formats.imports.reading import SAMPLES
+from tests.places import ROOT
 
 _MORE = b"""\
 {"timestamp":"2026-04-02T09:00:00.000Z","type":"event_msg","payload":{"type":"user_message","message":"One more."}}
@@ -69,6 +73,98 @@ def test_what_was_thrown_away_comes_back_only_by_its_name(library: Library, sour
     assert not library.sessions()
     (other,) = take(library, source, is_named=True).sessions
     assert [info.id for info in library.sessions()] == [other]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_a_crash_left_of_an_import_is_taken_once(library: Library, source: Path, *, is_there: bool) -> None:
+    """The program ended behind the note of what is about to be, or behind the last file of it."""
+    taken = TakenList(library.data_dir)
+    left = library.import_file(source, announce=lambda sizes: taken.note(source, Taken(0, 0, {}, dict(sizes)))).sessions
+    if not is_there:
+        library.discard(left[0])
+    (session,) = take(library, source, is_named=False).sessions
+    assert [info.id for info in library.sessions()] == [session]
+    assert not take(library, source, is_named=False).is_new
+
+
+def test_what_a_crash_left_of_one_that_grew_is_followed_under_its_id(library: Library, source: Path) -> None:
+    (session,) = take(library, source, is_named=True).sessions
+    before = TakenList(library.data_dir).of(source)
+    assert before is not None
+    with source.open("ab") as file:
+        file.write(_MORE)
+
+    def announce(sizes: Mapping[str, int]) -> None:
+        noted = Taken(before.size, before.mtime_ns, before.sessions, dict(sizes))
+        TakenList(library.data_dir).note(source, noted)
+
+    (new,) = library.import_file(source, announce=announce).sessions
+    library.replace(session, new)
+    with source.open("ab") as file:
+        file.write(_MORE)
+    assert take(library, source, is_named=False).sessions == [session]
+    assert [turn.question for turn in library.turns(session)][-2:] == ["One more.", "One more."]
+    assert [info.id for info in library.sessions()] == [session]
+
+
+def test_killed_at_any_moment_an_import_leaves_nothing_half_and_nothing_twice(tmp_path: Path) -> None:
+    source = tmp_path / "large.jsonl"
+    lines = (SAMPLES / "codex.jsonl").read_bytes().splitlines(keepends=True)
+    source.write_bytes(lines[0] + b"".join(lines[1:]) * 60)
+    worker = (
+        "import sys; from pathlib import Path; from agent.library.library import Library; "
+        "from agent.library.incoming.taking import take; print(flush=True); "
+        "take(Library(Path(sys.argv[1])), Path(sys.argv[2]), is_named=False)"
+    )
+    data = tmp_path / "data"
+    wanted = Library(tmp_path / "other")
+    (whole,) = take(wanted, source, is_named=True).sessions
+    for delay in (0.0, 0.02, 0.05, 0.1, 0.2):
+        command = [sys.executable, "-c", worker, str(data), str(source)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(delay)
+            process.kill()
+        for path in (data / "sessions").glob("*.jsonl"):
+            assert path.read_bytes() == wanted.path(whole).read_bytes()
+    library = Library(data)
+    (session,) = take(library, source, is_named=True).sessions
+    assert [info.id for info in library.sessions()] == [session]
+
+
+def test_a_copy_that_a_crash_left_is_swept_once_it_is_old(library: Library, source: Path) -> None:
+    folder = library.path("x").parent
+    folder.mkdir(parents=True)
+    old, new, other = (folder / f".{name}" for name in ("20260101-000000-aaaaaa", "20260101-000000-bbbbbb", "x y"))
+    for path in (old, new, other):
+        path.touch()
+    os.utime(old, (1, 1))
+    os.utime(other, (1, 1))
+    take(library, source, is_named=True)
+    assert [path.exists() for path in (old, new, other)] == [False, True, True]
+
+
+def test_the_title_that_a_program_gave_a_session_is_its_title_unless_the_user_gives_another(library: Library) -> None:
+    for name in ("claude_code.jsonl", "codex.jsonl"):
+        take(library, SAMPLES / name, is_named=True, indexes=False)
+    assert {info.title for info in library.sessions()} == {"Two cities", "Run both checks."}
+
+
+def test_what_is_taken_without_its_index_is_found_after_the_next_refresh(library: Library, source: Path) -> None:
+    (session,) = take(library, source, is_named=True, indexes=False).sessions
+    library.refresh(gentle=False)
+    assert [found.session.id for found in library.search("both checks")] == [session]
+
+
+def test_a_database_that_has_written_beside_itself_has_grown(library: Library, tmp_path: Path) -> None:
+    exported = json.loads((SAMPLES / "opencode.json").read_bytes())
+    path = _database(tmp_path / "opencode.db", exported)
+    take(library, path, is_named=True)
+    assert not take(library, path, is_named=False).is_new
+    path.with_name("opencode.db-wal").write_bytes(b"more")
+    assert take(library, path, is_named=False).is_new
 
 
 def test_a_list_of_imports_that_is_broken_is_as_none(library: Library, source: Path) -> None:
