@@ -3,6 +3,7 @@ factory of one of these. Each problem is one line."""
 
 import inspect
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
 from langchain_core.runnables import Runnable
@@ -35,6 +36,8 @@ def judged_agent(
         if (source := _agent(made, named, loop, permissions)) is not None:
             return source
         found = made
+    if hasattr(found, "to_ag_ui"):
+        raise UsageError(f"--agent {named}: serve it (uvicorn, of its to_ag_ui()), and name its URL")
     raise UsageError(
         f"--agent {named}: {type(found).__name__} is no agent; name a LangGraph graph, a LangChain Runnable, an async "
         "generator of AG-UI events, or a function that makes one"
@@ -67,21 +70,55 @@ def _gives_events(found: Any) -> bool:
     called = found if inspect.isroutine(found) else getattr(type(found), "__call__", found)  # noqa: B004 - looked at
     if inspect.isasyncgenfunction(called):
         return True
+    wanted = _wanted(found)
+    return wanted is not None and len(wanted) == 1 and not _is_configured(found, wanted)
+
+
+def _wanted(found: Any) -> list[inspect.Parameter] | None:
+    """The parameters that have to be given; None where that cannot be told."""
     try:
         parameters = inspect.signature(found).parameters.values()
     except (TypeError, ValueError):
-        return False
-    wanted = [one for one in parameters if one.default is one.empty and one.kind is not one.VAR_KEYWORD]
-    return len(wanted) == 1
+        return None
+    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return [one for one in parameters if one.default is one.empty and one.kind not in kinds]
+
+
+def _is_configured(found: Any, wanted: list[inspect.Parameter]) -> bool:
+    """Whether it is a factory that takes a configuration, as LangGraph's server gives it one
+    (https://docs.langchain.com/langsmith/graph-rebuild), by what it takes or gives."""
+    takes = f"{wanted[0].name} {wanted[0].annotation}".lower()
+    gives = str(getattr(found, "__annotations__", {}).get("return", ""))
+    return "config" in takes or any(name in gives for name in ("StateGraph", "Pregel", "Runnable"))
 
 
 def _made(factory: Any, named: str, loop: ToolLoop) -> Any:
+    wanted = _wanted(factory)
+    if wanted and not (len(wanted) == 1 and _is_configured(factory, wanted)):
+        what = "; an ASGI application is served (uvicorn MODULE:NAME), and named by its URL" if len(wanted) == 3 else ""
+        takes = ", ".join(one.name for one in wanted)
+        raise UsageError(f"--agent {named}: {_name(factory)} wants {takes}, which is no way to make an agent{what}")
     try:
-        made = factory()
-        return loop.wait_for(_awaited(made)) if inspect.isawaitable(made) else made
+        made = factory(*[{"configurable": {}}] * len(wanted or ()))
+        return loop.wait_for(_entered(made, loop))
     except Exception as error:  # a factory is foreign code
         raise UsageError(f"--agent {named}: making the agent failed: {' '.join(repr(error).split())}") from error
 
 
-async def _awaited(made: Any) -> Any:
-    return await made
+def _name(found: Any) -> str:
+    return str(getattr(found, "__name__", type(found).__name__))
+
+
+async def _entered(made: Any, loop: ToolLoop) -> Any:
+    """What a factory gives: awaited, and of a context what it gives, which lasts as long as the loop."""
+    if inspect.isawaitable(made):
+        made = await made
+    if isinstance(made, Runnable):
+        return made
+    if isinstance(made, AbstractAsyncContextManager):
+        loop.keep(made)
+        return await made.__aenter__()
+    if isinstance(made, AbstractContextManager):
+        loop.keep(made)
+        return made.__enter__()
+    return made

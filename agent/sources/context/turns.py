@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from agent.conversation.lineage import Lineage
 from agent.conversation.run import Run, Step
 
-__all__ = ["own_steps", "told_runs"]
+__all__ = ["branched_thread", "own_steps", "told_runs"]
 
 
 def told_runs(runs: Iterable[Run]) -> list[Run]:
@@ -21,3 +22,14 @@ def own_steps(run: Run) -> list[Step]:
         if step.agent is not None or step.parent in inner:
             inner.add(step.number)
     return [step for step in run.steps if step.number not in inner]
+
+
+def branched_thread(thread_id: str, turns: Iterable[tuple[str, Lineage | None]]) -> str:
+    """The id of a session's thread; where the session branches off another a new one, for whoever remembers that other.
+
+    `turns` are the ids of its turns, the latest first, each with where it comes from.
+    """
+    for run_id, lineage in turns:
+        if lineage is not None and lineage.branch != "retry":
+            return f"{thread_id}/{run_id}"
+    return thread_id

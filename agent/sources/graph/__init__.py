@@ -1,6 +1,6 @@
 """Turns made by a LangGraph graph of the user's, as its owner wrote it, or by a Runnable, which `runnables` makes one.
 
-`source` does the work of a turn: it runs the graph, asks what it asks, and goes on. What the graph streams becomes
-events in `telling`; what it is given is in `inputs`, how its interrupts and the user's answers go together, in
-`interrupts`; what it asks where it is served to others, in `served`.
+`source` does the work of turns, `turn` that of one: it runs the graph, and goes on with it until it ends. What the
+graph streams becomes events in `telling`, what it asks goes through `asking`. What it is given for a question is in
+`inputs`; a graph without a memory has that of `memory` for a turn.
 """

@@ -5,74 +5,83 @@ What a Runnable takes is read off its input's JSON Schema: messages, a text, or 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseLanguageModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables.config import merge_configs
+from langgraph.config import get_stream_writer
 from langgraph.graph import START, MessagesState, StateGraph
 
-from agent.errors import UsageError
-from agent.sources.graph.inputs import QUESTIONS
+from agent.sources.graph.inputs import fitting, schema_of
+from agent.sources.graph.telling.outputs import ANSWERS
+from agent.sources.graph.telling.tools import ToolBegan, ToolEnded
+from agent.sources.tools.calls.results import failure_of, result_of
 from agent.sources.tools.calls.values import plain
 
 __all__ = ["graph_of"]
-
-_ANSWERS = ("output", "answer", "result", "text", "content", "response")
-"""Where a Runnable that gives an object has its answer."""
 
 
 def graph_of(runnable: "Runnable[Any, Any]") -> Any:
     """The graph whose one node runs `runnable`."""
 
     async def agent(state: MessagesState, config: RunnableConfig) -> dict[str, Any]:
-        given = await runnable.ainvoke(_input(runnable, state["messages"]), config)
+        watched = merge_configs(
+            config, {"callbacks": [_ToolWatcher(get_stream_writer())]}, _configurable(runnable, config)
+        )
+        given = await runnable.ainvoke(_input(runnable, state["messages"]), watched)
         return {"messages": _messages(given)}
 
     return StateGraph(MessagesState).add_node(agent).add_edge(START, "agent").compile()
 
 
+def _configurable(runnable: "Runnable[Any, Any]", config: RunnableConfig) -> RunnableConfig:
+    """What a Runnable wants configured that says whose memory it is (`session_id`, or as its author calls it)."""
+    thread = config.get("configurable", {}).get("thread_id")
+    wanted = [one.id for one in runnable.config_specs if one.annotation is str and not one.default]
+    return {"configurable": dict.fromkeys(wanted, thread)}
+
+
+class _ToolWatcher(BaseCallbackHandler):
+    """Tells, as a node writes, which tools run: an agent that is no graph says so in no other way."""
+
+    run_inline = True
+
+    def __init__(self, write: Callable[[Any], None]) -> None:
+        self._write = write
+
+    def on_tool_start(
+        self,
+        serialized: dict[str, Any],
+        input_str: str,
+        *,
+        run_id: UUID,
+        inputs: dict[str, Any] | None = None,
+        tool_call_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """A tool begins."""
+        name = str((serialized or {}).get("name") or kwargs.get("name") or "")
+        self._write(ToolBegan(run=run_id, name=name, arguments=inputs or {}, call_id=tool_call_id))
+
+    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """It gave something."""
+        self._write(ToolEnded(run=run_id, result=result_of(output)))
+
+    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """It failed."""
+        self._write(ToolEnded(run=run_id, result=failure_of(error)))
+
+
 def _input(runnable: "Runnable[Any, Any]", messages: Sequence[BaseMessage]) -> Any:
     """What the Runnable is given for a conversation."""
-    question = messages[-1].text
     if isinstance(runnable, BaseLanguageModel):
         return list(messages)
-    schema = _schema(runnable)
-    if schema.get("type") != "object" or not schema.get("properties"):
-        return list(messages) if schema.get("type") == "array" or "anyOf" in schema else question
-    return _fields(schema, messages, question)
-
-
-def _schema(runnable: "Runnable[Any, Any]") -> Mapping[str, Any]:
-    try:
-        return runnable.get_input_jsonschema()
-    except Exception:  # a schema that cannot be made, of foreign types
-        return {}
-
-
-def _fields(schema: Mapping[str, Any], messages: Sequence[BaseMessage], question: str) -> dict[str, Any]:
-    """The fields of an input: lists take the messages, one text the question."""
-    properties: dict[str, Any] = schema["properties"]
-    lists = [name for name, wanted in properties.items() if "array" in (wanted.get("type"), *_kinds(wanted))]
-    texts = [name for name, wanted in properties.items() if name not in lists and _may_be_text(wanted)]
-    named = [name for name in QUESTIONS if name in texts] or texts[:1]
-    if not lists and not named:
-        raise UsageError(f"the Runnable takes {', '.join(properties)}: neither messages nor a text for the question")
-    told = list(messages[:-1]) if named else list(messages)
-    given: dict[str, Any] = dict.fromkeys(lists, told)
-    missing = [name for name in schema.get("required", ()) if name not in given and name not in named[:1]]
-    if missing:
-        raise UsageError(f"the Runnable wants {', '.join(missing)} as well, which a chat does not give")
-    return given | dict.fromkeys(named[:1], question)
-
-
-def _kinds(wanted: Mapping[str, Any]) -> list[Any]:
-    return [one.get("type") for one in wanted.get("anyOf", ()) if isinstance(one, Mapping)]
-
-
-def _may_be_text(wanted: Mapping[str, Any]) -> bool:
-    return "type" not in wanted or wanted["type"] == "string"
+    return fitting(schema_of(runnable), messages, messages[-1].text, what="the Runnable")
 
 
 def _messages(given: Any) -> list[BaseMessage]:
@@ -83,7 +92,7 @@ def _messages(given: Any) -> list[BaseMessage]:
         found = given.get("messages")
         if isinstance(found, list) and all(isinstance(one, BaseMessage) for one in found):
             return found
-        given = next((given[name] for name in _ANSWERS if isinstance(given.get(name), str | BaseMessage)), given)
+        given = next((given[name] for name in ANSWERS if isinstance(given.get(name), str | BaseMessage)), given)
         if isinstance(given, BaseMessage):
             return [given]
     text = given if isinstance(given, str) else json.dumps(plain(given), ensure_ascii=False)

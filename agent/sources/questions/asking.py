@@ -52,7 +52,7 @@ class Asker:
 
     def __init__(self, standing: Standing | None = None) -> None:
         """`standing` is what is decided already about calls that are asked about."""
-        self._standing = standing or Standing()
+        self.standing = standing or Standing()
         self._forms: dict[str, Mapping[str, Any]] = {}
 
     def form(self, call_id: str | None) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Asker:
             RunFailed: the answer comes too late.
         """
         arguments = _object(call.fragments.text) if call is not None else interrupt.shown
-        if call is not None and (decision := self._standing.decision(run, call.name, arguments)) is not None:
+        if call is not None and (decision := self.standing.decision(run, call.name, arguments)) is not None:
             entry = resumed(interrupt, decision, arguments)
             if not isinstance(entry, str):
                 run.tell_decision(call.id, decision)
@@ -94,7 +94,7 @@ class Asker:
         for _ in range(_MOST_ASKED):
             decision = await run.approval(call_id)
             if tool is not None:
-                self._standing.note(run, tool, decision)
+                self.standing.note(run, tool, decision)
             entry = resumed(interrupt, decision, arguments)
             if not isinstance(entry, str):
                 found = entry

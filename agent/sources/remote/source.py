@@ -35,7 +35,7 @@ from agent.events.types import (
 from agent.runs.run import Answer, Run
 from agent.secrets import Secrets
 from agent.settings.permissions import Permissions
-from agent.sources.context.turns import told_runs
+from agent.sources.context.turns import branched_thread, told_runs
 from agent.sources.questions.asking import Asker, Standing
 from agent.sources.questions.interrupts import Interrupt, abandoned
 from agent.sources.remote.connection import Endpoint
@@ -260,11 +260,8 @@ class _RemoteTurn:
 
     @property
     def _thread_id(self) -> str:
-        """The thread's id; where it branches off another a new one, for a server that remembers that other."""
-        for turn in (self._turn, *reversed(self._past)):
-            if turn.lineage is not None and turn.lineage.branch != "retry":
-                return f"{self._run.thread_id}/{turn.id}"
-        return self._run.thread_id
+        turns = (self._turn, *reversed(self._past))
+        return branched_thread(self._run.thread_id, ((turn.id, turn.lineage) for turn in turns))
 
     def _forwarded(self) -> dict[str, Any]:
         forwarded = dict(self._source.sent.forwarded or {})

@@ -30,6 +30,7 @@ class ToolLoop:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: weakref.finalize[..., ToolLoop] | None = None
         """Ends the loop; called by itself where nobody holds this any more."""
+        self._kept: list[object] = []
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """What `work` gives, with a copy of this context.
@@ -48,6 +49,10 @@ class ToolLoop:
         """The same for a thread that has no loop; it waits, and no cancel reaches it."""
         future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._answering())
         return future.result()
+
+    def keep(self, context: object) -> None:
+        """Hold what was entered on the loop and is never left: forgotten, it would end."""
+        self._kept.append(context)
 
     def _answering(self) -> asyncio.AbstractEventLoop:
         """The loop that takes work; a new one where there is none."""

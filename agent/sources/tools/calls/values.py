@@ -41,7 +41,7 @@ class _Walk:
         """`value` made of JSON's types."""
         self._left -= 1
         if value is None or isinstance(value, str | bool):
-            return value
+            return _alone(value)
         if isinstance(value, enum.Enum):
             return self.plain(value.value, depth)
         if isinstance(value, int):
@@ -62,7 +62,9 @@ class _Walk:
 
     def _mapping(self, fields: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         items = islice(fields.items(), self._left)
-        return {key if isinstance(key, str) else _words(key): self.plain(value, depth + 1) for key, value in items}
+        return {
+            _alone(key) if isinstance(key, str) else _words(key): self.plain(value, depth + 1) for key, value in items
+        }
 
     def _items(self, items: Iterable[Any], depth: int) -> list[Any]:
         plain: list[Any] = []
@@ -87,6 +89,11 @@ def _fields(value: Any) -> Mapping[Any, Any] | None:
     if isinstance(value, tuple) and hasattr(value, "_fields"):  # a named tuple
         return dict(zip(value._fields, value, strict=False))
     return None
+
+
+def _alone(value: Any) -> Any:
+    """Of a subclass of `str` (LangChain's `.text` is one) the text alone: nothing else can be written down."""
+    return str.__str__(value) if isinstance(value, str) else value
 
 
 def _whole(number: int) -> int | str:

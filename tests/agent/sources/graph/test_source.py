@@ -21,7 +21,7 @@ from agent.conversation.run import RunStatus
 from agent.events import types as ev
 from agent.runs.run import Run
 from agent.sources.graph.source import GraphSource
-from agent.sources.graph.telling import CUSTOM
+from agent.sources.graph.telling.teller import CUSTOM
 from agent.sources.tools.calls.loop import ToolLoop
 from tests.agent.scripted import ScriptedModel, asserted, calling, finish, of, texts
 

@@ -1,0 +1,117 @@
+"""Asks the user what a graph asks, where tools ask, until the answer is one that the graph takes.
+
+It owns the way from an interrupt to the user and back. The graph runs on the tools' loop, the run on the screen's: what
+is asked goes over to that.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+from langgraph.types import Interrupt
+
+from agent.conversation.decisions import Decision
+from agent.errors import RunFailed
+from agent.events.types import NOTICE, Custom, Event, RunErrorCode
+from agent.runs.run import Run
+from agent.sources.graph.asking.interrupts import ActionRequest, answer_to, decision_for, requests_in, words_of
+from agent.sources.graph.telling.teller import GraphTeller
+from agent.sources.questions.asking import Asker
+from agent.sources.questions.interrupts import Interrupt as Question
+from agent.sources.questions.shown import ANSWER, ASK_USER, answer_events, question_events
+from agent.sources.tools.calls.values import plain
+
+__all__ = ["GraphAsker"]
+
+T = TypeVar("T")
+
+_MOST_ASKED = 3
+"""How often a call is asked about before the turn is given up."""
+
+
+class GraphAsker:
+    """Asks in one turn; made on the screen's loop, used on the graph's."""
+
+    def __init__(self, run: Run, asker: Asker) -> None:
+        self._run = run
+        self._asker = asker
+        self._screen = asyncio.get_running_loop()
+
+    def put(self, event: Event) -> None:
+        """Tell an event, from the graph's thread."""
+        with contextlib.suppress(RuntimeError):  # the program has ended
+            self._screen.call_soon_threadsafe(self._run.emit, event)
+
+    async def on_screen(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` gives, on the loop that the run is of."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._screen))
+
+    async def answer(self, teller: GraphTeller, interrupt: Interrupt) -> Any:
+        """What the user answers to an interrupt, all that it asks at once.
+
+        Raises:
+            RunFailed: the graph takes no such answer.
+        """
+        requests = requests_in(interrupt.value, interrupt.response_schema)
+        if requests is None:
+            return await self._answer(interrupt)
+        taken: set[str] = set()
+        asked = []
+        for request in requests.calls:
+            found = teller.call_of(request.name, request.arguments, request.call_id, taken)
+            call_id = found or self._show(dict(request.arguments), request.name)
+            taken.add(call_id)
+            asked.append(self._said(request, call_id))
+        return requests.answer(await asyncio.gather(*asked))
+
+    async def goes_on(self, nodes: Sequence[str]) -> bool:
+        """Whether a graph goes on that its author has it stop before `nodes`."""
+        call_id = self._show({"question": f"The graph stops before {', '.join(nodes)}. Go on?"})
+        decision = await self._decided(call_id)
+        self._tell_answer(call_id, "go on" if decision.allows else decision.reason or "no")
+        return decision.allows
+
+    async def _answer(self, interrupt: Interrupt) -> Any:
+        """The answer to what is about no call."""
+        schema = interrupt.response_schema
+        if isinstance(schema, dict):
+            words = words_of(interrupt.value) or str(plain(interrupt.value))
+            entry = await self.on_screen(self._asker.ask(self._run, Question(id="", message=words, schema=schema)))
+            return entry.payload if entry.status == "resolved" else False
+        call_id = self._show({"question": interrupt.value, ANSWER: ""})
+        answer = answer_to(await self._decided(call_id))
+        self._tell_answer(call_id, str(answer))
+        return answer
+
+    def _show(self, arguments: dict[str, Any], name: str = ASK_USER) -> str:
+        """Show what is asked as a call, where the graph's model has made none; gives its id."""
+        call_id, events = question_events(self._run.now, plain(arguments), name)
+        for event in events:
+            self.put(event)
+        return call_id
+
+    def _tell_answer(self, call_id: str, answer: str) -> None:
+        for event in answer_events(self._run.now, call_id, answer):
+            self.put(event)
+
+    async def _said(self, request: ActionRequest, call_id: str) -> dict[str, Any]:
+        """What the graph is told of a call, by a rule or by the user."""
+        standing = self._asker.standing
+        decision = standing.decision(self._run, request.name, request.arguments)
+        said: dict[str, Any] | str = ""
+        for _ in range(_MOST_ASKED):
+            if decision is not None:
+                self._screen.call_soon_threadsafe(self._run.tell_decision, call_id, decision)
+            else:
+                decision = await self._decided(call_id)
+                standing.note(self._run, request.name, decision)
+            said = decision_for(request, decision)
+            if not isinstance(said, str):
+                return said
+            self.put(Custom(timestamp=self._run.now(), name=NOTICE, value={"reason": said}))
+            decision = None
+        raise RunFailed(RunErrorCode.MODEL_ERROR, str(said))
+
+    async def _decided(self, call_id: str) -> Decision:
+        return await self.on_screen(self._run.approval(call_id))
