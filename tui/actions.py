@@ -517,6 +517,8 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
         "popups": (
             Action("popup.close", "escape,q", "Close"),
             Action("popup.leave", "escape", "Close"),
+            Action("secrets.redact", "r", "Take secrets out", first=True),
+            Action("secrets.keep", "k", "Keep them", first=True),
             Action("breakpoints.up", "up", "Up", first=True),
             Action("breakpoints.down", "down", "Down", first=True),
             Action("breakpoints.remove", "delete", "Take away", first=True),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.panes.status.bar import StatusBar
     from tui.panes.steps.tree import ToolTree
 
-__all__ = ["FIGURES", "FRAME", "Pictures", "Presenter"]
+__all__ = ["FIGURES", "FRAME", "Beat", "Pictures", "Presenter"]
 
 FRAME = 1 / 30
 """Seconds between two paints."""
@@ -52,6 +52,14 @@ class Pictures(Protocol):
         """Ask the user about a call, or stop asking."""
 
 
+class Beat:
+    """When presenters that are seen together paint: at the same moments, so that the screen is put together once."""
+
+    def __init__(self) -> None:
+        self.last = 0.0
+        """When one of them painted last, by the loop's clock in seconds."""
+
+
 class Presenter:
     """Shows one conversation."""
 
@@ -61,9 +69,11 @@ class Presenter:
         pictures: Pictures,
         now: Callable[[], float],
         is_over: Callable[[], bool] = lambda: False,
+        beat: Beat | None = None,
     ) -> None:
         """`now` gives the time of what is shown, in milliseconds since the epoch; `is_over` tells whether all there is
-        has been folded, so that a run that goes on is one that was cut off."""
+        has been folded, so that a run that goes on is one that was cut off. `beat` is shared by those that are seen
+        together; None is its own."""
         self.conversation = conversation
         self.own_title = ""
         """What the user called the session; empty where it is called after its first question."""
@@ -80,7 +90,7 @@ class Presenter:
         self._changed: dict[str, Run] = {}
         """Runs that are newer than their pictures, by id."""
         self._paint_due: asyncio.TimerHandle | None = None
-        self._last_paint = 0.0
+        self._beat = beat or Beat()
         self._last_figures = 0.0
 
     def swap(self, conversation: Conversation) -> None:
@@ -183,14 +193,17 @@ class Presenter:
         if self._paint_due is not None:
             self._paint_due.cancel()
             self._paint_due = None
-        self._last_paint = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
+        # What is painted close behind another's paint was due with it.
+        if now - self._beat.last >= FRAME / 2:
+            self._beat.last = now
         self._mark_cut()
         self._rearrange()
-        figures_due = self._last_paint - self._last_figures >= FIGURES
+        figures_due = now - self._last_figures >= FIGURES
         changed, self._changed = self._changed, {}
         for run in changed.values():
             if figures_due or not run.is_open:
-                self._last_figures = self._last_paint
+                self._last_figures = now
                 self._pictures.tool_tree.now = self._now()
                 self._paint_last(run)
             self._pictures.message_log.update_run(run)
@@ -226,7 +239,7 @@ class Presenter:
         if self._paint_due is not None or not self._is_shown:
             return
         loop = asyncio.get_running_loop()
-        wait = self._last_paint + FRAME - loop.time()
+        wait = self._beat.last + FRAME - loop.time()
         # Even a paint that is due is put off to the next turn of the loop, so that events that come together are
         # painted together.
         self._paint_due = loop.call_later(max(wait, 0.0), self.paint)

@@ -157,6 +157,11 @@ class Reader:
         return self._conversation
 
     @property
+    def folded(self) -> int:
+        """How many events that is."""
+        return self._folded
+
+    @property
     def position(self) -> int:
         """Where the first event begins that has not come whole yet, in bytes; of a source that is not plain text, how
         much of it was read."""

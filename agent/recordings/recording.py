@@ -144,6 +144,14 @@ class Recording:
         conversation.apply_all(self.events[place.events : position])
         return conversation
 
+    @property
+    def runs(self) -> list[Run]:
+        """All turns, to be looked at; of one that is finished they were folded as it was read."""
+        whole = self._reader.conversation
+        if self.finished and self._reader.folded == len(self):
+            return whole.runs
+        return self.state(len(self)).runs
+
     def _runs_at(self, number: int) -> list[Run]:
         """The runs there are at a place."""
         wanted, parts = self._places[number].runs, []

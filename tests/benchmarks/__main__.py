@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks import imports, library, replaying, saved, serving, startup, streaming, volume
+from tests.benchmarks import imports, library, racing, replaying, saved, serving, startup, streaming, volume
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.report import Row, table
 from tests.benchmarks.server import LoadServer
@@ -38,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Row]]] = {
     "many": saved.many,
     "scrubbing": replaying.scrubbing,
     "timing": replaying.timing,
+    "race": racing.race,
     "instant": replaying.instant,
     "replay_pace": replaying.pace,
     "library": library.library,

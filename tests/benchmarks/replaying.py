@@ -43,11 +43,12 @@ def scrubbing(bench: Bench) -> list[Row]:
 
 
 def timing(bench: Bench) -> list[Row]:
-    """The waterfall of 100,000 events, and the first difference of two such recordings, beside a fold of them."""
+    """The waterfall of 100,000 events, a branch off their middle, and the first difference of two such recordings,
+    beside a fold of them."""
     rows = []
-    for turns, name in ((_EVENTS // EVENTS, "330 turns"), (1, "one turn")):
+    for turns, name in ((_LONG, "1,000 turns"), (1, "one turn")):
         path = bench.new_folder() / "recording.jsonl"
-        write_session(path, turns=turns, events=EVENTS if turns > 1 else _EVENTS)
+        write_session(path, turns=turns, events=_EVENTS // turns)
         command = [sys.executable, "-m", "tests.benchmarks.timing", str(path)]
         environment = bench.environment(TEXTUAL_FPS="120")
         run = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=True)
@@ -63,6 +64,7 @@ def timing(bench: Bench) -> list[Row]:
                 limit=200,
             ),
             Row(what="its cursor moved, median", value=1000 * median(seconds["moves"]), unit="ms", limit=33),
+            Row(what=f"what-if from the middle of {what}", value=1000 * seconds["branched"][0], unit="ms", limit=300),
             Row(
                 what=f"two recordings of {what} compared",
                 value=1000 * seconds["compared"][0],

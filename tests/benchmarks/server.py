@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -101,9 +101,13 @@ def _respond(writer: asyncio.StreamWriter, body: bytes, status: str = "200 OK") 
 
 
 def _asked_for(body: bytes) -> Load | None:
-    messages = json.loads(body)["messages"] if body else []
+    """The load of a question. `bench-7` says it with the mark 7: several models may be asked at once."""
+    request = json.loads(body) if body else {}
+    messages = request.get("messages", [])
     content = messages[-1]["content"] if messages else ""
-    return Load.parse(content if isinstance(content, str) else json.dumps(content))
+    load = Load.parse(content if isinstance(content, str) else json.dumps(content))
+    mark = str(request.get("model", "")).rpartition("-")[2]
+    return replace(load, mark=int(mark)) if load is not None and mark.isdecimal() else load
 
 
 async def _stream(writer: asyncio.StreamWriter, load: Load, asked: float) -> None:

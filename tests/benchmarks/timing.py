@@ -15,8 +15,15 @@ from textual.pilot import Pilot
 
 from agent.conversation.reducer import Conversation
 from agent.recordings.comparing.differences import first_difference
+from agent.recordings.moments import position_of
 from agent.recordings.recording import Recording
+from agent.recordings.what_if.beside import beside_original
+from agent.recordings.what_if.patches import read_patches
+from agent.recordings.what_if.planning import plan_branch
 from agent.settings.settings import Settings
+from agent.sources.branching import start_branch
+from agent.sources.engine import Engine
+from agent.transcripts.folders import Sessions
 from tests.benchmarks.scrubbing import opened
 from tui.app.app import TickertapeApp
 from tui.panes.waterfall.pane import Waterfall
@@ -29,7 +36,8 @@ _MOVES = 30
 
 
 async def measured(path: Path) -> dict[str, list[float]]:
-    """Seconds: of opening the waterfall, of each move of its cursor, of finding that nothing differs, of a fold."""
+    """Seconds: of opening the waterfall, of each move of its cursor, of a branch's first event, of finding that nothing
+    differs, of a fold."""
     app = TickertapeApp(Settings(model="offline", data_dir=path.parent), replay=Opening(source=path, playing=False))
     async with app.run_test(size=(120, 40)) as pilot:
         replay = await opened(pilot)
@@ -50,15 +58,38 @@ async def measured(path: Path) -> dict[str, list[float]]:
             await _painted(pilot)
             moves.append(time.process_time() - start)
         screen.stop()
-    recordings = [_read(path), _read(path)]
+    recording = _read(path)
+    began = await _branched(recording, path.parent)
+    recordings = [recording, _read(path)]
     start = time.process_time()
-    runs = [recording.state(len(recording)).runs for recording in recordings]
+    runs = [recording.runs for recording in recordings]
     assert first_difference(*runs) is None
     compared = time.process_time() - start
     events = recordings[0].events[: len(recordings[0])]
     start = time.process_time()
     Conversation(events)
-    return {"opening": [opening], "moves": moves, "compared": [compared], "fold": [time.process_time() - start]}
+    fold = time.process_time() - start
+    return {"opening": [opening], "moves": moves, "branched": [began], "compared": [compared], "fold": [fold]}
+
+
+async def _branched(recording: Recording, folder: Path) -> float:
+    """Seconds until a branch from the middle is written, stands beside its original and has said its first."""
+    settings = Settings(model="offline", data_dir=folder, offline_rate=0)
+    await Engine(settings).load()  # imports, which what-if waits for where nothing was asked yet
+    start = time.process_time()
+    patches = read_patches(["model=offline"])
+    middle = position_of(f"turn:{(len(recording.marks.turns) + 1) // 2}", recording)
+    plan = plan_branch(recording, middle, patches, session="bench")
+    branch = start_branch(plan, settings, Sessions(folder))
+    assert beside_original(plan) is not None
+    assert branch.run is not None
+    async with branch.run as run:
+        async for _event in branch.session.record(run):
+            break
+        seconds = time.process_time() - start
+        run.cancel()
+    branch.session.close()
+    return seconds
 
 
 def _read(path: Path) -> Recording:

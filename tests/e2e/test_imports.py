@@ -77,7 +77,7 @@ def test_browsing_loads_no_model() -> None:
 
 def test_replaying_loads_no_model() -> None:
     loaded = _imported_by(
-        "import tui.app.app, tui.cli.replay, tui.cli.headless.asciicast, tui.cli.headless.replay, "
+        "import tui.app.app, tui.cli.replay, tui.cli.sharing.asciicast, tui.cli.headless.replay, "
         "tui.screens.replay.controller, tui.screens.replay.go_live, tui.screens.replay.screen"
     )
     assert "textual" in loaded

@@ -7,7 +7,8 @@ import pytest
 
 from agent.events import types as ev
 from agent.events.wire import encode
-from tests.e2e.asking import run
+from tests.e2e.asking import run, transcripts
+from tests.e2e.terminal import ENTER, Terminal
 from tests.places import ROOT
 
 SAMPLE = str(ROOT / "agent" / "recordings" / "sample.jsonl")
@@ -51,6 +52,32 @@ def test_a_cast_is_redacted_too_and_is_of_the_version_that_was_asked_for(leaking
         header = json.loads(path.read_text().splitlines()[0])
         assert header["version"] == int(version)
         assert KEY[9:] not in path.read_text()
+
+
+@pytest.mark.parametrize("export_format", ["markdown", "json", "events", "html"])
+def test_a_session_is_exported_by_the_same_rule(leaking: str, export_format: str) -> None:
+    assert run("sessions", "import", leaking).code == 0
+    (session,) = transcripts()
+    whole = run("sessions", "export", session.stem, "--format", export_format)
+    assert (whole.code, whole.err) == (0, "tickertape: 1 place in it looks like a secret; --redact takes that out\n")
+    clean = run("sessions", "export", session.stem, "--format", export_format, "--redact")
+    assert (clean.code, clean.err) == (0, "tickertape: 1 place marked …\n")
+    assert (KEY[9:].encode() in whole.out, KEY[9:].encode() in clean.out) == (True, False)
+    assert b"for it" in clean.out
+
+
+@pytest.mark.parametrize(("answer", "code", "is_kept"), [("r", 0, False), ("k", 0, True), ("", 2, None)])
+def test_at_a_terminal_it_is_asked(leaking: str, tmp_path: Path, answer: str, code: int, is_kept: bool | None) -> None:
+    assert run("sessions", "import", leaking).code == 0
+    (session,) = transcripts()
+    page = tmp_path / "page.md"
+    with Terminal("sessions", "export", session.stem, "--output", str(page)) as terminal:
+        terminal.wait_for("[r]edact, [k]eep, or [N]o export?")
+        terminal.send(answer, ENTER)
+        assert terminal.wait_exit() == code
+    assert page.exists() == (code == 0)
+    if is_kept is not None:
+        assert (KEY[9:] in page.read_text()) == is_kept
 
 
 def test_a_recording_without_secrets_says_nothing_of_them(tmp_path: Path) -> None:

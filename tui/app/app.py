@@ -330,11 +330,25 @@ class TickertapeApp(TerminalApp):
         svg = self.export_screenshot(title=self.TITLE).encode("utf-8", "replace")
         self._save(f"tickertape-{datetime.now().astimezone():%Y%m%d-%H%M%S}", ".svg", lambda: [svg])
 
-    def _export(self, screen: PanesScreen, export_format: "ExportFormat") -> None:
-        from tui.app.saving import exported
+    @work(group="export", exclusive=True)
+    async def _export(self, screen: PanesScreen, export_format: "ExportFormat") -> None:
+        """Save a session in another form; whether what looks like a secret is to go along is asked first."""
+        from agent.secrets import Secrets
+        from tui.app.saving import exported, secret_places
+        from tui.screens.secrets import SecretsScreen
 
-        if (path := screen.transcript) is not None:
-            self._save(*exported(path, export_format, screen.title_bar.title))
+        if (path := screen.transcript) is None:
+            return
+        secrets = Secrets.of(self.settings.environ)
+        try:
+            count = await in_thread(secret_places, path, secrets)
+        except TickertapeError as error:
+            self._tell(screen, str(error))
+            return
+        chosen = await self.push_screen_wait(SecretsScreen(count, self._keys)) if count else "keep"
+        if chosen is not None:
+            title, hidden = screen.title_bar.title, secrets if chosen == "redact" else None
+            self._save(*exported(path, export_format, title, hidden))
 
     @work(group="save")
     async def _save(self, name: str, suffix: str, make: Callable[[], Iterable[bytes]]) -> None:

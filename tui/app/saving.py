@@ -6,10 +6,11 @@ from pathlib import Path
 
 from agent.errors import TickertapeError
 from agent.files import write_file
-from agent.formats.exports.export import SUFFIXES, ExportFormat, export
+from agent.formats.exports.export import SUFFIXES, ExportFormat, export, secrets_in
 from agent.reading.lines import read_lines
+from agent.secrets import Secrets
 
-__all__ = ["exported", "save", "write_new"]
+__all__ = ["exported", "save", "secret_places", "write_new"]
 
 
 def write_new(path: Path, pieces: Iterable[bytes]) -> None:
@@ -48,10 +49,24 @@ def save(name: str, suffix: str, make: Callable[[], Iterable[bytes]], folders: I
     raise problem
 
 
-def exported(path: Path, export_format: ExportFormat, title: str) -> tuple[str, str, Callable[[], Iterable[bytes]]]:
-    """The file that a session is exported to: its name, its suffix, and what makes it, which blocks."""
+def secret_places(path: Path, secrets: Secrets) -> int:
+    """In how many places of a session that would be exported something looks like a secret. Blocks.
+
+    Raises:
+        TranscriptError: it cannot be read.
+    """
+    return secrets_in(read_lines(path), secrets)
+
+
+def exported(
+    path: Path, export_format: ExportFormat, title: str, secrets: Secrets | None
+) -> tuple[str, str, Callable[[], Iterable[bytes]]]:
+    """The file that a session is exported to: its name, its suffix, and what makes it, which blocks.
+
+    `secrets` are taken out, where some are given.
+    """
 
     def make() -> Iterable[bytes]:
-        return export(read_lines(path), export_format, session_id=path.stem, title=title)
+        return export(read_lines(path), export_format, session_id=path.stem, title=title, secrets=secrets)
 
     return f"tickertape-{path.stem}", SUFFIXES[export_format], make

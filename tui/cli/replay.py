@@ -119,12 +119,12 @@ def _export(settings: Settings, opening: "Opening", args: argparse.Namespace) ->
     size = _size(args.size or "120x40")
     if path.exists():
         raise UsageError(f"{path} is there already and is never overwritten: name another file")
-    from tui.cli.headless.sharing import checked, export_page
+    from tui.cli.sharing.page import checked, export_page
 
     opening = checked(settings, opening, redact=args.redact)
     if is_page:
         return export_page(opening, path)
-    from tui.cli.headless.asciicast import export
+    from tui.cli.sharing.asciicast import export
 
     return export(settings, opening, path, size, args.asciicast or 3)
 

@@ -4,19 +4,17 @@ Pure from the lines of a transcript to bytes; what is drawn on a screen is not e
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Literal, get_args
-
-import msgspec
 
 from agent.conversation.lineage import Origin, origin_of
 from agent.conversation.reducer import Conversation
 from agent.events.framing import Line
 from agent.events.types import RunStarted
-from agent.events.wire import decode_told
-from agent.formats.exports.redacting import hidden_json
+from agent.formats.exports.redacting import redacted_lines
 from agent.secrets import Secrets
 
-__all__ = ["FORMATS", "SUFFIXES", "ExportFormat", "export"]
+__all__ = ["FORMATS", "SUFFIXES", "ExportFormat", "export", "secrets_in"]
 
 ExportFormat = Literal["markdown", "json", "events", "html"]
 FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
@@ -24,15 +22,22 @@ SUFFIXES: dict[ExportFormat, str] = {"markdown": ".md", "json": ".json", "events
 """How a file of each format is best named."""
 
 
-def export(lines: Iterable[Line], export_format: ExportFormat, *, session_id: str, title: str = "") -> Iterator[bytes]:
+def export(
+    lines: Iterable[Line],
+    export_format: ExportFormat,
+    *,
+    session_id: str,
+    title: str = "",
+    secrets: Secrets | None = None,
+) -> Iterator[bytes]:
     """The lines of a session in another form, in pieces, UTF-8; `title` is the user's own, if any.
 
-    Events are the bytes of every whole line, unchanged. What another program recorded was never meant to be handed on:
-    in a session of one, what is plainly a secret is marked `…` before anything is made of it. Broken lines are in no
-    export: who has to tell of them looks at the lines as they pass. Memory is that of the conversation; events need
-    none.
+    Events are the bytes of every whole line, unchanged. With `secrets` none of them is in it: each is marked `…` before
+    anything is made of the lines. What another program recorded was never meant to be handed on: of a session of one,
+    what is plainly a secret is marked in any case. Broken lines are in no export: who has to tell of them looks at the
+    lines as they pass. Memory is that of the conversation; events need none, but where secrets are looked for.
     """
-    lines = _marked(lines)
+    lines = _marked(lines, secrets)
     if export_format == "events":
         for line in lines:
             if line.event is not None:
@@ -54,22 +59,23 @@ def export(lines: Iterable[Line], export_format: ExportFormat, *, session_id: st
         yield piece.encode("utf-8", "replace")
 
 
-def _marked(lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines, in a session of another program's without what is plainly a secret."""
-    secrets: Secrets | None = None
-    for line in lines:
-        if secrets is None and isinstance(line.event, RunStarted) and origin_of(line.event) is not None:
-            secrets = Secrets()
-        yield line if secrets is None or line.event is None else _without_secrets(line, secrets)
+def secrets_in(lines: Iterable[Line], secrets: Secrets) -> int:
+    """In how many places of what is exported of these lines something looks like a secret."""
+    return redacted_lines(_marked(lines, None), secrets)[1]
 
 
-def _without_secrets(line: Line, secrets: Secrets) -> Line:
-    told = msgspec.json.decode(line.raw)
-    marked = hidden_json(told, secrets)
-    if marked == told:
-        return line
-    raw = msgspec.json.encode(marked)
-    return line._replace(raw=raw, event=decode_told(raw)[0])
+def _marked(lines: Iterable[Line], secrets: Secrets | None) -> Iterable[Line]:
+    """The lines without secrets, where some are given or it is a session of another program's."""
+    rest = iter(lines)
+    first: list[Line] = []
+    for line in rest:
+        first.append(line)
+        if isinstance(line.event, RunStarted):
+            is_others = origin_of(line.event) is not None
+            secrets = secrets or (Secrets() if is_others else None)
+            break
+    whole = chain(first, rest)
+    return whole if secrets is None else redacted_lines(whole, secrets)[0]
 
 
 def _read(lines: Iterable[Line]) -> tuple[Conversation, Origin | None]:

@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
+from agent.events.framing import Line
+from agent.events.wire import decode_told
 from agent.secrets import Secrets
 
-__all__ = ["hidden_json", "redacted"]
+__all__ = ["redacted", "redacted_lines"]
 
 _IDS = ("messageId", "toolCallId", "subagentRunId")
 _MARK = "…"
@@ -41,7 +43,7 @@ def redacted(lines: Iterable[bytes], secrets: Secrets) -> tuple[list[bytes], int
         if not isinstance(value, Mapping):
             marked.append(line)
             continue
-        clean = {name: hidden_json(one, secrets) for name, one in value.items() if name != "delta"}
+        clean = {name: _hidden_json(one, secrets) for name, one in value.items() if name != "delta"}
         if "delta" in value:
             clean["delta"] = deltas.get(number, value["delta"])
         is_other = {**value, "delta": None} != {**clean, "delta": None}
@@ -50,14 +52,30 @@ def redacted(lines: Iterable[bytes], secrets: Secrets) -> tuple[list[bytes], int
     return marked, count
 
 
-def hidden_json(value: Any, secrets: Secrets) -> Any:
+def redacted_lines(lines: Iterable[Line], secrets: Secrets) -> tuple[list[Line], int]:
+    """The same of lines as they are read: those that are no events stay as they are.
+
+    Raises:
+        ValueError: the line of an event is no JSON.
+    """
+    whole = list(lines)
+    clean, count = redacted([line.raw for line in whole if line.event is not None], secrets)
+    raws = iter(clean)
+    return [line if line.event is None else _with_raw(line, next(raws)) for line in whole], count
+
+
+def _with_raw(line: Line, raw: bytes) -> Line:
+    return line if raw == line.raw else line._replace(raw=raw, event=decode_told(raw)[0])
+
+
+def _hidden_json(value: Any, secrets: Secrets) -> Any:
     """A value of JSON with every secret in its texts marked."""
     if isinstance(value, str):
         return secrets.hidden(value)
     if isinstance(value, list):
-        return [hidden_json(one, secrets) for one in value]
+        return [_hidden_json(one, secrets) for one in value]
     if isinstance(value, dict):
-        return {name: hidden_json(one, secrets) for name, one in value.items()}
+        return {name: _hidden_json(one, secrets) for name, one in value.items()}
     return value
 
 

@@ -68,6 +68,7 @@ def test_what_is_fed_bit_by_bit_is_what_is_read_at_once(events: list[ev.Event], 
     fed.end()
     fed.feed(events)
     assert (fed.finished, [*fed.events]) == (True, events)
+    assert fed.runs == read.runs == read.state(len(read)).runs
     assert (fed.timeline, fed.marks, told[-1:]) == (read.timeline, read.marks, [len(events)])
 
 

@@ -17,7 +17,7 @@ from agent.recordings.recording import Recording
 from agent.settings.settings import Settings
 from tests.tui.replays import HandClock, replay_of, screen_lines, session, stream
 from tui.app.saving import save, write_new
-from tui.cli.headless.asciicast import CastVersion, StillClock, export, frame_times
+from tui.cli.sharing.asciicast import CastVersion, StillClock, export, frame_times
 from tui.screens.replay.opening import Opening, Start
 
 EVENTS = session(1)

@@ -11,6 +11,7 @@ from tests.tui.chatting import chat_in
 from tests.tui.panes.host import shown
 from tests.tui.settling import settle
 from tui.panes.find.bar import FindBar
+from tui.screens.secrets import SecretsScreen
 
 
 def saved(folder: Path) -> set[Path | None]:
@@ -61,6 +62,26 @@ async def test_the_palette_offers_every_named_key_and_does_what_is_chosen(tmp_pa
         await chat.pilot.press("down", "enter", "enter")
         await chat.settled()
         assert chat.controller.message_log.fragment_marks
+
+
+@pytest.mark.parametrize(("key", "is_kept"), [("r", False), ("k", True), ("escape", None)])
+async def test_what_looks_like_a_secret_is_asked_about_before_the_palette_saves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, is_kept: bool | None
+) -> None:
+    data, work = tmp_path / "data", tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    async with chat_in(data) as chat:
+        await chat.ask("2 + 3, by sk-proj-4f9a2c7be1d0")
+        await chat.pilot.press("ctrl+p", *"export: events")
+        await settle(chat.pilot)
+        await chat.pilot.press("down", "enter", "enter")
+        await chat.until(lambda: isinstance(chat.pilot.app.screen, SecretsScreen))
+        await chat.pilot.press(key)
+        await chat.settled()
+        exported = [path.read_text() for path in work.iterdir()]
+    assert len(exported) == (is_kept is not None)
+    assert [("4f9a2c7be1d0" in text) for text in exported] == [is_kept] * len(exported)
 
 
 async def test_the_palette_saves_the_session_and_the_screen_under_names_that_are_free(

@@ -3,6 +3,7 @@
 Owns no list's look (`session_lists`) and no export's form (`agent.formats.exports.export`).
 """
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
@@ -12,16 +13,18 @@ from agent.errors import UsageError
 from agent.events.framing import Line
 from agent.figures import plural
 from agent.files import write_file
-from agent.formats.exports.export import SUFFIXES, ExportFormat, export
+from agent.formats.exports.export import SUFFIXES, ExportFormat, export, secrets_in
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
 from agent.reading.lines import Told, read_lines
+from agent.secrets import Secrets
 from agent.text import visible
 from agent.transcripts.folders import Sessions
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_OK
 from tui.cli.sessions import lists
 from tui.cli.sessions.importing import import_recordings
 from tui.cli.sessions.progress import telling_progress
+from tui.cli.sharing.redaction import is_redacted
 from tui.drawing.cells import flat
 
 __all__ = ["ACTIONS"]
@@ -145,8 +148,12 @@ def _export(library: Library, args: Namespace) -> int:
     session_id, export_format = library.find(args.id), _export_format(args)
     broken: list[Line] = []
     problems: list[str] = []
-    lines = _watched(read_lines(_folder(library).path(session_id)), broken, problems)
-    pieces = export(lines, export_format, session_id=session_id, title=library.info(session_id).title)
+    lines = [*_watched(read_lines(_folder(library).path(session_id)), broken, problems)]
+    secrets, redact = Secrets.of(os.environ), args.redact
+    if args.output is not None or not sys.stdout.isatty():  # it leaves
+        redact = is_redacted(secrets_in(lines, secrets), redact=redact)
+    title = library.info(session_id).title
+    pieces = export(lines, export_format, session_id=session_id, title=title, secrets=secrets if redact else None)
     if args.output is not None:
         try:
             write_file(Path(args.output), pieces, overwrite=args.force)

@@ -98,6 +98,7 @@ def _add_moving(actions: Commands) -> None:
         "Without it: by the end of the file's name (.md, .json, .jsonl, .html), markdown on standard output",
     )
     export.add_argument("--output", metavar="FILE", help="a new file to write; standard output without")
+    export.add_argument("--redact", action="store_true", help="mark what looks like a secret, instead of asking")
     export.add_argument("--force", action="store_true", help="overwrite the file")
     import_ = _add(actions, "import", "take recordings in, also other programs'; print the sessions' ids", json=_MANY)
     import_.add_argument(

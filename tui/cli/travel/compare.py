@@ -34,8 +34,7 @@ def print_comparison(settings: Settings, left: str, right: str, *, as_object: bo
         name, turns = split_turns(named)
         recording = read_recorded(settings, name)
         names[place] = recording.name if turns is None else f"{recording.name}@{turns}"
-        chosen = turns_of(recording, turns)
-        runs.append(chosen.state(len(chosen)).runs)
+        runs.append(turns_of(recording, turns).runs)
         first = turns.first if turns is not None and place == 0 else first
     if as_object:
         print_json({"left": names[0], "right": names[1], **comparison_object(*runs, first=first)})

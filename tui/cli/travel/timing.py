@@ -29,7 +29,7 @@ def print_timing(settings: Settings, named: str, *, turn: int | None, as_object:
     recording = read_recorded(settings, named)
     if not recording.is_dated:
         raise TranscriptError(f"{recording.name} does not say when anything happened")
-    runs = recording.state(len(recording)).runs
+    runs = recording.runs
     if turn is not None:
         if not 1 <= turn <= len(runs):
             raise UsageError(f"there is no turn {turn}; there are {len(runs)}")

@@ -58,7 +58,7 @@ class Side(Column):
         """The turns of all of it so far."""
         if self.position == len(self.recording):
             return self._presenter.conversation.runs
-        return self.recording.state(len(self.recording)).runs
+        return self.recording.runs
 
     def show_at(self, position: int) -> None:
         """Show the state after so many events: folded on from what is shown where that is near, else anew."""

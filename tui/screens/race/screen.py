@@ -39,6 +39,7 @@ from tui.panes.log.run.making import prepare_drawing
 from tui.panes.status.bar import StatusBar
 from tui.panes.steps.tree import ToolTree
 from tui.panes.title.bar import TitleBar
+from tui.presenter import Beat
 from tui.process import memory
 from tui.screens.arguments import ArgumentsScreen
 from tui.screens.base.screen import PanesScreen
@@ -141,8 +142,9 @@ class RaceScreen(Screen[None]):
                 self._status.notice = str(error)
                 return
             self.race.listeners.append(self._show_asking)
+            beat = Beat()
             self.lanes = [
-                Lane(racer, self._settings, self._glyphs, self._keys, lambda: time() * 1000)
+                Lane(racer, self._settings, self._glyphs, self._keys, lambda: time() * 1000, beat)
                 for racer in self.race.racers
             ]
             for lane in self.lanes:

@@ -18,7 +18,7 @@ class Way:
         self._recording = recording
         self._player = player
         self._whole: Conversation | None = None
-        """All of the recording, once it was asked for,"""
+        """All of a recording that grows, once it was asked for,"""
         self._count = 0
         """and how many of its events are folded in it."""
 
@@ -29,14 +29,18 @@ class Way:
     @property
     def whole_turn(self) -> Run | None:
         """The turn in which the player stands, as far as it was recorded, also behind where it stands."""
+        runs = self._recording.runs if self._recording.finished else self._growing_runs()
+        number = max(self.turn(self._player.position), 1)
+        return runs[number - 1] if number <= len(runs) else None
+
+    def _growing_runs(self) -> list[Run]:
         count = len(self._recording)
         if self._whole is None:
             self._whole = self._recording.state(count)
         else:
             self._whole.apply_all(self._recording.events[self._count : count])
         self._count = count
-        number = max(self.turn(self._player.position), 1)
-        return self._whole.runs[number - 1] if number <= len(self._whole.runs) else None
+        return self._whole.runs
 
     @property
     def track(self) -> Track:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events import wire
-from agent.formats.exports.export import FORMATS, SUFFIXES, ExportFormat, export
+from agent.formats.exports.export import FORMATS, SUFFIXES, ExportFormat, export, secrets_in
 from agent.reading.lines import read_lines
+from agent.secrets import Secrets
 from tests.agent.formats.exports.showcase import SHOWCASE, as_lines
 from tests.agent.strategies import JSON, conversations
 from tests.places import GOLDEN
@@ -63,3 +64,23 @@ def test_exported_events_are_the_bytes_of_every_whole_line(foreign: list[dict[st
     torn = b'{"type": "RUN_STA'
     read = read_lines(BytesIO(b"no JSON\n" + b"none\n".join(lines) + torn))
     assert b"".join(export(read, "events", session_id=SESSION)) == b"".join(lines)
+
+
+@pytest.mark.parametrize("export_format", FORMATS)
+def test_with_secrets_given_none_is_in_any_export_however_it_was_cut(export_format: ExportFormat) -> None:
+    events: list[ev.Event] = [
+        ev.RunStarted(timestamp=1, thread_id="t", run_id="r"),
+        ev.TextMessageStart(timestamp=2, message_id="m", role="assistant"),
+        ev.TextMessageContent(timestamp=3, message_id="m", delta="it is zebra cros"),
+        ev.TextMessageContent(timestamp=4, message_id="m", delta="sing, and more"),
+        ev.TextMessageEnd(timestamp=5, message_id="m"),
+        ev.RunFinished(timestamp=6, thread_id="t", run_id="r", result={"answer": "it is zebra crossing, and more"}),
+    ]
+    secrets = Secrets(["zebra crossing"])
+    assert secrets_in(as_lines(events), secrets) == 2
+    whole, clean = (
+        b"".join(export(as_lines(events), export_format, session_id=SESSION, secrets=one)) for one in (None, secrets)
+    )
+    assert b"zebra" in whole
+    assert b"zebra" not in clean
+    assert b"and more" in clean

@@ -1,4 +1,4 @@
-"""What is asked before a recording is handed on: whether secrets in it are to go along. And the page that plays one.
+"""A recording that may be handed on, and the page that plays one.
 
 Knows no format but the page's: an asciicast is written from what `checked` gives.
 """
@@ -19,6 +19,7 @@ from agent.settings.settings import Settings
 from agent.text import visible
 from tui.app.saving import write_new
 from tui.cli.parsing import EXIT_OK
+from tui.cli.sharing.redaction import is_redacted
 from tui.screens.replay.opening import Opening
 
 __all__ = ["checked", "export_page"]
@@ -36,30 +37,11 @@ def checked(settings: Settings, opening: Opening, *, redact: bool) -> Opening:
     recording.read()
     lines = [recording.raw(number) for number in range(len(recording))]
     clean, count = redacted(lines, Secrets.of(settings.environ))
-    if count and not redact:
-        redact = _is_redacted(count)
-    if redact and count:
-        sys.stderr.write(f"tickertape: {plural(count, 'place')} marked …\n")
-    if isinstance(opening.source, Path) and not (redact and count):
+    redact = is_redacted(count, redact=redact)
+    if isinstance(opening.source, Path) and not redact:
         return dataclasses.replace(opening, ahead=None)
     data = b"".join(line + b"\n" for line in (clean if redact else lines))
     return dataclasses.replace(opening, source=BytesIO(data), ahead=None)
-
-
-def _is_redacted(count: int) -> bool:
-    """Whether to take out what looks like a secret, by the user's word."""
-    what = f"{plural(count, 'place')} in it {'looks' if count == 1 else 'look'} like a secret"
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        sys.stderr.write(f"tickertape: {what}; --redact takes that out\n")
-        return False
-    sys.stderr.write(f"{what}: [r]edact, [k]eep, or [N]o export? ")
-    sys.stderr.flush()
-    answer = sys.stdin.readline().strip().lower()
-    if answer in ("r", "redact"):
-        return True
-    if answer in ("k", "keep"):
-        return False
-    raise UsageError("nothing was exported")
 
 
 def export_page(opening: Opening, path: Path) -> int:
