@@ -3,7 +3,7 @@
 import time
 from statistics import median
 
-from tests.benchmarks.bench import Bench, times
+from tests.benchmarks.bench import Bench, p95, times
 from tests.benchmarks.load import MARKER, Load
 from tests.benchmarks.program import ENTER, Program
 from tests.benchmarks.report import Floor, Row
@@ -26,12 +26,14 @@ def race(bench: Bench) -> list[Row]:
     tokens = bench.pick(1_600, 600)
     costs: list[float] = []
     singles: list[float] = []
+    alone: list[float] = []
     latencies: list[float] = []
     echoes: list[float] = []
     for _round in range(bench.pick(3, 1)):
         with bench.app_at_rest() as app:
             turn = bench.ask(app, bench.load(tokens=tokens, rate=_RATE))
             singles.append(turn.cpu(app))
+            alone += turn.latencies
         with bench.app_at_rest() as app:
             loads = _started(bench, app, tokens)
             echoes += _keys(app, tokens / _RATE)
@@ -43,10 +45,12 @@ def race(bench: Bench) -> list[Row]:
             costs.append(app.cpu(min(one.writes[0] for one in sent), ended + _AFTERGLOW / 2))
             latencies += _latencies(app, loads, sent)
     floor = Floor(f"{_LANES} times one in the chat", _LANES * median(singles))
+    usual = Floor("one in the chat", 1_000 * median(alone))
     what = f"a race of {_LANES} models, {_RATE} tokens/s each"
     return [
         Row(what=f"{what}, CPU", value=median(costs), unit="s", floor=floor, ratio_limit=1.3),
-        *times(f"{what}, socket to screen", latencies, (None, None, None)),
+        Row(what=f"{what}, socket to screen, median", value=1_000 * median(latencies), unit="ms", floor=usual),
+        Row(what=f"{what}, socket to screen, p95", value=1_000 * p95(latencies), unit="ms"),
         *times(f"{what}, Tab to its frame", echoes, (None, None, None)),
     ]
 
