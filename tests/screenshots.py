@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -28,12 +29,15 @@ from tests.tui.replays import SHARED_STATE
 from tui.app.app import TickertapeApp
 from tui.app.themes import DARK, LIGHT
 from tui.screens.chat.screen import ChatScreen
+from tui.screens.compare.opening import Compared, CompareOpening
+from tui.screens.race.opening import RaceOpening
 from tui.screens.replay.opening import Opening
 
 __all__ = ["FOLDER", "main"]
 
 FOLDER = ROOT / "screenshots"
 _DEADLINE = 20.0
+_SAMPLE = Path(str(resources.files("agent") / "recordings" / "sample.jsonl"))
 _TOOLS = '''
 def book_table(restaurant: str, guests: int) -> str:
     """Book a table at a restaurant for a number of guests."""
@@ -236,28 +240,59 @@ async def _history() -> None:
 
 
 @contextlib.asynccontextmanager
-async def _replay(source: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Stage]:
-    """A replay that stands at its beginning."""
+async def _opened(size: tuple[int, int] = (120, 40), *, rate: float = 40, **openings: Any) -> AsyncIterator[Stage]:
+    """The app with something else than a chat, as the app takes it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        settings = Settings(model="offline", data_dir=Path(folder))
-        async with TickertapeApp(settings, replay=Opening(source=source, playing=False)).run_test(size=size) as pilot:
+        settings = Settings(model="offline", data_dir=Path(folder), offline_rate=rate)
+        async with TickertapeApp(settings, **openings).run_test(size=size) as pilot:
             await pilot.pause(0.5)
             yield Stage(pilot)
 
 
+def _replay(source: Path, size: tuple[int, int] = (120, 40)) -> contextlib.AbstractAsyncContextManager[Stage]:
+    """A replay that stands at its beginning."""
+    return _opened(size, replay=Opening(source=source, playing=False))
+
+
+async def _travel() -> None:
+    async with _replay(_SAMPLE) as stage:
+        await stage.pilot.press("n", "f6", *["right"] * 30)
+        await stage.shoot("waterfall")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        left, right = [await _answered(Path(folder), f"What is (3 + {number}) * 2^5?") for number in (4, 5)]
+        async with _opened(
+            comparison=CompareOpening(left=Compared(source=left), right=Compared(source=right))
+        ) as stage:
+            await stage.shoot("compare")
+    async with _opened(race=RaceOpening(question="What is (3 + 4) * 2^5?", models=("offline", "offline"))) as stage:
+        await stage.pilot.pause(1.5)
+        await stage.shoot("race")
+
+
+async def _answered(folder: Path, question: str) -> Path:
+    """The file of a session in which this was asked and answered."""
+    session = Session.new(Sessions(folder))
+    engine = Engine(Settings(model="offline", data_dir=folder, offline_rate=400))
+    async with engine.start(question, session.conversation) as run:
+        async for event in session.record(run):
+            session.conversation.apply(event)
+    session.close()
+    assert session.path is not None
+    return session.path
+
+
 async def _replays() -> None:
-    sample = Path(str(resources.files("agent") / "recordings" / "sample.jsonl"))
     call_that_fails = ("n", "n", "n", "t", "t", *["full_stop"] * 14)
-    async with _replay(sample) as stage:
+    async with _replay(_SAMPLE) as stage:
         await stage.pilot.press(*call_that_fails)
         await stage.shoot("replay")
         await stage.pilot.press("enter")
         await stage.pilot.pause(0.3)
         await stage.shoot("go-live")
-    async with _replay(sample, (80, 24)) as stage:
+    async with _replay(_SAMPLE, (80, 24)) as stage:
         await stage.pilot.press(*call_that_fails)
         await stage.shoot("80x24-replay")
-    async with _replay(sample) as stage:
+    async with _replay(_SAMPLE) as stage:
         await stage.pilot.press("n", "n", "n", "n", "space")
         await stage.pilot.pause(1.6)
         await stage.shoot("replay-playing")
@@ -271,6 +306,12 @@ async def _rest() -> None:
         await stage.shoot("empty")
         await stage.pilot.press("f1")
         await stage.shoot("help")
+        await stage.pilot.press("escape", "f4")
+        await stage.pilot.pause(0.3)
+        await stage.shoot("models")
+        await stage.pilot.press("escape", "f10")
+        await stage.pilot.pause(0.5)
+        await stage.shoot("tools")
     async with _stage(theme=LIGHT.name) as stage:
         await stage.ask("hello")
         await stage.ask("What is (3 + 4) * 2^5?")
@@ -283,7 +324,7 @@ async def _rest() -> None:
 
 async def main() -> None:
     """Write all pictures."""
-    for scene in (_streaming, _failures, _approval, _sizes, _history, _replays, _rest):
+    for scene in (_streaming, _failures, _approval, _sizes, _history, _replays, _travel, _rest):
         await scene()
 
 

@@ -34,7 +34,7 @@ class BreakpointsScreen(Popup[None]):
             width: 84;
             max-height: 90%;
         }
-        OptionList { height: auto; max-height: 12; border: none; background: $surface; padding: 0; }
+        OptionList { max-height: 12; }
         LineInput { background: $panel; margin: 1 0; }
         Static { color: $text-muted; }
     }

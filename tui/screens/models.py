@@ -55,7 +55,7 @@ class ModelsScreen(Popup[Chosen | None]):
             width: 84;
             max-height: 90%;
         }
-        OptionList { height: auto; max-height: 20; border: none; background: $surface; padding: 0; }
+        OptionList { max-height: 20; }
         LineInput { background: $panel; }
         .models--told { color: $text-muted; }
     }

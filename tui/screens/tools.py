@@ -36,8 +36,7 @@ class ToolsScreen(Popup[frozenset[str]]):
             width: 100;
             max-height: 90%;
         }
-        OptionList { height: auto; max-height: 14; background: $surface; padding: 0; }
-        OptionList, OptionList:focus { border: none; background-tint: $surface 0%; }
+        OptionList { max-height: 14; }
         VerticalScroll { height: auto; max-height: 18; border-top: solid $panel; scrollbar-size-vertical: 1; }
     }
     """

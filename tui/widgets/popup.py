@@ -18,5 +18,16 @@ class Popup(ModalScreen[ScreenResultType]):
             background: $surface;
             padding: 0 1;
         }
+        OptionList {
+            height: auto;
+            background: $surface;
+            padding: 0;
+            &, &:focus { border: none; background-tint: $surface 0%; }
+            /* What is quiet in a row stays readable in the one that has the cursor. */
+            &:focus > .option-list--option-highlighted {
+                background: $block-cursor-blurred-background;
+                color: $foreground;
+            }
+        }
     }
     """

@@ -56,7 +56,7 @@ _NARROWEST = 36
 _LOWEST, _BOTH = 22, 18
 """Rows of the screen for sides and table; rows of a side for its text and its steps."""
 _HINT = (
-    "{compare.leave} leave  {compare.toggle} play  {compare.difference} difference, its end {compare.difference_end}"
+    "{compare.leave} leave  {compare.toggle} play  {compare.difference} difference  {compare.difference_end} its end"
     "  {compare.align} align  {compare.back} {compare.forward} 5 s  {compare.previous_step} {compare.next_step} step"
     "  {compare.choose} turns  {compare.table} table"
 )
