@@ -160,8 +160,8 @@ class Saying(ABC):
             self._add(ev.ToolCallEnd(timestamp=at, tool_call_id=told), agent)
 
     def start_tool(self, id: str, at: int | None) -> None:
-        """The tool of a call begins to run; `id` is the provider's."""
-        if self._calls.get(id):
+        """The tool of a call begins to run; `id` is the provider's. Without a moment nothing is known by that."""
+        if at is not None and self._calls.get(id):
             self._add(ev.Custom(timestamp=at, name=ev.TOOL_STARTED, value={"toolCallId": self._calls[id][0]}))
 
     def result(

@@ -14,6 +14,7 @@ from agent.formats.imports.outputs.claude_stream import ClaudeStream
 from agent.formats.imports.outputs.codex_exec import CodexExec
 from agent.formats.imports.outputs.gemini_stream import GeminiStream
 from agent.formats.imports.outputs.opencode_run import OpenCodeRun
+from agent.formats.imports.outputs.pi_print import PiPrint
 from agent.formats.imports.programs.claude_code import ClaudeCode
 from agent.formats.imports.programs.codex import Codex
 from agent.formats.imports.programs.gemini import Gemini
@@ -28,6 +29,7 @@ __all__ = ["IMPORTERS", "SNIFFED", "sniff"]
 
 IMPORTERS: tuple[type[Importer], ...] = (
     Codex,
+    PiPrint,
     Pi,
     OpenCode,
     Gemini,

@@ -28,7 +28,8 @@ class Anthropic(Importer):
         if value.get("type") == "message":
             return value.get("role") == "assistant" and isinstance(value.get("content"), list) and "usage" in value
         if value.get("type") == "message_start":
-            return mapping(value.get("message")).get("role") == "assistant"
+            message = mapping(value.get("message"))
+            return message.get("role") == "assistant" and ("id" in message or message.get("type") == "message")
         return text(value.get("type")) in _EVENTS and ("index" in value or "delta" in value)
 
     def _tell(self, record: Record) -> bool:

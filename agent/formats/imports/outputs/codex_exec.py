@@ -8,7 +8,7 @@ the model is printed, and no record has a moment: through a pipe the moment of a
 
 from typing import Any
 
-from agent.events.types import TokenUsage
+from agent.events.types import RunErrorCode, TokenUsage
 from agent.formats.imports.records import Importer, Record, Timing
 from agent.formats.imports.usage import openai_usage
 from agent.formats.imports.values import ending, items, json_text, mapping, mappings, text, whole
@@ -43,7 +43,7 @@ class CodexExec(Importer):
     @classmethod
     def sniffs(cls, value: dict[str, Any]) -> bool:
         """The head, or an item with its id and type."""
-        if value.get("type") == "thread.started":
+        if value.get("type") in ("thread.started", "turn.started", "turn.completed"):
             return isinstance(value.get("thread_id"), str)
         item = mapping(value.get("item"))
         return text(value.get("type")).startswith("item.") and "id" in item and ("type" in item or "item_type" in item)
@@ -64,11 +64,12 @@ class CodexExec(Importer):
                 self._had_result = False
             case "turn.completed":
                 telling.use(f"turn {self._turns}", _usage(mapping(value.get("usage"))))
-                telling.finish(at)
+                if value.get("status") in ("failed", "interrupted"):
+                    self._failed(value, at)
+                else:
+                    telling.finish(at)
             case "turn.failed":
-                telling.ensure_run(at)
-                telling.expect_failure(ending(text(mapping(value.get("error")).get("message"))))
-                telling.conclude(at)
+                self._failed(value, at)
             case "error":
                 telling.ensure_run(at)
                 telling.activity("ERROR", {"message": text(value.get("message"))}, at)
@@ -78,6 +79,15 @@ class CodexExec(Importer):
             case _:
                 return False
         return True
+
+    def _failed(self, value: dict[str, Any], at: int | None) -> None:
+        self.telling.ensure_run(at)
+        message = ending(text(mapping(value.get("error")).get("message")))
+        if value.get("status") == "interrupted":
+            self.telling.fail(message or "Cancelled.", RunErrorCode.CANCELLED, at)
+            return
+        self.telling.expect_failure(message)
+        self.telling.conclude(at)
 
     def _item(self, item: dict[str, Any], is_over: bool, at: int | None) -> bool:
         telling, id = self.telling, text(item.get("id"))

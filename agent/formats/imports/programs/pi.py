@@ -13,7 +13,7 @@ from agent.formats.imports.content import Attached, question
 from agent.formats.imports.records import Importer, Record, Timing
 from agent.formats.imports.values import mapping, mappings, moment, number, text, whole
 
-__all__ = ["Pi"]
+__all__ = ["Pi", "words_of"]
 
 _QUIET = frozenset({"thinking_level_change", "label", "custom", "session_info", "branch_summary"})
 _ENTRIES = frozenset({"message", "model_change", "compaction", "custom_message"}) | _QUIET
@@ -37,10 +37,12 @@ class Pi(Importer):
 
     @classmethod
     def sniffs(cls, value: dict[str, Any]) -> bool:
-        """The head, or an entry with its link."""
-        if value.get("type") == "session":
-            return "cwd" in value and "id" in value
-        return text(value.get("type")) in _ENTRIES and "parentId" in value
+        """An entry with its link, or of the first version without one; the head stands before what pi prints too."""
+        if text(value.get("type")) in _ENTRIES and "parentId" in value:
+            return True
+        if value.get("type") == "message":
+            return "role" in mapping(value.get("message")) and "timestamp" in value
+        return value.get("type") in ("model_change", "thinking_level_change") and "timestamp" in value
 
     def _kind(self, value: dict[str, Any]) -> str:
         role = mapping(value.get("message")).get("role")
@@ -97,7 +99,7 @@ class Pi(Importer):
                 self.telling.activity("COMPACTION", facts, at)
             case "custom_message":
                 if value.get("display") is not False:
-                    self.telling.activity("NOTE", {"message": _words(value.get("content"))}, at)
+                    self.telling.activity("NOTE", {"message": words_of(value.get("content"))}, at)
             case "session_info":
                 self.telling.title = text(value.get("name")) or self.telling.title
             case kind:
@@ -109,9 +111,10 @@ class Pi(Importer):
             case "user":
                 self.telling.begin(_prompt(message.get("content")), at)
             case "assistant":
+                self._begin_answer(message, at)
                 return self._answer(message, at)
             case "toolResult":
-                id, content = text(message.get("toolCallId")), _words(message.get("content"))
+                id, content = text(message.get("toolCallId")), words_of(message.get("content"))
                 self.telling.result(id, content, at, is_error=message.get("isError") is True)
             case "bashExecution":
                 self._command(message, at)
@@ -121,16 +124,18 @@ class Pi(Importer):
                 return False
         return True
 
-    def _answer(self, message: dict[str, Any], at: int | None) -> bool:
-        telling = self.telling
-        model, began = text(message.get("model")), moment(message.get("timestamp"))
-        telling.model = model or telling.model
+    def _begin_answer(self, message: dict[str, Any], at: int | None) -> None:
+        telling, began = self.telling, moment(message.get("timestamp"))
+        telling.model = text(message.get("model")) or telling.model
         telling.step(at if began is None or (at is not None and began > at) else began)
-        usage = mapping(message.get("usage"))
+
+    def _answer(self, message: dict[str, Any], at: int | None, *, is_told: bool = False) -> bool:
+        """What an answer came to, and unless that was told in fragments, what it says."""
+        telling, usage = self.telling, mapping(message.get("usage"))
         self._answers += 1
-        telling.use(str(self._answers), _usage(usage, model))
+        telling.use(str(self._answers), _usage(usage, text(message.get("model"))))
         telling.pay(number(mapping(usage.get("cost")).get("total")))
-        understood = [self._block(block, at) for block in mappings(message.get("content"))]
+        understood = [is_told or self._block(block, at) for block in mappings(message.get("content"))]
         match message.get("stopReason"):
             case "aborted":
                 telling.fail("Cancelled by the user.", RunErrorCode.CANCELLED, at)
@@ -161,7 +166,8 @@ class Pi(Importer):
         self.telling.activity("COMMAND", facts, at)
 
 
-def _words(content: Any) -> str:
+def words_of(content: Any) -> str:
+    """The text of some content; what is no text in it is named by its type."""
     if isinstance(content, str):
         return content
     return "\n".join(

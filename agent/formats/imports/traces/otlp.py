@@ -2,22 +2,29 @@
 
 The file format is https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/, the attributes those of the GenAI
 semantic conventions (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/), in their present names and in
-the older `gen_ai.prompt.0.content`, or OpenInference's (https://github.com/Arize-ai/openinference/tree/main/spec).
+the older `gen_ai.prompt.0.content`, or OpenInference's (https://github.com/Arize-ai/openinference/tree/main/spec). What
+was said may stand in logs instead, `{"resourceLogs": …}` (`otlp_logs`).
 """
 
-from typing import Any
-
-import msgspec
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from agent.events.types import Event, TokenUsage
 from agent.formats.imports.records import Importer, Record, Timing
+from agent.formats.imports.traces.attributes import attributes_of, json_in, numbered
 from agent.formats.imports.traces.messages import Said, read_messages
+from agent.formats.imports.traces.otlp_logs import Details, details_of, is_of_model
 from agent.formats.imports.traces.spans import Kind, Span, tell_spans
-from agent.formats.imports.values import ending, items, json_text, mapping, mappings, moment, number, text, whole
+from agent.formats.imports.values import ending, json_text, mapping, mappings, moment, number, text, whole
 
 __all__ = ["Otlp"]
 
 _MODELS = frozenset({"chat", "completion", "text_completion", "generate_content", "llm"})
+_NAMES = {
+    "spans": (("resourceSpans", "resource_spans"), ("spans",)),
+    "logs": (("resourceLogs", "resource_logs"), ("logRecords", "log_records")),
+}
+"""What the resources of an export request are called, and what is in their scopes."""
 _THREADS = ("gen_ai.conversation.id", "session.id", "langsmith.trace.session_id", "thread.id")
 
 
@@ -30,41 +37,59 @@ class Otlp(Importer):
 
     def __init__(self, *, is_live: bool = False) -> None:
         super().__init__(is_live=is_live)
-        self._spans: list[Span] = []
+        self._spans: list[dict[str, Any]] = []
+        self._details: dict[str, Details] = {}
+        """What logs say of model calls, by the ids of their spans."""
 
     @classmethod
     def sniffs(cls, value: dict[str, Any]) -> bool:
-        """An export request of spans."""
-        return isinstance(value.get("resourceSpans", value.get("resource_spans")), list)
+        """An export request of spans, or of logs that tell of model calls."""
+        if isinstance(value.get("resourceSpans", value.get("resource_spans")), list):
+            return True
+        return any(map(is_of_model, _within(value, "logs")))
 
     def _kind(self, value: dict[str, Any]) -> str:
         return next(iter(value), super()._kind(value))[:80]
 
     def _tell(self, record: Record) -> bool:
         value = record.value
-        for resource in mappings(value.get("resourceSpans", value.get("resource_spans"))):
-            scopes = next((resource[name] for name in resource if name.lower().endswith("spans")), ())
-            for scope in mappings(scopes):
-                self._spans += map(_span, mappings(scope.get("spans")))
-        return self.sniffs(value) or "resourceLogs" in value or "resourceMetrics" in value
+        self._spans += _within(value, "spans")
+        for log in filter(is_of_model, _within(value, "logs")):
+            details_of(log, self._details)
+        return self.sniffs(value) or any(name in value for name in ("resourceLogs", "resource_logs", "resourceMetrics"))
 
     def end(self) -> list[Event]:
         """All that was recorded: spans come in the order of their ends."""
-        tell_spans(self.telling, self._spans)
+        spans = [_span(span, self._details.pop(_id(span), None)) for span in self._spans]
+        spans += [_span(details.as_span(id), details) for id, details in self._details.items()]
+        tell_spans(self.telling, spans)
         return super().end()
 
 
-def _span(span: dict[str, Any]) -> Span:
-    attributes = _attributes(span.get("attributes"))
+def _within(value: dict[str, Any], kind: Literal["spans", "logs"]) -> Iterator[dict[str, Any]]:
+    """The spans or the logs of an export request, which stand in scopes of resources."""
+    resources, records = _NAMES[kind]
+    for resource in mappings(next((value[name] for name in resources if name in value), ())):
+        scopes = next((resource[name] for name in resource if name.lower().endswith(kind)), ())
+        for scope in mappings(scopes):
+            yield from mappings(next((scope[name] for name in records if name in scope), ()))
+
+
+def _id(span: dict[str, Any]) -> str:
+    return text(span.get("spanId", span.get("span_id")))
+
+
+def _span(span: dict[str, Any], details: Details | None) -> Span:
+    attributes = {**(details.attributes if details is not None else {}), **attributes_of(span.get("attributes"))}
     for event in mappings(span.get("events")):  # where content is kept in the span's events
         if text(event.get("name")).startswith("gen_ai."):
-            attributes = {**_attributes(event.get("attributes")), **attributes}
+            attributes = {**attributes_of(event.get("attributes")), **attributes}
     status = mapping(span.get("status"))
     is_error = status.get("code") in (2, "STATUS_CODE_ERROR") or "error.type" in attributes
     error = text(status.get("message")) or text(attributes.get("error.type")) or _exception(span) or "it failed"
     kind = _kind(attributes, text(span.get("name")))
     return Span(
-        id=text(span.get("spanId", span.get("span_id"))),
+        id=_id(span),
         parent=text(span.get("parentSpanId", span.get("parent_span_id"))),
         thread=next((found for name in _THREADS if (found := text(attributes.get(name)))), ""),
         kind=kind,
@@ -76,7 +101,7 @@ def _span(span: dict[str, Any]) -> Span:
         model=_model(attributes),
         usage=_usage(attributes),
         call=text(attributes.get("gen_ai.tool.call.id")) or text(attributes.get("tool_call.id")),
-        arguments=_json(_first(attributes, "gen_ai.tool.call.arguments", "tool.parameters", "input.value")),
+        arguments=json_in(_first(attributes, "gen_ai.tool.call.arguments", "tool.parameters", "input.value")),
         result=json_text(_first(attributes, "gen_ai.tool.call.result", "output.value") or ""),
         error=ending(error) if is_error else "",
         cost=number(_first(attributes, "gen_ai.usage.total_cost", "llm.cost.total")),
@@ -106,16 +131,16 @@ def _model(attributes: dict[str, Any]) -> str:
 
 
 def _given(attributes: dict[str, Any]) -> list[Said]:
-    found = _json(_first(attributes, "gen_ai.input.messages", "gen_ai.prompt"))
+    found = json_in(_first(attributes, "gen_ai.input.messages", "gen_ai.prompt"))
     if found is None:
-        found = _numbered(attributes, "llm.input_messages.") or _numbered(attributes, "gen_ai.prompt.")
+        found = numbered(attributes, "llm.input_messages.") or numbered(attributes, "gen_ai.prompt.")
     return read_messages(found)
 
 
 def _gave(attributes: dict[str, Any]) -> list[Said]:
-    found = _json(_first(attributes, "gen_ai.output.messages", "gen_ai.completion"))
+    found = json_in(_first(attributes, "gen_ai.output.messages", "gen_ai.completion"))
     if found is None:
-        found = _numbered(attributes, "llm.output_messages.") or _numbered(attributes, "gen_ai.completion.")
+        found = numbered(attributes, "llm.output_messages.") or numbered(attributes, "gen_ai.completion.")
     return [said._replace(role="assistant") for said in read_messages(found)]
 
 
@@ -148,56 +173,6 @@ def _first(attributes: dict[str, Any], *names: str) -> Any:
     return next((attributes[name] for name in names if attributes.get(name) not in (None, "")), None)
 
 
-def _json(value: Any) -> Any:
-    """What an attribute holds that is JSON in a text; the text where it is none."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        try:
-            return msgspec.json.decode(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
-
-
 def _exception(span: dict[str, Any]) -> str:
     events = [event for event in mappings(span.get("events")) if event.get("name") == "exception"]
-    return text(_attributes(events[-1].get("attributes")).get("exception.message")) if events else ""
-
-
-def _attributes(value: Any) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return value
-    return {text(item.get("key")): _any_value(mapping(item.get("value"))) for item in mappings(value)}
-
-
-def _any_value(value: dict[str, Any]) -> Any:
-    """OTLP's `AnyValue`: one field, named after its type."""
-    kind, inner = next(iter(value.items()), ("", None))
-    match kind:
-        case "arrayValue" | "array_value":
-            return [_any_value(item) for item in mappings(mapping(inner).get("values"))]
-        case "kvlistValue" | "kvlist_value":
-            return _attributes(mapping(inner).get("values"))
-        case _:
-            return inner
-
-
-def _numbered(attributes: dict[str, Any], prefix: str) -> list[Any]:
-    """The list that is spread over names like `prefix0.message.role`."""
-    tree: dict[str, Any] = {}
-    for name, value in attributes.items():
-        if name.startswith(prefix):
-            branch = tree
-            *path, leaf = name[len(prefix) :].split(".")
-            for part in path[:20]:
-                branch = inner if isinstance(inner := branch.setdefault(part, {}), dict) else {}
-            branch[leaf] = value
-    return items(_lists(tree))
-
-
-def _lists(value: Any) -> Any:
-    """Objects whose keys are all numbers are lists."""
-    if not isinstance(value, dict):
-        return value
-    if value and all(key.isdecimal() for key in value):
-        return [_lists(value[key]) for key in sorted(value, key=int)]
-    return {key: _lists(inner) for key, inner in value.items()}
+    return text(attributes_of(events[-1].get("attributes")).get("exception.message")) if events else ""
