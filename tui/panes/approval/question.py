@@ -46,7 +46,7 @@ def answers(name: str, keys: Keys, width: int, *, is_stopped: bool = False) -> C
     tool = flat(name)
     is_wide = width >= _WIDE
     words = {
-        "approval.once": ("let it run once", "allow once", "once"),
+        "approval.once": ("let it run once", "let it run once", "once"),
         "approval.session": (f"let {tool} run in this session", "allow session", "session"),
         "approval.always": (f"always allow {tool}", "always allow", "always"),
         "approval.edit": ("edit", "edit", "edit"),

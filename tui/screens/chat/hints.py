@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["APPROVAL_HINT", "chat_hint"]
 
 APPROVAL_HINT = (
-    "{approval.once} allow once  {approval.session} session  {approval.always} always  {approval.edit} edit"
+    "{approval.once} once  {approval.session} session  {approval.always} always  {approval.edit} edit"
     "  {approval.never} no  {approval.reason} no + why"
 )
 """While a tool asks."""

@@ -54,6 +54,11 @@ async def test_each_key_is_an_answer_and_only_the_first_counts() -> None:
     assert await answered_by("n", "o") == [("denied", "")]
 
 
+@pytest.mark.parametrize("width", [36, 56, 76, 116])
+def test_what_lets_it_run_once_says_so_at_every_width(width: int) -> None:
+    assert "o let it run once" in question.answers("delete_file", DEFAULT_KEYS, width).plain
+
+
 async def test_a_reason_is_sent_with_the_no_and_every_letter_of_it_is_a_letter() -> None:
     assert await answered_by("r", *"no so", "enter") == [("denied", "no so")]
     assert await answered_by("r", *"son") == []
