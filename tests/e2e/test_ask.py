@@ -152,6 +152,13 @@ def test_the_model_gets_the_past_of_a_resumed_session_by_its_id_or_the_beginning
 # Where the question comes from
 
 
+def test_words_without_quotes_are_one_question_whatever_they_begin_with() -> None:
+    for words in (["What", "is", "2", "+", "-2"], ["-2", "+", "2"], ["--", "-2", "+", "2"]):
+        done = ask(*words, "--no-save") if "--" not in words else ask("--no-save", *words)
+        assert (done.code, done.err) == (0, ""), words
+        assert done.text.endswith("equals 0.\n"), words
+
+
 def test_a_pipe_is_the_question_or_stands_after_it() -> None:
     empty_pipe, spoken, dash, both, dash_closed = at_once(
         [

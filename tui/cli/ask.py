@@ -21,7 +21,7 @@ def add_parser(commands: Commands, epilog: str) -> None:
         parents=[common_options(argparse.SUPPRESS)],
         epilog=epilog,
     )
-    ask.add_argument("question", nargs="?", help="the question; - reads it from standard input")
+    ask.add_argument("question", nargs="*", help="the question; - reads it from standard input")
     ask.add_argument(
         "--format",
         choices=["text", "tokens", "steps", "json", "events"],
@@ -49,7 +49,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
         raise UsageError(f"{settings.problems[0]}; its [permissions] may deny what --yes and --allow let run")
     return ask(
         settings,
-        _question(args.question),
+        _question(" ".join(args.question)),
         output_format=args.format,
         resume=chosen_session(settings, args),
         save=not args.no_save,
@@ -57,7 +57,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
     )
 
 
-def _question(argument: str | None) -> str:
+def _question(argument: str) -> str:
     """The question of the arguments and the pipe together.
 
     Raises:
@@ -65,7 +65,7 @@ def _question(argument: str | None) -> str:
     """
     from tui.cli.headless.piped import piped_text
 
-    spoken = "" if argument in (None, "-") else str(argument).strip()
+    spoken = "" if argument == "-" else argument.strip()
     piped = piped_text(is_needed=argument == "-" or (not spoken and not sys.stdin.isatty()))
     question = "\n\n".join(part for part in (spoken, piped) if part.strip())
     if not question:

@@ -71,7 +71,10 @@ def common_options(default: str | None = None) -> Parser:
 
 
 def _temperature(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
     if not 0 <= value <= 2:
         raise argparse.ArgumentTypeError("a number from 0 to 2 is needed")
     return value

@@ -195,6 +195,11 @@ def _typed(text: str, parser: XTermParser, place: str | None = None) -> Iterator
     for letter in text:
         if "\x80" <= letter < "\xa0":  # C1 controls: no keyboard has them
             continue
+        if letter >= "\xa0" and not letter.isprintable():
+            # Joiners, the spaces of other scripts, signs that are younger than this Python: no keys to Textual.
+            if shown := cleaned(letter):
+                yield events.Paste(shown)
+            continue
         latin = place or latin_key(letter)
         for message in parser.feed(letter):
             if latin is not None and isinstance(message, events.Key):

@@ -42,7 +42,9 @@ _GRAMMARS = {
     ord("O"): (_SS3, _SS3_BEGUN, None),
     **dict.fromkeys(b"]P_", (_STRING, _STRING_BEGUN, _STRING_BROKEN)),
 }
-_AFTER_ESC = re.compile(rb"\[[<?>]?[0-9][0-9:;$]*[~A-Za-z]|\]1[0-9];rgb")
+_AFTER_ESC = re.compile(
+    rb"\[[<?>=]?[0-9][0-9:;$]*[~A-Za-z]|[\[O][A-DFHIO-SZ]\Z|\](?:1[0-9]|4;[0-9]+);rgb|\]52;|P(?:[>!]\||[01][+$]r)|_G[ia]="
+)
 """A sequence without the ESC before it, which came so early that it was taken for a key. Nobody types that at once."""
 
 

@@ -5,14 +5,13 @@ import re
 from textual import events
 from textual.widgets import Input
 
+from tui.terminal.clipboard import cleaned
 from tui.widgets.in_order import take_in_order
 from tui.widgets.text_area import LongTextArea
 
 __all__ = ["FramedInput", "LineInput", "LinesInput", "OrderedInput"]
 
 _SPACE = re.compile(r"\s")
-_JOINERS = "\u200c\u200d"
-"""Not printable by themselves, but scripts and emoji need them."""
 
 
 class OrderedInput(Input):
@@ -40,6 +39,12 @@ class OrderedInput(Input):
 
     async def _on_key(self, event: events.Key) -> None:
         await take_in_order(self, event)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """All lines of a paste as one; Textual's own takes the first and loses the others."""
+        event.prevent_default()
+        event.stop()
+        self.replace(" ".join(event.text.strip("\n").split("\n")), *sorted(self.selection))
 
 
 class FramedInput(OrderedInput):
@@ -74,7 +79,7 @@ class LineInput(OrderedInput):
 
     def validate_value(self, value: str) -> str:
         """`value` on one line, without what a terminal would obey."""
-        return "".join(char for char in _SPACE.sub(" ", value) if char.isprintable() or char in _JOINERS)
+        return cleaned(_SPACE.sub(" ", value))
 
 
 class LinesInput(LongTextArea):

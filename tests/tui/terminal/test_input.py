@@ -136,7 +136,24 @@ def test_escape_twice_and_an_arrow_are_a_key_and_an_arrow() -> None:
     assert _read(b"\x1b\x1b[A") == [Sequence("\x1b"), Sequence("\x1b[A")]
 
 
-@pytest.mark.parametrize("late", [b"[200~text\r\x1b[201~", b"[<35;10;20M", b"[1;5C", b"[?2026;2$y"])
+@pytest.mark.parametrize(
+    "late",
+    [
+        b"[200~text\r\x1b[201~",
+        b"[<35;10;20M",
+        b"[1;5C",
+        b"[?2026;2$y",
+        b"[A",
+        b"OP",
+        b"[I",
+        b"]11;rgb:1e1e/1e1e/2e2e\x1b\\",
+        b"]4;1;rgb:0/0/0\x07",
+        b"]52;c;aGk=\x07",
+        b"P>|XTerm(390)\x1b\\",
+        b"P1+r544e=78\x1b\\",
+        b"_Gi=1;OK\x1b\\",
+    ],
+)
 def test_a_sequence_whose_first_byte_came_too_early_is_not_typed(late: bytes) -> None:
     reader = InputReader()
     reader.feed(b"\x1b")

@@ -42,6 +42,28 @@ async def test_new_line_keys_as_raw_bytes(raw: str, text: str) -> None:
         assert app.posted == []
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "👨\u200d👩\u200d👧",  # a family, by a keyboard of emoji
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian parts what it writes together
+        "\u65e5\u672c\u3000\u8a9e",  # the space of Japanese
+        "a\u00a0b",  # Option and space on a Mac
+        "\U0001fae8\U0001faea",  # signs that this Python may not know yet
+        "🏴\U000e0067\U000e0062\U000e007f",
+    ],
+)
+async def test_all_that_a_keyboard_types_is_typed(typed: str) -> None:
+    prompt = Prompt()
+    app = Host(prompt)
+    async with app.run_test() as pilot:
+        reader = InputReader()
+        for message in messages([*reader.feed(typed.encode()), *reader.give_up()], XTermParser()):
+            app.post_message(message)
+        await pilot.pause()
+        assert prompt.text == typed
+
+
 async def test_enter_sends_and_escape_then_enter_at_leisure_too() -> None:
     prompt = Prompt()
     app = Host(prompt)
