@@ -7,6 +7,7 @@ give, callbacks, the screen's loop. It refuses to know steps, approvals and even
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -58,6 +59,8 @@ class RunnableTool:
     def _call_in_thread(self, arguments: dict[str, Any], call_id: str) -> ToolResult:
         try:
             value = self._tool.run(arguments, **self._settings(call_id))
+            if isinstance(value, Future):  # of a pool of the tool's own
+                value = value.result()
             if inspect.isawaitable(value) or isinstance(value, AsyncIterator):  # by a function that is no coroutine
                 awaited = _awaited(value)
                 value = asyncio.run(awaited) if self._loop is None else self._loop.wait_for(awaited)
@@ -105,8 +108,8 @@ class RunnableTool:
 
 async def _awaited(value: Any) -> Any:
     """What is in the end given by a value that may have to be awaited or iterated."""
-    while inspect.isawaitable(value):
-        value = await value
+    while inspect.isawaitable(value) or isinstance(value, Future):
+        value = await (asyncio.wrap_future(value) if isinstance(value, Future) else value)
     if isinstance(value, AsyncIterator):
         items: list[Any] = []
         async for item in value:

@@ -6,6 +6,7 @@ import contextvars
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Annotated, Any
 
 import pytest
@@ -114,6 +115,11 @@ def _later() -> Awaitable[str]:
     return asyncio.sleep(0, "later")
 
 
+def _of_a_pool() -> Future[str]:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: "of a pool")
+
+
 async def _streams() -> AsyncIterator[int]:
     yield 1
     yield 2
@@ -125,6 +131,7 @@ async def _streams() -> AsyncIterator[int]:
         (_counts, ToolResult(text="[1, 2]")),
         (_breaks_half_way, ToolResult(text="ValueError: half way", failed=True)),
         (_later, ToolResult(text="later")),
+        (_of_a_pool, ToolResult(text="of a pool")),
         (_streams, ToolResult(text="[1, 2]")),
     ],
 )
