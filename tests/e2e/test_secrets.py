@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.asking import data_dir, run
-from tests.e2e.server import Refusal, Reply, call, finish, model_server, text
+from tests.e2e.server import ModelServer, Refusal, Reply, call, finish, model_server, text
+from tests.e2e.terminal import ENTER, Terminal, ctrl
 
 PLANTED = "pl4nted"
 TOOLS = f'''
@@ -58,17 +59,8 @@ headers = { X-Tenant = "${TENANT}" }
     ids=["tools", "refused"],
 )
 def test_a_planted_secret_comes_out_nowhere(replies: list[Reply], debug: tuple[str, ...], tmp_path: Path) -> None:
-    (tmp_path / "planted_tools.py").write_text(TOOLS)
-    (tmp_path / "settings.toml").write_text(SETTINGS)
     with model_server(*replies) as server:
-        address = server.environment["OPENAI_BASE_URL"].replace("://", f"://user:{PLANTED}password@")
-        planted = {
-            "OPENAI_BASE_URL": address,
-            "OPENAI_API_KEY": f"sk-{PLANTED}key",
-            "MY_TOKEN": PLANTED * 2,
-            "TENANT": f"{PLANTED}header",
-            "TICKERTAPE_CONFIG": str(tmp_path / "settings.toml"),
-        }
+        planted = _planted(server, tmp_path)
         outcome = run(
             *(*debug, "ask", "--yes", "--tools", "planted_tools:look", "--tools", "planted_tools:ask"),
             *("--model", "openai:m", "--format", "events", "go"),
@@ -88,7 +80,63 @@ def test_a_planted_secret_comes_out_nowhere(replies: list[Reply], debug: tuple[s
                 ("--debug", "config", "show"),
             )
         ]
+    for words in (*(words for one in (outcome, *told) for words in (one.text, one.err)), *_written()):
+        assert PLANTED not in words
+
+
+def test_a_planted_secret_is_on_no_screen_and_in_nothing_that_a_screen_leaves_behind(tmp_path: Path) -> None:
+    server_says = f"Incorrect API key: sk-{PLANTED}key, sent with {PLANTED}header to http://user:{PLANTED}password@host"
+    replies: list[Reply] = [
+        Refusal(401, server_says),
+        Refusal(503, server_says, {"Retry-After": "0"}),
+        [call("look", '{"q": "x"}'), finish("tool_calls")],
+        [text("done"), finish()],
+        Refusal(307, server_says, {"Location": f"http://user:{PLANTED}password@127.0.0.1:9/v1?api_key={PLANTED}query"}),
+    ]
+    tools = ("--tools", "planted_tools:look")
+    with model_server(*replies) as server:
+        environment = {**_planted(server, tmp_path), "TICKERTAPE_MODEL": "openai:m"}
+        with Terminal("--debug", *tools, cwd=tmp_path, env=environment) as terminal:
+            terminal.wait_for("Ask anything")
+            terminal.send("first", ENTER)
+            terminal.wait_for("Incorrect API key")
+            terminal.send("second", ENTER)
+            terminal.wait_for("asks to run")
+            terminal.wait_for(lambda t: t.colour_of("this session") == t.colour_of("second") != "")
+            terminal.send("o")
+            terminal.wait_for("done")
+            terminal.wait_for("✓ answered")
+            terminal.send("third", ENTER)
+            terminal.wait_for("no connection")
+            terminal.send("a draft")
+            terminal.wait_for(lambda t: t.prompt == "a draft")
+            terminal.send(ctrl("q"))
+            assert terminal.wait_exit() == 0
+        (session,) = (data_dir() / "sessions").glob("*.jsonl")
+        with Terminal("replay", str(session), cwd=tmp_path, env=environment) as replayed:
+            replayed.wait_for("first")
+            replayed.send("$")
+            replayed.wait_for("third")
+    assert len(server.requests) >= 5  # what is not reached is tried again
+    for words in (terminal.output, replayed.output, *_written()):
+        assert PLANTED not in words
+
+
+def _planted(server: ModelServer, folder: Path) -> dict[str, str]:
+    """The environment in which secrets stand everywhere; a folder gets the tools and the settings."""
+    (folder / "planted_tools.py").write_text(TOOLS)
+    (folder / "settings.toml").write_text(SETTINGS)
+    return {
+        "OPENAI_BASE_URL": server.environment["OPENAI_BASE_URL"].replace("://", f"://user:{PLANTED}password@"),
+        "OPENAI_API_KEY": f"sk-{PLANTED}key",
+        "MY_TOKEN": PLANTED * 2,
+        "TENANT": f"{PLANTED}header",
+        "TICKERTAPE_CONFIG": str(folder / "settings.toml"),
+    }
+
+
+def _written() -> list[str]:
+    """All that was written."""
     written = [path.read_text(errors="replace") for path in data_dir().rglob("*") if path.is_file()]
     assert written
-    for words in (*(words for one in (outcome, *told) for words in (one.text, one.err)), *written):
-        assert PLANTED not in words
+    return written
