@@ -80,6 +80,8 @@ class Terminal:
         self.output = ""
         """All that the program has written."""
         self._master, slave = os.openpty()
+        self.name = os.ttyname(slave)
+        """The terminal's device, for another program that draws on it."""
         self._set_size(columns, rows)
         command = command or program(*arguments)
         try:

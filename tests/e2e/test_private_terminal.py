@@ -1,5 +1,6 @@
 """Foreign code and the terminal: what tools print, read, raise and block never reaches the user's screen and keys."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,7 +52,15 @@ async def blocks(n: int) -> str:
         time.sleep(0.02)
     return f"blocked {n}"
 
-everything = [prints, reads, leaves, leaves_later, interrupts, blocks]
+def grabs(n: int) -> str:
+    """Ask at the terminal itself, as sudo and ssh do, and leave it so."""
+    child = "import os, termios; fd = os.open('/dev/tty', os.O_RDWR); modes = termios.tcgetattr(fd); "
+    child += "modes[3] |= termios.ICANON | termios.ECHO; termios.tcsetattr(fd, termios.TCSANOW, modes); "
+    child += "os.write(fd, bytes([27]) + b'[HNOISE Password: ')"
+    subprocess.run([sys.executable, "-I", "-S", "-c", child], check=True)
+    return f"grabbed {n}"
+
+everything = [grabs, prints, reads, leaves, leaves_later, interrupts, blocks]
 '''
 
 PRINTED = ("of Python", "on stderr", "by descriptor", "of a child", "of its stderr")
@@ -99,6 +108,25 @@ def test_a_tool_that_reads_gets_an_end_and_no_key_of_the_users(terminal: Termina
     terminal.send("all my keys")
     terminal.wait_for(lambda terminal: terminal.prompt == "all my keys")
     assert "NOISE" not in terminal.output
+
+
+def test_who_opens_the_terminal_by_himself_leaves_keys_and_screen_as_they_were(terminal: Terminal) -> None:
+    _call(terminal, "grabs(n=2)")
+    terminal.wait_for("grabbed 2")
+    assert "NOISE Password" in terminal.output
+    terminal.send("one by one")
+    terminal.wait_for(lambda terminal: terminal.prompt == "one by one")
+    assert "NOISE" not in terminal.text
+
+
+def test_what_another_program_has_drawn_is_drawn_over(terminal: Terminal, tools: Path) -> None:
+    neighbour = os.open(terminal.name, os.O_WRONLY | os.O_NOCTTY)
+    os.write(neighbour, b"\x1b[HNOISE of a neighbour\x1b[?25h")
+    os.close(neighbour)
+    terminal.wait_for("NOISE of a neighbour")
+    terminal.send(ctrl("l"))
+    terminal.wait_until_gone("NOISE")
+    terminal.wait_for(lambda terminal: "tickertape" in terminal.lines[0])
 
 
 def test_no_tool_ends_the_program(terminal: Terminal) -> None:

@@ -57,6 +57,7 @@ class TickertapeApp(TerminalApp):
             "app.quit": "quit",
             "app.palette": "command_palette",
             "app.settings": "edit_settings",
+            "app.redraw": "redraw",
             "app.suspend": "suspend",
         }
     )

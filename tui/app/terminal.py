@@ -163,6 +163,18 @@ class TerminalApp(App[int]):
             self._driver.write(sequence)
             self._driver.flush()
 
+    # What others do to the terminal
+
+    def action_redraw(self) -> None:
+        """Draw everything anew, on a terminal in the modes that it is drawn in."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.take_again()
+        self.refresh(layout=True)
+
+    def on_terminal_driver_taken_back(self) -> None:
+        """Who has changed the terminal's modes asks for something there, and has drawn the question on the screen."""
+        self.action_redraw()
+
     # The way out
 
     def action_suspend(self) -> None:

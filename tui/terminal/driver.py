@@ -35,6 +35,8 @@ _ASK_ALTERNATE_KEYS = "\x1b[=4;2u"
 _ASK_BACKGROUND = "\x1b]11;?\x1b\\\x1b[?2031h"
 """What it is now, and to be told when it changes."""
 _FORGET_BACKGROUND = "\x1b[?2031l"
+_TAKE_AGAIN = "\x1b[?1049h\x1b[?25l\x1b[2J"
+"""The other screen, no cursor, nothing on it."""
 _RESTORE = b"\x1b[?1000;1003;1006;1015;1016;1004;2004;2031;2048l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h"
 """All that may be set, for a program that cannot end as it should."""
 
@@ -68,6 +70,10 @@ class TerminalDriver(LinuxDriver):
         """There is no terminal any more."""
 
     @dataclass
+    class TakenBack(Message):
+        """Another program had changed the terminal's modes; they are as they were."""
+
+    @dataclass
     class BackgroundTold(Message):
         """The terminal's background is light or dark."""
 
@@ -83,6 +89,8 @@ class TerminalDriver(LinuxDriver):
         self._file = self._output  # type: ignore[assignment]  # of a file it has what the writer uses
         self._stop_reading, self._stopping = os.pipe()
         """Written to when the thread that reads is to end; nothing polls."""
+        self._modes: list[Any] | None = None
+        """Those of the terminal while it is drawn on: keys come one by one and are not shown."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Called by Textual, which looks at streams that do not lead to the terminal while it is private."""
@@ -102,9 +110,31 @@ class TerminalDriver(LinuxDriver):
         if os.environ.get("TERM") != "linux":  # the console would draw the question
             self.write(_ASK_BACKGROUND)
         self.flush()
+        with suppress(termios.error):
+            self._modes = termios.tcgetattr(self.fileno)
+
+    def flush(self) -> None:
+        """Called with each frame. A program that has opened the terminal by itself (`/dev/tty`) may have left it, or be
+        about to ask there: then no key would come before a whole line of them."""
+        super().flush()
+        with suppress(termios.error):
+            if self._modes is not None and termios.tcgetattr(self.fileno) != self._modes:
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self._modes)
+                self.send_message(self.TakenBack())
+
+    def take_again(self) -> None:
+        """Have the terminal as it was taken, but for what stands on it."""
+        with suppress(termios.error):
+            if self._modes is not None:
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self._modes)
+        self.write(_TAKE_AGAIN)
+        self._enable_mouse_support()
+        self._enable_bracketed_paste()
+        self.flush()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
+        self._modes = None
         if os.environ.get("TERM") != "linux":
             self.write(_FORGET_BACKGROUND)
         super().stop_application_mode()
