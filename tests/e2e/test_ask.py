@@ -377,3 +377,13 @@ def test_a_data_folder_that_cannot_be_written_costs_the_transcript_and_not_the_a
     outcome = ask(QUESTION, "--data-dir", str(tmp_path / "file" / "data"))
     assert (outcome.code, outcome.text) == (0, "10 + 10 equals 20.\n")
     assert_one_line(outcome, "not being saved", "Not a directory")
+
+
+def test_what_fails_nothing_and_is_to_be_known_is_said_beside_the_answer(tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text('[mcp.lost]\ncommand = "no-such-program-anywhere"\n')
+    done = run("ask", "2 + 3", env={"TICKERTAPE_CONFIG": str(config)})
+    assert done.code == 0
+    assert "5" in done.text
+    assert done.err.startswith("tickertape: the MCP server lost cannot be started: there is no command no-such-program")
+    assert done.err.count("\n") == 1

@@ -145,13 +145,13 @@ def told(conversation: Conversation, *, exactly: bool = True) -> list[Any]:
     and errors are worded like."""
     (run,) = conversation.runs
     names = {step.number: step.title for step in run.steps}
-    steps = sorted(
+    steps = [
         [names.get(step.parent or 0), step.title, [_told(item, exactly) for item in step.items if _is_seen(item)]]
         for step in run.steps
-    )
+    ]
     used = [(one.input_tokens, one.output_tokens) for one in run.usage]
     error = run.error if exactly else run.error is not None
-    return [run.question, run.status, run.answer, error, sorted(run.tools_used), used, steps]
+    return [run.question, run.status, run.answer, error, sorted(run.tools_used), used, sorted(steps, key=repr)]
 
 
 def _is_seen(item: Any) -> bool:

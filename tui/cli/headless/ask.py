@@ -10,7 +10,7 @@ from typing import TextIO
 
 from agent.conversation.decisions import Decision
 from agent.errors import SessionLocked
-from agent.events.types import APPROVAL, Custom, Event, RunError, RunErrorCode, RunFinished
+from agent.events.types import APPROVAL, NOTICE, Custom, Event, RunError, RunErrorCode, RunFinished
 from agent.runs.run import Run
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
@@ -104,6 +104,8 @@ async def print_run(
             end = event
             if isinstance(event, Custom) and event.name == APPROVAL and event.value["state"] == "requested":
                 asked.put_nowait(event.value["toolCallId"])
+            elif isinstance(event, Custom) and event.name == NOTICE:  # what fails nothing, and yet is to be known
+                print(f"tickertape: {visible(event.value['reason'])}", file=sys.stderr, flush=True)
             try:
                 if refusal is None:
                     printer(event)

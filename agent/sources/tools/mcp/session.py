@@ -7,7 +7,7 @@ nobody knows what was done; the next one starts the server again. Everything her
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ import anyio
 import httpx
 from langchain_core.tools import ToolException
 from mcp import ClientSession, McpError, StdioServerParameters, stdio_client, types
+from mcp.client.sse import sse_client
 from mcp.client.stdio import get_default_environment
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.context import RequestContext
@@ -173,8 +174,26 @@ class McpSession:
         return _Connection(session, tools, keeper)
 
     async def _keep(self, opened: "asyncio.Future[tuple[ClientSession, list[types.Tool]]]") -> None:
+        try:
+            await self._hold(self._transport(), opened)
+        except Exception as error:
+            if opened.done() or self._config.url is UNSET or isinstance(_leaf(error), httpx.TransportError):
+                raise
+            try:
+                await self._hold(self._older_transport(self._config.url), opened)
+            except Exception:
+                if opened.done():
+                    raise
+                raise error from None
+
+    async def _hold(
+        self,
+        transport: AbstractAsyncContextManager[tuple[Any, Any]],
+        opened: "asyncio.Future[tuple[ClientSession, list[types.Tool]]]",
+    ) -> None:
+        """Keep a session over a transport for as long as that lasts."""
         async with AsyncExitStack() as stack:
-            reading, writing = await stack.enter_async_context(self._transport())
+            reading, writing = await stack.enter_async_context(transport)
             session = await stack.enter_async_context(
                 ClientSession(reading, writing, elicitation_callback=self._elicited)
             )
@@ -184,14 +203,24 @@ class McpSession:
                 opened.set_result((session, tools))
             await asyncio.Event().wait()
 
+    @property
+    def _headers(self) -> dict[str, str]:
+        headers = {} if self._config.headers is UNSET else self._config.headers
+        return filled_headers(headers, self._environ, table=f"mcp.{self.name}")
+
+    @asynccontextmanager
+    async def _older_transport(self, url: str) -> AsyncIterator[tuple[Any, Any]]:
+        """The way of servers that know only the protocol's HTTP with SSE
+        (https://modelcontextprotocol.io/specification/2025-06-18/basic/transports#backwards-compatibility)."""
+        async with sse_client(url, headers=self._headers, sse_read_timeout=_CALL_TIMEOUT) as (reading, writing):
+            yield reading, writing
+
     @asynccontextmanager
     async def _transport(self) -> AsyncIterator[tuple[Any, Any]]:
         config = self._config
         if config.url is not UNSET:
-            headers = {} if config.headers is UNSET else config.headers
-            filled = filled_headers(headers, self._environ, table=f"mcp.{self.name}")
             async with (
-                httpx.AsyncClient(headers=filled, follow_redirects=True, timeout=_HTTP_TIMEOUT) as client,
+                httpx.AsyncClient(headers=self._headers, follow_redirects=True, timeout=_HTTP_TIMEOUT) as client,
                 streamable_http_client(config.url, http_client=client) as (reading, writing, _session_id),
             ):
                 yield reading, writing
@@ -214,8 +243,7 @@ class McpSession:
 
     def _why(self, error: BaseException | None) -> str:
         """What went wrong with a start, in words that follow the server's name."""
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
+        error = _leaf(error)
         if isinstance(error, FileNotFoundError):
             return f"cannot be started: there is no command {self._config.command}; is it installed?"
         if isinstance(error, _ENDED) and self._config.url is UNSET:
@@ -224,8 +252,15 @@ class McpSession:
             return "ended before it had begun"
         words = " ".join(str(error or "").split()) or (type(error).__name__ if error else "it ended")
         if self._config.url is not UNSET:
-            return f"is not reached at its url: {words}"
+            return f"is not reached at its url: {words}; does it run, and is the url right?"
         return f"cannot be started: {words}"
+
+
+def _leaf(error: BaseException | None) -> BaseException | None:
+    """The first error of a group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _telling(around: Surroundings) -> ProgressFnT:

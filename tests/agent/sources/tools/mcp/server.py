@@ -1,6 +1,7 @@
 """A server of the protocol's own kit, with tools that behave and tools that do not; started as a program of its own.
 
-Its one argument is how it speaks: `stdio`, or the port of a server on loopback.
+Its first argument is how it speaks: `stdio`, or the port of a server on loopback; the second, where there is one, the
+older way to speak over HTTP (`sse`).
 """
 
 import os
@@ -96,4 +97,4 @@ if __name__ == "__main__":
         server.run()
     else:
         server.settings.port = int(sys.argv[1])
-        server.run("streamable-http")
+        server.run("sse" if sys.argv[2:] == ["sse"] else "streamable-http")

@@ -117,25 +117,27 @@ def test_the_same_tool_of_two_servers_is_two_tools(tmp_path: Path) -> None:
         assert {"mcp__one__add", "mcp__other__add"} <= set(tools)
 
 
-@pytest.fixture
-def http_server() -> Iterator[str]:
+@contextmanager
+def _listening(path: str, *more: str) -> Iterator[str]:
+    """The URL of the server on loopback."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, SERVER, str(port)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, SERVER, str(port), *more], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     try:
         while process.poll() is None:
             with closing(socket.socket()) as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
-        yield f"http://127.0.0.1:{port}/mcp"
+        yield f"http://127.0.0.1:{port}/{path}"
     finally:
         process.kill()
         process.communicate()
 
 
-async def test_a_server_behind_a_url_is_the_same(tmp_path: Path, http_server: str) -> None:
-    with _started(tmp_path, far=Mcp(url=http_server)) as (tools, problems, _servers):
+@pytest.mark.parametrize("spoken", [("mcp",), ("sse", "sse")], ids=["streamable HTTP", "HTTP with SSE"])
+async def test_a_server_behind_a_url_is_the_same_in_either_way_to_speak(tmp_path: Path, spoken: tuple[str]) -> None:
+    with _listening(*spoken) as url, _started(tmp_path, far=Mcp(url=url)) as (tools, problems, _servers):
         assert problems == []
         assert (await _call(tools["mcp__far__add"], x=3, y=4)).text == "7"
 
