@@ -17,7 +17,7 @@ from agent.conversation.run import RunStatus
 from agent.errors import LibraryError, SessionNotFound
 from agent.formats.imports.opening import open_foreign
 from agent.library.files import SessionFiles
-from agent.library.incoming.importing import Import, import_lines
+from agent.library.incoming.importing import Import, import_lines, sweep
 from agent.library.index.digest import flat, look
 from agent.library.index.keeping import IndexKeeper
 from agent.library.index.tables import Entry, Hits, Index
@@ -291,6 +291,10 @@ class Library:
         for session_id in done.sessions if indexes else ():
             self.update(session_id)
         return done
+
+    def sweep(self) -> None:
+        """Remove what an import left that a crash cut off. Blocks."""
+        sweep(self._saved)
 
     def path(self, session_id: str) -> Path:
         """Where a saved session's file is, or would be."""

@@ -16,7 +16,7 @@ from agent.errors import EventDecodeError, TranscriptError
 from agent.events.encoding import Utf8
 from agent.events.framing import CUT_OFF, Framing, Line
 from agent.events.types import Event, Unknown
-from agent.events.wire import decode_lines, decode_told, encode, encode_lines
+from agent.events.wire import LONGEST_LINE, decode_lines, decode_told, encode, encode_lines
 from agent.reading.file import open_source
 from agent.reading.foreign import Foreign, Formats, as_json, as_record, as_records, is_document, is_event
 
@@ -28,6 +28,8 @@ _WAITED = 2**20
 """Bytes without a line end after which the line is gone through as far as it came."""
 _LOOKED_AT = 20
 """Records without a word of whose they are, after which a stream counts as one of events."""
+_LONGEST_UNDECIDED = 2 * LONGEST_LINE
+"""Bytes after which it counts as one of events too, though no record has come whole."""
 _TOLD = 20
 """Problems that are told one by one."""
 
@@ -180,7 +182,7 @@ class Lines:
                 if is_event(line.raw):
                     break
         else:
-            if len(values) < _LOOKED_AT and not is_last:
+            if len(values) < _LOOKED_AT and len(self._seen) < _LONGEST_UNDECIDED and not is_last:
                 return []
         self._undecided, self._framing = [], Framing()
         self._is_ours()

@@ -1,6 +1,7 @@
 """Sessions of other programs on this machine: where they lie, and which of them were taken in already.
 
-It owns the usual places and the list of what was imported (`imports.json` in the data folder), so that nothing is taken
+It owns the usual places and the list of what was imported (`imports.json` in the data folder, and the notes behind it),
+so that nothing is taken
 twice and what grew is taken anew. It reads no session, and follows no link to a folder.
 """
 
@@ -20,6 +21,8 @@ from agent.library.metadata import changing, refused
 __all__ = ["Found", "Taken", "TakenList", "discover", "files_in", "stamp_of"]
 
 _SUFFIXES = (".jsonl", ".json", ".har", ".yaml", ".yml")
+_NOTED = 2**18
+"""Bytes of notes from which the list is written anew."""
 _DEEPEST = 12
 """Folders in folders that are looked into."""
 
@@ -121,17 +124,32 @@ def stamp_of(path: Path) -> tuple[int, int]:
 
 
 class TakenList:
-    """What was imported, of which file."""
+    """What was imported, of which file: `imports.json`, and behind it what was noted since that was written."""
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / "imports.json"
+        self._notes = data_dir / "imports.notes"
+        self._known: dict[str, Taken] = {}
+        self._stamp: tuple[tuple[int, int], ...] | None = None
+        """What both files were like when they were read."""
 
     def read(self) -> dict[str, Taken]:
         """All of it; nothing where there is none, or it is broken: then sessions may be taken once more."""
-        try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, Taken])
-        except (OSError, msgspec.MsgspecError):
-            return {}
+        stamp = tuple(map(_size_and_time, (self._path, self._notes)))
+        if stamp != self._stamp:
+            self._known, self._stamp = self._read(), stamp
+        return self._known
+
+    def _read(self) -> dict[str, Taken]:
+        known: dict[str, Taken] = {}
+        with suppress(OSError, msgspec.MsgspecError):
+            known = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Taken])
+        with suppress(OSError):
+            for line in self._notes.read_bytes().splitlines():
+                with suppress(msgspec.MsgspecError):  # empty, or torn by a crash
+                    name, taken = msgspec.json.decode(line, type=tuple[str, Taken])
+                    known[name] = taken
+        return known
 
     def note(self, path: Path, taken: Taken) -> None:
         """Note what a file became.
@@ -141,11 +159,30 @@ class TakenList:
         """
         with changing(self._path.parent):
             try:
-                known = self.read() | {str(path.resolve()): taken}
-                write_file(self._path, [msgspec.json.encode(known)], overwrite=True)
+                known, name = self.read(), os.path.realpath(path)
+                known[name] = taken
+                file = os.open(self._notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                try:
+                    os.write(file, b"\n" + msgspec.json.encode((name, taken)))
+                    is_long = os.fstat(file).st_size > _NOTED
+                finally:
+                    os.close(file)
+                if is_long:
+                    write_file(self._path, [msgspec.json.encode(known)], overwrite=True)
+                    self._notes.unlink()
+                self._stamp = tuple(map(_size_and_time, (self._path, self._notes)))
             except OSError as error:
+                self._stamp = None
                 raise refused(self._path, error) from error
 
     def of(self, path: Path) -> Taken | None:
         """What was imported of a file."""
-        return self.read().get(str(path.resolve()))
+        return self.read().get(os.path.realpath(path))
+
+
+def _size_and_time(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_size, stat.st_mtime_ns

@@ -32,7 +32,7 @@ from agent.reading.lines import Told
 from agent.transcripts.folders import Sessions, is_session_id, make_private_folder
 from agent.transcripts.session import new_session_id
 
-__all__ = ["Import", "import_lines"]
+__all__ = ["Import", "import_lines", "sweep"]
 
 _BUFFER = 2**20
 """Bytes that are written at once."""
@@ -72,7 +72,6 @@ def import_lines(
     copies = _Copies(sessions)
     try:
         make_private_folder(sessions.folder)
-        _sweep(sessions.folder)
         for line in lines:
             if line.event is not None:
                 copies.add(line.event, line.raw)
@@ -97,9 +96,9 @@ def import_lines(
     return Import([*made], problems, titles)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove the copies that crashes left."""
-    for entry in os.scandir(folder):
+def sweep(sessions: Sessions) -> None:
+    """Remove the copies that crashes left. Blocks."""
+    for entry in os.scandir(sessions.folder) if sessions.folder.is_dir() else ():
         if entry.name.startswith(".") and is_session_id(entry.name[1:]):
             with suppress(OSError):
                 if entry.is_file(follow_symlinks=False) and time.time() - entry.stat().st_mtime > _LEFT:

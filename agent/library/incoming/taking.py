@@ -31,15 +31,16 @@ class Took(NamedTuple):
     """What the user should know, a line each."""
 
 
-def take(library: Library, path: Path, *, is_named: bool, indexes: bool = True) -> Took:
+def take(library: Library, path: Path, *, is_named: bool, indexes: bool = True, taken: TakenList | None = None) -> Took:
     """Import a file, unless it was and has not changed. `is_named`: the user named it, so that what he threw away comes
-    back. Without `indexes` it is found from the next `Library.refresh` on.
+    back. Without `indexes` it is found from the next `Library.refresh` on. `taken` is the list, where more are
+    taken.
 
     Raises:
         TranscriptError: it cannot be read, or there is nothing in it that this program knows.
         LibraryError: the folder takes nothing.
     """
-    taken = TakenList(library.data_dir)
+    taken = taken or TakenList(library.data_dir)
     before = taken.of(path)
     if before is not None:
         _undo(library, before)

@@ -35,7 +35,9 @@ def replay(opening: Opening, print_format: Format) -> int:
     if start.fraction is not None:
         raise UsageError("--print begins at a time or a moment: --from 0:12, --from turn:2")
     choose_encoding(print_format)
-    recording = Recording(opening.source, follow=opening.is_followed(), ahead=opening.ahead, formats=open_viewed)
+    recording = Recording(
+        opening.source, follow=opening.is_followed(others=False), ahead=opening.ahead, formats=open_viewed
+    )
     player = Player(recording, LoopClock(), speed=opening.speed, idle_limit=opening.idle_limit, paced=opening.paced)
     try:
         return asyncio.run(_play(recording, player, print_format, start))

@@ -1,11 +1,13 @@
 """`tickertape sessions import`: recordings of others, of one file, of a folder, or of all that lies on this machine."""
 
 import os
+import stat
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 from agent.errors import LibraryError, TranscriptError, UsageError
 from agent.figures import plural
@@ -37,11 +39,18 @@ def import_recordings(library: Library, args: Namespace) -> int:
         return _discover(library, args)
     if not args.files:
         raise UsageError("nothing to import: name files or a folder, or see what there is: sessions import --discover")
+    library.sweep()
     sessions: list[str] = []
     for name in args.files:
         if name == "-":
-            done = _import_input(library)
+            done = _import_stream(library, sys.stdin.buffer, "standard input")
             sessions += _told_of("standard input", done.sessions, done.problems)
+        elif stat.S_ISFIFO(kind := _kind(Path(name))):
+            with open(name, "rb") as pipe:
+                done = _import_stream(library, pipe, name)
+            sessions += _told_of(name, done.sessions, done.problems)
+        elif stat.S_ISCHR(kind) or stat.S_ISBLK(kind) or stat.S_ISSOCK(kind):
+            raise TranscriptError(f"{name} is a device, no file")
         elif Path(name).is_dir():
             sessions += _import_all(library, [path for path in files_in(Path(name)) if not is_part(path)])
         else:
@@ -80,9 +89,10 @@ def _import_all(library: Library, paths: Sequence[Path]) -> list[str]:
     """Take in what is new in some files; one that holds nothing for this program is told, and stops no other."""
     sessions: list[str] = []
     there = refused = 0
+    taken_list = TakenList(library.data_dir)
     for path in paths:
         try:
-            took = take(library, path, is_named=False, indexes=False)
+            took = take(library, path, is_named=False, indexes=False, taken=taken_list)
         except (TranscriptError, LibraryError) as error:
             refused += 1
             if refused <= _TOLD:
@@ -110,6 +120,7 @@ def _discover(library: Library, args: Namespace) -> int:
         named = set(by_program) if "all" in args.discover else set(args.discover)
         if missing := named - by_program.keys():
             raise UsageError(f"nothing of {', '.join(sorted(missing))} lies in the usual places")
+        library.sweep()
         paths = [each.path for each in found if each.program in named]
         return _imported(library, args, _import_all(library, paths))
     taken = TakenList(library.data_dir).read()
@@ -117,13 +128,21 @@ def _discover(library: Library, args: Namespace) -> int:
     return EXIT_OK
 
 
-def _import_input(library: Library) -> Import:
-    """Import what is piped."""
+def _kind(path: Path) -> int:
+    """What is there, as the system has it; 0 where that cannot be known."""
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
+
+
+def _import_stream(library: Library, stream: BinaryIO, name: str) -> Import:
+    """Import what is piped: it can be read only once."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "imported.jsonl"
         with copy.open("wb") as file:
-            file.writelines(sys.stdin.buffer)
-        return library.import_file(copy, "standard input")
+            file.writelines(stream)
+        return library.import_file(copy, name)
 
 
 def _tell(words: str) -> None:

@@ -222,7 +222,7 @@ def print_discovered(found: Mapping[str, Sequence[elsewhere.Found]], taken: Coll
             "program": program,
             "files": len(files),
             "size": sum(each.size for each in files),
-            "imported": sum(str(each.path.resolve()) in taken for each in files),
+            "imported": sum(os.path.realpath(each.path) in taken for each in files),
             "newest": iso_time(max(each.modified for each in files)),
             "folder": os.path.commonpath([each.path.parent for each in files]),
         }

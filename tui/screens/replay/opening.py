@@ -9,7 +9,7 @@ from io import BufferedIOBase
 from pathlib import Path
 
 from agent.errors import EventDecodeError, UsageError
-from agent.events.types import RunCancelled, RunError, RunFinished
+from agent.events.types import RunCancelled, RunError, RunFinished, Unknown
 from agent.events.wire import decode
 from agent.reading.ahead import ReadAhead
 from agent.reading.pacing import WORDS_A_MINUTE, Paced
@@ -57,9 +57,10 @@ class Opening:
     ahead: ReadAhead | None = None
     """What reads it already."""
 
-    def is_followed(self) -> bool:
-        """Whether the source is still written now, and is to be followed. Blocks."""
-        return self.follow and isinstance(self.source, Path) and _is_being_written(self.source)
+    def is_followed(self, *, others: bool = True) -> bool:
+        """Whether the source is still written now, and is to be followed; of another program's file without `others`
+        never: nothing in it tells that it is over. Blocks."""
+        return self.follow and isinstance(self.source, Path) and _is_being_written(self.source, others=others)
 
 
 def paced_by(settings: Settings, words: str | None = None, *, cuts_pauses: bool = False) -> Paced:
@@ -114,7 +115,7 @@ def parse_start(text: str) -> Start:
     raise UsageError(f"--from {text}: a time such as 0:12 or 12.5, a share such as 50%, or turn:2, event:175 is needed")
 
 
-def _is_being_written(path: Path) -> bool:
+def _is_being_written(path: Path, *, others: bool) -> bool:
     """Whether a program goes on writing a recording: it holds the lock, or has left a turn open just now. Blocks."""
     if not path.is_file():  # a pipe would wait for its writer here, and lose what is read
         return False
@@ -126,7 +127,11 @@ def _is_being_written(path: Path) -> bool:
             file.seek(max(size - _TAIL, 0))
             last = file.read().rstrip().rpartition(b"\n")[2]
         is_fresh = time.time() - path.stat().st_mtime < _FRESH
-        return is_fresh and not isinstance(decode(last), RunCancelled | RunError | RunFinished)
+        event = decode(last)
+        is_over = isinstance(event, RunCancelled | RunError | RunFinished) or (
+            not others and isinstance(event, Unknown)
+        )
+        return is_fresh and not is_over
     except (OSError, EventDecodeError):
         return False
 

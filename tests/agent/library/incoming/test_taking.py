@@ -134,7 +134,7 @@ def test_killed_at_any_moment_an_import_leaves_nothing_half_and_nothing_twice(tm
     assert [info.id for info in library.sessions()] == [session]
 
 
-def test_a_copy_that_a_crash_left_is_swept_once_it_is_old(library: Library, source: Path) -> None:
+def test_a_copy_that_a_crash_left_is_swept_once_it_is_old(library: Library) -> None:
     folder = library.path("x").parent
     folder.mkdir(parents=True)
     old, new, other = (folder / f".{name}" for name in ("20260101-000000-aaaaaa", "20260101-000000-bbbbbb", "x y"))
@@ -142,7 +142,7 @@ def test_a_copy_that_a_crash_left_is_swept_once_it_is_old(library: Library, sour
         path.touch()
     os.utime(old, (1, 1))
     os.utime(other, (1, 1))
-    take(library, source, is_named=True)
+    library.sweep()
     assert [path.exists() for path in (old, new, other)] == [False, True, True]
 
 
@@ -167,9 +167,26 @@ def test_a_database_that_has_written_beside_itself_has_grown(library: Library, t
     assert take(library, path, is_named=False).is_new
 
 
+def test_what_was_noted_is_known_to_every_instance_whatever_is_torn(tmp_path: Path) -> None:
+    one, other = TakenList(tmp_path), TakenList(tmp_path)
+    paths = [tmp_path / f"{number}.jsonl" for number in range(3_000)]
+    for number, path in enumerate(paths):
+        (other if number < 20 else one).note(path, Taken(number, 0, {f"session-{number}": number}))
+        if number == 7:
+            with (tmp_path / "imports.notes").open("ab") as file:
+                file.write(b'\n["torn')
+    for taken in (one, other, TakenList(tmp_path)):
+        assert [found.size for path in paths if (found := taken.of(path)) is not None] == [*range(3_000)]
+    assert (tmp_path / "imports.notes").stat().st_size < (tmp_path / "imports.json").stat().st_size
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    assert one.of(loop) is None
+
+
 def test_a_list_of_imports_that_is_broken_is_as_none(library: Library, source: Path) -> None:
     take(library, source, is_named=True)
-    (library.data_dir / "imports.json").write_text("{")
+    for name in ("imports.json", "imports.notes"):
+        (library.data_dir / name).write_text("{")
     assert TakenList(library.data_dir).read() == {}
     assert take(library, source, is_named=True).is_new
 
