@@ -41,6 +41,15 @@ async def leaves_later(n: int) -> str:
     await asyncio.sleep(0.05)
     return f"left {n}"
 
+def forks(n: int) -> str:
+    """End a process of its own."""
+    import multiprocessing
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+    child.start()
+    child.terminate()
+    child.join(30)
+    return f"forked {n}, ended by {child.exitcode}"
+
 def interrupts(n: int) -> str:
     """Interrupt the program."""
     raise KeyboardInterrupt
@@ -60,7 +69,7 @@ def grabs(n: int) -> str:
     subprocess.run([sys.executable, "-I", "-S", "-c", child], check=True)
     return f"grabbed {n}"
 
-everything = [grabs, prints, reads, leaves, leaves_later, interrupts, blocks]
+everything = [grabs, forks, prints, reads, leaves, leaves_later, interrupts, blocks]
 '''
 
 PRINTED = ("of Python", "on stderr", "by descriptor", "of a child", "of its stderr")
@@ -134,6 +143,7 @@ def test_no_tool_ends_the_program(terminal: Terminal) -> None:
         ("leaves(n=3)", "SystemExit: 3"),
         ("leaves_later(n=4)", "left 4"),
         ("interrupts(n=1)", "KeyboardInterrupt"),
+        ("forks(n=5)", "forked 5, ended by -15"),
         ("prints(n=8)", "printed 8"),
     ):
         _call(terminal, question)
@@ -168,6 +178,12 @@ def test_ask_keeps_stdout_for_the_answer_and_sends_foreign_output_to_stderr(tool
     assert {event["type"] for event in outcome.events} >= {"RUN_STARTED", "RUN_FINISHED"}
     for words in PRINTED:
         assert f"NOISE {words}" in outcome.err
+
+
+def test_in_ask_a_process_that_a_tool_ends_is_not_the_program(tools: Path) -> None:
+    outcome = run("ask", "--yes", "--tools", "foreign_tools:forks", "--format", "events", "forks(n=1)", cwd=tools)
+    (result,) = [event for event in outcome.events if event["type"] == "TOOL_CALL_RESULT"][:1]
+    assert (outcome.code, result["content"]) == (0, "forked 1, ended by -15")
 
 
 def test_in_ask_no_tool_waits_for_the_users_keys(tools: Path) -> None:

@@ -19,6 +19,7 @@ from agent.settings.settings import Settings
 from tui.app.log import set_up_log
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_USAGE, Commands, Parser, common_options
 from tui.cli.screen import open_chat
+from tui.process.forking import let_forks_end
 
 __all__ = ["main", "run"]
 
@@ -98,6 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         tables = (*settings.providers.values(), *settings.agents.values(), *settings.mcp.values())
         secrets = Secrets.of(os.environ, *named_secrets(tables, os.environ))
         set_up_log(settings.log_path, secrets, debug=args.debug)
+        let_forks_end()
         code: int = args.run(settings, args)
         return code
     except (UsageError, TranscriptError) as error:
