@@ -26,7 +26,7 @@ def test_a_branch_is_seen_beside_its_original_while_it_goes_on_and_after(columns
         terminal.wait_for("Enter again starts")
         terminal.send(ENTER)
         terminal.wait_for(lambda t: "Otherwise" in t.text and "the right goes on" in t.text)
-        assert "left: sample@turn:1" in terminal.text
+        assert "original: sample@turn:1" in terminal.text
         gate.open()
         terminal.wait_for("said.")
         terminal.wait_until_gone("goes on")

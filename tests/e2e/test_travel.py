@@ -48,6 +48,22 @@ def test_a_session_differs_from_itself_in_nothing() -> None:
     assert json.loads(run("compare", SAMPLE, SAMPLE, "--format", "json").out)["equal"] is True
 
 
+@pytest.mark.parametrize(
+    ("words", "golden"),
+    [
+        (("timing", SAMPLE, "--turn", "1"), "timing.txt"),
+        (("timing", SAMPLE, "--turn", "1", "--format", "json"), "timing.json"),
+        (("compare", f"{SAMPLE}@turn:1", f"{SAMPLE}@turn:2"), "compare.txt"),
+        (("compare", f"{SAMPLE}@turn:1", f"{SAMPLE}@turn:2", "--format", "json"), "compare.json"),
+        (("context", SAMPLE, "--at", "step:2.2"), "context.txt"),
+        (("context", SAMPLE, "--at", "step:2.2", "--format", "json"), "context.json"),
+    ],
+)
+def test_what_is_printed_of_a_recording_is_its_golden_file(words: tuple[str, ...], golden: str) -> None:
+    done = run(*words)
+    assert (done.code, done.err, done.text) == (0, "", (ROOT / "tests" / "golden" / golden).read_text())
+
+
 def test_the_first_difference_is_told(tmp_path: Path) -> None:
     def session(name: str, result: str) -> str:
         return _save(

@@ -233,8 +233,9 @@ class TickertapeApp(TerminalApp):
         if self.screen is not self._chat:
             return
         beside = message.beside
-        left = Compared(source=beside.original, turns=beside.turns, name=beside.name)
-        right = Compared(source=beside.branch, name=message.session_id, words=beside.words)
+        original = Compared(source=beside.original, turns=beside.turns, name=beside.name)
+        left = dataclasses.replace(original, title=f"original: {original.label}")
+        right = Compared(source=beside.branch, name=message.session_id, title=f"what if: {beside.words}")
         self.open_comparison(CompareOpening(left=left, right=right, is_branch=True))
 
     def on_compare_screen_others_chosen(self, message: "CompareScreen.OthersChosen") -> None:

@@ -33,20 +33,22 @@ def comparison_object(left: Sequence[Run], right: Sequence[Run], *, first: int =
     }
 
 
-def step_figures(step: Step) -> dict[str, Any]:
-    """What is known of a step in numbers: tokens (fragments), first_token_ms, rate (a second), duration_ms."""
+def step_figures(run: Run, step: Step) -> dict[str, Any]:
+    """What is known of a turn's step in numbers: tokens (fragments), first_token_ms, rate (a second), duration_ms."""
     tokens = sum(
         len(item.fragments)
         for item in step.items
         if isinstance(item, Reasoning | ToolCall) or (isinstance(item, Message) and not item.call_id)
     )
-    first, last = step.first_fragment, step.last_fragment
+    first, last, ended = step.first_fragment, step.last_fragment, step.ended
+    if not run.is_dated:
+        first = last = ended = None
     span = None if first is None or last is None else last - first
     return {
         "tokens": tokens,
         "first_token_ms": None if first is None else first - step.started,
         "rate": (tokens - 1) * 1000 / span if span else None,
-        "duration_ms": None if step.ended is None else step.ended - step.started,
+        "duration_ms": None if ended is None else ended - step.started,
     }
 
 
@@ -56,7 +58,7 @@ def _turn(pair: TurnPair) -> dict[str, Any]:
         "number": pair.number,
         "question": questions[0] if len(questions) == 1 else questions,
         "differences": [_difference(pair, difference) for difference in pair.differences],
-        "steps": [_step(step) for step in pair.steps],
+        "steps": [_step(pair, step) for step in pair.steps],
     }
 
 
@@ -76,20 +78,20 @@ def _difference(pair: TurnPair, difference: Difference) -> dict[str, Any]:
 
 
 def _since(moment: float | None, run: Run | None) -> float | None:
-    return None if moment is None or run is None else moment - run.started
+    return None if moment is None or run is None or not run.is_dated else moment - run.started
 
 
-def _step(pair: StepPair) -> dict[str, Any]:
+def _step(turn: TurnPair, pair: StepPair) -> dict[str, Any]:
     return {
         "number": pair.number,
-        "left": _side(pair.left),
-        "right": _side(pair.right),
+        "left": _side(turn.left, pair.left),
+        "right": _side(turn.right, pair.right),
         "differences": [str(difference.kind) for difference in pair.differences],
     }
 
 
-def _side(step: Step | None) -> dict[str, Any] | None:
-    if step is None:
+def _side(run: Run | None, step: Step | None) -> dict[str, Any] | None:
+    if run is None or step is None:
         return None
     calls = [
         {
@@ -101,4 +103,4 @@ def _side(step: Step | None) -> dict[str, Any] | None:
         }
         for call in step.calls
     ]
-    return {"calls": calls, **step_figures(step)}
+    return {"calls": calls, **step_figures(run, step)}

@@ -25,7 +25,7 @@ class Beside:
     branch: Recording
     """These turns in the branch: what both share of them; what comes is fed to it, until it is ended."""
     words: str
-    """Where the branch comes from, and what is otherwise in it."""
+    """What is otherwise in the branch."""
 
 
 def beside_original(plan: Plan) -> Beside | None:
@@ -42,5 +42,5 @@ def beside_original(plan: Plan) -> Beside | None:
         name=plan.lineage.session or recording.name,
         turns=Turns(place + 1, last),
         branch=branch,
-        words=plan.lineage.words,
+        words=", ".join(plan.lineage.patch) or "nothing is otherwise",
     )

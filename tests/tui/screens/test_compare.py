@@ -11,12 +11,15 @@ from textual.pilot import Pilot
 from agent.events import types as ev
 from agent.events import wire
 from agent.recordings.comparing.choosing import Turns
+from agent.recordings.comparing.differences import Difference, DifferenceKind
 from agent.settings.settings import Settings
 from tests.tui.chatting import chat_in
 from tests.tui.panes.host import shown
 from tests.tui.replays import screen_lines, session
+from tests.tui.screens.test_waterfall import UNDATED
 from tests.tui.settling import until
 from tui.app.app import TickertapeApp
+from tui.panes.comparison.rows import told
 from tui.screens.compare.choosing import ChoosingScreen
 from tui.screens.compare.opening import Compared, CompareOpening
 from tui.screens.compare.screen import CompareScreen
@@ -248,3 +251,26 @@ def test_a_comparison_looks_like_this(size: tuple[int, int], tmp_path: Path, sna
         await pilot.pause()
 
     assert snap_compare(app_on(tmp_path, *CHANGED), terminal_size=size, run_before=wait)
+
+
+def test_a_difference_is_told_from_close_before_where_it_is_each_side_on_one_line() -> None:
+    same = "lorem ipsum " * 1_000
+    difference = Difference(
+        kind=DifferenceKind.TEXT, turn=1, step=2, left=f"{same}left", right=f"{same}right\n\nand more"
+    )
+    lines = str(told(difference)).splitlines()
+    assert lines == [
+        "turn 1, step 2: text",
+        "left   … lorem ipsum lorem ipsum left",
+        "right  … lorem ipsum lorem ipsum right and more",
+    ]
+
+
+async def test_nothing_is_told_of_times_that_a_recording_does_not_tell(tmp_path: Path) -> None:
+    left = _written(tmp_path / "left.jsonl", EVENTS)
+    right = _written(tmp_path / "right.jsonl", UNDATED)
+    settings = Settings(model="offline", data_dir=tmp_path)
+    async with comparing(TickertapeApp(settings, comparison=opening(left, right))) as (_pilot, screen):
+        rows = [screen.table.row_at(y) for y in range(3)]
+        assert "no difference" in screen._status.notice
+        assert [bool(row.right.replace("8", "").strip()) for row in rows] == [False, True, False]

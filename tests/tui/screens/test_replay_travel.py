@@ -81,8 +81,10 @@ async def test_what_if_goes_on_otherwise_in_a_branch_beside_the_recording(tmp_pa
         await replay.until(lambda: both.clock.time == both.clock.length and bool(both._differences))
         original, branch = (side.message_log for side in both.sides)
         await replay.until(lambda: "equals 224." in shown(original) and "equals 3200." in shown(branch))
-        assert str(both.sides[0].border_title) == "left: original@turn:1"
-        assert "result:add=100" in str(both.sides[1].border_subtitle)
+        assert [str(side.border_title) for side in both.sides] == [
+            "original: original@turn:1",
+            "what if: result:add=100",
+        ]
         assert "turn 1, step 1: result of add" in str(both._told.content)
         await replay.pilot.press("escape")
         chat = await _on(replay.pilot, ChatScreen)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from agent.conversation.run import Step
+from agent.conversation.run import Run, Step
 from agent.figures import duration
 from agent.formats.reports.comparison import comparison_object, step_figures
 from agent.recordings.comparing.choosing import split_turns, turns_of
@@ -60,11 +60,11 @@ def _rows(pair: TurnPair) -> Iterator[tuple[str, ...]]:
     yield (f"turn {pair.number}  {flat(' ≠ '.join(questions))}", "", "", "", "")
     for step in pair.steps:
         mark = "≠" if step.differences else "="
-        for side, one in (("left", step.left), ("right", step.right)):
-            if one is None:
+        for side, run, one in (("left", pair.left, step.left), ("right", pair.right, step.right)):
+            if run is None or one is None:
                 yield (f"  {mark} step {step.number} {side}: none", "", "", "", "")
             else:
-                yield (f"  {mark} step {step.number} {side}: {_calls(one)}", *_figures(one))
+                yield (f"  {mark} step {step.number} {side}: {_calls(one)}", *_figures(run, one))
                 mark = " "
 
 
@@ -74,8 +74,8 @@ def _calls(step: Step) -> str:
     )
 
 
-def _figures(step: Step) -> tuple[str, ...]:
-    known = step_figures(step)
+def _figures(run: Run, step: Step) -> tuple[str, ...]:
+    known = step_figures(run, step)
     first, rate, took = known["first_token_ms"], known["rate"], known["duration_ms"]
     return (
         f"{known['tokens']:,}",

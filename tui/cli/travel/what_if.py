@@ -9,7 +9,7 @@ from agent.conversation.run import RunStatus
 from agent.errors import UsageError
 from agent.events.types import Event, RunError, RunErrorCode, RunFinished
 from agent.formats.exports.json import run_as_object
-from agent.formats.exports.words import answer_of
+from agent.formats.exports.words import answer_of, ending_of
 from agent.library.naming import find_recorded
 from agent.recordings.moments import position_of
 from agent.recordings.what_if.patches import read_patches
@@ -107,9 +107,13 @@ def _print_told(branch: Branch, out: TextIO, output_format: Format) -> int:
     if output_format == "events":
         for line in branch.told:
             out.write(line.decode() + "\n")
-    elif output_format == "text" and runs:
-        out.write(visible(answer_of(runs[-1]) or "") + "\n")
-    return EXIT_OK if runs and runs[-1].status is RunStatus.ANSWERED else EXIT_FAILED
+    elif output_format == "text" and runs and (answer := answer_of(runs[-1])):
+        out.write(visible(answer) + "\n")
+    if runs and runs[-1].status is RunStatus.ANSWERED:
+        return EXIT_OK
+    why = ending_of(runs[-1]) if runs else "nothing was asked in it"
+    print(f"tickertape: as in the recording: {visible(why)}", file=sys.stderr)
+    return EXIT_FAILED
 
 
 def _as_object(branch: Branch, plan: Plan) -> dict[str, Any]:

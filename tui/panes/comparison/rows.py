@@ -3,6 +3,7 @@
 A step has a row for each side; the sign before it says whether anything differs there.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -26,7 +27,9 @@ _COLUMNS = {"tokens": 7, "first token": 12, "rate": 7, "time": 7}
 """Cells of the figures."""
 _COST = 9
 _SHOWN = 600
-"""Characters of what differs."""
+"""Characters of what differs,"""
+_BEFORE = 24
+"""so many of them before the first that does."""
 
 
 class Line(NamedTuple):
@@ -105,7 +108,7 @@ def _said(step: Step) -> Iterator[Span]:
 
 
 def _figures(run: Run, step: Step, cost: Cost | None) -> str:
-    known = step_figures(step)
+    known = step_figures(run, step)
     first, rate, took = known["first_token_ms"], known["rate"], known["duration_ms"]
     cells = (
         f"{known['tokens']:,}",
@@ -127,7 +130,8 @@ def told(difference: Difference | None) -> Content:
     where = f"turn {difference.turn}" + (f", step {difference.step}" if difference.step else "")
     of = f" of {flat(difference.name)}" if difference.name else ""
     left, right = difference.left, difference.right
-    ones, others = marked_words(flat((left or "")[:_SHOWN]), flat((right or "")[:_SHOWN]))
+    begins = max(_same_beginning(left or "", right or "") - _BEFORE, 0)
+    ones, others = marked_words(*(_excerpt(text or "", begins) for text in (left, right)))
     return Content("\n").join(
         [
             Content(f"{where}: {difference.kind}{of}"),
@@ -135,6 +139,17 @@ def told(difference: Difference | None) -> Content:
             Content.assemble(("right  ", "$foreground-muted"), *_marked(others, right)),
         ]
     )
+
+
+def _same_beginning(left: str, right: str) -> int:
+    """How many characters two texts have in common from their beginnings on."""
+    shorter = min(len(left), len(right))
+    return bisect_left(range(1, shorter + 1), True, key=lambda count: left[:count] != right[:count])
+
+
+def _excerpt(text: str, begins: int) -> str:
+    """A text on one line from there on."""
+    return ("… " if begins else "") + flat(text[begins : begins + _SHOWN])
 
 
 def _marked(pieces: Iterable[Piece], text: str | None) -> Iterator[tuple[str, str]]:

@@ -200,7 +200,7 @@ class Waterfall(RowView):
         if not self._lines:
             return ""
         number = None if self._cursor is None else self.row_number(self._cursor)
-        words, legend = told(self._lines[number or 0]), f"  {self._glyphs.problem} stall"
+        words, legend = told(self._lines[number or 0], self._glyphs), f"  {self._glyphs.problem} stall"
         is_stalled = any(has_stall(self.row_at(y), self._glyphs) for y in self.visible_rows)
         return words + legend if is_stalled and cell_len(words + legend) <= self.row_width else words
 

@@ -102,10 +102,10 @@ def has_stall(row: Row, glyphs: Glyphs) -> bool:
     return any(span.role == "warning" and span.text[0] == glyphs.problem for span in row.spans[1:])
 
 
-def told(line: Line) -> str:
+def told(line: Line, glyphs: Glyphs) -> str:
     """A span's figures in words: when it came, first token, tokens, the pauses between them, waiting for the user."""
     span = line.span
-    words = [_title(span)]
+    words = [fit(_title(span), LABEL[1], glyphs.ellipsis)]
     if span.duration is not None:
         words.append(f"took {duration(span.duration)}")
     if span.first is not None and span.kind is not SpanKind.ARGUMENT:
@@ -136,7 +136,9 @@ def when(scale: Scale, origin: float, moment: float | None, *, label: int) -> st
 def _title(span: TimeSpan) -> str:
     name = flat(span.name)
     match span.kind:
-        case SpanKind.TURN | SpanKind.STEP | SpanKind.CALL | SpanKind.ARGUMENT:
+        case SpanKind.TURN:
+            return name or "(no question)"
+        case SpanKind.STEP | SpanKind.CALL | SpanKind.ARGUMENT:
             return name
         case SpanKind.TOOL:
             return f"{name} runs"

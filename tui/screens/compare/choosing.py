@@ -23,7 +23,7 @@ __all__ = ["ChoosingScreen"]
 
 _ABOUT = """\
 ID@turn:2   ID@turn:2-4   ID@turn:3-     some turns of a session
-ID@parent   ID@branch:2                  where it comes from, what comes from it"""
+ID@parent   ID@branch:2                  its parent, its second branch"""
 
 
 class ChoosingScreen(Popup[CompareOpening | None]):

@@ -20,8 +20,8 @@ class Compared:
     """Which turns of it; None is all."""
     name: str = ""
     """What it is called; as its file where that is empty."""
-    words: str = ""
-    """What is said of it besides."""
+    title: str = ""
+    """What stands over it; which side it is, and its label, where that is empty."""
 
     @property
     def label(self) -> str:

@@ -56,7 +56,7 @@ _NARROWEST = 36
 _LOWEST, _BOTH = 22, 18
 """Rows of the screen for sides and table; rows of a side for its text and its steps."""
 _HINT = (
-    "{compare.leave} leave  {compare.toggle} play  {compare.difference} difference  {compare.difference_end} its end"
+    "{compare.leave} leave  {compare.difference} difference  {compare.toggle} play  {compare.difference_end} its end"
     "  {compare.align} align  {compare.back} {compare.forward} 5 s  {compare.previous_step} {compare.next_step} step"
     "  {compare.choose} turns  {compare.table} table"
 )
@@ -83,7 +83,7 @@ class CompareScreen(Screen[None]):
         #sides { height: 3fr; }
         #table-pane { height: 2fr; min-height: 10; }
         #headings { height: 1; padding: 0 2 0 1; text-align: right; text-wrap: nowrap; color: $text-muted; }
-        #told { height: 3; padding: 0 1; border-top: none; }
+        #told { height: 3; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         #bottom { height: 1; }
         .-away { display: none; }
     }
@@ -172,8 +172,7 @@ class CompareScreen(Screen[None]):
         names = [side.compared.label for side in self.sides]
         self._title.title = f"{names[0]} and {names[1]}"
         for side, where in zip(self.sides, ("left", "right"), strict=True):
-            side.border_title = f"{where}: {_plain(side.compared.label)}"
-            side.border_subtitle = _plain(side.compared.words)
+            side.border_title = _plain(side.compared.title or f"{where}: {side.compared.label}")
         self._table_pane.border_title = "Step by step"
         hint = _HINT.replace("} leave", "} go on in it", 1) if self._opening.is_branch else _HINT
         self._status.hint = self._keys.hint(hint, arrows=not self._settings.ascii)
