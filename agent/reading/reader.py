@@ -75,6 +75,8 @@ class Batch:
     size: int
     """Bytes that were read."""
     is_dated: bool
+    is_live: bool
+    """Whether it came as it happened."""
     is_short: bool
     """Whether there was less than was asked for."""
     at_end: bool
@@ -212,6 +214,7 @@ class Reader:
             problems=problems,
             size=size,
             is_dated=self._pace.is_dated,
+            is_live=self._is_live is True,
             is_short=is_short,
             at_end=at_end,
             is_last=is_last,

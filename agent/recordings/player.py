@@ -88,6 +88,9 @@ class Player:
         self._since: float | None = None
         """The clock's moment from which on the time runs; None where it stands still."""
         self._playing = False
+        self._is_at_edge = False
+        """Whether it has come to the end of one that comes as it happens: then nothing that comes is held back. By its
+        deadlines it would be as late as the latest of all events so far."""
         self._seeks = 0
         self._woken = asyncio.Event()
         recording.listeners.append(self._grown)
@@ -305,7 +308,7 @@ class Player:
 
     def _go_from(self, time: float) -> None:
         """The one place where the time is set: from here on it runs or stands, as the controls say."""
-        self._time = time
+        self._time, self._is_at_edge = time, False
         is_running = self._playing and math.isfinite(self._speed) and self._position < len(self.recording)
         self._since = self._clock.now() if is_running else None
         self._woken.set()
@@ -347,7 +350,7 @@ class Player:
     def _due(self) -> int:
         """How many events are to be applied by now."""
         count = len(self.recording)
-        if self._playing and math.isinf(self._speed):
+        if self._playing and (math.isinf(self._speed) or (self._is_at_edge and self._speed >= 1)):
             return count
         if self._playing and self._since is None and self._position < count:  # it stood at the end, which moved on
             self._go_from(self._map.times[self._position])
@@ -361,6 +364,7 @@ class Player:
         """The clock's moment at which an event falls due; None for one that has not come yet."""
         if number == len(self.recording):
             self._time, self._since = self.time, None  # stands until there is more
+            self._is_at_edge = self.recording.is_live
         return None if self._since is None else self._moment_due(number)
 
     def _moment_due(self, number: int) -> float:

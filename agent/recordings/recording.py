@@ -66,6 +66,8 @@ class Recording:
         """Whether nothing more will come."""
         self.is_dated = False
         """Whether the moments are real; else they are counted from the epoch, at a pace of our own."""
+        self.is_live = False
+        """Whether it comes as it happens, through a pipe: its moments are those of its arrival."""
         self.bytes_read = 0
         self.listeners: list[Callable[[], None]] = []
         """Called on the loop whenever events have been added, and when the recording is finished."""
@@ -282,7 +284,7 @@ class Recording:
         self.marks.extend(batch.marks)
         self.problems += [f"{self.name}: {problem}" for problem in batch.problems]
         self.bytes_read += batch.size
-        self.is_dated = batch.is_dated
+        self.is_dated, self.is_live = batch.is_dated, batch.is_live
         if batch.is_last:
             self._finish()
         elif batch.times:

@@ -25,6 +25,8 @@ _MEGABYTES = 100
 _FILES = 5_000
 _RATE = 200
 """Deltas a second."""
+_LOADING = 2.0
+"""Seconds in which what draws is imported, once there is something to see; a live replay never rests."""
 _END = "this is the very end"
 _PIPED = """
 import fcntl, os, sys, termios
@@ -115,7 +117,7 @@ def piped(bench: Bench) -> list[Row]:
     with Program(command, environment, cwd=ROOT) as app:
         writer.start()
         app.wait_for("claude-code")
-        app.settle()
+        time.sleep(_LOADING)
         is_drawn.set()
         app.wait_for(f"piece{(length * _RATE - 1) // 10 * 10:05}", deadline=length + 30)
         writer.join()

@@ -52,7 +52,15 @@ class Telling(Saying):
         run_id = self._fresh(run_id or f"{self.thread_id}:{self._run_count}")
         self.run_id, self._last, self._is_answered, self._failure = run_id, at, False, ""
         self._step_count, self._has_question = 0, bool(question)
-        messages = [ev.InputMessage(id=self._fresh(f"{run_id}:question"), role="user", content=question)]
+        asked = ev.RunInput(
+            thread_id=self.thread_id,
+            run_id=run_id,
+            messages=[ev.InputMessage(id=self._fresh(f"{run_id}:question"), role="user", content=question)],
+            state={},
+            tools=[],
+            context=[],
+            forwarded_props={},
+        )
         facts = {"model": self.model} if self.model else {}
         self._add(
             ev.RunStarted(
@@ -60,15 +68,7 @@ class Telling(Saying):
                 thread_id=self.thread_id,
                 run_id=run_id,
                 parent_run_id=parent,
-                input=ev.RunInput(
-                    thread_id=self.thread_id,
-                    run_id=run_id,
-                    messages=messages if question else [],
-                    state={},
-                    tools=[],
-                    context=[],
-                    forwarded_props={},
-                ),
+                input=None if not question else asked,
                 metadata={**facts, "origin": dict(self.origin), **metadata},
             )
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import os
 from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import aclosing
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
+from agent.events import wire
 from agent.recordings.player import SPEEDS, LoopClock, Player
 from agent.recordings.recording import Recording
 from tests.agent.playing import VirtualClock, deep, texts_at
@@ -256,6 +258,38 @@ async def test_playing_from_the_end_begins_anew() -> None:
     assert player.at_end
     assert len(await _played(player, 99)) == 2
     assert player.at_end
+
+
+class _Still:
+    """A clock that stands still."""
+
+    def now(self) -> float:
+        return 0.0
+
+    async def wait(self, woken: asyncio.Event, until: float | None) -> None:
+        await woken.wait()
+
+
+@pytest.mark.parametrize("speed", [1.0, 4.0])
+async def test_at_the_edge_of_what_comes_live_nothing_is_held_back(speed: float) -> None:
+    """Else one event that is late would make all that follow it as late."""
+    out, into = os.pipe()
+    with os.fdopen(out, "rb") as pipe, os.fdopen(into, "wb", 0) as writer:
+        recording = Recording(pipe)
+        player = Player(recording, _Still(), speed=speed)
+        lines = [wire.encode(event) + b"\n" for event in texts_at(0, 5_000, 60_000)]
+        loading = asyncio.create_task(recording.load())
+        player.play()
+        writer.write(lines[0])
+        seen = 0
+        async for _ in player.events():
+            seen += 1
+            if seen < len(lines):
+                writer.write(lines[seen])
+            else:
+                writer.close()
+        await loading
+    assert (seen, player.at_end) == (len(lines), True)
 
 
 async def test_a_flood_lets_the_loop_do_other_things() -> None:

@@ -3,12 +3,20 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ag_ui.core import Event
+from pydantic import TypeAdapter
 
+from agent.formats.exports.export import export
+from agent.library.library import Library
+from agent.reading.lines import read_lines
 from tests.agent.formats.imports.reading import SAMPLES, lines, records, story
 
 _FILES = sorted(path for path in SAMPLES.iterdir() if path.suffix in (".json", ".jsonl"))
+
+OFFICIAL: TypeAdapter[Any] = TypeAdapter(Event)
 
 
 @pytest.mark.parametrize("sample", _FILES, ids=lambda path: path.stem)
@@ -24,6 +32,17 @@ def test_what_was_imported_is_a_valid_stream(sample: Path, tmp_path: Path) -> No
         [Path(sys.executable).with_name("ag-ui-validate"), stream], capture_output=True, text=True, check=False
     )
     assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize("sample", _FILES, ids=lambda path: path.stem)
+def test_what_is_exported_of_an_import_is_what_the_official_models_take(sample: Path, tmp_path: Path) -> None:
+    library = Library(tmp_path / "data")
+    for session in library.import_file(sample, indexes=False).sessions:
+        told = [line for line in read_lines(library.path(session)) if line.event is not None]
+        exported = b"".join(export(iter(told), "events", session_id=session)).splitlines()
+        assert len(exported) == len(told)
+        for line in exported:
+            OFFICIAL.validate_json(line)
 
 
 if __name__ == "__main__":
