@@ -34,6 +34,11 @@ __all__ = ["BUILT_IN_TOOLS", "Engine"]
 BUILT_IN_TOOLS = ("add", "subtract", "multiply", "divide", "exponentiate", "final_answer")
 """Their names, known without importing them; a test holds them against the tools."""
 
+_NO_BREAKPOINTS = (
+    "Breakpoints stop no tool that runs inside the agent; there it has to ask itself, by interrupts or LangChain's "
+    "human-in-the-loop middleware"
+)
+
 
 class Engine:
     """Answers questions as the settings say: by a model, or by another agent."""
@@ -45,6 +50,7 @@ class Engine:
         self.without: frozenset[str] = frozenset()
         """Names of tools that are not to be had, from the next turn on."""
         self._source: Source | None = None
+        self._has_told_of_breakpoints = False
         self._untold: list[str] = []
         """What is wrong that fails nothing, until a run has told so."""
         self._loading: asyncio.Lock = asyncio.Lock()
@@ -173,6 +179,9 @@ class Engine:
         except UsageError as error:
             raise RunFailed(RunErrorCode.MODEL_ERROR, str(error)) from error
         untold, self._untold = self._untold, []
+        if self.settings.asks_agent and self.permissions.breakpoints and not self._has_told_of_breakpoints:
+            self._has_told_of_breakpoints = True
+            untold.append(_NO_BREAKPOINTS)
         for problem in untold:
             run.emit(Custom(timestamp=run.now(), name=NOTICE, value={"reason": problem}))
         return source.without(self.without) if self.without else source

@@ -12,7 +12,9 @@ from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import RunStatus
 from agent.events import types as ev
+from agent.settings.breakpoints import Breakpoint
 from agent.settings.file.tables import Agent, Mcp
+from agent.settings.permissions import Permissions
 from agent.settings.settings import Settings
 from agent.sources.engine import BUILT_IN_TOOLS, Engine
 from agent.sources.tools.load import default_tools
@@ -169,3 +171,15 @@ async def test_what_is_no_agent_is_said(named: str, words: str) -> None:
     last = (await end(_engine(model=f"agent:{named}").start("q", Conversation())))[-1]
     assert isinstance(last, ev.RunError)
     assert words in last.message
+
+
+async def test_breakpoints_that_stop_nothing_inside_an_agent_are_said_once(tmp_path: Path) -> None:
+    (tmp_path / "echoing.py").write_text(
+        "from langchain_core.runnables import RunnableLambda\nagent = RunnableLambda(str)\n"
+    )
+    rules = Permissions(breakpoints=(Breakpoint.parse("send_mail"),))
+    engine = _engine(model=f"agent:{tmp_path}/echoing.py:agent", permissions=rules)
+    first = Conversation(await end(engine.start("one", Conversation())))
+    second = Conversation(await end(engine.start("two", first)))
+    assert [len(turn.notices) for turn in (first.runs[-1], second.runs[-1])] == [1, 0]
+    assert first.runs[0].notices[0].text.startswith("Breakpoints stop no tool that runs inside the agent")

@@ -16,6 +16,7 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import interrupt
 
 from agent.conversation.decisions import Decision
+from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import RunStatus
 from agent.events import types as ev
@@ -252,3 +253,26 @@ async def test_a_graph_that_takes_no_question_says_what_it_takes() -> None:
     graph = StateGraph(State).add_node("n", lambda state: state).add_edge(START, "n").compile()
     run = Conversation(await _events(_run(graph))).runs[0]
     assert run.error == "the graph takes number: neither messages nor a text to put the question in"
+
+
+async def test_a_session_that_was_branched_off_has_a_thread_of_its_own() -> None:
+    model = ScriptedModel(replies=[_saying("one"), _saying("here"), _saying("there"), _saying("here again")])
+    graph = create_agent(model, [], checkpointer=InMemorySaver())
+    source = GraphSource(graph, ToolLoop())
+    first = await _events(_run(graph, "first"))
+    shared = Conversation(first)
+
+    async def asked(question: str, history: Conversation, lineage: Lineage | None = None) -> list[ev.Event]:
+        run = Run(lambda run: source.work(run, history), question, thread_id=history.thread_id, lineage=lineage)
+        return await _events(run)
+
+    forked = Lineage(branch="fork", session="s", run=shared.runs[0].id, moment="turn:1")
+    there = await asked("there?", shared, forked)
+    here = await asked("here?", shared)
+    await asked("and there?", Conversation([*first, *there]))
+    assert [[message.text for message in request.messages] for request in model.requests[1:]] == [
+        ["first", "one", "there?"],
+        ["first", "one", "here?"],
+        ["first", "one", "there?", "here", "and there?"],
+    ]
+    assert Conversation([*first, *here]).runs[1].answer == "there"
