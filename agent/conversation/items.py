@@ -192,6 +192,8 @@ class Interrupt:
     """The sender's; empty where it gives none."""
     asks: str
     """In words, as far as the stream has any."""
+    wants: str = ""
+    """What an answer is to hold, in words; empty where the stream does not tell."""
     call_id: str | None = None
     """The tool call that it is about, as its sender calls it."""
     started: float

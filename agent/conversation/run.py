@@ -14,6 +14,7 @@ from msgspec import UNSET
 from agent.conversation.items import Activity, CallStatus, Interrupt, Item, Message, Notice, ToolCall
 from agent.conversation.lineage import Lineage
 from agent.events import types as ev
+from agent.figures import plural
 
 __all__ = ["Run", "RunStatus", "Step"]
 
@@ -98,6 +99,8 @@ class Run:
     ended: float | None = None
     is_dated: bool = True
     """Whether its stream tells when things were."""
+    has_tokens: bool = field(default=True, compare=False)
+    """Whether each fragment is about a token; others send pieces of any length."""
     status: RunStatus = RunStatus.RUNNING
     error: str | None = None
     """The reason, where the run ended without an answer."""
@@ -133,8 +136,8 @@ class Run:
     tool_fragments: int = field(default=0, compare=False)
     answer_fragments: int = field(default=0, compare=False)
     reasoning_fragments: int = field(default=0, compare=False)
-    """Fragments by purpose, the best count of tokens there is until `usage` comes. An answer decoded from a call
-    counts as answer, the rest of that call as tool use."""
+    """Fragments by purpose, where it `has_tokens` the best count of these there is until `usage` comes. An answer
+    decoded from a call counts as answer, the rest of that call as tool use."""
     version: int = field(default=0, compare=False)
     """Grows with every change, so a picture knows whether it is old."""
 
@@ -191,7 +194,8 @@ class Run:
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Fragments per second while the model was sending; None until it has sent for a while."""
+        """Fragments a second while the model was sending, tokens where it `has_tokens`; None until it has sent
+        for a while."""
         if not self.is_dated:
             return None
         spans = [
@@ -201,6 +205,16 @@ class Run:
         ]
         elapsed = sum(spans)
         return (self.fragment_count - len(spans)) * 1000 / elapsed if elapsed >= _RATE_SPAN else None
+
+    @property
+    def troubles(self) -> list[str]:
+        """What went wrong in it, in words, whatever its end says: calls and sub-agents that failed, changes of what is
+        shared that could not be made."""
+        calls = sum(call.status is CallStatus.FAILED for step in self.steps for call in step.calls)
+        agents = sum(step.error is not None for step in self.steps)
+        changes = len(self.state_problems) + sum(one.problem is not None for one in self.activities)
+        counts = ((calls, "call", "failed"), (agents, "sub-agent", "failed"), (changes, "change", "did not apply"))
+        return [f"{plural(count, what)} {became}" for count, what, became in counts if count]
 
     @property
     def asking(self) -> ToolCall | None:

@@ -56,6 +56,8 @@ class TurnInfo:
     status: RunStatus
     is_cut_off: bool = False
     """Whether its file ends before it, and nobody writes on: it counts as interrupted."""
+    is_waiting: bool = False
+    """Whether it has ended and waits for an answer from outside."""
     started: float
     """Milliseconds since the epoch."""
 

@@ -48,7 +48,8 @@ def _stream(events: list[Wire], *, is_dated: bool = True) -> bytes:
     return b"".join(json.dumps(event).encode() + b"\n" for event in events)
 
 
-_ASKED = {"id": "i1", "reason": "tool_approval", "message": "Delete 3 files in /photos?", "toolCallId": "c1"}
+_ASKED: Wire = {"id": "i1", "reason": "tool_approval", "message": "Delete 3 files in /photos?", "toolCallId": "c1"}
+_ASKED["responseSchema"] = {"type": "object", "properties": {"approved": {"type": "boolean"}}}
 _WAITING = [
     _started("r1", "Tidy up my photos"),
     *_text("m1", "Three of them are ", "there twice."),

@@ -256,7 +256,7 @@ def session(turns: int = 2) -> list[ev.Event]:
         run = f"run-{turn}"
         asked = ev.InputMessage(id=f"q-{turn}", role="user", content=f"Question {turn}: what is (3 + 4) * {turn}?")
         given = ev.RunInput(thread_id="t", run_id=run, messages=[asked])
-        metadata = {"model": "offline", "maxIterations": 10}
+        metadata = {"app": "tickertape", "model": "offline", "maxIterations": 10}
         add(ev.RunStarted, 5_000 if turn > 1 else 0, thread_id="t", run_id=run, input=given, metadata=metadata)
         for step, calls in ((1, (("add", "7"), ("look_up", str(turn)))), (2, (("multiply", str(7 * turn)),))):
             add(ev.StepStarted, step_name=f"step {step}")

@@ -64,6 +64,7 @@ class Thread:
             parts=told.parts,
             started=self.time,
             is_dated=event.timestamp is not None,
+            has_tokens=_is_ours(event.metadata or {}),
             state=self.state,
         )
         self.runs.append(run)

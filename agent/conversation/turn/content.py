@@ -12,10 +12,34 @@ import msgspec
 
 from agent.events import types as ev
 
-__all__ = ["as_text", "attachments", "number", "plain_text", "question_text", "string", "usage_of", "whole", "words_of"]
+__all__ = [
+    "as_text",
+    "attachments",
+    "number",
+    "plain_text",
+    "question_text",
+    "string",
+    "usage_of",
+    "wanted_of",
+    "whole",
+    "words_of",
+]
 
 _ASKING = ("message", "question", "prompt", "text", "description", "action")
 """Where senders put what they ask, the plainest first."""
+_CHOICES = ("options", "choices", "actions")
+_CALLED = ("label", "name", "title", "value", "id")
+_MOST_WANTED = 8
+"""Fields of an answer, or values to choose among, that are told."""
+_KINDS_WANTED = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "object": "an object",
+    "array": "a list",
+}
+"""What a JSON Schema calls the kinds of values, in words."""
 _INPUT = ("inputTokens", "input_tokens", "promptTokens", "prompt_tokens", "input")
 _OUTPUT = ("outputTokens", "output_tokens", "completionTokens", "completion_tokens", "output")
 _TOTAL = ("totalTokens", "total_tokens", "total")
@@ -118,6 +142,44 @@ def _kind_of(mime: str) -> str:
 
 
 # What a run asks of the world outside (https://docs.ag-ui.com/concepts/interrupts)
+
+
+def wanted_of(value: Any) -> str:
+    """What the answer to an interrupt is to hold, in words: `approved: true or false`; empty where it does not tell.
+
+    AG-UI has it as a JSON Schema (https://docs.ag-ui.com/concepts/interrupts), LangGraph's graphs mostly as a list.
+    """
+    if isinstance(value, str):
+        value = _json(value)
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict):
+        return ""
+    for holder in (value, *(value[key] for key in ("payload", "value") if isinstance(value.get(key), dict))):
+        schema = holder.get("responseSchema", holder.get("response_schema"))
+        choices = [_choices(holder[key]) for key in _CHOICES if isinstance(holder.get(key), list)]
+        if words := _schema_words(schema) if isinstance(schema, dict) else next(filter(None, choices), ""):
+            until = string(holder.get("expiresAt"))
+            return f"{words}, until {until}" if until else words
+    return ""
+
+
+def _schema_words(schema: dict[str, Any]) -> str:
+    """What a JSON Schema allows, as far as a line tells it."""
+    properties = schema.get("properties")
+    if isinstance(properties, dict) and properties:
+        named = [(str(name), _schema_words(one) if isinstance(one, dict) else "") for name, one in properties.items()]
+        return ", ".join(f"{name}: {words}" if words else name for name, words in named[:_MOST_WANTED])
+    if isinstance(schema.get("enum"), list):
+        return _choices(schema["enum"])
+    return _KINDS_WANTED.get(string(schema.get("type")) or "", "")
+
+
+def _choices(values: list[Any]) -> str:
+    """Values to choose among; of objects what they are called."""
+    names = [next((one[key] for key in _CALLED if key in one), one) if isinstance(one, dict) else one for one in values]
+    words = [as_text(name) for name in names[:_MOST_WANTED]]
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def words_of(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.conversation.items import Interrupt, Message, MessageKind
 from agent.conversation.run import Run
-from agent.conversation.turn.content import string, words_of
+from agent.conversation.turn.content import string, wanted_of, words_of
 from agent.conversation.turn.steps import Steps
 from agent.events import types as ev
 
@@ -24,9 +24,9 @@ class Interrupts:
         self._steps = steps
         self._all = run.interrupts if run.steps else []
 
-    def ask(self, name: str, asks: str, time: float, *, call_id: str | None = None, agent: str | None = None) -> None:
-        """Something is asked: the sender's id of it, the words, the call that it is about and the sub-agent's id."""
-        one = Interrupt(id=name, asks=asks, call_id=call_id, started=time)
+    def ask(self, name: str, told: Any, time: float, *, call_id: str | None = None, agent: str | None = None) -> None:
+        """Something is asked: the sender's id of it, what it tells, the call that it is about, the sub-agent's id."""
+        one = Interrupt(id=name, asks=words_of(told), wants=wanted_of(told), call_id=call_id, started=time)
         self._all.append(one)
         self._steps.current(agent, time).items.append(one)
 
@@ -41,9 +41,9 @@ class Interrupts:
                 asks, name, call_id = words_of(one), string(one.get("id")) or "", string(one.get("toolCallId"))
                 same = next((old for old in known if not old.id and old.asks == asks), None)
                 if same is not None:
-                    same.id, same.call_id = name, call_id
+                    same.id, same.call_id, same.wants = name, call_id, wanted_of(one) or same.wants
                 else:
-                    self.ask(name, asks, time, call_id=call_id, agent=string(one.get("subagentRunId")))
+                    self.ask(name, one, time, call_id=call_id, agent=string(one.get("subagentRunId")))
         if not self._waiting():
             self.ask("", "", time)
         return self._waiting()

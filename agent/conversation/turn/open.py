@@ -9,7 +9,7 @@ from agent.conversation.decisions import Decision
 from agent.conversation.items import CallStatus, Interrupt, MessageKind, Notice, ToolCall
 from agent.conversation.run import Run, Step
 from agent.conversation.turn.calls import Calls, close_call
-from agent.conversation.turn.content import as_text, number, string, whole, words_of
+from agent.conversation.turn.content import as_text, number, string, whole
 from agent.conversation.turn.interrupts import Interrupts
 from agent.conversation.turn.names import Names
 from agent.conversation.turn.steps import Steps
@@ -119,9 +119,9 @@ class OpenTurn:
             named = [one.get("id") for one in asked if isinstance(one, dict)] if isinstance(asked, list) else []
             self.run.awaited = [name for name in named if isinstance(name, str)]
         elif event.name == ev.REQUEST:  # what an agent of others does, it may not tell
-            self.run.awaited, self._tells_starts = [], False
+            self.run.awaited, self._tells_starts, self.run.has_tokens = [], False, False
         elif event.name in _OF_LANGGRAPH:
-            self.interrupts.ask("", words_of(event.value), time, agent=event.subagent_run_id)
+            self.interrupts.ask("", event.value, time, agent=event.subagent_run_id)
         else:
             return None
         return self.run

@@ -4,8 +4,8 @@
     origin    program, timing (what its times are worth: tokens, blocks, items, spans or none)
     turn      id, number, question, answer, tools_used, status, error, model, started, ended, retry_of, timings, usage,
               notices (text, time), steps; where there are some, attachments (names), parent_run, lineage, code (of an
-              error), state, activities (id, type, content), interrupts (id, asks, call_id, started, answer, cancelled,
-              waiting)
+              error), state, activities (id, type, content), interrupts (id, asks, wants, call_id, started, answer,
+              cancelled, waiting)
     lineage   branch (what the turn is to the one it comes from), session, moment there, patch (NAME=VALUE, a list)
     timings   duration_ms, first_token_ms, tokens_per_second
     usage     a list, one object for each model: model, provider, input_tokens, output_tokens, total_tokens,
@@ -135,6 +135,7 @@ def _interrupt(one: Interrupt, run: Run) -> dict[str, object]:
     return {
         "id": one.id,
         "asks": one.asks,
+        "wants": one.wants or None,
         "call_id": one.call_id,
         "started": _moment(one.started, run),
         "answer": one.answer,

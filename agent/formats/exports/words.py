@@ -154,7 +154,8 @@ def interrupt_words(one: Interrupt) -> tuple[str, str]:
     asked = one.asks.strip() or "The agent asks for an answer."
     if one.is_cancelled:
         return asked, "No answer was given."
-    return asked, one.answer or ("Waits for an answer." if one.ended is None else "")
+    wants = f" ({one.wants})" if one.wants else ""
+    return asked, one.answer or (f"Waits for an answer{wants}." if one.ended is None else "")
 
 
 def answer_of(run: Run) -> str | None:
@@ -171,7 +172,7 @@ def run_figures(run: Run) -> list[str]:
     if run.time_to_first_token is not None:
         figures.append(f"first token {duration(run.time_to_first_token)}")
     if run.tokens_per_second is not None:
-        figures.append(f"{run.tokens_per_second:.0f} tokens/s")
+        figures.append(f"{run.tokens_per_second:.0f} {'tokens' if run.has_tokens else 'pieces'}/s")
     if run.elapsed is not None:
         figures.append(f"{duration(run.elapsed)} in all")
     read = [use.input_tokens for use in run.usage if use.input_tokens is not None]
@@ -180,8 +181,9 @@ def run_figures(run: Run) -> list[str]:
     if run.output_tokens is not None:
         figures.append(f"{plural(run.output_tokens, 'token')} out")
     elif run.fragment_count:
-        figures.append(f"~{plural(run.fragment_count, 'token')}")
-    return figures
+        count = run.fragment_count
+        figures.append(f"~{plural(count, 'token')}" if run.has_tokens else plural(count, "piece"))
+    return [*figures, *run.troubles]
 
 
 def call_preview(call: ToolCall) -> tuple[str, str, str]:

@@ -69,6 +69,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     question: str
     """Its beginning, on one line."""
     status: RunStatus
+    is_waiting: bool = False
+    """Whether it has ended and waits for an answer from outside."""
     started: float
     """Milliseconds since the epoch."""
     parts: list[Part]
@@ -356,6 +358,7 @@ def _turn(run: Run, number: int, origin: str) -> Turn:
         run_id=run.id,
         question=flat(run.question),
         status=run.status,
+        is_waiting=run.is_waiting,
         started=run.started,
         parts=[Part(kind, text[:_LONGEST_PART]) for kind, text in chain(_texts(run), _facts(run, origin)) if text],
     )

@@ -25,7 +25,7 @@ from agent.transcripts.folders import FileStamp
 
 __all__ = ["UNSETTLED", "Entry", "Hits", "Index", "Stored"]
 
-_VERSION = 5
+_VERSION = 6
 """Of the tables, of what is kept of a turn, and of what counts as a word. Each version has a file of its own, so that
 two never fight."""
 _TURN_BITS = 20
@@ -57,6 +57,7 @@ CREATE TABLE turns (
     run_id TEXT NOT NULL,
     question TEXT NOT NULL,
     status TEXT NOT NULL,
+    is_waiting INTEGER NOT NULL,
     started REAL NOT NULL,
     parts BLOB NOT NULL
 );
@@ -106,7 +107,7 @@ _SOME = " WHERE {} IN (SELECT value FROM json_each(?))"
 _NEWEST = "SELECT json_group_array(number) FROM (SELECT number FROM sessions ORDER BY updated DESC, id DESC)"
 _FIND = "SELECT '[' || coalesce(group_concat(rowid), '') || ']' FROM words WHERE words MATCH ?"
 _OWN_TITLES = "SELECT id, own_title FROM sessions WHERE own_title IS NOT NULL"
-_TURNS = "SELECT id, run_id, question, status, started FROM turns WHERE id BETWEEN ? AND ? ORDER BY id"
+_TURNS = "SELECT id, run_id, question, status, is_waiting, started FROM turns WHERE id BETWEEN ? AND ? ORDER BY id"
 _QUESTIONS = """
 SELECT json_group_array(question) FROM (
     SELECT json_extract(CAST(parts AS TEXT), '$[0][1]') AS question FROM turns
@@ -217,9 +218,10 @@ class Index:
                     number=turn & _MOST_TURNS,
                     question=question,
                     status=RunStatus(status),
+                    is_waiting=bool(is_waiting),
                     started=started,
                 )
-                for turn, run_id, question, status, started in rows
+                for turn, run_id, question, status, is_waiting, started in rows
             ]
 
         return self._database.read(read)
@@ -431,9 +433,17 @@ def _store(db: sqlite3.Connection, session_id: str, stamp: FileStamp, batch: Bat
     _drop_turns(db, number, batch.first)
     turns = [(number << _TURN_BITS | turn.number, turn) for turn in batch.turns if turn.number <= _MOST_TURNS]
     db.executemany(
-        "INSERT INTO turns (id, run_id, question, status, started, parts) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO turns (id, run_id, question, status, is_waiting, started, parts) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            (place, turn.run_id, turn.question, turn.status.value, turn.started, msgspec.json.encode(turn.parts))
+            (
+                place,
+                turn.run_id,
+                turn.question,
+                turn.status.value,
+                turn.is_waiting,
+                turn.started,
+                msgspec.json.encode(turn.parts),
+            )
             for place, turn in turns
         ],
     )

@@ -503,3 +503,13 @@ def test_a_long_transcript_takes_no_more_memory_than_its_longest_turn(tmp_path: 
     turns, kilobytes = map(int, told.stdout.split())
     assert turns == 401
     assert kilobytes < 30_000, "of a file of 40,000"
+
+
+def test_a_turn_that_waits_for_an_answer_is_told_from_one_that_was_interrupted(library: Library) -> None:
+    asked = {"type": "interrupt", "interrupts": [{"id": "i", "message": "Sure?"}]}
+    waits = [
+        ev.RunStarted(timestamp=1, thread_id="t", run_id="w"),
+        ev.RunFinished(timestamp=2, thread_id="t", run_id="w", outcome=asked),
+    ]
+    append(_path(library.data_dir, ONE), waits)
+    assert [turn.is_waiting for turn in library.turns(ONE)] == [False, True]

@@ -38,7 +38,7 @@ class Script:
                 thread_id="t",
                 run_id=self._run_id,
                 input=ev.RunInput(thread_id="t", run_id=self._run_id, messages=messages),
-                metadata={"model": model, "maxIterations": max_iterations},
+                metadata={"app": "tickertape", "model": model, "maxIterations": max_iterations},
                 timestamp=self.now,
             )
         )

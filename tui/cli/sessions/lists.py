@@ -87,6 +87,7 @@ def turn_object(turn: TurnInfo) -> dict[str, object]:
         "id": turn.run_id,
         "question": turn.question,
         "status": str(turn.status),
+        "waiting": turn.is_waiting,
         "started": iso_time(turn.started),
     }
 
@@ -171,9 +172,16 @@ def print_session(
             print(f"{label:<13}{value}")
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     for turn in turns:
-        status = ENDINGS[RunStatus.RUNNING].lower() if turn.is_cut_off else turn.status  # as exports say it
+        status = _status_words(turn)
         line = f"{turn.number:>4}  {local_time(turn.started):16}  {status:<16}{flat(turn.question)}"
         print(fit(line, width, "…"))
+
+
+def _status_words(turn: TurnInfo) -> str:
+    """Where a turn stands; what is none of its codes as exports say it."""
+    if turn.is_waiting:
+        return "waiting"
+    return ENDINGS[RunStatus.RUNNING].lower() if turn.is_cut_off else str(turn.status)
 
 
 def _parent(session: SessionInfo) -> str:

@@ -90,10 +90,15 @@ def turn_row(
     spans = (
         Span(glyphs.bar if is_current else " ", "live"),
         Span(f" {number:>{number_width}} ", "quiet"),
-        run_state(turn, glyphs) if isinstance(turn, Run) else status_sign(turn.status, glyphs),
+        run_state(turn, glyphs) if isinstance(turn, Run) else _saved_state(turn, glyphs),
         Span(f" {flat(turn.question) or '(no question)'}", "strong" if is_current else "plain"),
     )
     return Row(key, spans, in_tree=False)
+
+
+def _saved_state(turn: TurnInfo, glyphs: Glyphs) -> Span:
+    """How a turn that is not open here ended."""
+    return Span(glyphs.waiting, "warning") if turn.is_waiting else status_sign(turn.status, glyphs)
 
 
 def match_row(key: Key, match: Match, *, width: int, glyphs: Glyphs) -> Row:

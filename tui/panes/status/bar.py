@@ -178,7 +178,7 @@ class StatusBar(Widget):
         if run.time_to_first_token is not None:
             parts["first"] = Span(f"first token {run.time_to_first_token / 1000:.2f} s")
         if (rate := run.tokens_per_second) is not None:
-            parts["rate"] = Span(f"{rate:.0f} tok/s")
+            parts["rate"] = Span(f"{rate:.0f} {'tok' if run.has_tokens else 'pieces'}/s")
             parts["spark"] = Span(self._sparkline.bars(self._glyphs.spark), "number")
         parts |= _token_parts(run)
         parts |= _context_part(run)
@@ -203,7 +203,9 @@ class StatusBar(Widget):
             return Span(f"{self._glyphs.waiting} waiting for an answer", "warning")
         if run.is_open:
             return self._live_state(run.steps[-1] if run.steps else None)
-        sign = run_state(run, self._glyphs)
+        sign, troubles = run_state(run, self._glyphs), run.troubles
+        if run.status is RunStatus.ANSWERED and troubles:  # its end says nothing of them
+            return Span(f"{sign.text} {_ENDED[run.status]}, {', '.join(troubles)}", "warning")
         return Span(f"{sign.text} {_ENDED[run.status]}", sign.role)
 
     def _live_state(self, step: Step | None) -> Span:
@@ -268,11 +270,25 @@ def _token_parts(run: Run) -> dict[_Part, Span]:
         return {}
     # A run that was cut has no count of its last call.
     exact = run.output_tokens if run.status is RunStatus.ANSWERED else None
+    if not run.has_tokens:
+        return {"tokens": Span(_pieces(run) if exact is None else _used(run))}
     total = f"~{plural(run.fragment_count, 'token')}" if exact is None else plural(exact, "token")
     counts = {"tool": run.tool_fragments, "answer": run.answer_fragments, "reasoning": run.reasoning_fragments}
     about = "" if exact is None else "~"  # the provider does not say what its tokens were for
     split = ", ".join(f"{about}{count:,} {purpose}" for purpose, count in counts.items() if count)
     return {"tokens": Span(total), "split": Span(f"({split})" if split else "", "quiet")}
+
+
+def _pieces(run: Run) -> str:
+    """How many fragments came, of a sender whose pieces have any length: their count says nothing of tokens."""
+    return plural(run.fragment_count, "piece")
+
+
+def _used(run: Run) -> str:
+    """The tokens that a sender has counted."""
+    read = [use.input_tokens for use in run.usage if use.input_tokens is not None]
+    words = f"{plural(run.output_tokens or 0, 'token')} out"
+    return f"{plural(sum(read), 'token')} in, {words}" if read else words
 
 
 def _context_part(run: Run) -> dict[_Part, Span]:

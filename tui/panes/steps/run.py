@@ -215,7 +215,8 @@ def _interrupt_rows(one: Interrupt, key: Key, indent: int, view: View) -> list[R
     elif one.answer:
         rows += _marked(Span(f"{view.glyphs.result} ", "quiet"), one.answer, key, indent, view)
     elif one.ended is None:
-        rows += _marked(Span("  ", "quiet"), "waits for an answer", key, indent, view)
+        words = f"waits for an answer: {one.wants}" if one.wants else "waits for an answer"
+        rows += _marked(Span("  ", "quiet"), words, key, indent, view)
     return rows
 
 

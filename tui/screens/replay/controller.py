@@ -15,6 +15,7 @@ from agent.conversation.items import ToolCall
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import Run
 from agent.errors import UsageError
+from agent.figures import plural
 from agent.formats.imports.opening import open_viewed
 from agent.recordings.moments import position_of
 from agent.recordings.player import Clock, Player
@@ -134,6 +135,11 @@ class ReplayController:
         """The turns as they are shown."""
         return self._presenter.conversation.runs
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the turn that is shown last waits for an answer from outside."""
+        return bool(self.runs) and self.runs[-1].is_waiting
+
     def _is_over(self) -> bool:
         """Whether all of the recording is shown, and nothing more comes."""
         return self.recording.finished and self.player.at_end
@@ -165,9 +171,12 @@ class ReplayController:
 
     @property
     def _origin(self) -> str:
-        """Where the recording is from, what its times are worth, and at which pace it is played where not by them."""
+        """Where the recording is from, what its times are worth, at which pace it is played where not by them, and how
+        much of it could not be read."""
         origin = self.recording.origin.removesuffix(", paced")
-        return ", ".join(filter(None, (origin, self.player.paced.words_shown if self.player.is_paced else "")))
+        paced = self.player.paced.words_shown if self.player.is_paced else ""
+        problems = plural(len(self.recording.problems), "problem") if self.recording.problems else ""
+        return ", ".join(filter(None, (problems, origin, paced)))
 
     def _grown(self) -> None:
         """More was read: show it, but not at every bit."""

@@ -213,6 +213,7 @@ class ReplayScreen(PanesScreen):
         """Other turns are shown: what is being found may stand elsewhere, and Space may do something else."""
         super().runs_changed()
         self._show_keys()
+        self.update_hint()
 
     def _show_keys(self) -> None:
         """Name the player's keys; none where there is nothing to play."""
@@ -354,7 +355,8 @@ class ReplayScreen(PanesScreen):
         if self._is_empty:
             return "{app.escape} leave  {app.help} help"
         narrow = "" if self.has_class("-wide") else "  {app.steps} steps"
-        return f"{{app.escape}} leave  {{app.help}} help  {{replay.go_live}} go on live{narrow}"
+        live = "go on live to answer" if replay is not None and replay.is_waiting else "go on live"
+        return f"{{app.escape}} leave  {{app.help}} help  {{replay.go_live}} {live}{narrow}"
 
     def action_context(self) -> None:
         """Show what the model was given where the player stands."""

@@ -88,6 +88,54 @@ def test_an_answer_without_its_question_is_shown_too() -> None:
     assert told(run) == ["asks:  -> go", "answer: Gone on."]
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"responseSchema": {"type": "object", "properties": {"approved": {"type": "boolean"}, "why": {}}}},
+         "approved: true or false, why"),
+        ({"responseSchema": {"properties": {"to": {"properties": {"name": {"type": "string"}}}}}}, "to: name: text"),
+        ({"responseSchema": {"enum": ["Q1", "Q2", 3]}, "expiresAt": "2026-04-20T17:00:00Z"},
+         "Q1, Q2 or 3, until 2026-04-20T17:00:00Z"),
+        ({"responseSchema": {"type": ["string"], "properties": []}, "expiresAt": 5}, ""),
+        ({"responseSchema": True}, ""),
+        ({"options": ["KLM", {"label": "TAP"}]}, "KLM or TAP"),
+        ({"value": {"choices": ["yes"]}}, "yes"),
+        ({}, ""),
+    ],
+)  # fmt: skip
+def test_what_waits_says_what_its_answer_is_to_hold(told: dict[str, Any], words: str) -> None:
+    asked = {"id": "i1", "message": "Which?", **told}
+    (run,) = fold(started(), finished(outcome={"type": "interrupt", "interrupts": [asked]})).runs
+    assert [one.wants for one in run.interrupts] == [words]
+    (run,) = fold(started(), event("CUSTOM", name="on_interrupt", value=asked), finished()).runs
+    assert [(one.asks, one.wants) for one in run.interrupts] == [("Which?", words)]
+
+
+def test_what_went_wrong_on_the_way_is_counted_whatever_the_end_says() -> None:
+    wrong = [{"op": "replace", "path": "/not/there", "value": 1}]
+    (run,) = fold(
+        started(),
+        call("c1", result="ok"),
+        event("TOOL_CALL_RESULT", messageId="x", toolCallId="c2", content="no", error="no"),
+        event("SUBAGENT_STARTED", subagentRunId="a", name="scout"),
+        event("SUBAGENT_ERROR", subagentRunId="a", message="quota exceeded"),
+        event("STATE_DELTA", delta=wrong),
+        event("ACTIVITY_DELTA", messageId="plan", activityType="PLAN", patch=wrong),
+        text("Done."),
+        finished(),
+    ).runs
+    assert run.status.value == "answered"
+    assert run.troubles == ["1 call failed", "1 sub-agent failed", "2 changes did not apply"]
+
+
+def test_only_our_own_runs_say_that_a_fragment_is_a_token() -> None:
+    (theirs,) = fold(started(), text("Done."), finished()).runs
+    (ours,) = fold({**started(), "metadata": {"app": "tickertape"}}, text("Done."), finished()).runs
+    sent = event("CUSTOM", name="tickertape.request", value={})
+    (remote,) = fold({**started(), "metadata": {"app": "tickertape"}}, sent, text("Done."), finished()).runs
+    assert (ours.has_tokens, theirs.has_tokens, remote.has_tokens) == (True, False, False)
+
+
 def test_another_question_leaves_what_waits_behind() -> None:
     conversation = fold(
         started(messages=[user("Tidy up")]),

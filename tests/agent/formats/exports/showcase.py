@@ -52,7 +52,14 @@ class _Script:
         message = ev.InputMessage(id=f"msg_{next(self.ids)}", role="user", content=question)
         given = ev.RunInput(thread_id="thread_1", run_id=run, messages=[message])
         self.run = run
-        self.add(ev.RunStarted, 90_000, thread_id="thread_1", run_id=run, input=given, metadata={"model": model})
+        self.add(
+            ev.RunStarted,
+            90_000,
+            thread_id="thread_1",
+            run_id=run,
+            input=given,
+            metadata={"app": "tickertape", "model": model},
+        )
 
     def step(self, number: int) -> None:
         self.add(ev.StepStarted, step_name=f"step {number}")

@@ -99,7 +99,7 @@ def test_an_index_that_is_taken_away_under_two_instances_is_made_anew(data: Path
         thread.start()
     for _round in range(20):
         before[:] = passes
-        path = data / "index-5.sqlite3"
+        path = data / "index-6.sqlite3"
         if _round % 2:
             path.unlink(missing_ok=True)
         else:
@@ -154,7 +154,7 @@ def test_older_versions_are_removed_and_newer_ones_left_alone(data: Path) -> Non
     for name in ("index-0.sqlite3", "index-0.sqlite3-wal", "index-99.sqlite3", "index-x.sqlite3"):
         (data / name).touch()
     Library(data).refresh()
-    assert {path.name for path in data.glob("index-*")} == {"index-5.sqlite3", "index-99.sqlite3", "index-x.sqlite3"}
+    assert {path.name for path in data.glob("index-*")} == {"index-6.sqlite3", "index-99.sqlite3", "index-x.sqlite3"}
 
 
 def test_a_change_that_another_instance_holds_up_is_waited_for(data: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from agent.events.types import TokenUsage
 from tests.tui.panes.host import Host, shown
 from tests.tui.panes.script import Script, arithmetic
 from tui.panes.status.bar import StatusBar
@@ -126,6 +127,24 @@ async def test_a_run_that_was_cut_has_no_exact_count() -> None:
     script = streaming()
     script.failed("cancelled", "reason")
     assert "~42 tokens" in await bar_of(script, 140)
+
+
+async def test_pieces_of_others_are_counted_as_what_they_are() -> None:
+    script = streaming()
+    script.run.has_tokens = False
+    assert "50 pieces/s ▁" in (line := await bar_of(script, 140))
+    assert "  42 pieces  0:02" in line
+    assert "tok" not in line.removeprefix("● streaming  offline  step 3/10  first token")
+    script.answered("it", output_tokens=88)
+    script.run.usage.append(TokenUsage(input_tokens=1_200))
+    assert "  1,200 tokens in, 88 tokens out  " in await bar_of(script, 140)
+
+
+async def test_an_answered_run_says_what_went_wrong_in_it() -> None:
+    script = streaming()
+    script.run.state_problems.append("replace /steps: there is no such place")
+    script.answered("it")
+    assert (await bar_of(script, 140)).startswith("✓ answered, 1 change did not apply  ")
 
 
 async def test_a_notice_takes_the_place_of_the_figures() -> None:

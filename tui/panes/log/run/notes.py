@@ -117,10 +117,15 @@ def interrupt(one: Interrupt, width: int, glyphs: Glyphs) -> list[Line]:
     elif one.answer:
         answer = visible(one.answer).strip()
     else:
-        answer = "Waits for an answer." if is_waiting else ""
+        answer = f"Waits for an answer{_wanted(one)}." if is_waiting else ""
     if answer:
         lines += wrapped([Span(f"{glyphs.result} ", _QUIET), Span(answer, _QUIET)], width, rest=(Span("  "),))
     return lines
+
+
+def _wanted(one: Interrupt) -> str:
+    """What the answer is to hold, behind the words that one is waited for."""
+    return f" ({visible(one.wants).strip()})" if one.wants else ""
 
 
 def ending(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
@@ -148,7 +153,7 @@ def cut_off(width: int, glyphs: Glyphs) -> list[Line]:
 
 
 def summary(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
-    """Model, tools that ran, steps and time of a run that has ended."""
+    """Model, tools that ran, steps, time of a run that has ended, and what went wrong in it on the way."""
     ran = (call for call in run.calls if call.tool_started is not None or call.status is CallStatus.DONE)
     counts = Counter(flat(call.name) for call in ran if call.name != "final_answer")
     times, between = ("x", "\u00a0- ") if glyphs.bullet.isascii() else ("×", "\u00a0· ")
@@ -156,4 +161,6 @@ def summary(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     ended = duration(run.elapsed) if run.elapsed is not None else ""
     steps = plural(len(run.named_steps), "step") if run.named_steps else ""
     parts = [part for part in (flat(run.model or ""), tools, steps, ended) if part]
-    return wrapped([Span(between.join(parts), _QUIET)], width) if parts else []
+    troubles = [Span(f"{glyphs.failed} {between.join(run.troubles)}", _WARNING)] if run.troubles else []
+    told = [Span(between.join(parts), _QUIET)] if parts else []
+    return wrapped([*troubles, *([Span("  ", _QUIET)] if troubles and told else []), *told], width)
