@@ -19,7 +19,7 @@ _NOT_TAKEN = (
     r"not (?:be )?(?:currently )?(?:yet )?(?:support|allow|permit|accept|enabl|implement|available|compatible)|"
     r"n't support|(?:un|non-?)supported|incompatible|unknown|unrecogni[sz]ed|unexpected|no longer|forbidden|"
     r"disabled|deprecated|extra(?:neous)? (?:inputs?|fields?|keys?|parameters?)|not (?:be )?present|not a permitted|"
-    r"cannot find|turned off|"
+    r"cannot find|turned off|(?:should|must) not be (?:included|passed|present|provided|sent|set)|"
     r"不支持|不允许|未知"
 )
 _UNKNOWN = re.compile(_NOT_TAKEN, re.IGNORECASE)
@@ -47,7 +47,11 @@ _REFUSES_TOOLS = re.compile(
 )
 _TOOL_CHOICE = re.compile(r"\btool[_ ]?choice\b|\bforc(?:ed?|ing) (?:a |the )?(?:tool|function)", re.IGNORECASE)
 _STREAM = re.compile(r"\bstream(?:ing)?\b(?!_)|\bto stream\b", re.IGNORECASE)
-_NAME = re.compile(r"(?:property|field|key|parameter|argument|input)s?:? [`'\"]name[`'\"]", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?:property|field|key|parameter|argument|input)s?(?:\(s\) in object)?:? [`'\"]name[`'\"]|"
+    r"\bmessages(?:\[\d+\]|\.\d+)\.name\b|\('name' was unexpected",
+    re.IGNORECASE,
+)
 _NO_TEXT = re.compile(
     r"content(?:[^.|]|\.(?=\S)){0,80}(?:<nil>|\bnil\b|null|nonetype|must be a string|"
     r"valid string|string type|expected a string|"

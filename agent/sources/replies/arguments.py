@@ -25,23 +25,39 @@ def read_arguments(text: str, properties: Mapping[str, Any]) -> dict[str, Any]:
 
     As LangChain does, it takes raw control characters in strings. A text that holds the JSON once more is decoded once
     more, for the whole and for an argument that the schema wants to be no string: an object, a list, a number. Marks
-    of a block of code around the whole are no part of it. Where only a text will do, a number, a list or an object is
-    told as one; where only a list will do, a single value is a list of it, and none is the empty one.
+    of a block of code around the whole, or a call around its arguments, are no part of it. Where only a text will do, a
+    number, a list or an object is told as one; where only a list will do, a single value is a list of it, and none is
+    the empty one.
 
     Raises:
         ArgumentsError: it is no JSON, or no object.
     """
     # JSON's escapes can spell half a surrogate pair, which no tool result or request could carry on.
-    value = all_well_formed(_parsed(_without_fence(text) or "{}"))
+    value = all_well_formed(_parsed(_without_fence(text).strip() or "{}"))
     if isinstance(value, str) and value.lstrip().startswith("{"):
         value = all_well_formed(_parsed(value))
-    if value is None:
+    if value in (None, "", []):  # how some say that there are none: PHP cannot tell an empty object from a list
         value = {}
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    value = _unwrapped(value, properties)
     if not isinstance(value, dict):
         raise ArgumentsError(f"The arguments must be a JSON object, not {type(value).__name__}.")
     return {name: _mended(argument, properties.get(name)) for name, argument in value.items()}
 
 
+def _unwrapped(value: Any, properties: Mapping[str, Any]) -> Any:
+    """The arguments of a call that was written as a whole where its arguments belong."""
+    for name in _WRAPPERS:
+        inner = value.get(name) if isinstance(value, dict) and name not in properties else None
+        if isinstance(inner, dict) and value.keys() <= {name, *_BESIDE} - properties.keys():
+            return inner
+    return value
+
+
+_WRAPPERS = ("arguments", "parameters", "input", "args")
+_BESIDE = ("name", "type", "id")
+"""What a call has besides its arguments."""
 _NO_VALUE = ("", "null", "none", "[]")
 """Texts that stand for an empty list."""
 

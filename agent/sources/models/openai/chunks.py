@@ -118,6 +118,7 @@ def _read_choice(fragment: Fragment, choice: dict[str, Any], number: int, *, is_
 def _reason(place: dict[str, Any]) -> str | None:
     """Why the reply stopped; some servers write a word for none in every chunk."""
     for reason in (place.get("finish_reason"), place.get("stop_reason")):
+        reason = reason.get("type") if isinstance(reason, dict) else reason  # SGLang's own
         if isinstance(reason, str) and reason.lower() not in ("", "null", "none"):
             return reason
     return None
@@ -153,8 +154,8 @@ def _block_texts(blocks: list[Any], types: tuple[str | None, ...]) -> Iterator[s
 
 def _calls(delta: dict[str, Any]) -> list[CallFragment]:
     calls = delta.get("tool_calls")
-    if isinstance(calls, dict):
-        calls = [calls]
+    if isinstance(calls, dict):  # one, or a table of them
+        calls = [calls] if "function" in calls else list(calls.values())
     raw = [one for one in calls if isinstance(one, dict)] if isinstance(calls, list) else []
     if not raw and isinstance(content := delta.get("content"), list):  # as Anthropic's servers tell them
         raw = [one for one in content if isinstance(one, dict) and one.get("type") in _CALL_BLOCKS]

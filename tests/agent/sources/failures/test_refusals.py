@@ -88,6 +88,7 @@ def test_a_choice_that_was_not_made_is_a_refusal_of_tools() -> None:
     ("body", "name"),
     [
         (said("property 'reasoning_content' is unsupported"), "reasoning_content"),
+        (said("The reasoning_content field should not be included in messages"), "reasoning_content"),
         ({"detail": [{"loc": ["body", "messages", 2, "reasoning_content"], "msg": "Extra inputs are not permitted"}]},
          "reasoning_content"),
         (said("The reasoning_content must be passed back to the API."), None),
@@ -117,6 +118,10 @@ def test_the_name_of_a_result_is_refused_by_its_place_alone() -> None:
         ("the operating system is not supported", None),
         ("Unexpected role developer", "developer"),
         ("property 'name' is unsupported in a message of role tool", "name"),
+        ("Unknown parameter: 'messages[3].name'", "name"),
+        ("Unrecognized key(s) in object: 'name'", "name"),
+        ("Additional properties are not allowed ('name' was unexpected)", "name"),
+        ("Unsupported model 'messages[3].tool_calls[0].function.name'", None),
         ("unknown name of a model", None),
     ],
 )

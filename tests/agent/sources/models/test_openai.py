@@ -308,6 +308,14 @@ def test_a_base_url_is_taken_for_what_it_means(base_url: str, endpoint: str) -> 
     assert str(Connection(base_url, "k").url) == endpoint
 
 
+async def test_calls_may_be_a_table_of_them() -> None:
+    table = calls()
+    table["choices"][0]["delta"]["tool_calls"] = {"0": add()}
+    async with loopback(Response(body=events(table)), Response(body=REPLY)) as server:
+        (call,) = Conversation(await asked(server)).runs[0].calls
+    assert (call.name, call.result) == ("add", "5")
+
+
 @pytest.mark.parametrize("told", [{"parameters": {"x": 2, "y": 3}}, {"input": '{"x": 2, "y": 3}'}])
 async def test_arguments_may_have_another_name(told: dict[str, Any]) -> None:
     called = {"index": 0, "id": "c1", "function": {"name": "add", **told}}

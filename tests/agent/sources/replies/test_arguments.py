@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agent.sources.replies.arguments import read_arguments
+from agent.sources.replies.arguments import ArgumentsError, read_arguments
 
 PROPERTIES: dict[str, Any] = {
     "text": {"type": "string"},
@@ -40,6 +40,34 @@ PROPERTIES: dict[str, Any] = {
 def test_an_argument_becomes_what_its_schema_wants_where_that_is_certain(written: str, read: Any) -> None:
     (value,) = read_arguments(written, PROPERTIES).values()
     assert value == read
+
+
+@pytest.mark.parametrize("written", ["", "  ", "null", '""', "[]", "{}"])
+def test_there_may_be_none(written: str) -> None:
+    assert read_arguments(written, {}) == {}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '[{"number": 5}]',
+        '{"arguments": {"number": 5}}',
+        '{"name": "tool", "parameters": {"number": 5}}',
+    ],
+)
+def test_a_call_around_its_arguments_is_no_part_of_them(written: str) -> None:
+    assert read_arguments(written, PROPERTIES) == {"number": 5}
+    assert read_arguments('{"name": "x", "args": {"a": 1}}', {"name": {}, "args": {}}) == {
+        "name": "x",
+        "args": {"a": 1},
+    }
+    assert read_arguments('{"args": {"a": 1}, "number": 5}', PROPERTIES) == {"args": {"a": 1}, "number": 5}
+
+
+@pytest.mark.parametrize("written", ["[1, 2]", "[5]", "12", '"words"', "true"])
+def test_what_is_no_object_is_none(written: str) -> None:
+    with pytest.raises(ArgumentsError, match="must be a JSON object"):
+        read_arguments(written, PROPERTIES)
 
 
 @pytest.mark.parametrize("written", ['```json\n{"number": 5}\n```', '```{"number": 5}', '"{\\"number\\": 5}"'])
