@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks import imports, library, racing, replaying, saved, serving, startup, streaming, volume
+from tests.benchmarks import delegating, imports, library, racing, replaying, saved, serving, startup, streaming, volume
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.report import Row, table
 from tests.benchmarks.server import LoadServer
@@ -46,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Row]]] = {
     "discovered": imports.discovered,
     "piped": imports.piped,
     "serving": serving.serving,
+    "delegating": delegating.delegating,
 }
 
 

@@ -93,6 +93,10 @@ class Bench:
         data = data_dir or self.new_folder()
         return self._program("tui", "--model", "openai:bench", *arguments, TICKERTAPE_DATA_DIR=str(data))
 
+    def agent(self, named: str) -> Program:
+        """The application, with an agent in the place of a model."""
+        return self._program("tui", "--agent", named, TICKERTAPE_DATA_DIR=str(self.new_folder()))
+
     def floor(self, name: str, *arguments: str) -> Program:
         """One of the small programs beside this module."""
         return self._program(f"tests.benchmarks.floors.{name}", *arguments)
@@ -162,9 +166,9 @@ class Bench:
 
     # Turns
 
-    def load(self, *, tokens: int, rate: int) -> Load:
+    def load(self, *, tokens: int, rate: int, is_call: bool = False) -> Load:
         """A load that no other is like."""
-        return Load(tokens=tokens, rate=rate, mark=next(self._numbers))
+        return Load(tokens=tokens, rate=rate, mark=next(self._numbers), is_call=is_call)
 
     def ask(self, program: Program, load: Load, meanwhile: Callable[[], object] | None = None) -> Turn:
         """Type the question for `load`, send it, do something `meanwhile`, and wait until the end is seen."""

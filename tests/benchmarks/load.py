@@ -25,7 +25,7 @@ _VOCABULARY = (
     "was said before because a long answer would then take longer to draw than the model needs to write it while the "
     "reader waits frame buffer terminal paragraph render latency scheduler column measure fragment socket"
 )
-_QUESTION = re.compile(r"load tokens=(\d+) rate=(\d+) mark=(\d{4})")
+_QUESTION = re.compile(r"load tokens=(\d+) rate=(\d+) mark=(\d{4})( as a call)?")
 
 
 class Slot(NamedTuple):
@@ -48,16 +48,24 @@ class Load:
     """Fragments a second; 0 sends all at once."""
     mark: int
     """Tells the markers of this load from those of others."""
+    is_call: bool = False
+    """Whether it is the arguments of a call, each with a marker in it, and no text."""
 
     @property
     def question(self) -> str:
         """What has the server send this load."""
-        return f"load tokens={self.tokens} rate={self.rate} mark={self.mark:04}"
+        end = " as a call" if self.is_call else ""
+        return f"load tokens={self.tokens} rate={self.rate} mark={self.mark:04}{end}"
 
     @property
     def end(self) -> str:
         """The marker that ends it."""
         return marker(self.mark, LAST)
+
+    @property
+    def first(self) -> str:
+        """The marker that begins it."""
+        return marker(self.mark, 0)
 
     @property
     def seconds(self) -> float:
@@ -68,10 +76,14 @@ class Load:
     def parse(cls, question: str) -> "Load | None":
         """The load that a question asks for."""
         found = _QUESTION.search(question)
-        return cls(tokens=int(found[1]), rate=int(found[2]), mark=int(found[3])) if found else None
+        if found is None:
+            return None
+        return cls(tokens=int(found[1]), rate=int(found[2]), mark=int(found[3]), is_call=found[4] is not None)
 
     def pieces(self) -> list[str]:
         """Its fragments; number `_SPACING` apart or a little more, markers, the last one at the very end."""
+        if self.is_call:
+            return self._arguments()
         pieces: list[str] = []
         numbers = iter(range(LAST))
         since = 0
@@ -86,6 +98,18 @@ class Load:
                 since = 0
         fence_is_open = sum(piece.startswith("```") for piece in pieces) % 2
         return [*pieces, ("\n```" if fence_is_open else "") + f"\n\nEnd {self.end}"]
+
+    def _arguments(self) -> list[str]:
+        pieces = ["{"]
+        count = max(self.tokens // _OF_ARGUMENT, 1)
+        for number in range(count):
+            is_last = number == count - 1
+            pieces += [f'"n{number:02}', '"', ":", ' "', marker(self.mark, number), '"', "}" if is_last else ", "]
+        return pieces
+
+
+_OF_ARGUMENT = 7
+"""Fragments of one argument of a call."""
 
 
 def fragments(seed: int) -> Iterator[str | Slot]:

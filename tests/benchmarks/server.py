@@ -111,11 +111,15 @@ def _asked_for(body: bytes) -> Load | None:
 
 
 async def _stream(writer: asyncio.StreamWriter, load: Load, asked: float) -> None:
-    chunks = [_chunk({"content": piece}) for piece in load.pieces()]
+    chunks = [_chunk(_argument(piece) if load.is_call else {"content": piece}) for piece in load.pieces()]
     writes: list[float] = []
     _log[load.mark] = {"asked": asked, "writes": writes}
     head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-    writer.write(head.encode() + _chunk({"role": "assistant", "content": ""}))
+    first: dict[str, Any] = {"role": "assistant", "content": ""}
+    if load.is_call:
+        call = {"name": "note", "arguments": ""}
+        first = {"role": "assistant", "tool_calls": [{"index": 0, "id": f"call_{load.mark}", "function": call}]}
+    writer.write(head.encode() + _chunk(first))
     start = time.monotonic()
     for number, chunk in enumerate(chunks):
         if load.rate:
@@ -130,8 +134,16 @@ async def _stream(writer: asyncio.StreamWriter, load: Load, asked: float) -> Non
         writer.write(chunk)
     usage = {"prompt_tokens": 10, "completion_tokens": load.tokens, "total_tokens": load.tokens + 10}
     writer.write(
-        _chunk({}, finish_reason="stop") + _chunk(None, usage=usage) + _sized(b"data: [DONE]\n\n") + b"0\r\n\r\n"
+        _chunk({}, finish_reason="tool_calls" if load.is_call else "stop")
+        + _chunk(None, usage=usage)
+        + _sized(b"data: [DONE]\n\n")
+        + b"0\r\n\r\n"
     )
+
+
+def _argument(piece: str) -> dict[str, Any]:
+    """A fragment of a call's arguments."""
+    return {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
 
 
 def _chunk(delta: dict[str, Any] | None, *, finish_reason: str | None = None, **fields: Any) -> bytes:

@@ -1,12 +1,13 @@
 """That the benchmarks measure what they say: loads and saved sessions are of the size that was asked for."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from agent.conversation.run import RunStatus
 from agent.transcripts.session import Session
-from tests.benchmarks.load import LAST, MARKER, Load
+from tests.benchmarks.load import LAST, MARKER, Load, marker
 from tests.benchmarks.report import Floor, Row, table
 from tests.benchmarks.sessions import EVENTS, write_session
 
@@ -42,3 +43,12 @@ def test_a_budget_is_held_or_not(limit: float, ratio_limit: float | None, held: 
     row = Row(what="it", value=1.5, unit="s", floor=Floor("this", 1), limit=limit, ratio_limit=ratio_limit)
     assert row.held is held
     assert ("**no**" in table([row])) is not held
+
+
+def test_a_load_that_is_a_call_is_an_object_of_markers_and_is_asked_for_as_one() -> None:
+    load = Load(tokens=77, rate=100, mark=7, is_call=True)
+    assert Load.parse(f"please {load.question} | more") == load
+    pieces = load.pieces()
+    assert json.loads("".join(pieces)) == {f"n{number:02}": marker(7, number) for number in range(11)}
+    assert len(pieces) == 78
+    assert load.first in pieces
