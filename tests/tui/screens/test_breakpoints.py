@@ -17,6 +17,7 @@ from tests.tui.chatting import Chat, chat_in
 from tests.tui.settling import settle, until
 from tui.app.app import TickertapeApp
 from tui.panes.approval.bar import ApprovalBar
+from tui.screens.arguments import ArgumentsScreen
 from tui.screens.breakpoints import BreakpointsScreen
 from tui.screens.chat.screen import ChatScreen
 
@@ -72,6 +73,42 @@ async def test_one_that_is_dropped_stops_nothing_more(tmp_path: Path) -> None:
         assert chat.controller.breakpoints == ()
         assert {call.status for call in chat.runs[0].calls} == {CallStatus.DONE}
         assert sum(call.asked is not None for call in chat.runs[0].calls) == 1
+
+
+@pytest.mark.parametrize("stop", ["add", "add($.x == 3)", "$.y == 4", "step == 1", "time >= 0", '$ ~ "*3*4*"'])
+@pytest.mark.parametrize(("keys", "result"), [(("n",), "refused"), (("r", *"not now", "enter"), "not now")])
+async def test_at_every_kind_of_breakpoint_the_call_can_be_refused(
+    tmp_path: Path, stop: str, keys: tuple[str, ...], result: str
+) -> None:
+    async with stopped(tmp_path, stop) as (chat, bar):
+        assert f"stops at {stop}" in str(bar.border_title)
+        await chat.pilot.press(keys[0])
+        if len(keys) > 1:
+            await chat.until(lambda: bar.has_class("-denying"))
+            await chat.pilot.press(*keys[1:])
+        await chat.until(lambda: bar not in chat.screen.query(ApprovalBar))
+        call = next(call for call in chat.runs[0].calls if call.decision is not None)
+        assert call.decision is not None
+        assert not call.decision.allows
+        await chat.pilot.press("escape")
+        chat.controller.cancel()
+        await chat.settled()
+        assert call.tool_started is None
+        assert call.stopped_at == stop
+        if result != "refused":
+            assert call.decision.reason == result
+
+
+async def test_at_a_breakpoint_the_arguments_can_be_edited(tmp_path: Path) -> None:
+    async with stopped(tmp_path, "add") as (chat, _bar):
+        await chat.pilot.press("e")
+        await chat.until(lambda: isinstance(chat.pilot.app.screen, ArgumentsScreen))
+        await chat.pilot.press("end", "backspace", *"30", "ctrl+s")
+        await chat.settled()
+        call = chat.runs[0].calls[0]
+        assert call.decision is not None
+        assert call.decision.arguments == {"x": 30, "y": 4}
+        assert (call.result or "").startswith("34")
 
 
 async def test_its_keys_do_nothing_where_a_tool_asks_by_itself(tmp_path: Path) -> None:
