@@ -43,6 +43,7 @@ def foreign(bench: Bench) -> list[Row]:
     size = bench.pick(_MEGABYTES, _MEGABYTES // 4)
     path = bench.new_folder() / "session.jsonl"
     write_claude_code(path, size * 10**6)
+    os.utime(path, (0, 0))  # nobody writes it any more
     megabytes = path.stat().st_size / 10**6
     seconds, peaks = [], []
     for _round in range(bench.pick(3, 1)):
@@ -53,7 +54,13 @@ def foreign(bench: Bench) -> list[Row]:
     floor = Floor("json.loads of its lines", _loads(path))
     what = f"a session of {megabytes:.0f} MB"
     rows = [
-        Row(what=f"{what}, until its end is seen", value=median(seconds), unit="s", floor=floor, limit=3 * size / 100),
+        Row(
+            what=f"{what}, until its end is seen",
+            value=median(seconds),
+            unit="s",
+            floor=floor,
+            limit=bench.pick(3, None),
+        ),
         Row(what="its memory, the most", value=median(peaks), unit="MB", limit=200),
     ]
     data = bench.new_folder()

@@ -14,6 +14,7 @@ from tests.e2e.terminal import Terminal, ctrl, program
 
 pytestmark = pytest.mark.journey
 
+_SAMPLES = Path(__file__).parents[1] / "agent" / "formats" / "imports" / "samples"
 _RATE = 200
 """Deltas a second."""
 
@@ -88,9 +89,18 @@ def test_arguments_are_drawn_as_they_come_and_the_answer_keeps_up(tmp_path: Path
     ],
 )
 def test_the_title_says_how_a_session_is_played(tmp_path: Path, options: list[str], words: str) -> None:
-    samples = Path(__file__).parents[1] / "agent" / "formats" / "imports" / "samples"
-    with Terminal("replay", str(samples / "claude_code.jsonl"), *options) as terminal:
+    with Terminal("replay", str(_SAMPLES / "claude_code.jsonl"), *options) as terminal:
         terminal.wait_for(words)
         assert ("paced" in terminal.text) is bool(options)
+        terminal.send(ctrl("q"))
+        assert terminal.wait_exit() == 0
+
+
+def test_a_session_that_is_still_written_opens_at_what_is_its_end_now(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    path.write_bytes((_SAMPLES / "claude_code.jsonl").read_bytes())
+    with Terminal("replay", str(path), "--from", "100%") as terminal:
+        terminal.wait_for("And in Lima?")
+        terminal.wait_for("live")
         terminal.send(ctrl("q"))
         assert terminal.wait_exit() == 0

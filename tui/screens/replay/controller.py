@@ -110,6 +110,8 @@ class ReplayController:
         """The jumps that have been shown."""
         self._start: Start | None = opening.start
         """Where to begin, until there is so much."""
+        self._is_caught_up = False
+        """Whether all was read that there was for now: a file that is still written has no other end."""
         self._more = asyncio.Event()
         """Set whenever more has been read, or who waits for it should look again."""
         self._caught_up = asyncio.Event()
@@ -153,7 +155,13 @@ class ReplayController:
         """
         if isinstance(self.recording.source, Path):
             self._size = await in_thread(_size_of, self.recording.source)
-        await self.recording.load(caught_up)
+
+        def has_caught_up() -> None:
+            self._is_caught_up = True
+            self._begin()
+            caught_up()
+
+        await self.recording.load(has_caught_up)
         await in_thread(prepare_drawing)
 
     @property
@@ -213,7 +221,7 @@ class ReplayController:
         if start.ms is not None and (self.recording.finished or self.player.length >= start.ms):
             self._start = None
             self.seek(lambda: self.player.seek(start.ms or 0.0))
-        elif start.fraction is not None and self.recording.finished:
+        elif start.fraction is not None and (self.recording.finished or self._is_caught_up):
             self._start = None
             self.seek(lambda: self.player.seek_fraction(start.fraction or 0.0))
         elif start.moment is not None:
