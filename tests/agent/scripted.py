@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import ag_ui.core
 from ag_ui_validate.pytest_plugin import assert_valid_agui
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -14,7 +15,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, TypeAdapter
 
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
@@ -37,7 +38,8 @@ __all__ = [
     "texts",
 ]
 
-
+OFFICIAL: TypeAdapter[Any] = TypeAdapter(ag_ui.core.Event)
+"""AG-UI's own models of what it knows."""
 T = TypeVar("T")
 
 
@@ -195,8 +197,8 @@ async def end(run: Run) -> list[ev.Event]:
 def asserted(events: list[ev.Event], *, broken_arguments: bool = False) -> list[ev.Event]:
     """`events`, which keep what every stream of ours keeps.
 
-    They begin with a start, end with the one terminal event, can be written and read, are clean AG-UI, and leave
-    nothing open. `broken_arguments` allows for the stated exception: a call whose arguments were no JSON.
+    They begin with a start, end with the one terminal event, can be written and read, are clean AG-UI, also by its own
+    models, and leave nothing open. `broken_arguments` allows for the stated exception: a call whose arguments were no JSON.
     """
     assert isinstance(events[0], ev.RunStarted)
     assert [event for event in events if isinstance(event, ev.RunFinished | ev.RunError)] == events[-1:]
@@ -206,6 +208,8 @@ def asserted(events: list[ev.Event], *, broken_arguments: bool = False) -> list[
     assert all(isinstance(time, int) for time in times)
     overrides = {"AGUI204": "off"} if broken_arguments else {}
     assert_valid_agui([line.decode() for line in lines], max_warnings=0, severity_overrides=overrides)
+    for line in lines:
+        OFFICIAL.validate_json(line)
     run = Conversation(events).runs[0]
     assert not run.is_open
     assert all(step.ended is not None for step in run.steps)

@@ -11,12 +11,13 @@ from agent.conversation.decisions import Decision
 from agent.conversation.lineage import Lineage
 from agent.conversation.run import RunStatus
 from agent.errors import UsageError
+from agent.reading.lines import read_lines
 from agent.settings.settings import Settings
 from agent.sources.executor.loop import AgentExecutor
 from agent.sources.race import Race, Racer, racing_models
 from agent.sources.tools.load import default_tools
 from agent.transcripts.session import Session
-from tests.agent.scripted import Gate, Reply, ScriptedModel, answering, calling
+from tests.agent.scripted import Gate, Reply, ScriptedModel, answering, asserted, calling
 
 RAN: list[str] = []
 
@@ -72,6 +73,7 @@ async def test_every_racer_answers_in_a_session_of_its_own(tmp_path: Path) -> No
     for path, answer in zip(paths, ("one", "two", "three"), strict=True):
         assert path is not None
         assert Session.open(path).conversation.runs[0].answer == answer
+        asserted([line.event for line in read_lines(path) if line.event is not None])
 
 
 async def test_without_a_past_the_others_are_siblings_of_the_first(tmp_path: Path) -> None:
