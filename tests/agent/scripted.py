@@ -198,7 +198,8 @@ def asserted(events: list[ev.Event], *, broken_arguments: bool = False) -> list[
     """`events`, which keep what every stream of ours keeps.
 
     They begin with a start, end with the one terminal event, can be written and read, are clean AG-UI, also by its own
-    models, and leave nothing open. `broken_arguments` allows for the stated exception: a call whose arguments were no JSON.
+    models, and leave nothing open. `broken_arguments` allows for the stated exception: a call whose arguments were no
+    JSON.
     """
     assert isinstance(events[0], ev.RunStarted)
     assert [event for event in events if isinstance(event, ev.RunFinished | ev.RunError)] == events[-1:]
