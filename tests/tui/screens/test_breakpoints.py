@@ -152,6 +152,17 @@ async def test_a_key_at_a_tool_in_the_steps_stops_before_it_and_no_more_at_the_s
         assert chat.controller.breakpoints == ()
 
 
+async def test_where_another_agent_runs_its_tools_the_key_says_so(tmp_path: Path) -> None:
+    (tmp_path / "graphs.py").write_text(
+        "from langchain_core.runnables import RunnableLambda\n\ngraph = RunnableLambda(lambda given: 'hello')\n"
+    )
+    async with chat_in(tmp_path, model=f"agent:{tmp_path}/graphs.py:graph") as chat:
+        await chat.pilot.press("f5")
+        await chat.until(lambda: "runs its tools itself" in chat.controller.status.notice)
+        assert chat.pilot.app.screen is chat.screen
+        assert not chat.controller.can_stop_before("search")
+
+
 @pytest.mark.parametrize("size", [(80, 24)], ids=str)
 def test_a_stop_looks_like_this(
     size: tuple[int, int], tmp_path: Path, snap_compare: Any, monkeypatch: pytest.MonkeyPatch

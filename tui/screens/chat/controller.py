@@ -184,6 +184,12 @@ class ChatController:
         """Have turns stop there, and nowhere else, from the next call on."""
         self._engines.permit(self._engines.permissions.stopping(breakpoints))
 
+    def can_stop_before(self, tool: str | None = None) -> bool:
+        """Whether turns can stop before this tool, or before any: another agent runs its own tools unseen."""
+        engine = self.engine
+        ours = {one.name for one in engine.tools}
+        return not engine.settings.asks_agent or (bool(ours) if tool is None else tool in ours)
+
     def toggle_stop(self, tool: str) -> bool:
         """Stop before every call of a tool, or no more; whether it is so now."""
         stop = Breakpoint(tool, tool)

@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 __all__ = ["ChatScreen"]
 
 
+_NO_STOPS = "This agent runs its tools itself: its turns stop where it asks, and nowhere else"
+
+
 class ChatScreen(PanesScreen):
     """A session: asking, watching and browsing.
 
@@ -373,14 +376,18 @@ class ChatScreen(PanesScreen):
 
     def action_breakpoints(self) -> None:
         """Say where turns stop before a tool runs."""
-        if self.chat is not None:
+        if self.chat is not None and not self.chat.can_stop_before():
+            self.notice(_NO_STOPS)
+        elif self.chat is not None:
             from tui.screens.breakpoints import BreakpointsScreen  # few chats stop anywhere
 
             self.app.push_screen(BreakpointsScreen(self.chat.breakpoints, self.chat.stop_at, self.keys))
 
     def on_tool_tree_stop_requested(self, message: "ToolTree.StopRequested") -> None:
         """Turns are to stop before a tool, or no more."""
-        if self.chat is not None:
+        if self.chat is not None and not self.chat.can_stop_before(message.tool):
+            self.notice(_NO_STOPS)
+        elif self.chat is not None:
             is_set = self.chat.toggle_stop(message.tool)
             self.notice(f"Turns {'stop' if is_set else 'do not stop'} before {flat(message.tool)}")
 
