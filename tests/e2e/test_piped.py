@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+import sys
 
 import pytest
 
@@ -46,3 +47,30 @@ def test_a_loop_keeps_its_own_lines(source: str) -> None:
     out, err = shell(f'{source} read -r line; do {ASK} "What is $line?"; done{end}')
     assert out == "1 + 1 equals 2.\n2 + 2 equals 4.\n3 + 3 equals 6.\n"
     assert "left to it" in err or "printf" not in source
+
+
+def test_a_pipe_without_an_end_is_refused_and_not_read_for_ever() -> None:
+    out, _ = shell(f"yes | {ASK} 'What is 1 + 1?' 2>&1; echo ${{PIPESTATUS[1]}}")
+    assert out == "tickertape: more than 16 MB came by the pipe, which no model takes\n2\n"
+
+
+def test_what_cannot_be_printed_is_an_error_whatever_was_asked_for() -> None:
+    for words in (["--help"], ["--version"], ["config", "schema"]):
+        ended = finished(start(*words, redirection=">/dev/full"))
+        assert (ended.code, ended.err) == (1, "tickertape: [Errno 28] No space left on device\n"), words
+
+
+_INTERRUPTED = """
+import sys, tui.__main__
+class Interrupt:
+    def find_spec(name, *_):
+        if name == "tui.cli.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt)
+tui.__main__.main()
+"""
+
+
+def test_ctrl_c_while_the_program_is_being_imported_ends_it_without_a_word() -> None:
+    ended = subprocess.run([sys.executable, "-c", _INTERRUPTED], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")

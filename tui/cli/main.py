@@ -118,11 +118,12 @@ def run() -> None:
     """The console script. Leaves at once: a thread that a tool still holds must not hold up the exit."""
     _open_closed_streams()
     try:
-        code = main()
+        try:
+            code = main()
+        except SystemExit as exit_:
+            code = exit_.code if isinstance(exit_.code, int) else EXIT_USAGE
         if not sys.stdout.closed:  # by a tool
             sys.stdout.flush()
-    except SystemExit as exit_:
-        code = exit_.code if isinstance(exit_.code, int) else EXIT_USAGE
     except (KeyboardInterrupt, BrokenPipeError):  # the user, or whoever read the output, has had enough
         code = EXIT_CANCELLED
     except OSError as error:  # a full disk behind standard output, a folder that cannot be looked into

@@ -1,9 +1,10 @@
 """What the commands' argument parsers have in common. Knows no command."""
 
 import argparse
+import sys
 from functools import cache
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import IO, NoReturn, TypeAlias
 
 from agent.settings.settings import Settings
 from agent.transcripts.folders import Sessions
@@ -35,6 +36,11 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as every error here."""
+
+    def _print_message(self, message: str, file: IO[str] | None = None) -> None:
+        """Called by argparse, whose own keeps quiet about what cannot be written."""
+        if message:
+            (file or sys.stderr).write(message)
 
     def error(self, message: str) -> NoReturn:
         self.exit(EXIT_USAGE, f"tickertape: {' '.join(message.split())}; see {self.prog} --help\n")

@@ -110,7 +110,18 @@ class ModelsScreen(Popup[Chosen | None]):
         for spec in self._recent:
             mark = self._glyphs.live if spec == self._chosen else self._glyphs.pending
             rows.append((f"use {spec}", Content.assemble(f"{mark} {flat(spec)}", ("  used here", "$foreground-muted"))))
-        for source in self._sources:
+        usable = [source for source in self._sources if source.problem is None]
+        rows += self._source_rows(usable)
+        for name, model_of in self._catalogue.profiles.items():
+            told = f"  profile{f', {flat(model_of)}' if model_of else ''}"
+            line = Content.assemble(f"{self._glyphs.pending} {flat(name)}", (told, "$foreground-muted"))
+            rows.append((f"profile {name}", line))
+        rows += self._source_rows([source for source in self._sources if source not in usable])
+        return [row for row in rows if all(word in row[0].lower() for word in words)]
+
+    def _source_rows(self, sources: Sequence[ModelSource]) -> list[tuple[str, Content]]:
+        rows: list[tuple[str, Content]] = []
+        for source in sources:
             if source.name.startswith(AGENT):
                 if source.problem is not None:
                     rows.append((f"ask {source.name}", self._source_line(source)))
@@ -128,11 +139,7 @@ class ModelsScreen(Popup[Chosen | None]):
                 rows.append(
                     (f"use {model.spec}", Content.assemble(f"    {flat(model.spec)}", (window, "$foreground-muted")))
                 )
-        for name, model_of in self._catalogue.profiles.items():
-            told = f"  profile{f', {flat(model_of)}' if model_of else ''}"
-            line = Content.assemble(f"{self._glyphs.pending} {flat(name)}", (told, "$foreground-muted"))
-            rows.append((f"profile {name}", line))
-        return [row for row in rows if all(word in row[0].lower() for word in words)]
+        return rows
 
     def _source_line(self, source: ModelSource) -> Content:
         if source.problem is not None:

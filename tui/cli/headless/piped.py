@@ -10,10 +10,14 @@ import stat
 import sys
 from pathlib import Path
 
+from agent.errors import UsageError
+
 __all__ = ["piped_text"]
 
 _FIRST_BYTE = 2.0
 """Seconds in which something must come where a question is there without it."""
+_MOST_BYTES = 16 * 2**20
+"""A pipe may have no end."""
 _SHELLS = frozenset({"ash", "bash", "busybox", "dash", "fish", "ksh", "mksh", "sh", "yash", "zsh"})
 _MOST_PARENTS = 16
 
@@ -23,6 +27,9 @@ def piped_text(*, is_needed: bool) -> str:
 
     `is_needed` reads it whatever it is and for as long as it takes: there is no other question. Else what nobody
     writes, and what is a shell's own, is left alone, and it is told where that may surprise.
+
+    Raises:
+        UsageError: it is more than any model takes.
     """
     if not is_needed:
         if stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode):  # a terminal, or /dev/null: nothing was piped
@@ -34,7 +41,10 @@ def piped_text(*, is_needed: bool) -> str:
         if not _has_something(_FIRST_BYTE):
             _tell(f"nothing came by the pipe in {_FIRST_BYTE:g} s, so it is not waited for; ask - waits")
             return ""
-    return sys.stdin.buffer.read().decode("utf-8", "replace").strip()
+    data = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise UsageError(f"more than {_MOST_BYTES // 2**20} MB came by the pipe, which no model takes")
+    return data.decode("utf-8", "replace").strip()
 
 
 def _has_something(seconds: float) -> bool:

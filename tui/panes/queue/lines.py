@@ -56,7 +56,7 @@ class QueueLines(Static):
         lines: list[str] = []
         for number, text in enumerate(self._texts[:_SHOWN]):
             sign = self._glyphs.result if number < self._steering else self._glyphs.pending
-            told = "into this turn: " if number < self._steering else ""
+            told = "into this turn: " if number < self._steering else "" if self._is_held else "waits: "
             lines.append(fit(f"{sign} {told}{flat(text)}", width, self._glyphs.ellipsis))
         if (more := len(self._texts) - _SHOWN) > 0:
             lines.append(f"{self._glyphs.ellipsis} {more} more")
