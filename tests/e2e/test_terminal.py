@@ -172,6 +172,8 @@ def test_a_draft_outlives_a_kill_and_an_editor_that_fails_leaves_it(tmp_path: Pa
         terminal.kill()
     with Terminal("--continue", env=env) as terminal:
         terminal.wait_for(lambda t: t.prompt == "a long draft!")
+        terminal.wait_for("equals 2.")
+        assert READY in terminal.text, "what its last turn came to is no news"
 
 
 # The ways out

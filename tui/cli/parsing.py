@@ -4,10 +4,13 @@ import argparse
 import sys
 from functools import cache
 from pathlib import Path
-from typing import IO, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from agent.settings.settings import Settings
 from agent.transcripts.folders import Sessions
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 __all__ = [
     "DELETED_IDS",
@@ -37,7 +40,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as every error here."""
 
-    def _print_message(self, message: str, file: IO[str] | None = None) -> None:
+    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
         """Called by argparse, whose own keeps quiet about what cannot be written."""
         if message:
             (file or sys.stderr).write(message)

@@ -104,6 +104,8 @@ class StatusBar(Widget):
         """What the run cost in US dollars, shown with its next update; None where that is not known."""
         self.session_cost: Decimal | None = None
         """The same of the whole session."""
+        self.opened: Run | None = None
+        """The run that was the last one when its session was opened: what it came to is no news, and asking is next."""
 
     @property
     def model(self) -> str:
@@ -203,6 +205,8 @@ class StatusBar(Widget):
             return Span(f"{self._glyphs.waiting} waiting for an answer", "warning")
         if run.is_open:
             return self._live_state(run.steps[-1] if run.steps else None)
+        if run is self.opened:
+            return Span(f"{self._glyphs.pending} ready", "quiet")
         sign, troubles = run_state(run, self._glyphs), run.troubles
         if run.status is RunStatus.ANSWERED and troubles:  # its end says nothing of them
             return Span(f"{sign.text} {_ENDED[run.status]}, {', '.join(troubles)}", "warning")

@@ -133,6 +133,7 @@ class ChatController:
         talk.presenter.own_title = info.title
         talk.queue.hold(waiting)
         told = await self._engines.go_on(talk)
+        self.status.opened = next((run for run in reversed(session.conversation.runs) if not run.is_open), None)
         self._show(talk)
         if told:
             self._around.notice(told + self._around.keys.fill("; {app.models} chooses another"))
