@@ -18,6 +18,7 @@ from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.sources.context.learned import WindowFile
 from agent.sources.executor.loop import AgentExecutor
+from agent.sources.models.openai import connection
 from agent.sources.models.openai.connection import Connection
 from agent.sources.models.openai.model import OpenAIChat
 from agent.sources.replies.fields import FIELDS, NO_REASONING
@@ -250,11 +251,12 @@ async def test_what_may_pass_is_tried_again_before_the_first_token(failure: Resp
     assert await answer(failure, Response(body=REPLY)) == "It is 5."
 
 
-async def test_a_reason_in_every_chunk_ends_nothing_before_the_end() -> None:
+async def test_a_reason_in_every_chunk_ends_nothing_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_END_GRACE", 0.2)
     chunks = [{"choices": [{"delta": {"content": one}, "finish_reason": "stop"}]} for one in ("It ", "is ", "5.")]
     pieces = [events(chunk, done=False) for chunk in chunks]
     async with loopback(Response(body=b"".join([*pieces[:2], b": wait\n\n"]), stays_open=True)) as server:
-        assert "no token" in str(getattr((await asked(server, chunk_timeout=2.5))[-1], "message", ""))
+        assert "no token" in str(getattr((await asked(server, chunk_timeout=1.0))[-1], "message", ""))
 
 
 async def test_a_thought_whose_opening_mark_the_prompt_wrote_is_no_part_of_the_answer_once_it_ends() -> None:
