@@ -88,7 +88,10 @@ class _Attempts:
 
 
 class ModelCaller:
-    """Asks one model, call after call."""
+    """Asks one model, call after call.
+
+    One thing: the way to one reply. What is sent, and what is done about a failure, share what is known of the server.
+    """
 
     def __init__(
         self,
