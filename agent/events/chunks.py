@@ -60,6 +60,8 @@ class Chunks:
         """What the last chunk belongs to, where a chunk has begun it."""
         self._begun: set[Part] = set()
         """What chunks have begun and may go on with, though others have come between."""
+        self._last: dict[tuple[type[Event], str | None], Part] = {}
+        """What the last chunk of each kind belongs to, by who says it: the run's own agent is None."""
         self._title: str | None = None
         """Of the thoughts that come next."""
 
@@ -95,19 +97,24 @@ class Chunks:
                 self._begun.add(part)
                 if isinstance(chunk, ToolCallChunk):
                     self._forget_texts(chunk.subagent_run_id)
-            self._open = part
+            self._open = self._last[part[0], part[2]] = part
         if chunk.delta:
-            events.append(_fragment(chunk, part[1], chunk.delta))
+            events.append(_fragment(chunk, part, chunk.delta))
         return events
 
     def _part(self, chunk: _Chunk) -> Part:
-        """What a chunk belongs to; one without a name goes on with the last of its kind."""
+        """What a chunk belongs to; one without a name goes on with the last of its kind that its sub-agent said
+        (https://docs.ag-ui.com/concepts/subagents), and one that names nobody with whatever is open of its kind."""
         kind, agent = type(chunk), chunk.subagent_run_id
         given = chunk.tool_call_id if isinstance(chunk, ToolCallChunk) else chunk.message_id
         if given is not None:
             return kind, given, agent
         if self._open is not None and self._open[0] is kind:
-            return self._open
+            own = self._open if self._open[2] == agent else self._last.get((kind, agent))
+            if own is not None and (own == self._open or own in self._begun):
+                return own
+            if agent is None:
+                return self._open
         started = (part for part in reversed(self._started) if part[0] is kind and part[2] == agent)
         return next(started, (kind, "", agent))
 
@@ -189,8 +196,9 @@ def _start(chunk: _Chunk, name: str) -> Event:
     return TextMessageStart(**given, message_id=name, role=chunk.role, name=chunk.name)
 
 
-def _fragment(chunk: _Chunk, name: str, delta: str) -> Event:
-    given: dict[str, Any] = {"timestamp": chunk.timestamp, "subagent_run_id": chunk.subagent_run_id, "delta": delta}
+def _fragment(chunk: _Chunk, part: Part, delta: str) -> Event:
+    _, name, agent = part
+    given: dict[str, Any] = {"timestamp": chunk.timestamp, "subagent_run_id": agent, "delta": delta}
     if isinstance(chunk, ToolCallChunk):
         return ToolCallArgs(**given, tool_call_id=name)
     if isinstance(chunk, ReasoningMessageChunk):

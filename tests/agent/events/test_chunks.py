@@ -93,3 +93,13 @@ def test_the_older_names_of_reasoning_are_understood() -> None:
     (item,) = _items(events)
     assert isinstance(item, Reasoning)
     assert (item.fragments.text, item.started, item.ended) == ("hh", 2, 4)
+
+
+def test_a_chunk_without_a_name_goes_on_with_what_its_own_sub_agent_said() -> None:
+    def said(delta: str, agent: str | None, name: str | None = None) -> ev.TextMessageChunk:
+        return ev.TextMessageChunk(message_id=name, delta=delta, subagent_run_id=agent)
+
+    told = [said("a1", "a", "x"), said("b1", "b", "y"), said("a2", "a"), said("b2", "b"), said("b3", None)]
+    told += [said("m1", None, "m"), said("a3", "a"), said("m2", None)]
+    texts = sorted(item.fragments.text for item in _items([*told]) if isinstance(item, Message))
+    assert texts == ["a1a2a3", "b1b2b3", "m1m2"]
