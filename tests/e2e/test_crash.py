@@ -1,12 +1,13 @@
 """What is left after the program was killed, and two of it on one session."""
 
 import json
+import os
 import signal
 
 import pytest
 from ag_ui_validate.pytest_plugin import assert_valid_agui
 
-from tests.e2e.asking import ask, finished, start, transcripts
+from tests.e2e.asking import ask, data_dir, finished, start, transcripts
 from tests.e2e.server import Gate, Part, arguments, call, finish, model_server, text
 from tests.e2e.terminal import ENTER, Terminal, ctrl
 
@@ -107,3 +108,19 @@ def test_a_second_instance_follows_and_goes_on_in_a_copy() -> None:
     assert starts[1]["metadata"]["parentSession"] == original.stem
     for saved in (original, copy):
         assert_valid_agui(saved.read_text(), max_warnings=0)
+
+
+def test_a_name_that_is_no_text_among_the_sessions_ends_nothing() -> None:
+    folder = data_dir() / "sessions"
+    with Terminal(env={"TICKERTAPE_OFFLINE_RATE": "0"}) as terminal:
+        terminal.wait_for(READY)
+        terminal.send("1 + 1", ENTER)
+        terminal.wait_for("equals 2.")
+        for _ in range(3):
+            with open(os.fsencode(folder) + b"/\xff.jsonl", "ab") as file:
+                file.write(b"{}\n")
+            terminal.wait_until_still(1)
+        ask("2 + 2")
+        terminal.wait_for(lambda t: "2 + 2" in "\n".join(line[:29] for line in t.lines))
+        terminal.send(ctrl("q"))
+        assert terminal.wait_exit() == 0

@@ -24,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _WATCHED = (".jsonl", ".json")
+_MOST_FAULTS = 100
+"""Times that the watch is begun anew; then only what is done here is seen."""
 _GATHER = 500
 """Milliseconds in which changes of files are gathered before they are told."""
 _MANY = 200
@@ -135,16 +137,24 @@ class Browser:
     async def _watch(self) -> None:
         """Note whenever files of sessions were added, changed or removed."""
         from watchfiles import Change, awatch  # nobody waits for it here
+        from watchfiles._rust_notify import WatchfilesRustInternalError
 
         def is_ours(_change: Change, path: str) -> bool:
             return path.endswith(_WATCHED)
 
         folder = self._library.data_dir
-        try:
-            async for _ in awatch(folder, watch_filter=is_ours, debounce=4 * _GATHER, step=_GATHER):
-                self.note_change()
-        except OSError as error:  # it is gone, or the system watches no more: then only what is done here is seen
-            log.warning("%s is not watched: %s", folder, error)
+        for _ in range(_MOST_FAULTS):
+            try:
+                async for _changes in awatch(folder, watch_filter=is_ours, debounce=4 * _GATHER, step=_GATHER):
+                    self.note_change()
+                return
+            except OSError as error:  # it is gone, or the system watches no more: then only what is done here is seen
+                log.warning("%s is not watched: %s", folder, error)
+                return
+            except ExceptionGroup as faults:  # a name that is no UTF-8 ends the watch, which begins anew
+                if faults.split(WatchfilesRustInternalError)[1] is not None:
+                    raise
+                log.warning("%s is watched anew: %s", folder, faults.exceptions)  # to look at it would be a change
 
     # What the sidebar asks
 
