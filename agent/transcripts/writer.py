@@ -25,6 +25,9 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+_COPIED = 1 << 20
+"""Bytes that are copied at a time."""
+
 
 def interrupted_run(events: Iterable[Event]) -> OpenParts | None:
     """What is open in the last run of `events`, where that run never ended; None where it did."""
@@ -43,7 +46,8 @@ class TranscriptWriter:
     """Appends events to one session's file, which it alone may write while it is open.
 
     Every batch goes to the operating system in one unbuffered write before `write` returns, so a killed process loses
-    nothing that was shown. What the system refuses is kept in memory, in order, and tried again with the next batch.
+    nothing that was shown. What the system refuses is kept in memory, in order, and tried again with the next batch. A
+    file that is deleted under its writer is made again, with all that was in it, before anything is added.
     """
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
@@ -94,12 +98,34 @@ class TranscriptWriter:
         data = self._pending + b"".join(line + b"\n" for line in lines)
         while data:
             try:
+                if not os.fstat(self._file).st_nlink:
+                    self._make_again()
                 written = os.write(self._file, data)
             except OSError as error:
                 self._pending = data
                 raise TranscriptWriteError(f"{self.path}: {error.strerror or error}; not saved") from error
             data = data[written:]
         self._pending = b""
+
+    def _make_again(self) -> None:
+        """Put the file back in its place: it was deleted, and lives on only as long as it is open here.
+
+        Raises:
+            OSError: it cannot be made, or another one has its place.
+        """
+        log.warning("%s was deleted while it was written; it is made again", self.path)
+        make_private_folder(self.path.parent)
+        file = lock_transcript(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
+        try:
+            at = 0
+            while piece := os.pread(self._file, _COPIED, at):
+                at += os.write(file, piece)
+        except OSError:
+            self.path.unlink(missing_ok=True)  # half of it would be taken for all; the next try makes it
+            os.close(file)
+            raise
+        os.close(self._file)
+        self._file = file
 
     def sync(self) -> None:
         """Have the system put the file on the disk. Slow: call it off the loop, at the end of a run.

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -189,6 +190,39 @@ class Disk:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     return Disk(monkeypatch)
+
+
+@pytest.mark.parametrize("deleted", ["file", "folder"])
+def test_a_file_that_is_deleted_while_it_is_written_is_there_again_with_all_that_was_in_it(
+    path: Path, deleted: str
+) -> None:
+    writer = TranscriptWriter(path)
+    writer.write([START, *map(_text, range(2_000))])
+    if deleted == "file":
+        path.unlink()
+    else:
+        shutil.rmtree(path.parent.parent)
+    writer.write([END])
+    assert _read(path) == [START, *map(_text, range(2_000)), END]
+    with pytest.raises(SessionLocked):
+        TranscriptWriter(path)
+    writer.close()
+    path.unlink()
+    writer.close()
+    assert not path.exists()
+
+
+def test_a_file_that_has_taken_the_place_of_a_deleted_one_is_not_written(path: Path) -> None:
+    writer = TranscriptWriter(path)
+    writer.write([START])
+    path.unlink()
+    path.write_bytes(b"another's\n")
+    with pytest.raises(TranscriptWriteError, match="not saved"):
+        writer.write([END])
+    assert path.read_bytes() == b"another's\n"
+    path.unlink()
+    writer.close()
+    assert _read(path) == [START, END]
 
 
 @pytest.mark.parametrize("room", [0, 1, 10, 100, 250])
