@@ -14,7 +14,7 @@ time.tzset()
 # What is run at every change draws the same examples until a test changes: it judges the change, not the draw. The
 # thorough ones are drawn anew each time. No health check is left that a slow machine or an unlucky draw fails.
 _BY_CHANCE = [check for check in HealthCheck if check is not HealthCheck.function_scoped_fixture]
-for _name, _count in (("quick", 10), ("default", 30), ("thorough", 1_000)):
+for _name, _count in (("quick", 10), ("default", 20), ("thorough", 1_000)):
     settings.register_profile(
         _name,
         deadline=None,

@@ -129,10 +129,16 @@ def test_who_opens_the_terminal_by_himself_leaves_keys_and_screen_as_they_were(t
 
 
 def test_what_another_program_has_drawn_is_drawn_over(terminal: Terminal, tools: Path) -> None:
-    neighbour = os.open(terminal.name, os.O_WRONLY | os.O_NOCTTY)
-    os.write(neighbour, b"\x1b[HNOISE of a neighbour\x1b[?25h")
-    os.close(neighbour)
-    terminal.wait_for("NOISE of a neighbour")
+    def is_drawn(terminal: Terminal) -> bool:
+        """A frame of the program's may have drawn over it already: then once more."""
+        if "NOISE of a neighbour" in terminal.text:
+            return True
+        neighbour = os.open(terminal.name, os.O_WRONLY | os.O_NOCTTY)
+        os.write(neighbour, b"\x1b[HNOISE of a neighbour\x1b[?25h")
+        os.close(neighbour)
+        return False
+
+    terminal.wait_for(is_drawn)
     terminal.send(ctrl("l"))
     terminal.wait_until_gone("NOISE")
     terminal.wait_for(lambda terminal: "tickertape" in terminal.lines[0])

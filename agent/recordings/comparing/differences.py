@@ -130,11 +130,14 @@ def _turn(number: int, left: Run | None, right: Run | None, *, is_growing: bool)
 
 
 def _step_pair(turn: int, number: int, left: Step | None, right: Step | None, *, goes_on: bool) -> StepPair:
-    is_open = goes_on and not (
-        left is not None and right is not None and left.ended is not None and right.ended is not None
-    )
+    is_open = goes_on and not all(step is not None and _is_over(step) for step in (left, right))
     found = () if is_open else tuple(_steps(turn, number, left, right))
     return StepPair(number=number, left=left, right=right, differences=found, is_open=is_open)
+
+
+def _is_over(step: Step) -> bool:
+    """Whether all of it has come; what a step left open is cut with its turn."""
+    return step.ended is not None and all(call.ended is not None for call in step.calls)
 
 
 def _said(

@@ -35,6 +35,8 @@ from tests.agent.serving.serving import serving
 
 OFFICIAL: TypeAdapter[Any] = TypeAdapter(ag_ui.core.Event)
 Way = Callable[["Talk"], Any]
+# LangGraph takes numbers of `random` in threads of its own, which Hypothesis holds against a strategy.
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 SLOW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -184,6 +184,7 @@ def short_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines of more than 20 kB are too long."""
     monkeypatch.setattr(framing, "LONGEST_LINE", 20_000)
     monkeypatch.setattr(framing, "_TOO_LONG", "longer than 0 MB")
+    monkeypatch.setattr(lines, "_LONGEST_UNDECIDED", 40_000)
     monkeypatch.setattr(lines, "_WAITED", 4_096)
     monkeypatch.setattr(reading, "_FIRST_READ", 4_096)
     monkeypatch.setattr(reading, "_READ", 4_096)

@@ -67,7 +67,7 @@ async def test_what_is_sent_while_a_turn_is_going_on_waits_and_is_asked_in_its_o
         await say(chat, "1 + 1")
         await say(chat, "2 + 2")
         assert chat.screen.prompt.text == ""
-        assert waiting(chat).splitlines() == ["○ 1 + 1", "○ 2 + 2"]
+        assert waiting(chat).splitlines() == ["○ waits: 1 + 1", "○ waits: 2 + 2"]
         await chat.settled()
         assert questions(chat) == ["(3 + 4) * 2^5", "1 + 1", "2 + 2"]
         assert all(run.status is RunStatus.ANSWERED for run in chat.runs)
@@ -83,7 +83,7 @@ async def test_up_takes_the_last_back_and_delete_drops_it(tmp_path: Path) -> Non
         await chat.pilot.press("up")
         await chat.pilot.pause()
         assert chat.screen.prompt.text == "2 + 2"
-        assert waiting(chat) == "○ 1 + 1"
+        assert waiting(chat) == "○ waits: 1 + 1"
         chat.controller.cancel_all()
 
 
@@ -102,7 +102,7 @@ async def test_esc_leaves_what_waits_and_asks_what_to_do_with_it(tmp_path: Path)
 
 
 async def test_what_is_said_to_a_running_turn_is_told_to_its_model_and_stays_in_the_turn(tmp_path: Path) -> None:
-    async with chat_in(tmp_path, rate=3) as chat:
+    async with chat_in(tmp_path, rate=8) as chat:
         await chat.begin()
         await say(chat, "in words", "ctrl+s")
         assert "into this turn: in words" in waiting(chat)

@@ -76,7 +76,8 @@ def _output(output: Any) -> Outcome:
         return Outcome("\n".join(text(part.get("text")) or f"[{text(part.get('type'))}]" for part in mappings(output)))
     if isinstance(output, dict):
         content = output.get("content", output.get("output", output))
-        return _output(content)._replace(is_error=output.get("success") is False)
+        told = Outcome(json_text(content)) if isinstance(content, dict) else _output(content)
+        return told._replace(is_error=output.get("success") is False)
     words = text(output)
     if words.startswith("{"):  # versions up to 0.40 wrote JSON into the text
         try:
