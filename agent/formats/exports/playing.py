@@ -5,8 +5,9 @@ foreign stands in a block of JSON, which the player puts into the page as text, 
 are the recorded ones.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def _item(item: Message | Reasoning | ToolCall | Interrupt, at: Callable[[float]
         "name": "",
         "at": at(item.started),
         "times": [at(time) for time in item.fragments.times],
-        "pieces": [visible(piece) for piece in item.fragments.pieces],
+        "pieces": _visible_pieces(item.fragments.pieces),
     }
     if isinstance(item, Reasoning):
         told["name"] = on_one_line(item.title or "reasoning")
@@ -124,6 +125,12 @@ def _item(item: Message | Reasoning | ToolCall | Interrupt, at: Callable[[float]
     else:
         told |= _call(item, at)
     return told
+
+
+def _visible_pieces(pieces: Sequence[str]) -> list[str]:
+    """Each as it can be shown; a line end may be cut in two by them."""
+    ends = zip_longest(pieces, pieces[1:], fillvalue="")
+    return [visible(piece[:-1] if piece.endswith("\r") and after[:1] == "\n" else piece) for piece, after in ends]
 
 
 def _call(call: ToolCall, at: Callable[[float], float]) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from tui.screens.models import ModelsScreen
 async def opened(chat: Chat) -> OptionList:
     """The list, filled."""
     await chat.pilot.press("f4")
-    await until(chat.pilot, lambda: isinstance(chat.pilot.app.screen, ModelsScreen))
+    await until(
+        chat.pilot, lambda: isinstance(chat.pilot.app.screen, ModelsScreen) and chat.pilot.app.screen.is_mounted
+    )
     listed = chat.pilot.app.screen.query_one(OptionList)
     await until(chat.pilot, lambda: listed.option_count > 1)
     return listed

@@ -37,11 +37,10 @@ def test_every_fragment_is_in_it_at_its_time_in_order(events: list[ev.Event]) ->
     data = _data("".join(playing_page(recording)))
     runs = recording.state(len(recording)).runs
     told = [[visible(item.fragments.text) for item in run.items if hasattr(item, "fragments")] for run in runs]
+    # Over the joints as well: what is too many of a sign at once may be parted by them.
     assert [
-        ["".join(item["pieces"]) for item in turn["items"] if item["kind"] != "note"] for turn in data["turns"]
-    ] == [[text for text in texts] for texts in told] or any(
-        visible(piece) != piece for run in runs for item in run.items for piece in getattr(item, "pieces", [])
-    )
+        [visible("".join(item["pieces"])) for item in turn["items"] if item["kind"] != "note"] for turn in data["turns"]
+    ] == told
     for turn in data["turns"]:
         for item in turn["items"]:
             assert item["times"] == sorted(item["times"])
