@@ -13,12 +13,15 @@ from tests.tui.settling import until
 from tui.screens.models import ModelsScreen
 
 
+def _lists(chat: Chat) -> list[OptionList]:
+    screen = chat.pilot.app.screen
+    return list(screen.query(OptionList)) if isinstance(screen, ModelsScreen) else []
+
+
 async def opened(chat: Chat) -> OptionList:
     """The list, filled."""
     await chat.pilot.press("f4")
-    await until(
-        chat.pilot, lambda: isinstance(chat.pilot.app.screen, ModelsScreen) and chat.pilot.app.screen.is_mounted
-    )
+    await until(chat.pilot, lambda: bool(_lists(chat)))
     listed = chat.pilot.app.screen.query_one(OptionList)
     await until(chat.pilot, lambda: listed.option_count > 1)
     return listed
