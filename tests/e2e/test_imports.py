@@ -48,6 +48,7 @@ def test_the_first_frame_waits_for_no_events_no_other_command_and_nothing_that_s
             "agent.library.library",
             "tui.app.saving",
             "tui.cli.ask",
+            "tui.drawing.wrap",
             "tui.screens.replay.opening",
         }
     )

@@ -1,4 +1,5 @@
-"""Foreign text cut to terminal cells: one line, the first lines or the last lines of a text, at a known cost.
+"""Foreign text cut to terminal cells: one line, the first lines or the last lines of a text, at a known cost; and to
+what is seen as one character.
 
 Everything here gives text that is safe to draw, and looks at no more of a long text than what can be seen of it.
 """
@@ -10,7 +11,7 @@ from rich.cells import cell_len, chop_cells, split_graphemes
 
 from agent.text import visible
 
-__all__ = ["fit", "flat", "head_lines", "in_line", "tail_lines"]
+__all__ = ["fit", "flat", "graphemes", "head_lines", "in_line", "tail_lines"]
 
 _SPACE = re.compile(r"\s+")
 _TAB = "    "
@@ -18,6 +19,24 @@ _FLAT_LIMIT = 2_000
 """Characters of a text that may show on one line; no terminal is wider."""
 _CODE_POINTS_PER_CELL = 8
 """More than this in one cell is no letter of any script but a flood of combining marks."""
+_FLAG = range(0x1F1E6, 0x1F200)
+_SKIN = range(0x1F3FB, 0x1F400)
+
+
+def graphemes(text: str) -> list[str]:
+    """`text` in the pieces that must not be torn apart; flags and skin tones stay with what they belong to."""
+    if text.isascii():
+        return list(text)
+    pieces: list[str] = []
+    for start, end, _cells in split_graphemes(text)[0]:
+        piece = text[start:end]
+        previous = pieces[-1] if pieces else ""
+        is_pair = len(previous) == 1 and ord(previous) in _FLAG and ord(piece[0]) in _FLAG
+        if previous and (is_pair or ord(piece[0]) in _SKIN):
+            pieces[-1] += piece
+        else:
+            pieces.append(piece)
+    return pieces
 
 
 def flat(text: str) -> str:

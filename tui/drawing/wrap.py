@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from copy import copy
 
-from rich.cells import cell_len, split_graphemes
+from rich.cells import cell_len
 
+from tui.drawing.cells import graphemes
 from tui.drawing.lines import BLANKS, PLAIN, Line, Look, Span, tabs_drawn
 
-__all__ = ["Wrapper", "graphemes", "hard_wrapped", "unwrapped", "wrapped"]
+__all__ = ["Wrapper", "hard_wrapped", "unwrapped", "wrapped"]
 
 MIN_WIDTH = 4
 _TAB = tabs_drawn("\t")
@@ -24,24 +25,6 @@ _OPENING = frozenset("「『（【〈《〔［｛“‘([{")
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 # More marks on one letter than any script uses; the rest of a flood is not drawn.
 _FLOOD = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
-_FLAG = range(0x1F1E6, 0x1F200)
-_SKIN = range(0x1F3FB, 0x1F400)
-
-
-def graphemes(text: str) -> list[str]:
-    """`text` in the pieces that must not be torn apart; flags and skin tones stay with what they belong to."""
-    if text.isascii():
-        return list(text)
-    pieces: list[str] = []
-    for start, end, _cells in split_graphemes(text)[0]:
-        piece = text[start:end]
-        previous = pieces[-1] if pieces else ""
-        is_pair = len(previous) == 1 and ord(previous) in _FLAG and ord(piece[0]) in _FLAG
-        if previous and (is_pair or ord(piece[0]) in _SKIN):
-            pieces[-1] += piece
-        else:
-            pieces.append(piece)
-    return pieces
 
 
 class Wrapper:

@@ -17,7 +17,7 @@ from textual.expand_tabs import get_tab_widths
 from textual.geometry import clamp
 from textual.widgets import TextArea
 
-from tui.drawing.wrap import graphemes
+from tui.drawing.cells import graphemes
 
 __all__ = ["LongTextArea"]
 

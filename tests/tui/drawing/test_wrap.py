@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tui.drawing.cells import graphemes
 from tui.drawing.lines import Line, Span, copied
-from tui.drawing.wrap import Wrapper, graphemes, hard_wrapped, wrapped
+from tui.drawing.wrap import Wrapper, hard_wrapped, wrapped
 
 TEXTS = st.lists(
     st.sampled_from(
