@@ -16,7 +16,7 @@ from typing import Any, cast
 from agent.events import types as ev
 from agent.events.types import Event
 
-__all__ = ["PACE_MS", "WORDS_A_MINUTE", "Pace", "Paced", "PlayedTimes", "signs_said"]
+__all__ = ["PACE_MS", "UNASKED", "WORDS_A_MINUTE", "Pace", "Paced", "PlayedTimes", "signs_said"]
 
 PACE_MS = 20.0
 """Milliseconds between two events of a stream that does not say when they came."""
@@ -125,6 +125,10 @@ class Paced:
         return f"paced at {self.words:,g} words a minute{', pauses cut' if self.cuts_pauses else ''}"
 
 
+UNASKED = Paced()
+"""How a recording is played where nothing else is asked for."""
+
+
 def signs_said(events: Sequence[Event]) -> "array[int]":
     """For each event how many signs of it there are to be read."""
     counts = map(_COUNTS.get, map(type, events))
@@ -174,23 +178,21 @@ class PlayedTimes:
         recorded: "array[float]",
         limit: float | None,
         said: "array[int] | None" = None,
-        paced: Paced | None = None,
+        paced: Paced = UNASKED,
         *,
         is_dated: bool = True,
     ) -> None:
         """`recorded` is a timeline in ms, which may grow; `limit` is in ms, None shortens nothing. `said` counts the
-        signs of each event, where it is to be `paced`; `is_dated` is whether the timeline is a recorded one, and not
-        of a pace of our own."""
+        signs of each event, where it is to be `paced`, None where it is not; `is_dated` is whether the timeline is a
+        recorded one, and not of a pace of our own."""
         self.recorded = recorded
         self.limit = limit
         self._said = said
-        self._ms_a_sign = self._share = 0.0
-        if paced is not None and said is not None:
-            self._ms_a_sign = 60_000 / paced.words / _SIGNS_A_WORD
+        self._ms_a_sign = 0.0 if said is None else 60_000 / paced.words / _SIGNS_A_WORD
         if is_dated:
-            self._share = 0.0 if paced is not None and paced.cuts_pauses else 1.0
+            self._share = 0.0 if said is not None and paced.cuts_pauses else 1.0
         else:
-            self._share = WORDS_A_MINUTE / (paced.words if paced is not None else WORDS_A_MINUTE)
+            self._share = WORDS_A_MINUTE / paced.words
         self._played = array("d")
 
     @property

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from agent.conversation.reducer import Conversation
 from agent.events.types import Event
-from agent.reading.pacing import Paced, PlayedTimes
+from agent.reading.pacing import UNASKED, Paced, PlayedTimes
 from agent.recordings.recording import Recording
 
 __all__ = ["SPEEDS", "Clock", "LoopClock", "Player"]
@@ -67,7 +67,7 @@ class Player:
         *,
         speed: float = 1.0,
         idle_limit: float | None = None,
-        paced: Paced | None = None,
+        paced: Paced = UNASKED,
     ) -> None:
         """`idle_limit` is in seconds; None leaves pauses as they are. Stands before the first event, paused.
 
@@ -78,7 +78,7 @@ class Player:
         self._clock = clock
         self._speed = _positive(speed)
         self._idle_limit = idle_limit
-        self.paced = paced or Paced()
+        self.paced = paced
         """How it is played where its times are not, because it tells none, or because that was asked for."""
         self._is_dated = recording.is_dated
         self._map = self._made_map()

@@ -22,7 +22,7 @@ from agent.reading.ahead import ReadAhead, read_ahead
 from agent.reading.file import JoinedFile, SourceFile, changes, open_source, why_lost
 from agent.reading.foreign import Formats
 from agent.reading.marks import Marks
-from agent.reading.pacing import Paced, PlayedTimes
+from agent.reading.pacing import UNASKED, Paced, PlayedTimes
 from agent.reading.reader import Batch, Place, Reader
 from agent.reading.stored import RecordedEvents
 from agent.threads import in_thread
@@ -120,16 +120,10 @@ class Recording:
         origin = origin_of(first) if first is not None else None
         return origin.words if origin is not None else ""
 
-    def played(self, idle_limit: float | None = None, paced: Paced | None = None) -> PlayedTimes:
+    def played(self, idle_limit: float | None = None, paced: Paced = UNASKED) -> PlayedTimes:
         """Its timeline as it is played, which grows with it as long as `is_dated` stays; `idle_limit` is in ms."""
-        is_paced = not self.is_dated or (paced is not None and paced.is_asked)
-        return PlayedTimes(
-            self.timeline,
-            idle_limit,
-            self.said if is_paced else None,
-            (paced or Paced()) if is_paced else None,
-            is_dated=self.is_dated,
-        )
+        said = self.said if paced.is_asked or not self.is_dated else None
+        return PlayedTimes(self.timeline, idle_limit, said, paced, is_dated=self.is_dated)
 
     def raw(self, number: int) -> bytes:
         """The JSON of an event as it came, without the line end; numbers count from 0."""
@@ -237,7 +231,7 @@ class Recording:
         """Read all there is for now; gives whether nothing more will come."""
         at_end = False
         while not self.finished and not at_end:
-            batch = await in_thread(self._reader.read, file, is_growing=self.follow and isinstance(file, SourceFile))
+            batch = await in_thread(self._reader.read, file, is_growing=self.follow)
             self._add(batch)
             at_end = batch.at_end
             if batch.is_short:
@@ -250,6 +244,7 @@ class Recording:
         if self._ahead is None and is_awaited:
             self._ahead = read_ahead(self.source, "replay", self._formats)
         self._file = self._ahead.file if self._ahead is not None else open_source(self.source, self._formats)
+        self.follow &= isinstance(self._file, SourceFile)
         if self.finished:  # `load` was cancelled meanwhile, and found nothing to close
             self._close()
         return self._file
@@ -263,7 +258,7 @@ class Recording:
     async def _occasions(self, file: SourceFile | JoinedFile | BufferedIOBase) -> AsyncIterator[None]:
         """Yields whenever there is something to read, the first time at once; ends with who held the file's lock."""
         yield
-        if not (self.follow and isinstance(self.source, Path)) or isinstance(file, JoinedFile):
+        if not (self.follow and isinstance(self.source, Path)):
             return
         was_locked = await in_thread(is_locked, self.source)
         async for _ in changes(self.source):

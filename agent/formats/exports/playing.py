@@ -17,7 +17,7 @@ from agent.conversation.items import Interrupt, Message, MessageKind, Reasoning,
 from agent.conversation.run import Run
 from agent.formats.exports.html import page_head, page_title
 from agent.formats.exports.words import decision_words, ending_of, interrupt_words, on_one_line
-from agent.reading.pacing import Paced
+from agent.reading.pacing import UNASKED, Paced
 from agent.recordings.recording import Recording
 from agent.text import visible
 
@@ -41,12 +41,12 @@ _FRAME = """\
 
 
 def playing_page(
-    recording: Recording, *, title: str = "", idle_limit: float | None = None, paced: Paced | None = None
+    recording: Recording, *, title: str = "", idle_limit: float | None = None, paced: Paced = UNASKED
 ) -> Iterator[str]:
     """The page, in pieces; `idle_limit` is the longest pause, in seconds, None leaves all as they are."""
-    folder, paced = Path(__file__).parent, paced or Paced()
+    folder = Path(__file__).parent
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("player.css", "player.js"))
-    runs = recording.state(len(recording)).runs
+    runs = recording.runs
     named = title or (runs[0].question if runs else "")
     shown = page_title(named)
     yield page_head(shown, style=style, script=script)

@@ -1,8 +1,7 @@
 """Sessions of other programs on this machine: where they lie, and which of them were taken in already.
 
 It owns the usual places and the list of what was imported (`imports.json` in the data folder, and the notes behind it),
-so that nothing is taken
-twice and what grew is taken anew. It reads no session, and follows no link to a folder.
+so that nothing is taken twice and what grew is taken anew. It reads no session, and follows no link to a folder.
 """
 
 import os

@@ -112,7 +112,7 @@ class Plan:
 
     def _calls(self) -> Iterator[ToolCall]:
         """The calls of the recording, from the turn on, then those before."""
-        runs = self.recording.state(len(self.recording)).runs
+        runs = self.recording.runs
         run_id = self.begun().runs[-1].id
         first = next((place for place, run in enumerate(runs) if run.id == run_id), 0)
         for run in (*runs[first:], *runs[:first]):

@@ -123,8 +123,7 @@ def _discover(library: Library, args: Namespace) -> int:
         library.sweep()
         paths = [each.path for each in found if each.program in named]
         return _imported(library, args, _import_all(library, paths))
-    taken = TakenList(library.data_dir).read()
-    lists.print_discovered(by_program, {path for path, _ in taken.items()}, as_json=args.json)
+    lists.print_discovered(by_program, set(TakenList(library.data_dir).read()), as_json=args.json)
     return EXIT_OK
 
 

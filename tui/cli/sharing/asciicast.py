@@ -196,7 +196,7 @@ def _start_of(player: Player, start: Start | None) -> float:
 def _marks(replay: ReplayController) -> list[tuple[int, str]]:
     """Where turns and calls begin, by the numbers of their events, and what they are called."""
     recording = replay.recording
-    runs = recording.state(len(recording)).runs
+    runs = recording.runs
     marks = [(number, f"turn {place}") for place, number in enumerate(recording.marks.turns, start=1)]
     if len(runs) == len(marks):
         marks = [
