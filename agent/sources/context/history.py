@@ -140,7 +140,7 @@ class _Teller:
                 partial.append(text)
         if not ends_well:
             messages.append(AIMessage("\n\n".join([*partial, _cut_short(run)])))
-        elif not isinstance(messages[-1], AIMessage) or messages[-1].tool_calls:
+        elif not (messages and isinstance(messages[-1], AIMessage)) or messages[-1].tool_calls:
             messages.append(AIMessage(_answer_text(run)))
         return messages
 

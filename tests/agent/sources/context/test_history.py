@@ -162,6 +162,11 @@ def test_a_stream_of_another_program_is_told_as_what_was_said() -> None:
     assert "inner words" not in str(told)
 
 
+def test_a_turn_without_a_question_and_a_step_is_told_with_its_end() -> None:
+    start = ev.RunStarted(timestamp=1, thread_id="t", run_id="r")
+    assert [kind for kind, _ in _contents(_told([start, _answered("a")]))] == ["ai"]
+
+
 def test_what_the_user_said_to_a_turn_at_work_is_told_as_his() -> None:
     said = [
         ev.StepFinished(step_name="step 1"),
