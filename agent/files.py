@@ -1,13 +1,37 @@
-"""Files for the user: written whole or not at all, and never over one that is there unless that was asked for."""
+"""Files for the user: written whole or not at all, and never over one that is there unless that was asked for.
+
+And those of others, found in a folder.
+"""
 
 import errno
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["write_file"]
+__all__ = ["files_below", "write_file"]
+
+
+def files_below(
+    folder: Path, is_wanted: Callable[[str], object], *, deepest: int, follows_links: bool
+) -> Iterator[Path]:
+    """The files in a folder and in those within it, so many of them `deepest`, by the names that are wanted, in order.
+
+    Links to folders are never followed; what cannot be read is left out. Blocks.
+    """
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        with suppress(OSError):
+            if entry.is_dir(follow_symlinks=False):
+                if deepest:
+                    inner = Path(entry.path)
+                    yield from files_below(inner, is_wanted, deepest=deepest - 1, follows_links=follows_links)
+            elif is_wanted(entry.name) and entry.is_file(follow_symlinks=follows_links):
+                yield Path(entry.path)
 
 
 def write_file(path: Path, pieces: Iterable[bytes], *, overwrite: bool = False) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from agent.errors import TranscriptError
-from agent.files import write_file
+from agent.files import files_below, write_file
 from agent.formats.imports.programs.claude_files import parts_of
 from agent.library.metadata import changing, refused
 
@@ -90,19 +90,9 @@ def _is_of_sub_agent(path: Path) -> bool:
     return path.name.startswith("agent-") or "subagents" in path.parts
 
 
-def files_in(folder: Path, depth: int = 0) -> Iterator[Path]:
+def files_in(folder: Path) -> Iterator[Path]:
     """The files in a folder and below that may hold a session, by their names; none where it cannot be read."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        with suppress(OSError):
-            if entry.is_dir(follow_symlinks=False):
-                if depth < _DEEPEST:
-                    yield from files_in(Path(entry.path), depth + 1)
-            elif entry.name.endswith(_SUFFIXES) and entry.is_file():
-                yield Path(entry.path)
+    return files_below(folder, lambda name: name.endswith(_SUFFIXES), deepest=_DEEPEST, follows_links=True)
 
 
 def stamp_of(path: Path) -> tuple[int, int]:

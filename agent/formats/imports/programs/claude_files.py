@@ -24,6 +24,7 @@ from typing import Any
 
 import msgspec
 
+from agent.files import files_below
 from agent.formats.imports.programs.claude_code import AGENT_META, ClaudeCode
 from agent.formats.imports.values import mapping, text
 from agent.reading.foreign import Part
@@ -44,7 +45,7 @@ def parts_of(path: Path) -> list[Part]:
     """The files of a session's sub-agents; none where it has none, or is no session of Claude Code's. Blocks."""
     if path.suffix != ".jsonl" or path.name.startswith("agent-") or not os.path.isfile(path):
         return []
-    files = [*_within(path.with_suffix("") / "subagents"), *_beside(path)]
+    files = [*_within(path.with_suffix("") / "subagents", _DEEPEST), *_beside(path)]
     if not files or not any(ClaudeCode.sniffs(record) for record in _first_records(path)):
         return []
     return [Part(file, _head(file)) for file in files]
@@ -64,19 +65,9 @@ def is_part(path: Path) -> bool:
     return os.path.isfile(f"{session}.jsonl")
 
 
-def _within(folder: Path, depth: int = 0) -> Iterator[Path]:
+def _within(folder: Path, deepest: int) -> Iterator[Path]:
     """The files of sub-agents in a folder and below, no links."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        with suppress(OSError):
-            if entry.is_dir(follow_symlinks=False):
-                if depth < _DEEPEST:
-                    yield from _within(Path(entry.path), depth + 1)
-            elif entry.is_file(follow_symlinks=False) and _NAME.fullmatch(entry.name):
-                yield Path(entry.path)
+    return files_below(folder, _NAME.fullmatch, deepest=deepest, follows_links=False)
 
 
 def _beside(path: Path) -> list[Path]:
@@ -91,7 +82,7 @@ def _beside(path: Path) -> list[Path]:
 @lru_cache(maxsize=4)
 def _agents_in(folder: Path, changed: int) -> list[tuple[Path, str]]:
     """The files of sub-agents in a folder that was last changed then, each with its session's name."""
-    return [(file, _session_in(file)) for file in _within(folder, _DEEPEST)]
+    return [(file, _session_in(file)) for file in _within(folder, 0)]
 
 
 def _session_in(path: Path) -> str:
