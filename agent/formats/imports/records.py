@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from agent.events.types import Event
 from agent.formats.imports.telling import Telling
+from agent.formats.imports.values import moment
 
 __all__ = ["Counts", "Importer", "Record", "Timing"]
 
@@ -41,6 +42,12 @@ class Record(NamedTuple):
     """Its line, or its place among the records, from 1."""
     arrived: int | None = None
     """When it came through a live pipe, in milliseconds since the epoch; None where it lay in a file."""
+
+    @property
+    def at(self) -> int | None:
+        """The moment that its `timestamp` tells, else that of its arrival, in milliseconds since the epoch."""
+        told = moment(self.value.get("timestamp"))
+        return self.arrived if told is None else told
 
 
 @dataclass(slots=True)

@@ -41,6 +41,11 @@ class Telling(Saying):
         self._between: list[tuple[str, dict[str, Any], int | None]] = []
         """Activities that wait for the next turn."""
 
+    def be_session(self, name: str) -> None:
+        """The program's own id of the session, which is its thread's; the first that is told counts, '' tells none."""
+        if name:
+            self.thread_id = self.origin.setdefault("session", name)
+
     # Runs
 
     def begin(

@@ -13,7 +13,7 @@ from agent.formats.imports.captures.anthropic_stream import AnthropicStream
 from agent.formats.imports.programs.claude_messages import ClaudeMessages, has_results, prompt_of
 from agent.formats.imports.records import Importer, Record, Timing
 from agent.formats.imports.usage import anthropic_usage
-from agent.formats.imports.values import items, mapping, mappings, moment, number, text, whole
+from agent.formats.imports.values import items, mapping, mappings, number, text, whole
 
 __all__ = ["ClaudeStream"]
 
@@ -52,11 +52,8 @@ class ClaudeStream(Importer):
 
     def _tell(self, record: Record) -> bool:
         value = record.value
-        at = moment(value.get("timestamp"))
-        at = record.arrived if at is None else at
-        if session := text(value.get("session_id")):
-            self.telling.origin.setdefault("session", session)
-            self.telling.thread_id = self.telling.origin["session"]
+        at = record.at
+        self.telling.be_session(text(value.get("session_id")))
         match value.get("type"):
             case "system":
                 return self._system(value, at)

@@ -56,8 +56,7 @@ class CodexExec(Importer):
         value, at, telling = record.value, record.arrived, self.telling
         match value.get("type"):
             case "thread.started":
-                telling.origin.setdefault("session", text(value.get("thread_id")))
-                telling.thread_id = telling.origin["session"] or telling.thread_id
+                telling.be_session(text(value.get("thread_id")))
             case "turn.started":
                 telling.begin("", at)
                 self._turns += 1

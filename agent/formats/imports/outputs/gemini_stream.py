@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.events.types import RunErrorCode, TokenUsage
 from agent.formats.imports.records import Importer, Record, Timing
-from agent.formats.imports.values import ending, json_text, mapping, moment, text, whole
+from agent.formats.imports.values import ending, json_text, mapping, text, whole
 
 __all__ = ["GeminiStream"]
 
@@ -44,12 +44,10 @@ class GeminiStream(Importer):
 
     def _tell(self, record: Record) -> bool:
         value, telling = record.value, self.telling
-        at = moment(value.get("timestamp"))
-        at = self._last = record.arrived if at is None else at
+        at = self._last = record.at
         match value.get("type"):
             case "init":
-                telling.origin.setdefault("session", text(value.get("session_id")))
-                telling.thread_id = telling.origin["session"] or telling.thread_id
+                telling.be_session(text(value.get("session_id")))
                 telling.model = text(value.get("model"))
             case "message":
                 return self._message(value, at)

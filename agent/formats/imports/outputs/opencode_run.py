@@ -10,7 +10,7 @@ from typing import Any
 from agent.events.types import RunErrorCode
 from agent.formats.imports.programs.opencode import OpenCode, token_usage
 from agent.formats.imports.records import Record
-from agent.formats.imports.values import mapping, moment, number, text
+from agent.formats.imports.values import mapping, number, text
 
 __all__ = ["OpenCodeRun"]
 
@@ -27,11 +27,9 @@ class OpenCodeRun(OpenCode):
         return is_own and (isinstance(value.get("part"), dict) or "error" in value)
 
     def _tell(self, record: Record) -> bool:
-        value, telling = record.value, self.telling
-        at, part = moment(value.get("timestamp")), mapping(value.get("part"))
-        at = record.arrived if at is None else at
-        telling.origin.setdefault("session", text(value.get("sessionID")))
-        telling.thread_id = telling.origin["session"] or telling.thread_id
+        value, at, telling = record.value, record.at, self.telling
+        part = mapping(value.get("part"))
+        telling.be_session(text(value.get("sessionID")))
         match value.get("type"):
             case "step_start":
                 telling.step(at)

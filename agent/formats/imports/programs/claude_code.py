@@ -13,7 +13,7 @@ from typing import Any
 from agent.events.types import RETRY
 from agent.formats.imports.programs.claude_messages import ClaudeMessages, command_of, has_results, prompt_of
 from agent.formats.imports.records import Importer, Record, Timing
-from agent.formats.imports.values import ending, json_text, mapping, mappings, moment, text, whole
+from agent.formats.imports.values import ending, json_text, mapping, mappings, text, whole
 
 __all__ = ["AGENT_META", "ClaudeCode"]
 
@@ -92,8 +92,7 @@ class ClaudeCode(Importer):
     def _tell(self, record: Record) -> bool:
         value = record.value
         kind, uuid = text(value.get("type")), text(value.get("uuid"))
-        at = moment(value.get("timestamp"))
-        at = record.arrived if at is None else at
+        at = record.at
         self._note_origin(value)
         if uuid and uuid in self._runs:  # a file that was resumed says what it took over once more
             return True
@@ -128,7 +127,7 @@ class ClaudeCode(Importer):
             case _ if kind in _TITLES:
                 self._name(kind, value)
                 return True
-            case "agent-meta":
+            case _ if kind == AGENT_META:
                 self._is_agent_file = False
                 self._with_files.add(text(value.get("agentId")))
                 self._messages.agents[text(value.get("agentId"))] = mapping(value.get("meta"))

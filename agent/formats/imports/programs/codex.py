@@ -15,7 +15,7 @@ from agent.formats.imports.content import Attached, question
 from agent.formats.imports.programs.codex_items import Outcome, arguments_of, outcome_of, said, scaffold
 from agent.formats.imports.records import Importer, Record, Timing
 from agent.formats.imports.usage import openai_usage
-from agent.formats.imports.values import ending, items, mapping, mappings, moment, text, whole
+from agent.formats.imports.values import ending, items, mapping, mappings, text, whole
 
 __all__ = ["Codex"]
 
@@ -67,8 +67,7 @@ class Codex(Importer):
 
     def _tell(self, record: Record) -> bool:
         value = record.value
-        at = moment(value.get("timestamp"))
-        at = record.arrived if at is None else at
+        at = record.at
         payload = mapping(value.get("payload"))
         match value.get("type"):
             case "session_meta":

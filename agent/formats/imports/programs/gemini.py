@@ -70,12 +70,9 @@ class Gemini(Importer):
         return self._message(value, record.arrived)
 
     def _head(self, value: dict[str, Any]) -> None:
-        origin = self.telling.origin
-        if session := text(value.get("sessionId")):
-            origin.setdefault("session", session)
-            self.telling.thread_id = origin["session"]
+        self.telling.be_session(text(value.get("sessionId")))
         if value.get("kind") == "subagent":
-            origin["kind"] = "subagent"
+            self.telling.origin["kind"] = "subagent"
         self.telling.title = text(value.get("summary")) or self.telling.title
 
     def _message(self, message: dict[str, Any], arrived: int | None) -> bool:

@@ -12,7 +12,7 @@ from agent.formats.imports.records import Importer, Record, Timing
 from agent.formats.imports.traces.dialogue import Dialogue
 from agent.formats.imports.traces.messages import read_message, read_messages
 from agent.formats.imports.usage import openai_usage
-from agent.formats.imports.values import ending, items, json_text, mapping, mappings, moment, text
+from agent.formats.imports.values import ending, items, json_text, mapping, mappings, text
 
 __all__ = ["LangChainEvents"]
 
@@ -46,8 +46,7 @@ class LangChainEvents(Importer):
 
     def _tell(self, record: Record) -> bool:
         value = record.value
-        at = moment(value.get("timestamp"))
-        at = record.arrived if at is None else at
+        at = record.at
         kind, run, data = text(value.get("event")), text(value.get("run_id")), mapping(value.get("data"))
         match kind:
             case "on_chat_model_start" | "on_llm_start":
