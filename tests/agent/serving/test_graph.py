@@ -6,7 +6,6 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import HumanInTheLoopMiddleware
-from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
@@ -15,18 +14,11 @@ from agent.conversation.decisions import Decision
 from agent.conversation.reducer import Conversation
 from agent.conversation.run import RunStatus
 from agent.sources.graph.source import GraphSource
-from agent.sources.remote.connection import Connection
-from agent.sources.remote.source import RemoteSource
 from agent.sources.tools.calls.loop import ToolLoop
 from tests.agent.scripted import ScriptedModel, calling, finish, texts
 from tests.agent.serving.serving import serving
+from tests.agent.serving.talks import mail, remote
 from tests.agent.sources.remote.asking import events_of
-
-
-@tool
-def mail(to: str) -> str:
-    """Send a mail."""
-    return f"sent to {to}"
 
 
 def _saying(*words: str) -> list[Any]:
@@ -41,7 +33,7 @@ async def _turns(graph: Any, *questions: str, decisions: Any = ()) -> Conversati
     """What questions come to, one after the other, asked from afar."""
     events: list[Any] = []
     async with serving(GraphSource(graph, ToolLoop())) as url:
-        source = RemoteSource(Connection(url, {}, 20.0))
+        source = remote(url)
         for question in questions:
             past = Conversation(events) if events else None
             events += await events_of(source, question, past, decisions=decisions)

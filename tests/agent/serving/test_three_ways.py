@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
@@ -21,43 +21,23 @@ from pydantic import TypeAdapter
 from agent.conversation.decisions import Decision
 from agent.conversation.items import Message, ToolCall
 from agent.conversation.reducer import Conversation
-from agent.events import types as ev
 from agent.events import wire
-from agent.runs.run import Run
 from agent.sources.executor.loop import AgentExecutor
 from agent.sources.graph.source import GraphSource
-from agent.sources.remote.connection import Connection
-from agent.sources.remote.source import RemoteSource
 from agent.sources.source import Source
 from agent.sources.tools.calls.loop import ToolLoop
-from tests.agent.scripted import ScriptedModel, asserted, calling, finish, texts
+from tests.agent.scripted import ScriptedModel, calling, finish, texts
 from tests.agent.serving.serving import serving
+from tests.agent.serving.talks import CALLS, USAGE, Talk, add, events_of_turn, mail, remote, talks
 
 OFFICIAL: TypeAdapter[Any] = TypeAdapter(ag_ui.core.Event)
-Way = Callable[["Talk"], Any]
 # LangGraph takes numbers of `random` in threads of its own, which Hypothesis holds against a strategy.
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 SLOW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@tool
-def add(x: int, y: int) -> int:
-    """Add."""
-    return x + y
-
-
-@tool
-def mail(to: str) -> str:
-    """Send a mail."""
-    return f"sent to {to}"
-
-
 TOOLS: list[BaseTool] = [add, mail]
-CALLS = {
-    "add": st.fixed_dictionaries({"x": st.integers(0, 9), "y": st.integers(0, 9)}),
-    "mail": st.fixed_dictionaries({"to": st.sampled_from(["ada", "bob"])}),
-}
-DECISIONS = [Decision("once"), Decision("once", arguments={"to": "eve"}), Decision("denied", reason="not now")]
+TALKS = talks(CALLS, ["It is done.", "42", None])
 
 
 class Paced(ScriptedModel):
@@ -74,63 +54,26 @@ class Paced(ScriptedModel):
             number += 1
 
 
-class Talk:
-    """What the model says, reply by reply, and what the user answers, by the arguments of what asks."""
-
-    def __init__(self, replies: list[list[tuple[str, Any]]], answer: str | None, decisions: list[Decision]) -> None:
-        """`answer` None is an error of the model's in its place."""
-        self.replies = replies
-        self.answer = answer
-        self.decisions = decisions
-
-    def model(self) -> ScriptedModel:
-        """A model that says it."""
-        replies: list[Any] = [[*texts("hm "), *calling(*reply)] for reply in self.replies]
-        if self.answer is None:
-            replies.append([*texts("I tr"), RuntimeError("the server is gone")])
-        else:
-            usage: Any = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5}
-            replies.append([*texts(*self.answer), finish(usage=usage)])
-        return ScriptedModel(replies=replies)
-
-    def __repr__(self) -> str:
-        return f"Talk({self.replies!r}, {self.answer!r}, {self.decisions!r})"
-
-
-@st.composite
-def talks(draw: st.DrawFn) -> Talk:
-    """Turns of a few steps with parallel calls, some of which ask."""
-    call = st.sampled_from(sorted(CALLS)).flatmap(lambda name: st.tuples(st.just(name), CALLS[name]))
-    replies = draw(st.lists(st.lists(call, min_size=1, max_size=3), max_size=2))
-    decisions = draw(st.lists(st.sampled_from(DECISIONS), min_size=6, max_size=6))
-    return Talk(replies, draw(st.sampled_from(["It is done.", "42", None])), decisions)
+def _last(answer: str) -> list[Any]:
+    return [*texts(*answer), finish(usage=USAGE)]
 
 
 def executor(talk: Talk) -> Source:
     """The loop over the model; mails ask."""
-    return AgentExecutor(talk.model(), TOOLS, needs_approval=["mail"])
+    return AgentExecutor(talk.model(_last), TOOLS, needs_approval=["mail"])
 
 
 def graph(talk: Talk) -> Source:
     """A graph around the same model; mails ask."""
     asks = HumanInTheLoopMiddleware(interrupt_on={"mail": True})
-    made = create_agent(talk.model(), TOOLS, middleware=[asks], checkpointer=InMemorySaver())
+    made = create_agent(talk.model(_last), TOOLS, middleware=[asks], checkpointer=InMemorySaver())
     return GraphSource(made, ToolLoop())
 
 
 async def turn(source: Source, decisions: Sequence[Decision] = (), *, cancel_at: int | None = None) -> Conversation:
     """What a turn comes to, each of its events one that AG-UI's own models take; cancelled behind so many events."""
-    events: list[ev.Event] = []
-    left = list(decisions)
-    run = Run(source.work, "q", thread_id="t")
-    async with run:
-        async for event in run:
-            events.append(event)
-            if isinstance(event, ev.Custom) and event.name == ev.APPROVAL and event.value["state"] == "requested":
-                run.decide(event.value["toolCallId"], left.pop(0))
-            if len(events) == cancel_at:
-                run.cancel()
-    for event in asserted(events):
+    events = await events_of_turn(source, decisions, lambda so_far: len(so_far) == cancel_at)
+    for event in events:
         OFFICIAL.validate_json(wire.encode(event))
     return Conversation(events)
 
@@ -139,7 +82,7 @@ async def turn(source: Source, decisions: Sequence[Decision] = (), *, cancel_at:
 async def from_afar(source: Source) -> AsyncIterator[Source]:
     """The same behind a URL."""
     async with serving(source) as url:
-        yield RemoteSource(Connection(url, {}, 20.0))
+        yield remote(url)
 
 
 def told(conversation: Conversation, *, exactly: bool = True) -> list[Any]:
@@ -170,7 +113,7 @@ def _told(item: Any, exactly: bool) -> Any:
 
 
 @SLOW
-@given(talk=talks())
+@given(talk=TALKS)
 def test_the_executor_and_a_graph_around_the_same_model_come_to_the_same(talk: Talk) -> None:
     async def both() -> tuple[list[Any], list[Any]]:
         loop, around = await turn(executor(talk), talk.decisions), await turn(graph(talk), talk.decisions)
@@ -181,7 +124,7 @@ def test_the_executor_and_a_graph_around_the_same_model_come_to_the_same(talk: T
 
 
 @SLOW
-@given(talk=talks())
+@given(talk=TALKS)
 def test_a_graph_from_afar_comes_to_what_it_comes_to_here(talk: Talk) -> None:
     async def both() -> tuple[list[Any], list[Any]]:
         near = await turn(graph(talk), talk.decisions)
@@ -248,7 +191,7 @@ def test_sub_agents_that_speak_at_the_same_time_are_told_apart_here_and_from_afa
 
 @pytest.mark.parametrize("is_far", [False, True], ids=["here", "from afar"])
 @SLOW
-@given(talk=talks(), at=st.integers(1, 30))
+@given(talk=TALKS, at=st.integers(1, 30))
 def test_a_graph_that_is_cancelled_at_any_event_has_one_end_and_nothing_open(is_far: bool, talk: Talk, at: int) -> None:
     async def ended() -> Conversation:
         around = from_afar(graph(talk)) if is_far else nullcontext(graph(talk))
