@@ -148,9 +148,10 @@ def _export(library: Library, args: Namespace) -> int:
     session_id, export_format = library.find(args.id), _export_format(args)
     broken: list[Line] = []
     problems: list[str] = []
-    lines = [*_watched(read_lines(_folder(library).path(session_id)), broken, problems)]
+    lines: Iterable[Line] = _watched(read_lines(_folder(library).path(session_id)), broken, problems)
     secrets, redact = Secrets.of(os.environ), args.redact
-    if args.output is not None or not sys.stdout.isatty():  # it leaves
+    if args.output is not None or not sys.stdout.isatty():  # it leaves, and is looked through before
+        lines = list(lines)
         redact = is_redacted(secrets_in(lines, secrets), redact=redact)
     title = library.info(session_id).title
     pieces = export(lines, export_format, session_id=session_id, title=title, secrets=secrets if redact else None)
