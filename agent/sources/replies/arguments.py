@@ -11,8 +11,14 @@ from typing import Any
 
 from agent.text import all_well_formed
 
-__all__ = ["ArgumentsError", "read_arguments"]
+__all__ = ["ARGUMENTS", "ArgumentsError", "read_arguments"]
 
+ARGUMENTS = ("arguments", "parameters", "input", "args")
+"""What models call the arguments where they write a call itself, and servers pass that on; the likeliest first."""
+_BESIDE = ("name", "type", "id")
+"""What a call has besides its arguments."""
+_NO_VALUE = ("", "null", "none", "[]")
+"""Texts that stand for an empty list."""
 _FENCE = re.compile(r"\s*```(?:json)?\s*(\{.*\})\s*(?:```)?\s*", re.DOTALL)
 
 
@@ -48,18 +54,11 @@ def read_arguments(text: str, properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def _unwrapped(value: Any, properties: Mapping[str, Any]) -> Any:
     """The arguments of a call that was written as a whole where its arguments belong."""
-    for name in _WRAPPERS:
+    for name in ARGUMENTS:
         inner = value.get(name) if isinstance(value, dict) and name not in properties else None
         if isinstance(inner, dict) and value.keys() <= {name, *_BESIDE} - properties.keys():
             return inner
     return value
-
-
-_WRAPPERS = ("arguments", "parameters", "input", "args")
-_BESIDE = ("name", "type", "id")
-"""What a call has besides its arguments."""
-_NO_VALUE = ("", "null", "none", "[]")
-"""Texts that stand for an empty list."""
 
 
 def _without_fence(text: str) -> str:

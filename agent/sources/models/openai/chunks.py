@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.sources.replies.arguments import ARGUMENTS
 from agent.sources.replies.fields import reasoning_of
 
 __all__ = ["CallFragment", "Fragment", "error_in", "number_of", "read_chunk", "unwrapped"]
@@ -16,8 +17,6 @@ __all__ = ["CallFragment", "Fragment", "error_in", "number_of", "read_chunk", "u
 _OTHER_CHOICE = 1_000
 """Added to the index of a call of a second choice, which we never ask for but some proxies send."""
 _WRAPPERS = ("data", "result", "response", "output")
-_ARGUMENTS = ("arguments", "parameters", "input", "args")
-"""What a call's arguments are named by servers that pass on how their model wrote them."""
 _CALL_BLOCKS = ("tool_use", "tool_call", "function_call")
 
 
@@ -167,7 +166,7 @@ def _calls(delta: dict[str, Any]) -> list[CallFragment]:
 def _call(raw: dict[str, Any]) -> CallFragment:
     function = raw.get("function")
     function = function if isinstance(function, dict) else raw
-    arguments = next((function[name] for name in _ARGUMENTS if function.get(name) is not None), None)
+    arguments = next((function[name] for name in ARGUMENTS if function.get(name) is not None), None)
     if not isinstance(arguments, str | None):
         arguments = json.dumps(arguments, ensure_ascii=False)
     name, call_id, index = function.get("name"), raw.get("id"), raw.get("index")
