@@ -16,14 +16,13 @@ import msgspec
 from agent.events.framing import Framing, Line
 from agent.events.types import ReasoningMessageContent, TextMessageContent, ToolCallArgs, Unknown
 from agent.events.wire import decode_told
-from agent.sources.http import json_or_text, read_error, shown_url, tls
+from agent.sources.http import badly_packed, json_or_text, read_error, shown_url, tls, unread_coding
 from agent.sources.remote.failures import AgentRefused
 
 __all__ = ["Connection", "Endpoint", "decode_kept"]
 
 _CONNECT_TIMEOUT = 30.0
 """Seconds."""
-"""Bytes of an error's body that are read."""
 _MOST_REDIRECTS = 3
 _HEAD = 2**16
 """Bytes of the beginning that are kept until the first event, to say what came instead of one."""
@@ -90,8 +89,11 @@ class Connection:
         framing, head, has_event = Framing(decode_kept), b"", False
         pieces = response.aiter_bytes()
         while True:
-            async with asyncio.timeout(self._patience):
-                piece = await anext(pieces, b"")
+            try:
+                async with asyncio.timeout(self._patience):
+                    piece = await anext(pieces, b"")
+            except httpx2.DecodingError as error:
+                raise badly_packed(response, error) from error
             if not has_event:
                 head = (head + piece)[:_HEAD]
                 if head.lstrip(_BLANK).startswith(b"<"):
@@ -143,6 +145,8 @@ def _refused(read: bytes, response: httpx2.Response, status: int | None) -> Agen
 
 def _nothing_of_use(head: bytes, response: httpx2.Response) -> AgentRefused:
     """What to say of an answer that was a success and held no event."""
+    if (coding := unread_coding(response)) is not None:
+        return AgentRefused(f"what came is packed as {coding}, which is not read", response=response)
     if not head.strip():
         return AgentRefused("the answer is empty", response=response)
     if head.lstrip(_BLANK)[:1] in (b"{", b"["):

@@ -57,6 +57,8 @@ def fault_of(error: Exception, shown: str, patience: float, *, has_begun: bool) 
             return Fault(words=f"{shown} is no address of an agent: {error}")
         case httpx2.HTTPError() if has_begun:
             return Fault(words=f"{CUT_OFF} ({str(error) or type(error).__name__}); ask again")
+        case httpx2.DecodingError():
+            return Fault(words=f"Nothing of the agent at {shown} can be read: {error}; look at its log, or its proxy's")
         case httpx2.HTTPError():
             reason = str(error) or type(error).__name__
             return Fault(

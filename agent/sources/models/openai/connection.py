@@ -16,7 +16,7 @@ import httpx2
 import msgspec
 
 from agent.events.sse import SseDecoder
-from agent.sources.http import json_or_text, read_error, shown_url, tls
+from agent.sources.http import badly_packed, json_or_text, read_error, shown_url, tls, unread_coding
 from agent.sources.models.openai.chunks import error_in, unwrapped
 
 __all__ = ["Connection", "ReplyStream", "ServerError"]
@@ -178,6 +178,8 @@ class ReplyStream:
         """
         if has_begun:
             return
+        if (coding := unread_coding(self._response)) is not None:
+            raise ServerError(f"what came is packed as {coding}, which is not read", response=self._response)
         if self._unread is not None:
             words = json.dumps(self._unread, ensure_ascii=False)
             raise ServerError(f"what came is no reply: {words[:_SHOWN]}", body=self._unread, response=self._response)
@@ -227,9 +229,11 @@ class ReplyStream:
                 return await anext(self._bytes, b"")
         except TimeoutError:
             return b""
-        except httpx2.TransportError as error:
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
             if self._deadline is not None:
                 return b""
+            if isinstance(error, httpx2.DecodingError):
+                raise badly_packed(self._response, error) from error
             raise type(error)(f"the connection was cut: {error}", request=self._response.request) from error
 
     async def _whole(self, head: bytes) -> list[dict[str, Any]]:

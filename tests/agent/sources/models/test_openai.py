@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zlib import compress
 
 import pytest
 from hypothesis import given
@@ -209,6 +210,10 @@ async def test_the_answer_is_the_same_however_a_server_frames_it(response: Respo
         (Response(status=404, body=b"404 page not found"), "page not found"),
         (Response(body=events(text("x"), done=False) + b"data: {broken\n\n"), "not JSON"),
         (Response(body=events(text("It is"), done=False), has_length=True), "the connection was cut"),
+        (Response(body=REPLY, headers={"Content-Encoding": "gzip"}), "not packed as its Content-Encoding says (gzip"),
+        (Response(body=compress(REPLY)[:-30], headers={"Content-Encoding": "deflate"}), "cut off"),
+        (Response(body=b"\x0b\x02\x80", headers={"Content-Encoding": "br"}), "packed as br, which is not read"),
+        (Response(status=401, body=b"no", headers={"Content-Encoding": "gzip"}), "401: X. Set the key"),
         (Response(body=b"All is well", content_type="text/plain"), "no reply: All is well"),
         (Response(body=b'{"status": "strange"}', content_type="application/json"), 'no reply: {"status": "strange"}'),
         (Response(body=events({"status": "strange"})), 'no reply: {"status": "strange"}'),

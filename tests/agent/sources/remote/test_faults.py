@@ -63,6 +63,9 @@ async def _failed(*responses: Response, patience: float = 20.0) -> Run:
             "no stream of AG-UI events",
         ),
         (Response(body=b"data: one\n\ndata: [1, 2]\n\n"), "no stream of AG-UI events"),
+        (Response(body=WHOLE, headers={"Content-Encoding": "gzip"}), "not packed as its Content-Encoding says (gzip: "),
+        (Response(body=b"\x0b\x02\x80", headers={"Content-Encoding": "br"}), "what came is packed as br, which"),
+        (Response(status=401, body=b"no", headers={"Content-Encoding": "deflate"}), "refuses us (401"),
         (Response(status=302, headers={"Location": "http://u:secret9@else/x?key=1"}), "sends us on to http://else/x"),
     ],
 )

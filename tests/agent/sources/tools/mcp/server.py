@@ -8,7 +8,9 @@ import os
 import sys
 import time
 
+from mcp import McpError
 from mcp.server.fastmcp import Context, FastMCP, Image
+from mcp.types import SamplingMessage, TextContent
 from pydantic import BaseModel, Field
 
 server = FastMCP("odd", log_level="ERROR")
@@ -68,6 +70,18 @@ async def book(context: Context) -> str:  # type: ignore[type-arg]  # of no sess
     """Ask the user where to."""
     answer = await context.elicit("Where to, and for how long?", Booking)
     return f"{answer.data.nights} nights in {answer.data.town}" if answer.action == "accept" else answer.action
+
+
+@server.tool()
+async def think(context: Context) -> str:  # type: ignore[type-arg]
+    """Ask the model of whoever called."""
+    offered = context.session.client_params and context.session.client_params.capabilities.sampling
+    asked = SamplingMessage(role="user", content=TextContent(type="text", text="How is it?"))
+    try:
+        await context.session.create_message([asked], max_tokens=9)
+    except McpError as refused:
+        return f"{'offered' if offered else 'not offered'}: {refused}"
+    return "answered"
 
 
 @server.tool()

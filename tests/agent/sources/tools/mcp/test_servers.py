@@ -192,6 +192,12 @@ async def test_what_a_server_asks_in_a_call_the_user_is_asked_in_its_form(
     assert ("Where to" in asked[0].fragments.text, told) == (True, result)
 
 
+async def test_a_server_is_not_offered_our_model_and_is_refused_it(tmp_path: Path) -> None:
+    with _started(tmp_path, odd=STDIO) as (tools, _problems, _servers):
+        told = await _call(tools["mcp__odd__think"])
+        assert (told.text, told.failed) == ("not offered: Sampling not supported", False)
+
+
 async def test_how_far_a_tool_is_stands_at_its_call(tmp_path: Path) -> None:
     with _started(tmp_path, odd=STDIO) as (tools, _problems, _servers):
         (run,) = (await _through_the_toolbox(tools["mcp__odd__read"], {"pages": 40})).runs
