@@ -32,6 +32,7 @@ from agent.events.types import (
 )
 from agent.runs.queue import EventQueue
 from agent.runs.suspension import Deferred, RunSuspended
+from agent.secrets import Secrets
 from agent.text import all_well_formed, well_formed
 
 __all__ = ["Answer", "Clock", "Run", "Work", "new_id", "wall_clock"]
@@ -90,16 +91,19 @@ class Run:
         earlier: Sequence[InputMessage] = (),
         ago: int = 0,
         clock: Clock | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         """`parts` are what the question has besides its words, as AG-UI tells them; `lineage` is where the turn
         branches off, where it does not follow on the one before it. `run_id` and the question's `message_id` are given
         where others call them so. A run with `answers`, by the ids of calls, cannot ask for others. One that is told
-        again began so many milliseconds `ago`; `earlier` are messages that its start tells before the question."""
+        again began so many milliseconds `ago`; `earlier` are messages that its start tells before the question.
+        `secrets` are left out of what is told of a defect."""
         self.now = clock or wall_clock()
         self.id = run_id or new_id("run")
         self.thread_id = thread_id or new_id("thread")
         self.question = well_formed(question)
         self.parts = list(parts)
+        self._secrets = secrets or Secrets()
         self.lineage = lineage
         self.queue = EventQueue()
         self.usage: list[TokenUsage] = []
@@ -174,7 +178,7 @@ class Run:
             raise RunFailed(RunErrorCode.CANCELLED, _CANCELLED)
         error = self._task.exception()
         if error is not None and not isinstance(error, RunFailed):
-            raise RunFailed(RunErrorCode.INTERNAL_ERROR, _words(error)) from error
+            raise RunFailed(RunErrorCode.INTERNAL_ERROR, self._words(error)) from error
         return self._task.result()
 
     def steer(self, text: str) -> None:
@@ -302,7 +306,7 @@ class Run:
         elif error is not None:
             log.error("%s failed", self.id, exc_info=error)
             code = RunErrorCode.INTERNAL_ERROR
-            terminal = RunError(timestamp=now, message=_words(error), code=code, usage=self._usage())
+            terminal = RunError(timestamp=now, message=self._words(error), code=code, usage=self._usage())
         else:
             terminal = RunFinished(
                 timestamp=now,
@@ -314,12 +318,11 @@ class Run:
             )
         self.queue.end(terminal, now)
 
+    def _words(self, error: BaseException) -> str:
+        return self._secrets.hidden(well_formed(f"{type(error).__name__}: {error}"))
+
     def _usage(self) -> list[TokenUsage] | None:
         return self.usage or None
 
 
 _CANCELLED = "Cancelled."
-
-
-def _words(error: BaseException) -> str:
-    return well_formed(f"{type(error).__name__}: {error}")

@@ -16,6 +16,7 @@ from agent.secrets import Secrets
 from agent.settings.breakpoints import Breakpoint
 from agent.settings.file.contents import Problem, SettingsFile
 from agent.settings.file.reading import read_settings, settings_path
+from agent.settings.headers import named_secrets
 from agent.settings.permissions import Permissions, Rule, RuleError
 
 if TYPE_CHECKING:
@@ -110,6 +111,12 @@ class Settings:
     def log_path(self) -> Path:
         """The log file that errors name."""
         return self.data_dir / "tickertape.log"
+
+    @property
+    def secrets(self) -> Secrets:
+        """What is to stand in no file and on no screen: of the environment, by its names, and what the file names."""
+        tables = (*self.providers.values(), *self.agents.values(), *self.mcp.values())
+        return Secrets.of(self.environ, *named_secrets(tables, self.environ))
 
     @property
     def asks_agent(self) -> bool:

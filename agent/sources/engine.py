@@ -126,7 +126,7 @@ class Engine:
             metadata["maxIterations"] = settings.max_iterations
         if retry_of is not None:
             metadata["retryOf"] = retry_of
-        return Run(work, question, metadata=metadata, **more)
+        return Run(work, question, metadata=metadata, secrets=settings.secrets, **more)
 
     def serve(self, request: RunInput, conversation: Conversation, answers: Mapping[str, Decision]) -> Run:
         """A run that a client asked for; the last turn of `conversation` is its own, and goes on.
@@ -143,6 +143,7 @@ class Engine:
             message_id=turn.asked[-1] if turn.asked else None,
             metadata={} if self.settings.asks_agent else {"model": self.settings.model},
             answers=answers,
+            secrets=self.settings.secrets,
         )
 
     async def _work(self, run: Run, conversation: Conversation, retry_of: str | None) -> Answer:

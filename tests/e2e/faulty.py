@@ -1,9 +1,11 @@
 """The program with a fault: `python -m tests.e2e.faulty WHERE [ARGUMENTS]`. No user can make it fail at will.
 
-WHERE names what fails when it is next done, `tui.module:Class.method`; all else is the program as it is.
+WHERE names what fails when it is next done, `tui.module:Class.method`; all else is the program as it is. The fault
+quotes what `FAULT_QUOTES` of the environment holds, as errors of libraries quote addresses and headers.
 """
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -23,7 +25,8 @@ def break_at(where: str) -> None:
         owner = getattr(owner, part)
 
     def fail(*_: object, **__: object) -> None:
-        raise Fault(f"in {method}")
+        around = dict(os.environ)  # what lies beside a fault is nobody's to print
+        raise Fault(f"in {method} {around.get('FAULT_QUOTES', '')}".strip())
 
     setattr(owner, method, fail)
 

@@ -1,12 +1,15 @@
 """A secret that is planted where programs have them comes out in no file and no output."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.asking import data_dir, run
 from tests.e2e.server import ModelServer, Refusal, Reply, call, finish, model_server, text
-from tests.e2e.terminal import ENTER, Terminal, ctrl
+from tests.e2e.terminal import ENTER, Terminal
+from tests.e2e.test_terminal import last_words
+from tests.places import ROOT
 
 PLANTED = "pl4nted"
 TOOLS = f'''
@@ -96,7 +99,9 @@ def test_a_planted_secret_is_on_no_screen_and_in_nothing_that_a_screen_leaves_be
     tools = ("--tools", "planted_tools:look")
     with model_server(*replies) as server:
         environment = {**_planted(server, tmp_path), "TICKERTAPE_MODEL": "openai:m"}
-        with Terminal("--debug", *tools, cwd=tmp_path, env=environment) as terminal:
+        fault = {"FAULT_QUOTES": server_says, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "tests.e2e.faulty", "tui.screens.base.screen:PanesScreen.action_help"]
+        with Terminal(command=[*command, "--debug", *tools], cwd=tmp_path, env={**environment, **fault}) as terminal:
             terminal.wait_for("Ask anything")
             terminal.send("first", ENTER)
             terminal.wait_for("Incorrect API key")
@@ -110,14 +115,14 @@ def test_a_planted_secret_is_on_no_screen_and_in_nothing_that_a_screen_leaves_be
             terminal.wait_for("no connection")
             terminal.send("a draft")
             terminal.wait_for(lambda t: t.prompt == "a draft")
-            terminal.send(ctrl("q"))
-            assert terminal.wait_exit() == 0
+            terminal.send("\x1bOP")
+            assert terminal.wait_exit() == 1
+            assert "a fault of its own: Fault: in action_help Incorrect API key" in last_words(terminal)
         (session,) = (data_dir() / "sessions").glob("*.jsonl")
-        with Terminal("replay", str(session), cwd=tmp_path, env=environment) as replayed:
-            replayed.wait_for("first")
-            replayed.send("$")
+        with Terminal("replay", str(session), "--speed", "max", cwd=tmp_path, env=environment) as replayed:
             replayed.wait_for("third")
     assert len(server.requests) >= 5  # what is not reached is tried again
+    assert any("Traceback (most recent call last)" in words for words in _written())
     for words in (terminal.output, replayed.output, *_written()):
         assert PLANTED not in words
 

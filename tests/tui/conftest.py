@@ -1,5 +1,28 @@
-"""What the tests of the screen stand on: pilots that know when the app is done."""
+"""What the tests of the screen stand on: pilots that know when the app is done, and logging that is left as it was."""
+
+import logging
+import threading
+from collections.abc import Iterator
+
+import pytest
 
 from tests.tui.idling import exact_pilot
+from tui.app import log as log_module
 
-__all__ = ["exact_pilot"]
+__all__ = ["exact_pilot", "loggers"]
+
+
+@pytest.fixture
+def loggers() -> Iterator[None]:
+    """Logging is as it was when the test is over."""
+    names = ["", "agent", "tui", "asyncio", "py.warnings", *log_module._QUIET]
+    before = [(logger := logging.getLogger(name), logger.handlers[:], logger.level, logger.propagate) for name in names]
+    hook = threading.excepthook
+    yield
+    threading.excepthook = hook
+    for logger, handlers, level, propagate in before:
+        for handler in set(logger.handlers) - set(handlers):
+            handler.close()
+        logger.handlers[:], logger.propagate = handlers, propagate
+        logger.setLevel(level)
+    logging.captureWarnings(capture=False)

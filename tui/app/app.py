@@ -335,13 +335,12 @@ class TickertapeApp(TerminalApp):
     @work(group="export", exclusive=True)
     async def _export(self, screen: PanesScreen, export_format: "ExportFormat") -> None:
         """Save a session in another form; whether what looks like a secret is to go along is asked first."""
-        from agent.secrets import Secrets
         from tui.app.saving import exported, secret_places
         from tui.screens.secrets import SecretsScreen
 
         if (path := screen.transcript) is None:
             return
-        secrets = Secrets.of(self.settings.environ)
+        secrets = self.settings.secrets
         try:
             count = await in_thread(secret_places, path, secrets)
         except TickertapeError as error:

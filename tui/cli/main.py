@@ -10,11 +10,12 @@ import logging
 import os
 import re
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 from agent.errors import TickertapeError, TranscriptError, UsageError
 from agent.secrets import Secrets
-from agent.settings.headers import named_secrets
 from agent.settings.settings import Settings
 from tui.app.log import set_up_log
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_FAILED, EXIT_USAGE, Commands, Parser, common_options
@@ -22,6 +23,8 @@ from tui.cli.screen import open_chat
 from tui.process.forking import let_forks_end
 
 __all__ = ["main", "run"]
+
+log = logging.getLogger(__name__)
 
 _EPILOG = """\
 environment: OPENAI_API_KEY, OPENAI_BASE_URL, TICKERTAPE_MODEL, TICKERTAPE_DATA_DIR. Without a key or a base URL the
@@ -82,6 +85,8 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what `argv` says and give the exit code."""
     args = _arguments(sys.argv[1:] if argv is None else argv)
+    secrets = Secrets.of(os.environ)  # the settings may name more
+    log_path: Path | None = None
     try:
         settings = Settings.load(
             os.environ,
@@ -96,22 +101,27 @@ def main(argv: Sequence[str] | None = None) -> int:
             data_dir=args.data_dir,
             allow=tuple(getattr(args, "allow", None) or ()),
         )
-        tables = (*settings.providers.values(), *settings.agents.values(), *settings.mcp.values())
-        secrets = Secrets.of(os.environ, *named_secrets(tables, os.environ))
-        set_up_log(settings.log_path, secrets, debug=args.debug)
+        secrets, log_path = settings.secrets, settings.log_path
+        set_up_log(log_path, secrets, debug=args.debug)
         let_forks_end()
         code: int = args.run(settings, args)
         return code
-    except (UsageError, TranscriptError) as error:
-        if args.debug:
-            raise
-        print(f"tickertape: {error}", file=sys.stderr)
-        return EXIT_USAGE
     except TickertapeError as error:
-        if args.debug:
-            raise
-        print(f"tickertape: {error}", file=sys.stderr)
+        _tell(error, str(error), secrets, debug=args.debug)
+        return EXIT_USAGE if isinstance(error, UsageError | TranscriptError) else EXIT_FAILED
+    except OSError:
+        raise  # no fault of ours
+    except Exception as error:
+        log.critical("ended by a fault of its own", exc_info=error)
+        words = f"a fault of its own: {type(error).__name__}: {error}{f'; log: {log_path}' if log_path else ''}"
+        _tell(error, words, secrets, debug=args.debug)
         return EXIT_FAILED
+
+
+def _tell(error: Exception, words: str, secrets: Secrets, *, debug: bool) -> None:
+    """Say what went wrong, without secrets; for who looks for the fault, where it happened."""
+    told = "".join(traceback.format_exception(error)).rstrip() if debug else f"tickertape: {words}"
+    print(secrets.hidden(told), file=sys.stderr)
 
 
 def run() -> None:
@@ -127,7 +137,7 @@ def run() -> None:
     except (KeyboardInterrupt, BrokenPipeError):  # the user, or whoever read the output, has had enough
         code = EXIT_CANCELLED
     except OSError as error:  # a full disk behind standard output, a folder that cannot be looked into
-        logging.getLogger(__name__).info("ended by the system", exc_info=error)
+        log.info("ended by the system", exc_info=error)
         print(f"tickertape: {error}", file=sys.stderr)
         code = EXIT_FAILED
     for stream in (sys.stdout, sys.stderr):

@@ -64,7 +64,8 @@ def show(
         ending = run_app(settings, path, ahead, replay=replay, race=race, comparison=comparison)
     with contextlib.suppress(OSError):  # the terminal may be what is gone
         if ending.problem is not None:
-            print(f"tickertape: {visible(ending.problem)}; log: {settings.log_path}", file=sys.stderr)
+            problem = visible(settings.secrets.hidden(ending.problem))
+            print(f"tickertape: {problem}; log: {settings.log_path}", file=sys.stderr)
         if ending.session is not None:
             print(f"Go on with this session: {_command_for(settings, ending.session)}")
             sys.stdout.flush()

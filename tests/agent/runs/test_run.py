@@ -35,7 +35,7 @@ class Script:
                 case "fail":
                     raise RunFailed(ev.RunErrorCode.TRUNCATED, "cut")
                 case "crash":
-                    raise ValueError("a defect")
+                    raise ValueError("a defect at http://user:password@host")
                 case "answer":
                     return ANSWER
                 case "ask":
@@ -126,7 +126,7 @@ async def test_a_defect_is_logged_with_its_traceback_and_told_in_words(caplog: p
         async with Run(script, "q") as run:
             events = [event async for event in run]
     assert isinstance(events[-1], ev.RunError)
-    assert events[-1].message == "ValueError: a defect"
+    assert events[-1].message == "ValueError: a defect at http://…@host"
     assert caplog.records[0].exc_info is not None
 
 

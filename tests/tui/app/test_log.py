@@ -3,7 +3,6 @@
 import logging
 import stat
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,21 +13,7 @@ from tui.app.log import set_up_log
 
 OTHERS = ("httpx", "httpx2", "openai._base_client", "somebody.else", "root")
 
-
-@pytest.fixture(autouse=True)
-def loggers() -> Iterator[None]:
-    """Logging is as it was when the test is over."""
-    names = ["", "agent", "tui", "asyncio", "py.warnings", *log_module._QUIET]
-    before = [(logger := logging.getLogger(name), logger.handlers[:], logger.level, logger.propagate) for name in names]
-    hook = threading.excepthook
-    yield
-    threading.excepthook = hook
-    for logger, handlers, level, propagate in before:
-        for handler in set(logger.handlers) - set(handlers):
-            handler.close()
-        logger.handlers[:], logger.propagate = handlers, propagate
-        logger.setLevel(level)
-    logging.captureWarnings(capture=False)
+pytestmark = pytest.mark.usefixtures("loggers")
 
 
 @pytest.mark.parametrize("debug", [False, True])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tui.cli import config
 from tui.cli import main as cli
 from tui.cli.parsing import EXIT_USAGE
 
@@ -36,3 +37,21 @@ def test_a_wrong_argument_is_one_line_that_names_the_help(
     assert said.startswith("tickertape: ")
     assert said.endswith("--help\n")
     assert said.count("\n") == 1
+
+
+@pytest.mark.usefixtures("loggers")
+@pytest.mark.parametrize("more", [[], ["--debug"]], ids=["plain", "debug"])
+def test_a_fault_of_ours_is_told_without_what_is_secret(
+    more: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> int:
+        held = "a-secret-of-mine"
+        raise LookupError(f"no {held} at http://user:password9@host")
+
+    monkeypatch.setenv("MY_TOKEN", "a-secret-of-mine")
+    monkeypatch.setitem(config._ACTIONS, "path", fail)
+    assert cli.main([*more, "config", "path"]) == 1
+    said = capsys.readouterr().err
+    assert "LookupError: no … at http://…@host" in said
+    assert ("Traceback" in said) is bool(more)
+    assert not any(secret in said for secret in ("a-secret-of-mine", "password9"))

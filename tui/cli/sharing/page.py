@@ -14,7 +14,6 @@ from agent.formats.exports.playing import playing_page
 from agent.formats.exports.redacting import redacted
 from agent.formats.imports.opening import open_viewed
 from agent.recordings.recording import Recording
-from agent.secrets import Secrets
 from agent.settings.settings import Settings
 from agent.text import visible
 from tui.app.saving import write_new
@@ -36,7 +35,7 @@ def checked(settings: Settings, opening: Opening, *, redact: bool) -> Opening:
     recording = Recording(opening.source, formats=open_viewed)
     recording.read()
     lines = [recording.raw(number) for number in range(len(recording))]
-    clean, count = redacted(lines, Secrets.of(settings.environ))
+    clean, count = redacted(lines, settings.secrets)
     redact = is_redacted(count, redact=redact)
     if isinstance(opening.source, Path) and not redact:
         return dataclasses.replace(opening, ahead=None)
