@@ -1,7 +1,7 @@
 """What the user set, put together and frozen: arguments first, then environment, profile, file and defaults.
 
-It judges what can be judged without importing a model or a tool. What the file has wrong is told and left out; what an
-argument or a variable has wrong ends the start.
+It judges what can be judged without importing a model or a tool. What the file has wrong is told and left out,
+and so is a variable that nothing reads; what an argument or another variable has wrong ends the start.
 """
 
 import os
@@ -18,6 +18,7 @@ from agent.settings.file.contents import Problem, SettingsFile
 from agent.settings.file.reading import read_settings, settings_path
 from agent.settings.headers import named_secrets
 from agent.settings.permissions import Permissions, Rule, RuleError
+from agent.settings.variables import unknown_variables
 
 if TYPE_CHECKING:
     from agent.settings.file.tables import Agent, Document, Mcp, Profile, Provider, Theme
@@ -166,8 +167,8 @@ class Settings:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What of the file was not taken."""
-        return self.file.problems
+        """What of the file was not taken, and what of the environment sets nothing."""
+        return (*self.file.problems, *unknown_variables(self.environ, self.file.text))
 
     @classmethod
     def load(

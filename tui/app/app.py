@@ -108,11 +108,11 @@ class TickertapeApp(TerminalApp):
         self.animation_level = "none" if settings.reduced_motion else "full"
 
     def _tell_problems(self) -> None:
-        """Say what is wrong with the settings file; the rest of it holds."""
+        """Say what is wrong with the settings; the rest of them holds."""
         problems = all_problems(self.settings)
         if problems:
-            more = f", and {len(problems) - 1} more: tickertape config check" if len(problems) > 1 else ""
-            self._tell(self.screen, f"{problems[0]}{more}")
+            more = f" ({len(problems) - 1} more: tickertape config check)" if len(problems) > 1 else ""
+            self._tell(self.screen, f"{problems[0].brief}{more}")
 
     @work(group="settings", exclusive=True)
     async def action_edit_settings(self) -> None:

@@ -38,7 +38,7 @@ _COLOURS = (
 
 
 def all_problems(settings: Settings) -> list[Problem]:
-    """All that is wrong with the settings file, in the order of its lines; what is wrong with it as a whole last."""
+    """All that is wrong with the settings: the file in the order of its lines, and last what is wrong as a whole."""
     found = [*settings.problems, *preference_problems(settings)]
     return sorted(found, key=lambda problem: (problem.line is None, problem.line or 0))
 

@@ -46,7 +46,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
     for problem in settings.problems:
         print(f"tickertape: {visible(str(problem))}", file=sys.stderr)
     if not settings.file.is_trusted and (args.yes or args.allow):
-        raise UsageError(f"{settings.problems[0]}; its [permissions] may deny what --yes and --allow let run")
+        raise UsageError(f"{settings.file.problems[0]}; its [permissions] may deny what --yes and --allow let run")
     return ask(
         settings,
         _question(" ".join(args.question)),

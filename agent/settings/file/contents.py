@@ -1,4 +1,4 @@
-"""What was read of a settings file: what can be used of it, and what is wrong with it."""
+"""What was read of a settings file: what can be used of it, and what is wrong with it or with what stands beside it."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,16 +13,28 @@ __all__ = ["Problem", "SettingsFile"]
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Something in the file that was not taken."""
+    """Something that the user set and that was not taken."""
 
-    path: Path
+    path: Path | None
+    """The file that it stands in; None where it is a variable of the environment, which the text names."""
     line: int | None
     """From 1; None where it is the file as a whole."""
     text: str
     """What is wrong and what is allowed, in one line."""
 
     def __str__(self) -> str:
-        return f"{self.path}{f':{self.line}' if self.line is not None else ''}: {self.text}"
+        return self._at(str(self.path))
+
+    @property
+    def brief(self) -> str:
+        """What matters first: the file's name alone, and not all that is allowed where one is the likely one."""
+        words, is_meant, _ = self._at(self.path.name if self.path is not None else "").partition("? (allowed: ")
+        return f"{words}?" if is_meant else words
+
+    def _at(self, place: str) -> str:
+        if self.path is None:
+            return self.text
+        return f"{place}{f':{self.line}' if self.line is not None else ''}: {self.text}"
 
 
 @dataclass(frozen=True, kw_only=True)

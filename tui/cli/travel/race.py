@@ -47,7 +47,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
     if not args.question.strip():
         raise UsageError('nothing to ask: tickertape race "QUESTION" --models A,B')
     if not settings.file.is_trusted and (args.yes or args.allow):
-        raise UsageError(f"{settings.problems[0]}; its [permissions] may deny what --yes and --allow let run")
+        raise UsageError(f"{settings.file.problems[0]}; its [permissions] may deny what --yes and --allow let run")
     past = chosen_session(settings, args)
     if args.format is None and not args.no_save and not args.yes and sys.stdout.isatty():
         return _show(settings, args.question, models, past)

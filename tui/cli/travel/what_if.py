@@ -77,7 +77,7 @@ def _check_rules(settings: Settings, *, approve_all: bool) -> None:
     for problem in settings.problems:
         print(f"tickertape: {visible(str(problem))}", file=sys.stderr)
     if not settings.file.is_trusted and approve_all:
-        raise UsageError(f"{settings.problems[0]}; its [permissions] may deny what --yes lets run")
+        raise UsageError(f"{settings.file.problems[0]}; its [permissions] may deny what --yes lets run")
 
 
 def _print(branch: Branch, out: TextIO, output_format: Format, settings: Settings, *, approve_all: bool) -> int:
