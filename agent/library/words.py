@@ -14,7 +14,7 @@ from heapq import merge
 from itertools import accumulate, islice, takewhile
 from typing import NamedTuple
 
-__all__ = ["Piece", "Query", "Term", "fact", "fact_shown", "words"]
+__all__ = ["Piece", "Query", "Term", "fact", "fact_shown", "spaced", "words"]
 
 _LONGEST = 64
 """Characters of a word that count: what is longer is encoded data, which nobody types to its end."""
@@ -41,6 +41,11 @@ _LETTER = rf"[^\W_{_SINGLE}]"
 _GAP = rf"(?:(?![{_SINGLE}])[\W_])*"
 _WORD = re.compile(rf"[{_SINGLE}]|{_LETTER}+")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
+_SPACED = bytes(code if chr(code).isalnum() else 0x20 for code in range(128)).ljust(256)
+"""Each character of ASCII as it is, what is part of no word as a blank."""
+_SHAPES = bytes(0x61 if chr(code).isalnum() else 0x20 for code in range(128)).ljust(256)
+_TOO_LONG = b"a" * (_LONGEST + 1)
+"""A word of which not all counts, once every letter is the same: so it is looked for in one go."""
 _IS_SINGLE = re.compile(rf"[{_SINGLE}]")
 _DROPPED = frozenset({"Mn", "Me", "Cf"})
 _QUERY = re.compile(r'"([^"]*)("?)|[^\s"]+')
@@ -79,6 +84,19 @@ def words(text: str) -> list[str]:
     folded = _fold(text)
     found: list[str] = (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
     return [word[:_LONGEST] for word in found]
+
+
+def spaced(text: str) -> str:
+    """The words of `text` with blanks between them, as many as come; what indexes them parts them itself.
+
+    Nearly all text is ASCII, and of that no word is taken out one by one.
+    """
+    if not text.isascii():
+        return " ".join(words(text))
+    cleared = text.encode().lower().translate(_SPACED)
+    if _TOO_LONG in cleared.translate(_SHAPES):
+        cleared = b" ".join([word[:_LONGEST] for word in cleared.split()])
+    return cleared.decode()
 
 
 def fact(name: str, value: str) -> str:

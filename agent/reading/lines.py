@@ -263,7 +263,7 @@ def _read_lines(file: RawIOBase | BufferedIOBase, formats: Formats | None, *, wi
             continue
         for line in found:
             if with_cut or line.problem != CUT_OFF:
-                yield line if is_there else line._replace(end=0)
+                yield line if is_there or not line.end else line._replace(end=0)
     if text.problem is not None:
         yield Line(0, b"", None, 0, text.problem)
 

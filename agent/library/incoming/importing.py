@@ -138,7 +138,8 @@ class _Copies:
     def add(self, event: Event, raw: bytes) -> None:
         """Take the next event of the stream."""
         self.count += 1
-        self.has_events = self.has_events or type(event) is not Unknown
+        if not self.has_events:
+            self.has_events = type(event) is not Unknown
         if isinstance(event, RunRequested):
             self._asked.append(raw)
             return

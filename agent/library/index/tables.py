@@ -20,7 +20,7 @@ from agent.library.excerpts import Text, best_matches
 from agent.library.index.database import Damaged, Database
 from agent.library.index.digest import Batch, Part, Summary
 from agent.library.listing import Match, MatchKind, TurnInfo
-from agent.library.words import Query, Term, words
+from agent.library.words import Query, Term, spaced
 from agent.transcripts.folders import FileStamp
 
 __all__ = ["UNSETTLED", "Entry", "Hits", "Index", "Stored"]
@@ -468,7 +468,7 @@ def _drop_turns(db: sqlite3.Connection, number: int, first: int) -> None:
 
 
 def _words_of(texts: Iterable[str]) -> str:
-    return _BAR.join(" ".join(words(text)) for text in texts)
+    return _BAR.join([spaced(text) for text in texts])
 
 
 def _add_words(db: sqlite3.Connection, rows: list[tuple[int, str]]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.library.words import Query, words
+from agent.library.words import Query, spaced, words
 from tests.agent.strategies import TEXTS
 
 ANY = st.text(st.characters() | st.sampled_from("aéßİ東カ한\u0301\u00ad\u200d👩🏳 _-\"'*:()|ﬁΣς"), max_size=60)
@@ -33,6 +33,8 @@ def test_words_are_in_their_common_form(text: str, expected: list[str]) -> None:
 def test_words_stay_what_they_are(text: str) -> None:
     for word in words(text):
         assert words(word) == [word]
+    for said in (text, ascii(text) * 9):
+        assert spaced(said).split() == words(said)
     assert words(text.upper()) == words(text.upper().lower()) or not text.isascii()
     assert words(unicodedata.normalize("NFD", text)) == words(unicodedata.normalize("NFC", text))
 
