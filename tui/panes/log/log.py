@@ -4,7 +4,7 @@ Owns the keys and the mouse, and what is seen. It knows run values, never events
 messages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import ClassVar, Literal
@@ -26,10 +26,11 @@ from tui.drawing.lines import PLAIN, Line
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.log.cursor import MessageCursor
 from tui.panes.log.marks import Marks
-from tui.panes.log.painter import ROLES, Painter
+from tui.panes.log.painter import NO_MARKS, ROLES, Painter
 from tui.panes.log.selection import clicked, selected_text
 from tui.panes.log.targets import all_sources
 from tui.panes.log.view import GUTTER, ColumnView
+from tui.widgets.bare_lines import as_drawn, is_bare
 from tui.widgets.bindings import bindings
 
 __all__ = ["MessageLog"]
@@ -336,6 +337,8 @@ class MessageLog(ColumnView, can_focus=True):
         if self.size != self._laid_size:
             # Textual tells its size to no widget that it first met when it was asked for the region of another.
             self.call_next(self._lay_anew)
+        if is_bare(self):
+            return as_drawn(self, self._drawn(crop.line_range), crop)
         self._painting = True
         try:
             return super().render_lines(crop)
@@ -344,33 +347,36 @@ class MessageLog(ColumnView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """A line as it is seen."""
-        width = self.size.width
-        row = self._top + y
-        if not len(self._column):
-            return self._painter.centred(self._empty_line(y), width)
-        if y == self.size.height - 1 and (badge := self._badge()):
-            strip = self._painter.badge(badge, width)
-        elif not self._laid_width or row >= self._column.height:
-            strip = Strip.blank(width, self._painter.style(PLAIN))
-        else:
-            strip = self._content(row, width)
-        return strip if self._painting else strip.apply_offsets(0, row)
+        (strip,) = self._drawn(range(y, y + 1))
+        return strip if self._painting or not len(self._column) else strip.apply_offsets(0, self._top + y)
 
-    def _content(self, row: int, width: int) -> Strip:
+    def _drawn(self, seen: Iterable[int]) -> list[Strip]:
+        """The lines that are seen there, whatever is drawn over them."""
+        width, height = self.size
+        if not len(self._column):
+            return [self._painter.centred(self._empty_line(y), width) for y in seen]
+        badge, chosen = self._badge(), self._cursor.rows if self.has_focus else range(0)
+        selection, strips = self.text_selection, []
+        for y in seen:
+            row = self._top + y
+            if badge and y == height - 1:
+                strip = self._painter.badge(badge, width)
+            elif not self._laid_width or row >= self._column.height:
+                strip = Strip.blank(width, self._painter.style(PLAIN))
+            else:
+                strip = self._content(row, width, is_chosen=row in chosen)
+                if selection is not None and (span := selection.get_span(row)) is not None:
+                    strip = self._painter.selected(strip, *span)
+            strips.append(strip)
+        return strips
+
+    def _content(self, row: int, width: int, *, is_chosen: bool) -> Strip:
         index, view, line = self._column.line(row)
-        if self._marks.query:
-            marks = self._marks.on(view, row - self._column.top(index))
-            strip = self._painter.strip(line or Line(), width - GUTTER, marks)
-        else:
-            strip = self._painter.strip(line or Line(), width - GUTTER)
-        if view.cursor == row - self._column.top(index):
-            strip = self._painter.with_cursor(strip, line or Line(), self._glyphs.cursor)
-        chosen = self.has_focus and row in self._cursor.rows
-        strip = self._painter.with_gutter(strip, self._glyphs.bar if chosen else "")
-        selection = self.text_selection
-        if selection is not None and (span := selection.get_span(row)) is not None:
-            strip = self._painter.selected(strip, *span)
-        return strip
+        own = row - self._column.top(index)
+        marks = self._marks.on(view, own) if self._marks.query else NO_MARKS
+        bar = self._glyphs.bar if is_chosen else ""
+        cursor = self._glyphs.cursor if view.cursor == own else ""
+        return self._painter.row(line or Line(), width, bar, marks, cursor)
 
     def _badge(self) -> str:
         if self.following or not self._new_lines:

@@ -19,7 +19,7 @@ from tui.drawing.lines import BLANKS, PLAIN, Line, Look, Role
 from tui.drawing.matches import Mark
 from tui.panes.log.view import GUTTER
 
-__all__ = ["ROLES", "Painter"]
+__all__ = ["NO_MARKS", "ROLES", "Painter"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 _SCHEME = re.compile(r"(?:https?|ftp|mailto):", re.IGNORECASE)
@@ -31,7 +31,7 @@ _MATCH = Look(("match",))
 _CURRENT = Look(("match-current",))
 Marked = tuple[tuple[Mark, ...], int | None]
 """What is to be marked on a line, and the number of the match that is looked at."""
-_NO_MARKS: Marked = ((), None)
+NO_MARKS: Marked = ((), None)
 
 
 class Painter:
@@ -40,7 +40,7 @@ class Painter:
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._styles: dict[Look, Style] = {}
-        self._strips: LRUCache[tuple[Line, int, Marked], Strip] = LRUCache(1024)
+        self._strips: LRUCache[tuple[Line, int, Marked, str, str], Strip] = LRUCache(1024)
         self._base = Style()
 
     def clear(self) -> None:
@@ -62,15 +62,18 @@ class Painter:
             self._styles[look] = style
         return style
 
-    def strip(self, line: Line, width: int, marks: Marked = _NO_MARKS) -> Strip:
-        """A line without its gutter, filled up to `width`, with the matches of a search marked."""
-        key = (line, width, marks)
+    def row(self, line: Line, width: int, bar: str = "", marks: Marked = NO_MARKS, cursor: str = "") -> Strip:
+        """A line behind its gutter, `width` cells in all: the same strip each time.
+
+        `bar` stands in the gutter where the message is chosen, `cursor` at the end of the text where it is written;
+        `marks` are the matches of a search.
+        """
+        key = (line, width, marks, bar, cursor)
         strip = self._strips.get(key)
         if strip is None:
-            segments = [Segment(text.translate(BLANKS), self.style(look)) for text, look in line.spans]
-            strip = Strip(segments).adjust_cell_length(width, self.style(line.fill or PLAIN))
-            strip = self._marked(strip, line, *marks) if marks[0] else strip
-            self._strips[key] = strip
+            strip = self._strip(line, width - GUTTER, marks)
+            strip = self._with_cursor(strip, line, cursor) if cursor else strip
+            strip = self._strips[key] = self._with_gutter(strip, bar)
         return strip
 
     def selected(self, strip: Strip, start: int, end: int) -> Strip:
@@ -84,17 +87,6 @@ class Painter:
         before, chosen, after = strip.crop(0, first), strip.crop(first, last), strip.crop(last)
         return Strip.join([before, Strip(Segment.apply_style(chosen, post_style=style)), after])
 
-    def with_gutter(self, strip: Strip, bar: str) -> Strip:
-        """`strip` behind the gutter, with a bar in it where the message is chosen."""
-        gutter = Segment(bar.ljust(GUTTER), self.style(_CURSOR if bar else PLAIN))
-        return Strip([gutter, *strip], strip.cell_length + GUTTER)
-
-    def with_cursor(self, strip: Strip, line: Line, glyph: str) -> Strip:
-        """`strip` with the cursor at the end of its text."""
-        cells = cell_len(line.text)
-        cursor = Strip([Segment(glyph, self.style(_CURSOR))])
-        return Strip.join([strip.crop(0, cells), cursor, strip.crop(cells + 1)])
-
     def badge(self, badge: str, width: int) -> Strip:
         """A badge at the end of a line of its own: over text it would hide the end of what is being read."""
         room = max(0, width - cell_len(badge))
@@ -106,6 +98,23 @@ class Painter:
         before = (width - cell_len(text)) // 2
         segments = [Segment(" " * before, self.style(PLAIN)), Segment(text, self.style(_QUIET))]
         return Strip(segments).adjust_cell_length(width, self.style(PLAIN))
+
+    def _strip(self, line: Line, width: int, marks: Marked) -> Strip:
+        """A line without its gutter, filled up to `width`, with the matches of a search marked."""
+        segments = [Segment(text.translate(BLANKS), self.style(look)) for text, look in line.spans]
+        strip = Strip(segments).adjust_cell_length(width, self.style(line.fill or PLAIN))
+        return self._marked(strip, line, *marks) if marks[0] else strip
+
+    def _with_gutter(self, strip: Strip, bar: str) -> Strip:
+        """`strip` behind the gutter, with a bar in it where the message is chosen."""
+        gutter = Segment(bar.ljust(GUTTER), self.style(_CURSOR if bar else PLAIN))
+        return Strip([gutter, *strip], strip.cell_length + GUTTER)
+
+    def _with_cursor(self, strip: Strip, line: Line, glyph: str) -> Strip:
+        """`strip` with the cursor at the end of its text."""
+        cells = cell_len(line.text)
+        cursor = Strip([Segment(glyph, self.style(_CURSOR))])
+        return Strip.join([strip.crop(0, cells), cursor, strip.crop(cells + 1)])
 
     def _marked(self, strip: Strip, line: Line, marks: tuple[Mark, ...], current: int | None) -> Strip:
         text = line.text

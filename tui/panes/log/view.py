@@ -17,6 +17,7 @@ from textual.scrollbar import ScrollDown, ScrollUp
 from agent.conversation.run import Run
 from tui.drawing.glyphs import Glyphs
 from tui.panes.log.column import Column, Place
+from tui.widgets.scroll_bar import put_bar
 
 __all__ = ["GUTTER", "ColumnView"]
 
@@ -142,8 +143,10 @@ class ColumnView(ScrollView):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whatever else moved the view was the user: follow where he is at the end, else stay with what he reads."""
+        if self._moving:
+            return
         super().watch_scroll_y(old_value, new_value)
-        if self._moving or self.size != self._laid_size or not len(self._column):
+        if self.size != self._laid_size or not len(self._column):
             return
         height = self._column.height
         self._top = self._lay_visible(round(new_value))
@@ -242,11 +245,11 @@ class ColumnView(ScrollView):
         if size != self.virtual_size:
             # Not through the reactive: its layout of the whole screen is not needed, only the bar must know.
             self.set_reactive(ColumnView.virtual_size, size)
-            self.vertical_scrollbar.window_virtual_size = size.height
         self._moving = True
         self.scroll_to(y=top, animate=False, force=True)
         self._moving = False
         self._top = round(self.scroll_y)
+        put_bar(self.vertical_scrollbar, lines=size.height, position=self.scroll_y)
 
     def _follow_at_end(self) -> None:
         """Follow if this is the end; else stay."""

@@ -36,6 +36,7 @@ class QueueLines(Static):
         self._texts: tuple[str, ...] = ()
         self._steering = 0
         self._is_held = False
+        self._drawn = ""
 
     def show(self, texts: Sequence[str], *, steering: int = 0, is_held: bool = False) -> None:
         """Show what waits, the first to be sent first; `steering` of them go into the running turn.
@@ -66,4 +67,7 @@ class QueueLines(Static):
             if len(told) > width:  # the keys matter most
                 told = self._keys.fill("{input.send} sends  Up edits  Del drops")
             lines.append(fit(told, width, self._glyphs.ellipsis))
-        self.update(Content("\n".join(lines)))
+        drawn = "\n".join(lines)
+        if drawn != self._drawn:  # it is told at every tick of a turn, and each update lays out the whole screen
+            self._drawn = drawn
+            self.update(Content(drawn))

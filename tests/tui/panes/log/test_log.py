@@ -387,24 +387,55 @@ async def test_other_keys_reach_the_app() -> None:
         assert app.keys == ["x", "5"]
 
 
-async def test_only_what_has_changed_is_painted() -> None:
+async def test_a_line_that_has_not_changed_stays_the_same_strip_wherever_it_moves() -> None:
     talk = Talk()
     talk.ask("Why?")
-    talk.begin().say("Because")
+    talk.begin().say(LONG * 3)
     async with log_of(talk) as (log, pilot, _app):
-        painted: list[int] = []
-        original = log.render_line
-
-        def render_line(y: int) -> object:
-            painted.append(y)
-            return original(y)
-
-        log.render_line = render_line  # type: ignore[method-assign,assignment]
-        talk.say(" it is")
+        before, top = log.render_lines(log.size.region), round(log.scroll_y)
+        talk.say(" " + LONG)
         log.update_run(talk.run)
         await pilot.pause()
-        assert 5 in painted
-        assert 0 not in painted
+        after = log.render_lines(log.size.region)
+        moved = round(log.scroll_y) - top
+        assert moved > 0
+        kept = log.size.height - moved - 3  # the last ones are others: words, the cursor, the empty line
+        assert all(after[y] is before[y + moved] for y in range(kept))
+        assert after[-2] is not before[-2]
+
+
+async def test_lines_look_as_if_textual_boxed_them() -> None:
+    talk = Talk()
+    talk.ask("Why?")
+    talk.begin().say("日本 `x` [link](https://example.org)\n\n```py\na = 1\n```\n\n" + LONG * 2)
+    async with log_of(talk, size=(50, 12)) as (log, pilot, app):
+
+        async def look(words: str) -> None:
+            await pilot.pause()
+            bar, seen = log.vertical_scrollbar, log.size.region
+            own, thumb = log.render_lines(seen), bar.render_lines(bar.size.region)
+            log.auto_links = True  # then it is not bare
+            log.refresh()
+            bar.refresh()
+            assert log.render_lines(seen) == own, words
+            assert bar.render_lines(bar.size.region) == thumb, words
+            log.auto_links = False
+
+        await look("at the end, written")
+        for _ in range(12):
+            talk.say(" and more")
+            log.update_run(talk.run)
+            await look("as it grows")
+        await pilot.press("ctrl+up")
+        await look("a message is chosen")
+        log.highlight("words")
+        await look("found")
+        app.screen.selections = {log: Selection(Offset(3, log.scroll_offset.y + 2), Offset(9, log.scroll_offset.y + 4))}
+        await look("selected")
+        log.action_scroll_home()
+        talk.say(LONG)
+        log.update_run(talk.run)
+        await look("behind, with a badge")
 
 
 async def test_lines_fill_the_width_exactly() -> None:
