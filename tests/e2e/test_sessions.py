@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import subprocess
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from agent.events import wire
 from agent.reading.lines import read_lines
 from tests.agent.formats.exports.showcase import SHOWCASE
 from tests.e2e.asking import Outcome, at_once, data_dir, run
-from tests.e2e.terminal import ENTER, Terminal
+from tests.e2e.terminal import ENTER, Terminal, program
 
 FIRST, SECOND, WILD = "20261123-150405-3f9a2c", "20261123-160000-abcdef", "20260101-000000-111111"
 
@@ -277,3 +278,26 @@ def test_what_cannot_be_done_is_said_in_one_line() -> None:
     outcomes = at_once(partial(sessions, *case) for case in cases)
     for (case, words), outcome in zip(cases.items(), outcomes, strict=True):
         _assert_refused(outcome, *words, code=1 if "--output" in case else 2)
+
+
+def test_a_file_that_cannot_be_kept_or_is_gone_is_told_by_its_name_and_stops_no_other(tmp_path: Path) -> None:
+    small, other, folder = tmp_path / "small.jsonl", tmp_path / "other.jsonl", tmp_path / "folder"
+    folder.mkdir()
+    for path in (small, other, folder / "b.jsonl"):
+        path.write_bytes(b"".join(wire.encode(event) + b"\n" for event in SHOWCASE))
+    large = folder / "a.jsonl"
+    delta = ev.TextMessageContent(message_id="m", delta="word " * 1_000)
+    large.write_bytes(b"".join(wire.encode(event) + b"\n" for event in (SHOWCASE[0], *[delta] * 500)))
+    # No file may become longer than that: as a full disk does it, only that what is small still has its place.
+    limited = ["sh", "-c", 'ulimit -f 1024 && exec "$@"', "sh", *program("sessions", "import")]
+    named = [str(small), str(tmp_path / "gone.jsonl"), str(folder), str(other)]
+    done = subprocess.run([*limited, *named], capture_output=True, text=True, check=False)
+    told = done.stderr.splitlines()
+    assert [line for line in told if "gone.jsonl" in line] == [f"tickertape: {named[1]}: No such file or directory"]
+    (refused,) = [line for line in told if str(large) in line]
+    assert "File too large" in refused
+    assert "tickertape: 1 file taken, 0 there already, 0 without a session, 1 could not be kept" in told
+    assert done.returncode == 2
+    kept = done.stdout.split()
+    assert len(kept) == 3
+    assert sorted(f"{name}.jsonl" for name in kept) == sorted(os.listdir(data_dir() / "sessions"))

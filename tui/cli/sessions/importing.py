@@ -4,7 +4,7 @@ import os
 import stat
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -14,10 +14,10 @@ from agent.figures import plural
 from agent.formats.imports.programs.claude_files import is_part
 from agent.library.incoming.elsewhere import Found, TakenList, discover, files_in
 from agent.library.incoming.importing import Import
-from agent.library.incoming.taking import take
+from agent.library.incoming.taking import Took, take
 from agent.library.library import Library
 from agent.text import visible
-from tui.cli.parsing import EXIT_OK
+from tui.cli.parsing import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from tui.cli.sessions import lists
 from tui.cli.sessions.progress import telling_progress
 
@@ -32,48 +32,100 @@ def import_recordings(library: Library, args: Namespace) -> int:
 
     Raises:
         UsageError: nothing is named.
-        TranscriptError: a file holds nothing that this program knows.
-        LibraryError: the folder takes nothing.
+        LibraryError: the index cannot be written.
     """
     if args.discover is not None:
         return _discover(library, args)
     if not args.files:
         raise UsageError("nothing to import: name files or a folder, or see what there is: sessions import --discover")
     library.sweep()
-    sessions: list[str] = []
+    work = _Importing(library)
     for name in args.files:
-        if name == "-":
-            done = _import_stream(library, sys.stdin.buffer, "standard input")
-            sessions += _told_of("standard input", done.sessions, done.problems)
-        elif stat.S_ISFIFO(kind := _kind(Path(name))):
-            with open(name, "rb") as pipe:
-                done = _import_stream(library, pipe, name)
-            sessions += _told_of(name, done.sessions, done.problems)
-        elif stat.S_ISCHR(kind) or stat.S_ISBLK(kind) or stat.S_ISSOCK(kind):
-            raise TranscriptError(f"{name} is a device, no file")
-        elif Path(name).is_dir():
-            sessions += _import_all(library, [path for path in files_in(Path(name)) if not is_part(path)])
+        work.take(name)
+    return _imported(work, args)
+
+
+class _Importing:
+    """What came of the files so far: one that cannot be taken is told, and stops no other."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.sessions: list[str] = []
+        self.code = EXIT_OK
+
+    def take(self, name: str) -> None:
+        """Take in what a name stands for."""
+        path = Path(name)
+        kind = 0 if name == "-" else _kind(path)
+        if stat.S_ISDIR(kind):
+            self.take_all([path for path in files_in(path) if not is_part(path)])
+            return
+        try:
+            if name == "-":
+                name = "standard input"
+                done: Import | Took = _import_stream(self.library, sys.stdin.buffer, name)
+            elif stat.S_ISFIFO(kind):
+                with open(name, "rb") as pipe:
+                    done = _import_stream(self.library, pipe, name)
+            elif stat.S_ISCHR(kind) or stat.S_ISBLK(kind) or stat.S_ISSOCK(kind):
+                raise TranscriptError(f"{name} is a device, no file")
+            else:
+                done = take(self.library, path, is_named=True, indexes=False)
+        except (TranscriptError, LibraryError) as error:
+            _tell(_refusal(name, error))
+            self._failed(EXIT_USAGE if isinstance(error, TranscriptError) else EXIT_FAILED)
         else:
-            took = take(library, Path(name), is_named=True, indexes=False)
-            sessions += _told_of(name, took.sessions, took.problems)
-    return _imported(library, args, sessions)
+            self._took(name, done)
+
+    def take_all(self, paths: Sequence[Path]) -> None:
+        """Take in what is new in some files; that one holds nothing for this program is no failure."""
+        there = empty = refused = 0
+        taken_list = TakenList(self.library.data_dir)
+        for path in paths:
+            try:
+                took = take(self.library, path, is_named=False, indexes=False, taken=taken_list)
+            except (TranscriptError, LibraryError) as error:
+                if isinstance(error, LibraryError):
+                    refused += 1
+                    self._failed(EXIT_FAILED)
+                else:
+                    empty += 1
+                if empty + refused <= _TOLD:
+                    _tell(_refusal(str(path), error))
+                continue
+            there += not took.is_new
+            if took.is_new:
+                self._took(str(path), took)
+        taken = plural(len(paths) - there - empty - refused, "file")
+        kept_out = f", {refused:,} could not be kept" if refused else ""
+        _tell(f"{taken} taken, {there:,} there already, {empty:,} without a session{kept_out}")
+
+    def _failed(self, code: int) -> None:
+        """The first failure is the command's."""
+        self.code = self.code or code
+
+    def _took(self, name: str, done: Import | Took) -> None:
+        for problem in done.problems:
+            _tell(visible(f"{name}: {problem}"))
+        self.sessions += done.sessions
 
 
-def _told_of(name: str, sessions: list[str], problems: Iterable[str]) -> list[str]:
-    for problem in problems:
-        _tell(visible(f"{name}: {problem}"))
-    return sessions
+def _refusal(name: str, error: TranscriptError | LibraryError) -> str:
+    """Why a file was not taken, in one line with its name."""
+    words = str(error)
+    return visible(words if name in words else f"{name}: {words}")
 
 
-def _imported(library: Library, args: Namespace, sessions: list[str]) -> int:
+def _imported(work: _Importing, args: Namespace) -> int:
+    library = work.library
     if args.json:
         _index(library)
-        lists.print_json([lists.session_object(library.info(session_id)) for session_id in sessions])
+        lists.print_json([lists.session_object(library.info(session_id)) for session_id in work.sessions])
     else:
-        for session_id in sessions:
+        for session_id in work.sessions:
             print(session_id, flush=True)
         _index(library)
-    return EXIT_OK
+    return work.code
 
 
 def _index(library: Library) -> None:
@@ -83,27 +135,6 @@ def _index(library: Library) -> None:
             library.refresh(progress=progress, gentle=False)
     except KeyboardInterrupt:
         _tell("the rest is indexed by the next search")
-
-
-def _import_all(library: Library, paths: Sequence[Path]) -> list[str]:
-    """Take in what is new in some files; one that holds nothing for this program is told, and stops no other."""
-    sessions: list[str] = []
-    there = refused = 0
-    taken_list = TakenList(library.data_dir)
-    for path in paths:
-        try:
-            took = take(library, path, is_named=False, indexes=False, taken=taken_list)
-        except (TranscriptError, LibraryError) as error:
-            refused += 1
-            if refused <= _TOLD:
-                _tell(visible(str(error)))
-            continue
-        there += not took.is_new
-        if took.is_new:
-            sessions += _told_of(str(path), took.sessions, took.problems)
-    taken = len(paths) - there - refused
-    _tell(f"{plural(taken, 'file')} taken, {there:,} there already, {refused:,} without a session")
-    return sessions
 
 
 def _discover(library: Library, args: Namespace) -> int:
@@ -121,9 +152,12 @@ def _discover(library: Library, args: Namespace) -> int:
         if missing := named - by_program.keys():
             raise UsageError(f"nothing of {', '.join(sorted(missing))} lies in the usual places")
         library.sweep()
-        paths = [each.path for each in found if each.program in named]
-        return _imported(library, args, _import_all(library, paths))
+        work = _Importing(library)
+        work.take_all([each.path for each in found if each.program in named])
+        return _imported(work, args)
     lists.print_discovered(by_program, set(TakenList(library.data_dir).read()), as_json=args.json)
+    if found and sys.stdout.isatty():
+        _tell("these are taken in by: tickertape sessions import --discover PROGRAM…, or all")
     return EXIT_OK
 
 

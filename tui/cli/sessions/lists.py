@@ -222,6 +222,12 @@ def _marks(session: SessionInfo) -> list[str]:
     return [mark for mark, is_set in marks if is_set]
 
 
+def _from_home(folder: str) -> str:
+    """A folder as short as a shell has it."""
+    home = os.path.expanduser("~")
+    return f"~{folder.removeprefix(home)}" if folder.startswith(f"{home}/") else folder
+
+
 def print_discovered(found: Mapping[str, Sequence[elsewhere.Found]], taken: Collection[str], *, as_json: bool) -> None:
     """What other programs left on this machine, by program: how many files, how large, how many were taken in, and
     when the newest was written."""
@@ -245,5 +251,5 @@ def print_discovered(found: Mapping[str, Sequence[elsewhere.Found]], taken: Coll
         newest = local_time(max(each.modified for each in files))
         print(
             f"{row['program']:<12} {plural(len(files), 'file'):>12} {size(sum(each.size for each in files)):>10}  "
-            f"{row['imported']} imported  newest {newest}  {visible(str(row['folder']))}"
+            f"{row['imported']} imported  newest {newest}  {visible(_from_home(str(row['folder'])))}"
         )
