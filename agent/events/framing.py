@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from agent.errors import EventDecodeError
+from agent.events.halves import Halves
 from agent.events.sse import ServerSentEvent, SseDecoder
 from agent.events.types import Event, Unknown
 from agent.events.wire import LONGEST_LINE, decode_held, decode_told
@@ -53,7 +54,7 @@ class Line(NamedTuple):
     number: int
     """The line in which it begins, from 1."""
     raw: bytes
-    """The JSON as it came, on one line; the beginning of what is no event."""
+    """The JSON as it came, on one line, but for characters that were split; the beginning of what is no event."""
     event: Event | None
     """None where it is no event."""
     end: int
@@ -94,6 +95,7 @@ class Framing:
         self._sse: SseDecoder | None = None
         """While fields of an event have come and its end has not."""
         self._sse_number = 0
+        self._halves = Halves()
         self._refused = 0
         """The last line that is no event."""
         self._found: list[Line] = []
@@ -101,7 +103,8 @@ class Framing:
     @property
     def is_at_rest(self) -> bool:
         """Whether what comes next begins a line that has nothing to do with what was before."""
-        return not (self._text or self._in_headers or self._is_skipping) and self._sse is None
+        is_amid = self._text or self._in_headers or self._is_skipping or self._halves.are_waiting
+        return not is_amid and self._sse is None
 
     @property
     def position(self) -> int:
@@ -370,7 +373,10 @@ class Framing:
             self._refuse(number, raw, problem)
 
     def _give(self, number: int, raw: bytes, event: Event, left_out: list[str]) -> None:
-        self._found.append(Line(number, raw, event, self.position, None, tuple(left_out)))
+        joined, lost = self._halves.join(raw)
+        if joined is not raw:
+            event, left_out = self.decode(joined)
+        self._found.append(Line(number, joined, event, self.position, None, (*left_out, *lost)))
 
     def _refuse(self, number: int, raw: bytes, problem: str) -> None:
         if number == self._refused:  # one problem a line

@@ -19,7 +19,16 @@ from agent.events.mending.values import is_in_seconds
 from agent.events.types import EVENT_TYPES, Event, Unknown
 from agent.text import all_well_formed
 
-__all__ = ["LONGEST_LINE", "decode", "decode_held", "decode_lines", "decode_told", "encode", "encode_lines"]
+__all__ = [
+    "LONGEST_LINE",
+    "decode",
+    "decode_held",
+    "decode_lines",
+    "decode_told",
+    "decode_value",
+    "encode",
+    "encode_lines",
+]
 
 LONGEST_LINE = 64 * 2**20
 """Bytes of a line that is still read; a longer one is no event of anyone's and would take all memory."""
@@ -108,7 +117,7 @@ def decode_held(line: bytes) -> list[tuple[bytes, Event, list[str]]]:
     where it holds none."""
     for part in (line, *logged(line)):
         try:
-            value, _ = _loaded(part)
+            value, _ = decode_value(part)
         except EventDecodeError:
             continue
         if found := [(_ENCODER.encode(data), *mended(data)) for data in held(value, is_event)]:
@@ -121,18 +130,22 @@ _NOT_JSON = (ValueError, RecursionError)
 
 
 def _mended(line: bytes | str) -> tuple[Event, list[str]]:
-    data, left_out = _loaded(line)
+    data, left_out = decode_value(line)
     if isinstance(data, str) and data.lstrip()[:1] == "{":  # JSON that was made JSON of once more
-        data, _ = _loaded(data)
+        data, _ = decode_value(data)
     if not isinstance(data, dict):
         raise EventDecodeError("not an event: an object with a type is wanted")
     event, more = mended(data)
     return event, left_out + more
 
 
-def _loaded(line: bytes | str) -> tuple[Any, list[str]]:
-    """What a line holds, where it is nearly JSON: numbers that are none are null, halves of surrogate pairs and bytes
-    that are no UTF-8 are shown as such."""
+def decode_value(line: bytes | str) -> tuple[Any, list[str]]:
+    """What the line of an event holds, also where it is nearly JSON: numbers that are none are null, halves of
+    surrogate pairs and bytes that are no UTF-8 are shown as such; and what of it that leaves out, in words.
+
+    Raises:
+        EventDecodeError: it is no JSON at all.
+    """
     try:
         return msgspec.json.decode(line), []
     except _NOT_JSON:

@@ -16,7 +16,7 @@ import msgspec
 
 from agent.errors import EventDecodeError
 from agent.events.types import Event, RunRequested, Unknown
-from agent.events.wire import decode_told
+from agent.events.wire import decode_told, decode_value
 from agent.figures import size
 
 __all__ = [
@@ -99,13 +99,10 @@ def as_record(raw: bytes) -> tuple[Event, list[str]]:
     Raises:
         EventDecodeError: it is none.
     """
-    try:
-        data = msgspec.json.decode(raw)
-    except (ValueError, RecursionError) as error:
-        raise EventDecodeError("not JSON") from error
+    data, left_out = decode_value(raw)
     if not isinstance(data, dict):
         raise EventDecodeError("not an object")
-    return Unknown(data=data), []
+    return Unknown(data=data), left_out
 
 
 def as_records(lines: bytes) -> list[dict[str, Any]] | None:

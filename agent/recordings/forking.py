@@ -119,7 +119,7 @@ def owners(events: Iterable[ev.Event]) -> Iterator[str | None]:
 
 def _without_call(raw: bytes) -> bytes:
     """The line of a text that is no longer any call's."""
-    data = msgspec.json.decode(raw)
+    data, _ = wire.decode_value(raw)
     if not isinstance(data.get("metadata"), dict) or "toolCallId" not in data["metadata"]:
         return raw
     data["metadata"] = {name: value for name, value in data["metadata"].items() if name != "toolCallId"}

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from agent.events.framing import Line
-from agent.events.wire import decode_told
+from agent.events.wire import decode_told, decode_value
 from agent.secrets import Secrets
 
 __all__ = ["redacted", "redacted_lines"]
@@ -33,10 +33,10 @@ def redacted(lines: Iterable[bytes], secrets: Secrets) -> tuple[list[bytes], int
     """The events, a line each, without secrets, and how many places were taken out. Lines without any stay as they are.
 
     Raises:
-        ValueError: a line is no JSON.
+        EventDecodeError: a line is no JSON.
     """
     raw = list(lines)
-    told = [msgspec.json.decode(line) for line in raw]
+    told = [decode_value(line)[0] for line in raw]
     deltas, count = _without_spans(_streams(told), secrets)
     marked: list[bytes] = []
     for number, (line, value) in enumerate(zip(raw, told, strict=True)):
@@ -56,7 +56,7 @@ def redacted_lines(lines: Iterable[Line], secrets: Secrets) -> tuple[list[Line],
     """The same of lines as they are read: those that are no events stay as they are.
 
     Raises:
-        ValueError: the line of an event is no JSON.
+        EventDecodeError: the line of an event is no JSON.
     """
     whole = list(lines)
     clean, count = redacted([line.raw for line in whole if line.event is not None], secrets)

@@ -15,6 +15,7 @@ from agent.conversation.items import ToolCall
 from agent.conversation.lineage import Lineage
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
+from agent.events.wire import decode_value
 from agent.recordings.forking import owners
 from agent.recordings.recording import Recording
 from agent.recordings.what_if.answers import RecordedAnswers
@@ -140,7 +141,7 @@ def followed_lines(plan: Plan, run_id: str, shift: int) -> Iterator[bytes]:
         raw = recording.raw(number)
         event = recording.events[number]
         is_start = number == plan.shared
-        data = msgspec.json.decode(raw)
+        data, _ = decode_value(raw)
         if isinstance(data, dict):
             if is_start:
                 _retell_start(data, plan.lineage, run_id)
