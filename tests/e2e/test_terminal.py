@@ -129,6 +129,15 @@ def test_what_is_typed_right_behind_a_key_goes_where_the_key_leads(asked: Termin
     assert asked.prompt == "Ask anything"
 
 
+def test_a_question_that_is_typed_before_the_program_has_the_terminal_is_asked() -> None:
+    with Terminal(env=FAST) as terminal:
+        terminal.send("1 + 1", ENTER)
+        terminal.wait_for("1 + 1 equals 2")
+        terminal.send("two", ctrl("j"), "lines")
+        terminal.wait_for(lambda t: "lines" in t.text)
+        assert "two" in terminal.prompt
+
+
 def test_the_terminals_light_background_makes_the_screen_light() -> None:
     with Terminal(env=FAST) as terminal:
         terminal.wait_for(READY)

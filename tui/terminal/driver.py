@@ -4,9 +4,11 @@ What is read goes through `InputReader` and `report`; of what is left Textual's 
 asked whether it is light or dark, and when it is closed the app is told, whether or not a signal comes.
 """
 
+import fcntl
 import os
 import select
 import selectors
+import sys
 import termios
 from collections.abc import Iterator
 from contextlib import suppress
@@ -91,6 +93,8 @@ class TerminalDriver(LinuxDriver):
         """Written to when the thread that reads is to end; nothing polls."""
         self._modes: list[Any] | None = None
         """Those of the terminal while it is drawn on: keys come one by one and are not shown."""
+        self._typed_ahead = 0
+        """Bytes of whole lines that were typed before the terminal was taken and are not read yet."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Called by Textual, which looks at streams that do not lead to the terminal while it is private."""
@@ -104,6 +108,7 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
+        self._typed_ahead = _bytes_typed_ahead(self.fileno)
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's
         if not constants.DISABLE_KITTY_KEY:
             self.write(_ASK_ALTERNATE_KEYS)
@@ -186,7 +191,11 @@ class TerminalDriver(LinuxDriver):
     def _read(self) -> bytes:
         """What has come; nothing where the terminal was closed, which Linux tells as an error."""
         with suppress(OSError):
-            return os.read(self.fileno, _READ_SIZE)
+            data = os.read(self.fileno, self._typed_ahead or _READ_SIZE)
+            if self._typed_ahead:  # the terminal had made a line feed, which is another key, of each Enter
+                self._typed_ahead -= len(data)
+                return data.replace(b"\n", b"\r")
+            return data
         return b""
 
 
@@ -194,6 +203,15 @@ class AsciiDriver(TerminalDriver):
     """The same for a terminal that has no other signs."""
 
     DRAWS_ASCII = True
+
+
+def _bytes_typed_ahead(terminal: int) -> int:
+    """How much has come to it in whole lines whose ends it has changed."""
+    with suppress(OSError, termios.error):
+        modes = termios.tcgetattr(terminal)
+        if modes[0] & termios.ICRNL and modes[3] & termios.ICANON:
+            return int.from_bytes(fcntl.ioctl(terminal, termios.FIONREAD, bytes(4)), sys.byteorder)
+    return 0
 
 
 def has_shell() -> bool:
