@@ -17,6 +17,8 @@ __all__ = ["Counts", "Importer", "Record", "Timing"]
 
 _KINDS = 200
 """Kinds of record that are told apart; a hostile file could bring as many as it has lines."""
+_NAMED = 5
+"""Parts that were left out that are named; a browser asks a hundred hosts."""
 
 
 class Timing(StrEnum):
@@ -60,6 +62,8 @@ class Counts:
     """Records that are known and say nothing to show, by kind."""
     unknown: Counter[str] = field(default_factory=Counter)
     """Records that were not understood, by kind."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """What in a record is none of a session's, each named in the singular, such as `request to HOST`."""
     first: dict[str, int] = field(default_factory=dict)
     """The number of the first record of each kind that was not understood."""
 
@@ -75,9 +79,18 @@ class Counts:
         self.unknown[kind] += 1
         self.first.setdefault(kind, number)
 
+    def leave_out(self, what: str) -> None:
+        """Count a part of a record that is none of the session's."""
+        self.left_out[what if what in self.left_out or len(self.left_out) < _KINDS else "other part"] += 1
+
     def problems(self) -> list[str]:
-        """What was not understood, a line each kind."""
-        return [
+        """What was not understood or left out, a line each kind."""
+        found = [
+            f"{name} ({count:,} times)" if count > 1 else name for name, count in self.left_out.most_common(_NAMED)
+        ]
+        more = f" and {len(self.left_out) - _NAMED:,} others" if len(self.left_out) > _NAMED else ""
+        left_out = [f"left out: {', '.join(found)}{more}"] if found else []
+        return left_out + [
             f"{count} {'record' if count == 1 else 'records'} of kind “{kind}” not understood, "
             f"the first in line {self.first[kind]}"
             for kind, count in self.unknown.items()

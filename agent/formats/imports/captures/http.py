@@ -1,14 +1,16 @@
 """Requests to a model's API as whole HTTP exchanges: HAR files of a browser or a proxy, VCR cassettes.
 
 HAR is http://www.softwareishard.com/blog/har-12-spec/: `log.entries`, each with its beginning and how long it took.
-VCR's cassettes (https://vcrpy.readthedocs.io) have `interactions` without moments, in YAML or JSON. The request brings
-the question and what the tools gave, the answer is a stream or a whole body of Chat Completions, Responses or
-Anthropic's Messages.
+VCR's cassettes (https://vcrpy.readthedocs.io) have `interactions` without moments, in YAML or JSON; of a body that is
+JSON some hold what it says instead, as `parsed_body`
+(https://github.com/pydantic/pydantic-ai/blob/main/tests/json_body_serializer.py). The request brings the question and
+what the tools gave, the answer is a stream or a whole body of Chat Completions, Responses or Anthropic's Messages.
 """
 
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -32,10 +34,12 @@ class _Exchange(NamedTuple):
     ended: int | None
     asked: dict[str, Any]
     answer: str
+    host: str
+    """Who was asked."""
 
 
 class HttpCapture(Importer):
-    """One capture: the exchanges with models in it, in their order; all others are left out."""
+    """One capture: the exchanges with models in it, in their order; all others are counted by who was asked."""
 
     program = "http-capture"
     timing = Timing.SPANS
@@ -67,13 +71,15 @@ class HttpCapture(Importer):
         if any(exchange.began is None for exchange in self._exchanges):
             self.telling.origin["timing"] = str(Timing.NONE)
         for exchange in sorted(self._exchanges, key=lambda each: each.began or 0):
-            self._exchange(exchange)
+            if not self._exchange(exchange):
+                self.counts.leave_out(f"request to {exchange.host or 'nobody'}"[:80])
         return super().end()
 
-    def _exchange(self, exchange: _Exchange) -> None:
+    def _exchange(self, exchange: _Exchange) -> bool:
+        """Tell one; gives whether it is one with a model."""
         given = next((exchange.asked[name] for name in ("messages", "input") if name in exchange.asked), None)
         if given is None or not exchange.asked.get("model"):
-            return
+            return False
         self._dialogue.ask(read_messages(given), exchange.began)
         values = list(_values(exchange.answer))
         if any("choices" in value for value in values):  # the other streams begin their steps themselves
@@ -92,6 +98,7 @@ class HttpCapture(Importer):
             else:
                 messages.tell(value, exchange.ended)
         chat.end()
+        return True
 
 
 def _of_har(entry: dict[str, Any]) -> _Exchange:
@@ -101,14 +108,28 @@ def _of_har(entry: dict[str, Any]) -> _Exchange:
     if content.get("encoding") == "base64":
         answer = _plain(answer)
     ended = began if began is None or took is None else began + round(took)
-    return _Exchange(began, ended, _object(text(mapping(request.get("postData")).get("text"))), answer)
+    asked = _object(text(mapping(request.get("postData")).get("text")))
+    return _Exchange(began, ended, asked, answer, _host(request.get("url")))
 
 
 def _of_cassette(interaction: dict[str, Any]) -> _Exchange:
-    request, body = mapping(interaction.get("request")), mapping(mapping(interaction.get("response")).get("body"))
-    asked = request.get("body")
-    asked = mapping(asked).get("string", asked)
-    return _Exchange(None, None, mapping(asked) or _object(text(asked)), text(body.get("string")))
+    request, response = mapping(interaction.get("request")), mapping(interaction.get("response"))
+    asked, answer = _body(request), _body(response)
+    plain = answer if isinstance(answer, str) else msgspec.json.encode(answer).decode()
+    return _Exchange(None, None, mapping(asked) or _object(text(asked)), plain, _host(request.get("uri")))
+
+
+def _body(message: dict[str, Any]) -> Any:
+    """What a request or an answer brings: its text, or the JSON that it is."""
+    body = message.get("body")
+    return message["parsed_body"] if "parsed_body" in message else mapping(body).get("string", body) or ""
+
+
+def _host(url: Any) -> str:
+    try:
+        return urlsplit(text(url)).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _plain(encoded: str) -> str:

@@ -141,6 +141,22 @@ def test_a_cassette_in_yaml_is_read_however_it_is_cut(head: str, packed: bool) -
         assert [message.fragments.text for message in run.messages] == ["It is 5."]
 
 
+def test_a_cassette_may_hold_what_bodies_say_and_requests_to_others() -> None:
+    bodies = """interactions:
+- request: {method: GET, uri: "https://pictures.example/cat.png", body: ''}
+  response: {body: {string: ""}}
+- request:
+    uri: https://api.example/v1/chat/completions
+    parsed_body: {model: m, messages: [{role: user, content: Where?}]}
+  response:
+    parsed_body: {choices: [{index: 0, message: {role: assistant, content: There.}, finish_reason: stop}]}
+"""
+    read = list(read_lines(io.BytesIO(bodies.encode()), open_viewed))
+    (run,) = Conversation([line.event for line in read if line.event is not None]).runs
+    assert (run.question, [message.fragments.text for message in run.messages]) == ("Where?", ["There."])
+    assert [line.problem for line in read if line.problem] == ["left out: request to pictures.example"]
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [

@@ -6,3 +6,4 @@ from http-capture, spans: untitled
    2000   step 2
    2900     answer: It is 7.
    2900 = answered (29 in 9 out gpt-test-1)
+left out: request to example.org
