@@ -23,10 +23,13 @@ class Conversion:
         self.importer = importer
         self.keeps_records = keeps_records
         self._waiting: list[tuple[bytes, Event]] = []
+        self._has_told = False
 
     def tell(self, value: dict[str, Any], number: int, arrived: int | None = None) -> list[Event]:
         """The events that the next record adds, where its line is not kept."""
-        return self.importer.tell(Record(value, number, arrived))
+        events = self.importer.tell(Record(value, number, arrived))
+        self._has_told = self._has_told or bool(events)
+        return events
 
     def add(
         self, value: dict[str, Any], raw: bytes, number: int, arrived: int | None = None
@@ -49,12 +52,14 @@ class Conversion:
     def end(self) -> list[tuple[bytes, Event]]:
         """The lines that close what is open, and all those of an importer that needed every record first."""
         lines = [(encode(event), event) for event in self.importer.end()]
+        self._has_told = self._has_told or bool(lines)
         first = next((number for number, (_, event) in enumerate(lines, 1) if isinstance(event, RunStarted)), None)
         return lines if first is None else [*lines[:first], *self._released(), *lines[first:]]
 
     def problems(self) -> list[str]:
-        """What was not understood, a sentence each kind."""
-        return self.importer.counts.problems()
+        """What was not understood, a sentence each kind; or that there was nothing to understand."""
+        nothing = [] if self._has_told else [f"nothing is said in what {self.importer.program} has in it"]
+        return nothing + self.importer.counts.problems()
 
     def _kept(self, raw: bytes) -> tuple[bytes, Event]:
         source = self.importer.program

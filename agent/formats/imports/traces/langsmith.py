@@ -2,9 +2,11 @@
 
 Shapes as in https://docs.langchain.com/langsmith/run-data-format: `run_type` `llm`, `tool` or `chain`, `start_time`,
 `end_time`, `parent_run_id`, `inputs`, `outputs`, `error`. Of a streamed model call `events` notes each token with its
-moment; then that is how the text came.
+moment; then that is how the text came. An export of root runs alone has no model call in it: there a chain says what it
+was given and what it gave.
 """
 
+import re
 from typing import Any
 
 from agent.events.types import Event, TokenUsage
@@ -17,6 +19,10 @@ from agent.formats.imports.values import ending, json_text, mapping, mappings, m
 __all__ = ["LangSmith"]
 
 _KINDS = {"llm": Kind.MODEL, "tool": Kind.TOOL}
+_ROLES = {"System": "system", "Human": "user", "AI": "assistant"}
+_ROLE = re.compile(r"^(System|Human|AI|Tool|Function): ", re.MULTILINE)
+_GIVEN = ("messages", "prompts", "input", "question", "query")
+_GAVE = ("output", "answer", "result")
 _THREADS = ("thread_id", "session_id", "conversation_id")
 
 
@@ -30,6 +36,8 @@ class LangSmith(Importer):
     def __init__(self, *, is_live: bool = False) -> None:
         super().__init__(is_live=is_live)
         self._spans: list[Span] = []
+        self._outputs: dict[str, dict[str, Any]] = {}
+        """What chains without a parent gave, by their ids."""
 
     @classmethod
     def sniffs(cls, value: dict[str, Any]) -> bool:
@@ -50,7 +58,9 @@ class LangSmith(Importer):
         return bool(runs)
 
     def _add(self, run: dict[str, Any]) -> None:
-        self._spans.append(_span(run))
+        self._spans.append(span := _span(run))
+        if span.kind is Kind.OTHER and not span.parent:
+            self._outputs[span.id] = mapping(run.get("outputs"))
         for child in mappings(run.get("child_runs")):
             self._add(child)
 
@@ -58,6 +68,14 @@ class LangSmith(Importer):
         """All that was recorded: runs come in any order."""
         if any(span.tokens for span in self._spans):
             self.telling.origin["timing"] = str(Timing.TOKENS)
+        parents = {span.id: span.parent for span in self._spans}
+        told = {span.parent for span in self._spans if span.kind is not Kind.OTHER}
+        while more := {parents.get(name, "") for name in told} - told:
+            told |= more
+        for span in self._spans:
+            if span.id in self._outputs and span.id not in told:
+                span.gave = _gave_whole(self._outputs[span.id], len(span.given))
+                span.kind = Kind.MODEL if span.given or span.gave else span.kind
         tell_spans(self.telling, self._spans)
         return super().end()
 
@@ -76,7 +94,7 @@ def _span(run: dict[str, Any]) -> Span:
         name=text(run.get("name")),
         began=moment(run.get("start_time")),
         ended=moment(run.get("end_time")),
-        given=read_messages(inputs.get("messages", inputs.get("prompts", inputs.get("input")))),
+        given=_given(inputs),
         gave=_gave(outputs) if kind is Kind.MODEL else [],
         tokens=_tokens(run) if kind is Kind.MODEL else [],
         model=model,
@@ -86,6 +104,20 @@ def _span(run: dict[str, Any]) -> Span:
         result=_result(outputs),
         error=ending(text(run.get("error"))),
     )
+
+
+def _given(inputs: dict[str, Any]) -> list[Said]:
+    """What a run was given; a tracer that knows no messages has them as one text, each behind its role."""
+    found = next((inputs[name] for name in _GIVEN if name in inputs), None)
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        return read_messages(found)
+    said: list[Said] = []
+    for prompt in found:
+        before, *parts = _ROLE.split(prompt)
+        said += [Said("user", before)] if before.strip() else []
+        roles = zip(parts[::2], parts[1::2], strict=True)
+        said += [Said(_ROLES[role], words.removesuffix("\n")) for role, words in roles if role in _ROLES]
+    return said
 
 
 def _messages(outputs: dict[str, Any]) -> list[Any]:
@@ -103,6 +135,14 @@ def _messages(outputs: dict[str, Any]) -> list[Any]:
 def _gave(outputs: dict[str, Any]) -> list[Said]:
     said = [read_message(message) for message in mappings(_messages(outputs))]
     return [each._replace(role="assistant") for each in said]
+
+
+def _gave_whole(outputs: dict[str, Any], given: int) -> list[Said]:
+    """What a chain gave that was `given` so many messages, which stand before its own."""
+    if messages := read_messages(outputs.get("messages")):
+        return [said for said in messages[given:] if not said.is_question]
+    answer = next((outputs[name] for name in _GAVE if name in outputs), None)
+    return [said._replace(role="assistant") for said in read_messages(answer)]
 
 
 def _tokens(run: dict[str, Any]) -> list[tuple[int | None, str]]:

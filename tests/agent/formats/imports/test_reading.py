@@ -10,6 +10,7 @@ import threading
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -103,6 +104,7 @@ def test_a_recording_says_what_its_times_are_worth(name: str, words: str) -> Non
     assert Recording.of([]).origin == ""
 
 
+_HUMAN = {"type": "human", "content": "What is 2 + 3?"}
 _CASSETTE = """\
 interactions:
 - request:
@@ -220,3 +222,32 @@ async def test_a_pipe_is_live_and_arrival_is_the_time_of_a_token() -> None:
     pipe.close()
     assert recording.origin == "claude-code, times of tokens"
     assert [run.status for run in recording.state(len(recording)).runs] == ["answered"]
+
+
+@pytest.mark.parametrize(
+    ("more", "inputs", "outputs"),
+    [
+        ({}, {"messages": [_HUMAN]}, {"messages": [_HUMAN, {"type": "ai", "content": "It is 5."}]}),
+        ({}, {"input": "What is 2 + 3?"}, {"output": "It is 5."}),
+        (
+            {"run_type": "llm"},
+            {"prompts": ["System: Be brief.\nHuman: What is 2 + 3?"]},
+            {"generations": [[{"text": "It is 5.", "message": {"type": "ai", "content": "It is 5."}}]]},
+        ),
+    ],
+    ids=["messages", "texts", "prompts"],
+)
+def test_a_run_alone_says_what_was_asked_and_answered(
+    more: dict[str, Any], inputs: dict[str, Any], outputs: dict[str, Any]
+) -> None:
+    run = {"id": "r", "run_type": "chain", "name": "graph", "start_time": "2026-02-16 01:35:18", **more}
+    source = json.dumps({**run, "inputs": inputs, "outputs": outputs}).encode()
+    told = [line.event for line in read_lines(io.BytesIO(source), open_viewed) if line.event is not None]
+    (turn,) = Conversation(told).runs
+    assert (turn.question, [said.fragments.text for said in turn.messages]) == ("What is 2 + 3?", ["It is 5."])
+
+
+def test_a_file_of_a_known_program_in_which_nothing_is_said_is_not_called_empty() -> None:
+    source = json.dumps({"id": "r", "run_type": "chain", "start_time": "2026-02-16", "inputs": {}, "outputs": {}})
+    (line,) = read_lines(io.BytesIO(source.encode()), open_viewed)
+    assert line.problem == "nothing is said in what langsmith has in it"
