@@ -7,7 +7,7 @@ milliseconds since the epoch, taken from events; of a run that is not `is_dated`
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET
 
@@ -16,8 +16,10 @@ from agent.conversation.lineage import Lineage
 from agent.events import types as ev
 from agent.figures import plural
 
-__all__ = ["Run", "RunStatus", "Step"]
+__all__ = ["AGENT", "Run", "RunStatus", "Step"]
 
+AGENT = "agent:"
+"""What a model's specification begins with where another agent makes the turns."""
 _RATE_SPAN = 200.0
 """Milliseconds of sending below which a rate says nothing."""
 
@@ -228,9 +230,24 @@ class Run:
         return (item for step in self.steps for item in step.items)
 
     @property
+    def own_steps(self) -> list[Step]:
+        """The steps of the run's own agent; what its sub-agents did it knows by the results of its calls."""
+        inner: set[int] = set()
+        for step in self.steps:
+            if step.agent is not None or step.parent in inner:
+                inner.add(step.number)
+        return [step for step in self.steps if step.number not in inner]
+
+    @property
     def named_steps(self) -> list[Step]:
-        """The steps that the stream tells of."""
-        return [step for step in self.steps if step.is_named]
+        """Those of its own steps that the stream tells of; all of them where those are its sub-agents'."""
+        own = [step for step in self.own_steps if step.is_named]
+        return own or [step for step in self.steps if step.is_named]
+
+    @property
+    def maker(self) -> Literal["agent", "model"]:
+        """Who makes it: a model of ours, or another agent, which is named in its place."""
+        return "agent" if (self.model or "").startswith(AGENT) else "model"
 
     @property
     def messages(self) -> list[Message]:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
+from agent.conversation.run import AGENT
 from agent.errors import UsageError
 from agent.secrets import Secrets
 from agent.settings.breakpoints import Breakpoint
@@ -23,14 +24,12 @@ from agent.settings.variables import unknown_variables
 if TYPE_CHECKING:
     from agent.settings.file.tables import Agent, Document, Mcp, Profile, Provider, Theme
 
-__all__ = ["AGENT", "Bell", "Fold", "Settings"]
+__all__ = ["Bell", "Fold", "Settings"]
 
 Fold = Literal["smart", "all", "none"]
 Bell = Literal["off", "bell", "notify"]
 T = TypeVar("T")
 
-AGENT = "agent:"
-"""What a model's specification begins with where another agent makes the turns."""
 _DEFAULT_OPENAI_MODEL = "openai:gpt-4o-mini"
 
 

@@ -8,12 +8,13 @@ import importlib.util
 from collections.abc import Callable
 from typing import Any
 
+from agent.conversation.run import AGENT
 from agent.errors import ToolLoadError, UsageError
 from agent.secrets import Secrets
 from agent.settings.file.tables import Agent
 from agent.settings.headers import filled_headers
 from agent.settings.permissions import Permissions
-from agent.settings.settings import AGENT, Settings
+from agent.settings.settings import Settings
 from agent.sources.source import Source
 from agent.sources.tools.calls.loop import ToolLoop
 

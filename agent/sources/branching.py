@@ -8,12 +8,13 @@ import time
 from dataclasses import dataclass, replace
 
 from agent.conversation.reducer import Conversation
+from agent.conversation.run import AGENT
 from agent.conversation.run import Run as Turn
 from agent.errors import UsageError
 from agent.events.wire import decode
 from agent.recordings.what_if.plan import Plan, followed_lines, shared_lines
 from agent.runs.run import Run, new_id
-from agent.settings.settings import AGENT, Settings
+from agent.settings.settings import Settings
 from agent.sources.engine import Engine
 from agent.sources.executor.prompts import TOOL_RULES
 from agent.transcripts.folders import Sessions

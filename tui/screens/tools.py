@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -22,6 +23,8 @@ from tui.widgets.popup import Popup
 __all__ = ["ToolsScreen"]
 
 _WORDS = {"allow": "runs without a question", "ask": "asks before it runs", "deny": "never runs"}
+_MOST_NAME = 40
+"""Cells of a name that a column is made for; a longer one pushes what stands behind it."""
 _NONE = """\
 There are no tools here. --tools FILE.py:NAME brings some of yours, [mcp.NAME] in the settings those of an MCP server;
 an agent of another kind has its own."""
@@ -49,6 +52,8 @@ class ToolsScreen(Popup[frozenset[str]]):
         self._off = set(off)
         self._glyphs = glyphs
         self._keys = keys
+        self._width = min(_MOST_NAME, max((cell_len(flat(tool.name)) for tool in tools), default=0))
+        """Cells of the names, so that what stands behind them stands in a column."""
         self._list = OptionList(*(Option(self._line(tool)) for tool in self._tools), markup=False)
         self._detail = Static(markup=False)
 
@@ -75,12 +80,12 @@ class ToolsScreen(Popup[frozenset[str]]):
     def _line(self, tool: ToolInfo) -> Content:
         is_off = tool.name in self._off
         sign = self._glyphs.pending if is_off else self._glyphs.done
-        asks = {"allow": "", "ask": "  asks", "deny": "  denied"}[tool.permission]
+        asks = "off" if is_off else {"allow": "", "ask": "asks", "deny": "denied"}[tool.permission]
+        name = flat(tool.name)
         return Content.assemble(
             (sign, "$foreground-muted" if is_off else "$text-success"),
-            f" {flat(tool.name)}",
-            ("  off" if is_off else "", "$foreground-muted"),
-            (asks, "$text-warning"),
+            f" {name}{' ' * (self._width - cell_len(name))}",
+            (f"  {asks:<6}", "$foreground-muted" if is_off else "$text-warning"),
             (f"  {flat(tool.origin)}", "$foreground-muted"),
         )
 

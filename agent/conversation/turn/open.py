@@ -139,6 +139,9 @@ class OpenTurn:
 
     def _notice(self, text: str, time: float) -> None:
         place = sum(len(step.items) for step in self.run.steps)
+        last = self.run.notices[-1] if self.run.notices else None
+        if last is not None and (last.text, last.place) == (text, place):
+            return  # what is tried again for the same reason again and again is said once
         self.run.notices.append(Notice(text=text, time=time, place=place))
 
     def encrypted(self, event: ev.ReasoningEncryptedValue, _time: float) -> Run | None:

@@ -16,7 +16,6 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from agent.conversation.items import CallStatus, Message, MessageKind, ToolCall
 from agent.conversation.run import Run, RunStatus, Step
 from agent.sources.context.question import question_message
-from agent.sources.context.turns import own_steps
 from agent.sources.replies.kept import ToldCall, told_reply
 from agent.sources.tools.names import legal_name
 
@@ -102,7 +101,7 @@ def begun_turn(run: Run, model: str | None = None) -> list[BaseMessage]:
     """How a turn that goes on is told, without its question: each reply so far with its results."""
     is_own = run.model is not None and run.model == model
     messages: list[BaseMessage] = []
-    for step in own_steps(run):
+    for step in run.own_steps:
         texts = [item for item in step.items if isinstance(item, Message) and item.kind in _SPOKEN]
         text = "".join(item.fragments.text for item in texts if item.call_id is None)
         if calls := _complete_calls(step):
@@ -123,7 +122,7 @@ class _Teller:
         """A turn with its calls and their results."""
         is_own = run.model is not None and run.model == self._model
         messages = _asked(run)
-        steps = own_steps(run)
+        steps = run.own_steps
         ends_well = run.status is RunStatus.ANSWERED
         partial: list[str] = []
         for step in steps:
@@ -175,7 +174,7 @@ def steps_so_far(run: Run, number: int, read: Callable[[str, str], dict[str, Any
     its text, and none where they cannot be used.
     """
     told: list[list[BaseMessage]] = []
-    for step in own_steps(run):
+    for step in run.own_steps:
         if step.number > number:
             break
         texts = [item for item in step.items if isinstance(item, Message) and item.call_id is None]

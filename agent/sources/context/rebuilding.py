@@ -21,7 +21,7 @@ from agent.sources.context.given import Given, defined_in, digest_of, read_given
 from agent.sources.context.history import past_turn, steps_so_far
 from agent.sources.context.parts import with_parts
 from agent.sources.context.question import question_message
-from agent.sources.context.turns import own_steps, told_runs
+from agent.sources.context.turns import told_runs
 from agent.sources.context.window import shortened_results
 from agent.sources.models.openai.request import to_wire
 from agent.sources.replies.arguments import ArgumentsError, read_arguments
@@ -50,20 +50,20 @@ def context_at(recording: Recording, position: int) -> Context:
         raise UsageError("nothing was asked yet at that moment")
     run = _run(recording, place)
     begun = {step.number for step in _last_run(recording, position, run).steps}
-    steps = [step.number for step in own_steps(run) if step.number in begun]
-    first = next((step.number for step in own_steps(run)), 1)
+    steps = [step.number for step in run.own_steps if step.number in begun]
+    first = next((step.number for step in run.own_steps), 1)
     return _context(recording, place, run, steps[-1] if steps else first)
 
 
 def context_before(recording: Recording, context: Context) -> Context | None:
     """What was given in the model call before that one; None for the first of all."""
     run = _run(recording, context.turn)
-    earlier = [step.number for step in own_steps(run) if step.number < context.step]
+    earlier = [step.number for step in run.own_steps if step.number < context.step]
     if earlier:
         return _context(recording, context.turn, run, earlier[-1])
     for place in range(context.turn - 1, 0, -1):
         run = _run(recording, place)
-        if steps := own_steps(run):
+        if steps := run.own_steps:
             return _context(recording, place, run, steps[-1].number)
     return None
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from agent.conversation.lineage import Lineage
-from agent.conversation.run import Run, Step
+from agent.conversation.run import Run
 
-__all__ = ["branched_thread", "own_steps", "told_runs"]
+__all__ = ["branched_thread", "told_runs"]
 
 
 def told_runs(runs: Iterable[Run]) -> list[Run]:
@@ -13,15 +13,6 @@ def told_runs(runs: Iterable[Run]) -> list[Run]:
     runs = list(runs)
     asked_again = {run.retry_of for run in runs}
     return [run for run in runs if not run.is_open and run.id not in asked_again]
-
-
-def own_steps(run: Run) -> list[Step]:
-    """The steps of the run's own agent; what its sub-agents did it knows by the results of its calls."""
-    inner: set[int] = set()
-    for step in run.steps:
-        if step.agent is not None or step.parent in inner:
-            inner.add(step.number)
-    return [step for step in run.steps if step.number not in inner]
 
 
 def branched_thread(thread_id: str, turns: Iterable[tuple[str, Lineage | None]]) -> str:

@@ -13,7 +13,6 @@ from agent.conversation.items import CallStatus, ToolCall
 from agent.conversation.run import Run as Turn
 from agent.events.types import ResumeEntry
 from agent.runs.suspension import RunSuspended
-from agent.sources.context.turns import own_steps
 from agent.sources.executor.tooling import CallOutcome, ReadyCall
 from agent.sources.questions.shown import approval_id, approval_schema, asked_call
 from agent.sources.replies.arguments import ArgumentsError, read_arguments
@@ -32,7 +31,7 @@ __all__ = [
 
 def waiting_calls(turn: Turn) -> list[ToolCall]:
     """The calls of a turn's last reply that have no result."""
-    steps = own_steps(turn)
+    steps = turn.own_steps
     return [call for call in steps[-1].calls if call.result is None] if steps else []
 
 
@@ -47,12 +46,12 @@ def unfitting(resume: Sequence[ResumeEntry], turn: Turn | None) -> str | None:
 
 def steps_begun(turn: Turn) -> int:
     """How many replies the turn has had."""
-    return len(own_steps(turn))
+    return len(turn.own_steps)
 
 
 def tools_run(turn: Turn) -> Iterable[str]:
     """The names of the tools that have run in it, as far as that is told."""
-    steps = own_steps(turn)
+    steps = turn.own_steps
     return (
         call.name
         for step in steps

@@ -13,7 +13,6 @@ from langchain_core.messages import BaseMessage
 from agent.conversation.run import Run, Step
 from agent.recordings.what_if.answers import Answer, RecordedAnswers
 from agent.sources.context.history import provider_ids, steps_so_far
-from agent.sources.context.turns import own_steps
 from agent.sources.executor.tooling import ANSWER_TOOL, CallOutcome, ReadyCall
 from agent.sources.replies.gathering import GatheredCall
 
@@ -33,7 +32,7 @@ class Continued:
     @property
     def steps(self) -> list[Step]:
         """Its model calls so far."""
-        return own_steps(self.turn)
+        return self.turn.own_steps
 
     @property
     def used(self) -> dict[str, None]:

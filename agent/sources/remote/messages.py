@@ -12,7 +12,6 @@ from typing import Any
 from agent.conversation.items import CallStatus, Item, Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.run import Run
 from agent.events.types import InputMessage, MessageCall, MessageFunction
-from agent.sources.context.turns import own_steps
 
 __all__ = ["messages_of", "question_of"]
 
@@ -30,7 +29,7 @@ def _messages(run: Run) -> Iterator[InputMessage]:
     if run.question.strip() or run.parts:
         yield question_of(run)
     gathered = _Gathered(is_over=not run.is_open, awaited=set(run.awaited))
-    for step in own_steps(run):
+    for step in run.own_steps:
         for item in step.items:
             gathered.take(item)
         gathered.flush()

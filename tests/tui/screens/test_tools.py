@@ -25,7 +25,7 @@ def lines(listed: OptionList) -> list[str]:
 
 
 def _is_off(listed: OptionList, name: str, wanted: bool) -> bool:
-    return any(f" {name}  off" in line for line in lines(listed)) == wanted
+    return any(line.split()[1:3] == [name, "off"] for line in lines(listed)) == wanted
 
 
 async def test_each_tool_stands_with_its_source_its_schema_and_what_the_rules_say(tmp_path: Path) -> None:

@@ -193,7 +193,9 @@ class ArgumentsForm(Vertical):
             await body.mount(area)
         for field in self._fields if not self.is_json else ():
             label = Content.assemble(
-                (flat(field.name), "bold"), f"  {field.allowed}", "" if field.is_required else ", may be left out"
+                (flat(field.name), "bold"),
+                f"  {field.allowed}",
+                ", may be left out" if self._schema and not field.is_required else "",
             )
             words = f"  {flat(field.words)}" if field.words else ""
             widget = _input(field)

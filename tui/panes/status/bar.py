@@ -180,7 +180,8 @@ class StatusBar(Widget):
         if run.time_to_first_token is not None:
             parts["first"] = Span(f"first token {run.time_to_first_token / 1000:.2f} s")
         if (rate := run.tokens_per_second) is not None:
-            parts["rate"] = Span(f"{rate:.0f} {'tok' if run.has_tokens else 'pieces'}/s")
+            pieces = "tok" if run.has_tokens else "piece" if round(rate) == 1 else "pieces"
+            parts["rate"] = Span(f"{rate:.0f} {pieces}/s")
             parts["spark"] = Span(self._sparkline.bars(self._glyphs.spark), "number")
         parts |= _token_parts(run)
         parts |= _context_part(run)
@@ -210,7 +211,7 @@ class StatusBar(Widget):
         sign, troubles = run_state(run, self._glyphs), run.troubles
         if run.status is RunStatus.ANSWERED and troubles:  # its end says nothing of them
             return Span(f"{sign.text} {_ENDED[run.status]}, {', '.join(troubles)}", "warning")
-        return Span(f"{sign.text} {_ENDED[run.status]}", sign.role)
+        return Span(f"{sign.text} {_ENDED[run.status].replace('model', run.maker)}", sign.role)
 
     def _live_state(self, step: Step | None) -> Span:
         calls = step.calls if step else []

@@ -31,7 +31,6 @@ from agent.events.types import (
     ToolCallResult,
 )
 from agent.runs.run import Clock, new_id
-from agent.sources.context.turns import own_steps
 from agent.sources.graph.telling.lanes import Call, Lane
 from agent.sources.graph.telling.outputs import answer_in, is_messages, messages_in
 from agent.sources.graph.telling.tools import ToolBegan, ToolEnded
@@ -98,7 +97,7 @@ class GraphTeller:
 
     def know(self, turn: Turn) -> None:
         """Take in what another run has told of the turn, of which this one may bring the results."""
-        for step in own_steps(turn):
+        for step in turn.own_steps:
             self._steps += step.is_named
             self._told.update(item.id for item in step.items)
             for call in step.calls:

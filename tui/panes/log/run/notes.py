@@ -138,6 +138,7 @@ def ending(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     if run.status not in _ENDINGS:
         return []
     sign, role, words = _ENDINGS[run.status]
+    words = words.replace("model", run.maker)
     look = Look((role,))
     reason = " ".join(filter(None, (visible(run.error or "").strip(), f"({flat(run.code)})" if run.code else "")))
     spans = [Span(f"{getattr(glyphs, sign)} {words}", look)]
