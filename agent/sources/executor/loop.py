@@ -57,8 +57,14 @@ from agent.sources.replies.kept import ToldCall, kept_value, told_reply
 from agent.sources.source import ToolInfo
 from agent.sources.tools.calls.loop import ToolLoop
 from agent.sources.tools.names import legal_name
+from agent.sources.tools.written import written_call
 
 __all__ = ["AgentExecutor"]
+
+_WRITTEN = (
+    "The model wrote a call of {tool} as text, and it was not run: its server does not read this model's calls. Start "
+    "it with its parser for them (vLLM and SGLang --tool-call-parser, llama.cpp --jinja), or choose another model"
+)
 
 
 class AgentExecutor:
@@ -336,6 +342,9 @@ class AgentExecutor:
                 prompt.scratchpad.extend(outcome.message for outcome in outcomes)
             else:
                 answer = self._plain_answer(reply)
+                if (written := written_call(answer, self._toolbox.names)) is not None:
+                    reason = _WRITTEN.format(tool=written)
+                    run.emit(Custom(timestamp=run.now(), name=NOTICE, value={"reason": reason}))
             run.emit(StepFinished(timestamp=run.now(), metadata=self._usage(reply), step_name=name))
             if waits is not None:
                 raise waits

@@ -4,4 +4,5 @@ calls   one call of a tool: where it runs, what it gives
 users   what a user names as tools, found and judged
 mcp     the tools of MCP servers
 names   the name of a tool as every provider takes it
+written a call that a model wrote as text
 """
