@@ -18,6 +18,7 @@ from textual.strip import Strip
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.rows import ROLES, SPINNER, Key, Role, Row, paint
 from tui.widgets.bindings import bindings
+from tui.widgets.scroll_bar import put_bar
 
 __all__ = ["RowView"]
 
@@ -187,8 +188,34 @@ class RowView(ScrollView, can_focus=True):
     def show_rows(self) -> None:
         """Take in that the number of rows may have changed."""
         size = Size(self.row_width, self.row_count)
-        if size != self.virtual_size:
+        if size == self.virtual_size:
+            return
+        if self._needs_layout(size):
             self.virtual_size = size
+        else:
+            # Not through the reactive: the whole screen would be laid out, for each row that a call grows by.
+            self.set_reactive(RowView.virtual_size, size)
+            self._put_bar()
+
+    def _needs_layout(self, size: Size) -> bool:
+        """Whether anything is to be elsewhere where there are so many rows: the widget, its bar, what is seen."""
+        room = self.container_size.height
+        return (
+            self.styles.is_auto_height
+            or size.width != self.virtual_size.width
+            or (size.height > room) != self.show_vertical_scrollbar
+            or self.scroll_y > max(size.height - room, 0)
+        )
+
+    def _put_bar(self) -> None:
+        if self.show_vertical_scrollbar:
+            put_bar(self.vertical_scrollbar, lines=self.virtual_size.height, position=self.scroll_y)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """In the place of Textual's, which draws all of the bar anew."""
+        self._put_bar()
+        if round(old_value) != round(new_value):
+            self.refresh()
 
     def scroll_to_row(self, y: int) -> None:
         """Make this the first row that is seen, as far as there are rows enough."""

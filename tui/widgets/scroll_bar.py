@@ -1,20 +1,55 @@
-"""A scroll bar whose cells are drawn again only where they look different.
+"""A scroll bar of which only those cells are drawn again that look different.
 
 Text that comes moves the place within ever more lines, though hardly ever the thumb. Textual draws the whole bar anew
-for each of its values.
+for each of its values, a line of Rich's a cell.
 """
 
 from math import ceil
 
+from rich.color import Color
 from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual.css.styles import RulesMap
 from textual.geometry import Region
-from textual.scrollbar import ScrollBar
+from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
 
-__all__ = ["put_bar"]
+__all__ = ["ThumbRender", "put_bar"]
+
+
+class ThumbRender(ScrollBarRender, Visual):
+    """A vertical bar as Textual draws it, as strips at once: most of its cells are the same one."""
+
+    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
+        """Called by Textual."""
+        base = style.rich_style
+        own = RichStyle.parse(self.style) if isinstance(self.style, str) else self.style
+        cells = self.render_bar(
+            size=height or 0,
+            virtual_size=self.virtual_size,
+            window_size=self.window_size,
+            position=self.position,
+            thickness=width,
+            back_color=own.bgcolor or Color.default(),
+            bar_color=own.color or Color.default(),
+        ).segments
+        strips = {id(cell): Strip([Segment(cell.text, base + cell.style if cell.style else base)]) for cell in cells}
+        return [strips[id(cell)] for cell in cells]
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """A bar is as wide as it is said to be."""
+        return self.thickness
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        """A bar is as high as what it stands beside."""
+        return 1
 
 
 def put_bar(bar: ScrollBar, *, lines: int, position: float) -> None:
     """Have a vertical bar tell that `position` is the first line seen of so many."""
+    bar.renderer = ThumbRender  # type: ignore[misc]  # Textual lets each bar have its own, though it is a class variable
     before = _cells(bar)
     bar.set_reactive(ScrollBar.window_virtual_size, lines)
     bar.set_reactive(ScrollBar.position, bar.validate_position(position))

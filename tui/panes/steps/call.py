@@ -82,9 +82,9 @@ class CallPicture:
                 is_folded=view.folds.is_folded,
                 glyphs=glyphs,
             )
-        # Rows that look the same stay the same objects, and keep what was painted.
-        self.rows = [old if old == new else new for old, new in zip(self.rows, rows, strict=False)]
-        self.rows += rows[len(self.rows) :]
+        # Rows that look the same stay the same objects wherever they are now, and keep what was painted.
+        kept = {(row.key, row.spans): row for row in self.rows}
+        self.rows = [old if (old := kept.get((row.key, row.spans))) == row else row for row in rows]
 
     def _parse(self, call: ToolCall, clock: Callable[[], float]) -> None:
         is_growing = call.status in (CallStatus.WRITING, CallStatus.CUT)

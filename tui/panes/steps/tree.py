@@ -6,6 +6,7 @@ end. Its cost depends on the run that changed, not on how many there are.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from time import monotonic
 from typing import ClassVar
 
@@ -234,8 +235,9 @@ class ToolTree(RowView):
         pairs = enumerate(zip(before, after, strict=False))
         changed = [number for number, (old, new) in pairs if old is not new]
         if len(before) == len(after):
-            for number in changed:
-                self.refresh_lines(first + number)
+            for _, stretch in groupby(enumerate(changed), key=lambda pair: pair[1] - pair[0]):
+                numbers = [number for _, number in stretch]
+                self.refresh_lines(first + numbers[0], len(numbers))
         else:
             same = changed[0] if changed else min(len(before), len(after))
             top = max(first + same, self.scroll_offset.y)

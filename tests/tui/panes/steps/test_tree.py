@@ -360,3 +360,30 @@ def test_the_tree_looks_as_it_should(ending: str, snap_compare: Any) -> None:
 
 def test_the_empty_tree_looks_as_it_should(snap_compare: Any) -> None:
     assert snap_compare(Host(ToolTree()), terminal_size=(48, 6))
+
+
+async def test_arguments_that_grow_lay_nothing_out_while_the_bar_stays_as_it_is() -> None:
+    script, tree = Script(), ToolTree()
+    script.ask("Why?").step()
+    call = script.call("add")
+    app = Host(tree)
+    async with app.run_test(size=(40, 12)) as pilot:
+        layouts: list[object] = []
+        app.screen.screen_layout_refresh_signal.subscribe(app, layouts.append, immediate=True)
+
+        async def grow(first: int, last: int) -> int:
+            layouts.clear()
+            for number in range(first, last):
+                script.write(call, ["{" if not number else "", f'"n{number}": {number}, '])
+                tree.update_run(script.run)
+                await pilot.pause()
+            return len(layouts)
+
+        await grow(0, 2)
+        assert await grow(2, 4) == 0
+        assert 0 < await grow(4, 20) < 6  # the bar came
+        assert tree.show_vertical_scrollbar
+        assert tree.following
+        assert await grow(20, 24) == 0
+        assert tree.scroll_offset.y == tree.max_scroll_y
+        assert "n23: 23" in shown(tree)
