@@ -6,5 +6,7 @@ from anthropic, none: untitled
       0       untold: None
       0     weather {"city": "Oslo"}
       0       untold: None
-      0 = interrupted: The recording has no answer to this. (8 in 17 out claude-test-1)
+      0   step 2
+      0     answer: It is |cold.
+      0 = model_error: Overloaded (28 in 22 out claude-test-1)
 1 record of kind “content_block_start” not understood, the first in line 14

@@ -16,4 +16,8 @@ folder /home/ada/notes
    7100   step 1
    7500     answer: I beg
    8000 = cancelled: Cancelled by the user.
+   9100 ? 
+   9100   step 1
+   9200     answer: Notes were sorted.
+  10000 = answered
 costs 0.003
