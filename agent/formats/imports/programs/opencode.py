@@ -66,6 +66,7 @@ class OpenCode(Importer):
 
     def _ask(self, info: dict[str, Any], parts: list[dict[str, Any]], at: int | None) -> None:
         if any(part.get("type") == "compaction" for part in parts):
+            self.telling.conclude()  # the summary that follows is no answer to what was asked before
             self.telling.activity("COMPACTION", {"trigger": "auto" if parts[0].get("auto") else "manual"}, at)
             return
         said = [part for part in parts if part.get("type") == "text" and part.get("synthetic") is not True]

@@ -20,4 +20,12 @@ folder /home/ada/notes
    9100   step 1
    9200     answer: Notes were sorted.
   10000 = answered
+  20000 ? Thanks.
+  20100   step 1
+  20200     answer: Gladly.
+  21000 = answered
+  22100 ? 
+  22100   step 1
+  22200     answer: Thanks were said.
+  23000 = answered
 costs 0.003
