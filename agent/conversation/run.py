@@ -35,6 +35,8 @@ class RunStatus(StrEnum):
     ITERATION_LIMIT = "iteration_limit"
     TRUNCATED = "truncated"
     MODEL_ERROR = "model_error"
+    UNAVAILABLE = "unavailable"
+    """What was to answer could not be had: nothing was asked."""
     INTERNAL_ERROR = "internal_error"
 
 

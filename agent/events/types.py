@@ -127,6 +127,8 @@ class RunErrorCode(StrEnum):
     """The model's stream ended in the middle of a call or an answer."""
     MODEL_ERROR = "model_error"
     """The model or the way to it failed."""
+    UNAVAILABLE = "unavailable"
+    """What was to answer could not be had, so that nothing was asked: no key, tools that cannot be loaded."""
     INTERNAL_ERROR = "internal_error"
     """A defect of this program; the log has the traceback."""
 

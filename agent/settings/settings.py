@@ -118,6 +118,10 @@ class Settings:
         tables = (*self.providers.values(), *self.agents.values(), *self.mcp.values())
         return Secrets.of(self.environ, *named_secrets(tables, self.environ))
 
+    def place_of_tools(self, spec: str) -> str:
+        """Where one of `tools` is named: the option, or the key of the settings file."""
+        return "--tools" if spec in self.named_tools else "[tools] load"
+
     @property
     def asks_agent(self) -> bool:
         """Whether another agent makes the turns, and not a model and tools of ours."""

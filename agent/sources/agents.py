@@ -76,7 +76,8 @@ def _frontend_tools(
     settings: Settings, table: Agent | None, permissions: Callable[[], Permissions], secrets: Secrets
 ) -> tuple[Any, list[str]]:
     """The tools of the user's that the agent may call, where he named some: in its table, or with this start."""
-    named = dict.fromkeys([*((table.tools or ()) if table is not None else ()), *settings.named_tools])
+    of_table = (table.tools or ()) if table is not None else ()
+    named = dict.fromkeys([*of_table, *settings.named_tools])
     if not settings.use_tools or not (named or settings.named_mcp):
         return None, []
     from agent.sources.remote.frontend import FrontendTools  # few agents are given tools
@@ -85,7 +86,12 @@ def _frontend_tools(
     loop = ToolLoop()
     of_servers, problems = load_servers({name: settings.mcp[name] for name in settings.named_mcp}, settings)
     origins: dict[str, str] = {}
-    tools = [*load_tools(tuple(named), loop, origins), *of_servers]
+    table_name = f"[agents.{settings.model.removeprefix(AGENT)}] tools"
+
+    def place_of(spec: str) -> str:
+        return "--tools" if spec in settings.named_tools else table_name
+
+    tools = [*load_tools(tuple(named), loop, origins, place_of), *of_servers]
     origins |= {tool.name: f"MCP server {tool.name.split('__')[1]}" for tool in of_servers}
     return FrontendTools(tools, permissions=permissions, loop=loop, secrets=secrets, origins=origins), problems
 

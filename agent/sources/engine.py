@@ -49,6 +49,8 @@ class Engine:
         """The rules about tool calls; others hold from the next call on."""
         self.without: frozenset[str] = frozenset()
         """Names of tools that are not to be had, from the next turn on."""
+        self.problem = ""
+        """Why what answers could not be had when it was last tried; '' where nothing is known to be wrong."""
         self._source: Source | None = None
         self._has_told_of_breakpoints = False
         self._untold: list[str] = []
@@ -63,8 +65,12 @@ class Engine:
         """
         async with self._loading:
             if self._source is None:
-                source, self._untold = await in_thread(_build, self.settings, lambda: self.permissions)
-                self._source = source
+                try:
+                    source, self._untold = await in_thread(_build, self.settings, lambda: self.permissions)
+                except UsageError as error:
+                    self.problem = str(error)
+                    raise
+                self._source, self.problem = source, ""
             return self._source
 
     async def prepare(self, conversation: Conversation) -> None:
@@ -178,7 +184,7 @@ class Engine:
         try:
             source = await self.load()
         except UsageError as error:
-            raise RunFailed(RunErrorCode.MODEL_ERROR, str(error)) from error
+            raise RunFailed(RunErrorCode.UNAVAILABLE, str(error)) from error
         untold, self._untold = self._untold, []
         if self.settings.asks_agent and self.permissions.breakpoints and not self._has_told_of_breakpoints:
             self._has_told_of_breakpoints = True
@@ -215,7 +221,7 @@ def _build_executor(settings: Settings, permissions: Callable[[], Permissions]) 
     endpoint = endpoint_of(settings.model, settings.providers, settings.environ)
     loop = ToolLoop()
     origins: dict[str, str] = {}
-    users = load_tools(settings.tools, loop, origins) if settings.use_tools else []
+    users = load_tools(settings.tools, loop, origins, settings.place_of_tools) if settings.use_tools else []
     servers, problems = load_servers(settings.mcp if settings.use_tools else {}, settings)
     users += servers
     origins |= {tool.name: f"MCP server {tool.name.split('__')[1]}" for tool in servers}

@@ -6,6 +6,7 @@ It owns imports and the way in a user's files; whether what is found is of use i
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import sys
 import traceback
 from pathlib import Path
@@ -115,20 +116,28 @@ def _look_in(folder: Path) -> None:
 
 
 def _others(found: object) -> str:
-    """The tools that are there where another was asked for."""
-    names = [name for name, value in list(getattr(found, "__dict__", {}).items()) if isinstance(value, BaseTool)]
+    """What is there that could be a tool where another was asked for: tools, and functions of its own."""
+    own = getattr(found, "__name__", None)
+    names = [
+        name
+        for name, value in list(getattr(found, "__dict__", {}).items())
+        if isinstance(value, BaseTool)
+        or (inspect.isfunction(value) and value.__module__ == own and not name.startswith("_"))
+    ]
     return f"; it has {', '.join(names[:10])}" if names else ""
 
 
 def _failed(asked: str, doing: str, error: BaseException) -> ToolLoadError:
     """What foreign code raised, with the place where it did."""
-    words = " ".join(repr(error).split())
+    if isinstance(error, SyntaxError) and error.filename:  # nothing of it ran
+        return ToolLoadError(
+            f"{asked}: {Path(error.filename).name}, line {error.lineno}: {' '.join(error.msg.split())}"
+        )
+    words = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
     return ToolLoadError(f"{asked}: {doing} failed: {words}{_place(error)}")
 
 
 def _place(error: BaseException) -> str:
-    if isinstance(error, SyntaxError) and error.filename:
-        return f" ({Path(error.filename).name}, line {error.lineno})"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
     frames = [frame for frame in frames if Path(frame.filename) not in (Path(__file__), Path(importlib.__file__))]
     return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""

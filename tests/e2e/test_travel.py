@@ -192,7 +192,7 @@ def test_a_race_as_an_object_tells_of_each_model_also_of_one_that_cannot_be_had(
     assert (done.code, told["question"]) == (0, "What is 10 + 10")
     assert [(one["model"], one["status"], one["session"]) for one in told["racers"]] == [
         ("offline", "answered", None),
-        ("openai:x", "model_error", None),
+        ("openai:x", "unavailable", None),
     ]
     assert told["racers"][0]["duration_ms"] >= told["racers"][0]["first_token_ms"] >= 0
     assert done.err.startswith("tickertape: openai:x: ")

@@ -41,6 +41,7 @@ ENDINGS: dict[RunStatus, str] = {
     RunStatus.ITERATION_LIMIT: "Stopped at the limit of steps",
     RunStatus.TRUNCATED: "The model's output was cut short",
     RunStatus.MODEL_ERROR: "The model failed",
+    RunStatus.UNAVAILABLE: "Nothing was asked",
     RunStatus.INTERNAL_ERROR: "Something went wrong in the program",
 }
 SIGNS: dict[CallStatus, str] = {

@@ -152,7 +152,15 @@ def digest(file: BufferedReader, known: Known | None, rest: Callable[[], None]) 
 
 
 _OURS = "tickertape"
-_FAILED = frozenset({RunStatus.MODEL_ERROR, RunStatus.INTERNAL_ERROR, RunStatus.ITERATION_LIMIT, RunStatus.TRUNCATED})
+_FAILED = frozenset(
+    {
+        RunStatus.MODEL_ERROR,
+        RunStatus.UNAVAILABLE,
+        RunStatus.INTERNAL_ERROR,
+        RunStatus.ITERATION_LIMIT,
+        RunStatus.TRUNCATED,
+    }
+)
 _DROPPED = Run(id="", question="", started=0)
 """Stands in a conversation for a run that was read: the reducer counts them."""
 

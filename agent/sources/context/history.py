@@ -38,6 +38,7 @@ _REASONS = {
     RunStatus.ITERATION_LIMIT: "it ran out of steps",
     RunStatus.TRUNCATED: "the model's output was cut off",
     RunStatus.MODEL_ERROR: "the model failed",
+    RunStatus.UNAVAILABLE: "no model was asked",
     RunStatus.INTERNAL_ERROR: "the program failed",
 }
 _NO_RESULT = "No result: the turn was cut short before it came."
@@ -53,7 +54,7 @@ class Turn:
 
     messages: list[BaseMessage]
     failed: bool
-    """Whether the model or the way to it failed in it."""
+    """Whether the model or the way to it failed in it, or there was none."""
 
 
 def edited_note(arguments: dict[str, Any]) -> str:
@@ -70,7 +71,7 @@ def past_turn(run: Run, model: str | None = None, telling: Telling = "whole", an
     """
     is_short = telling == "answers" and run.status is RunStatus.ANSWERED
     messages = _answer(run) if is_short else _Teller(model, answer_tool).whole(run)
-    return Turn(messages=messages, failed=run.status is RunStatus.MODEL_ERROR)
+    return Turn(messages=messages, failed=run.status in (RunStatus.MODEL_ERROR, RunStatus.UNAVAILABLE))
 
 
 def _answer(run: Run) -> list[BaseMessage]:

@@ -4,7 +4,7 @@ A user's tools are named as `MODULE:NAME` or `FILE.py:NAME`. What they bring ask
 that).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from langchain_core.tools import BaseTool
 
@@ -25,11 +25,16 @@ def default_tools() -> list[BaseTool]:
     return [add, subtract, multiply, divide, exponentiate, final_answer]
 
 
-def load_tools(specs: Iterable[str], loop: ToolLoop, origins: dict[str, str] | None = None) -> list[BaseTool]:
+def load_tools(
+    specs: Iterable[str],
+    loop: ToolLoop,
+    origins: dict[str, str] | None = None,
+    place_of: Callable[[str], str] = lambda _spec: "--tools",
+) -> list[BaseTool]:
     """The tools that `specs` name, beside the built-in ones: tools, functions, toolkits, factories, lists of them.
 
     Their names are legal and there once. Coroutines that make tools run on `loop`. `origins` is told which spec brought
-    each.
+    each; `place_of` gives where one was named, for what is told where it cannot be loaded.
 
     Raises:
         ToolLoadError: there is no such module, file or name, or it is no tool.
@@ -37,8 +42,8 @@ def load_tools(specs: Iterable[str], loop: ToolLoop, origins: dict[str, str] | N
     places = {tool.name: "the built-in tools" for tool in default_tools()}
     loaded: list[BaseTool] = []
     for spec in specs:
-        place = f"--tools {spec}"
-        for tool in judged(find(spec), place, loop):
+        place = f"{place_of(spec)} {spec}"
+        for tool in judged(find(spec, place_of(spec)), place, loop):
             if tool.name in places:
                 raise ToolLoadError(
                     f"{place}: there is already a tool named {tool.name}, of {places[tool.name]}; "

@@ -74,7 +74,8 @@ async def test_the_start_tells_model_tools_and_where_a_turn_comes_from() -> None
     [
         ({"model": "openai:x"}, "OPENAI_API_KEY"),
         ({"model": "gpt"}, "PROVIDER:NAME"),
-        ({"tools": ("no_such_module_x:y",)}, "no_such_module_x"),
+        ({"tools": ("no_such_module_x:y",)}, "[tools] load no_such_module_x:y: "),
+        ({"tools": ("no_such_module_x:y",), "named_tools": ("no_such_module_x:y",)}, "--tools no_such_module_x:y: "),
         ({"model": "\udcff:x"}, "\ufffd"),
         ({"tools": ("agent.sources.tools.load:add",)}, "already a tool named add"),
     ],
@@ -82,7 +83,7 @@ async def test_the_start_tells_model_tools_and_where_a_turn_comes_from() -> None
 async def test_what_cannot_be_loaded_ends_the_run_with_a_plain_message(settings: dict[str, object], words: str) -> None:
     last = (await end(_engine(**settings).start("q", Conversation())))[-1]
     assert isinstance(last, ev.RunError)
-    assert last.code == ev.RunErrorCode.MODEL_ERROR
+    assert last.code == ev.RunErrorCode.UNAVAILABLE
     assert words in last.message
 
 

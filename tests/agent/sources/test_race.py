@@ -189,7 +189,7 @@ async def test_a_question_goes_with_the_racer_that_asked_it(tmp_path: Path) -> N
 async def test_a_model_that_cannot_be_had_ends_its_own_turn_alone(tmp_path: Path) -> None:
     race = Race.of(_settings(tmp_path), "1 + 1", ["offline", "openai:x"], save=False)
     await asyncio.gather(*(_run(race, racer) for racer in race.racers))
-    assert [_status(racer) for racer in race.racers] == [RunStatus.ANSWERED, RunStatus.MODEL_ERROR]
+    assert [_status(racer) for racer in race.racers] == [RunStatus.ANSWERED, RunStatus.UNAVAILABLE]
     assert all(racer.session.path is None for racer in race.racers)
 
 

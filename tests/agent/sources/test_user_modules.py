@@ -70,7 +70,7 @@ def test_what_makes_something_is_called_where_the_user_says_so(folder: Path) -> 
     ("source", "name", "words"),
     [
         ("x = 1\n1 / 0", "x", r"ZeroDivisionError.* \(broken.py, line 2\)"),
-        ("x = (", "x", r"SyntaxError.* \(broken.py, line 1\)"),
+        ("x = (", "x", r": broken.py, line 1: '\(' was never closed$"),
         ("import no_such_module_x", "x", r"no_such_module_x.* \(broken.py, line 1\)"),
         ("raise SystemExit(3)", "x", "SystemExit"),
         ("raise KeyboardInterrupt", "x", "KeyboardInterrupt"),
@@ -81,6 +81,7 @@ def test_what_makes_something_is_called_where_the_user_says_so(folder: Path) -> 
         ),
         ("def __getattr__(name): raise RuntimeError(name)", "x", "reading x failed: RuntimeError"),
         ("from langchain_core.tools import tool\n@tool\ndef look(): 'Look.'", "lock", "has no lock; it has look"),
+        ("from json import loads\ndef look(): 'Look.'\ndef _own(): pass", "lock", "has no lock; it has look$"),
     ],
 )
 def test_what_goes_wrong_is_one_line_with_the_place(folder: Path, source: str, name: str, words: str) -> None:

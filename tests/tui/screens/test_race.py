@@ -68,7 +68,7 @@ async def test_each_model_has_a_lane_in_which_its_turn_ends(tmp_path: Path) -> N
         assert [turn.status for turn in turns(screen) if turn] == [
             RunStatus.ANSWERED,
             RunStatus.ANSWERED,
-            RunStatus.MODEL_ERROR,
+            RunStatus.UNAVAILABLE,
         ]
         assert [lane.border_title for lane in screen.lanes] == ["offline", "offline (2)", "openai:x"]
         await until(pilot, lambda: screen._status.notice == "2 answered")

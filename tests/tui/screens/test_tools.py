@@ -6,6 +6,7 @@ from pathlib import Path
 from textual.widgets import OptionList, Static
 
 from agent.conversation.items import CallStatus
+from agent.conversation.run import RunStatus
 from agent.settings.permissions import Permissions, Rule
 from tests.tui.chatting import Chat, chat_in
 from tests.tui.settling import until
@@ -59,3 +60,17 @@ async def test_a_tool_that_is_put_off_cannot_be_called_until_it_is_on_again(tmp_
                 if call.status is CallStatus.DONE
             ]
             assert ("add" in done) == is_on
+
+
+async def test_tools_that_cannot_be_loaded_are_told_from_the_start_until_they_can(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text("def shout(text: str) -> str\n")
+    async with chat_in(tmp_path, tools=(f"{mine}:shout",)) as chat:
+        told = f"[tools] load {mine}:shout: mine.py, line 1: expected ':'"
+        assert chat.controller.status.trouble == f"Not ready (F4 models, F3 settings): {told}"
+        await chat.ask("1 + 1")
+        assert (chat.runs[0].status, chat.runs[0].error) == (RunStatus.UNAVAILABLE, told)
+        assert chat.controller.status.trouble.endswith(told)
+        mine.write_text('def shout(text: str) -> str:\n    """Say it loudly."""\n    return text.upper()\n')
+        await chat.ask("1 + 1")
+        assert (chat.runs[1].status, chat.controller.status.trouble) == (RunStatus.ANSWERED, "")

@@ -63,6 +63,7 @@ _ENDED: dict[RunStatus, str] = {
     RunStatus.ITERATION_LIMIT: "out of steps",
     RunStatus.TRUNCATED: "cut short",
     RunStatus.MODEL_ERROR: "model failed",
+    RunStatus.UNAVAILABLE: "not asked",
     RunStatus.INTERNAL_ERROR: "internal error",
 }
 

@@ -174,6 +174,7 @@ class ChatController:
         """Have these settings from the next turn on; those that are going on keep theirs, but for the rules."""
         self._engines.use_settings(settings)
         self.status.model = self.engine.settings.shown_model
+        self.status.trouble = self._trouble
         self.tool_tree.fold_policy = settings.fold
 
     @property
@@ -274,8 +275,16 @@ class ChatController:
         """Show what another instance writes into the session, as it writes it; without end."""
         await self._talks.shown.presenter.consume(self.session.follow())
 
+    @property
+    def _trouble(self) -> str:
+        """What is wrong in the session that is shown for as long as it is, and what to do."""
+        if self.session.unsaved or not (problem := self.engine.problem):
+            return self.session.unsaved
+        keys = self._around.keys.hint("{app.models} models  {app.settings} settings").replace("  ", ", ")
+        return f"Not ready ({keys}): {problem}"  # the keys first: the reason may be long, and the log has it whole
+
     def _tell_problem(self, talk: Talk) -> None:
-        self.status.trouble = talk.session.unsaved
+        self.status.trouble = self._trouble
         if talk.session.problems and not talk.session.unsaved:
             self._around.notice(talk.session.problems[-1])
 
@@ -416,7 +425,7 @@ class ChatController:
 
     def tick(self) -> None:
         """Let running figures move on with the time."""
-        self.status.trouble = self.session.unsaved
+        self.status.trouble = self._trouble
         self._talks.shown.presenter.tick()
 
     async def load(self) -> None:
@@ -426,7 +435,10 @@ class ChatController:
             UsageError: the model or the tools that were asked for cannot be had.
         """
         await in_thread(prepare_drawing)
-        await self.engine.load()
+        try:
+            await self.engine.load()
+        finally:
+            self.status.trouble = self._trouble
         await self.prepare()
         if self.engine.settings.asks_openai:
             self._price = self._talks.shown.presenter.price = await in_thread(load_prices, "openai")

@@ -82,7 +82,7 @@ def test_what_is_no_tool_is_a_plain_error(module: Callable[[str], str], name: st
     assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize("source", ["1 / 0", "import no_such_module_x", "def", "raise SystemExit(3)"])
+@pytest.mark.parametrize("source", ["1 / 0", "import no_such_module_x", "raise SystemExit(3)"])
 def test_a_module_that_cannot_be_imported_is_a_plain_error(module: Callable[[str], str], source: str) -> None:
     with pytest.raises(ToolLoadError, match="importing"):
         load_tools([f"{module(source)}:search"], ToolLoop())

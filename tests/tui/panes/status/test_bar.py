@@ -85,6 +85,7 @@ async def test_less_room_leaves_the_more_important() -> None:
         ("iteration_limit", "✗ out of steps"),
         ("truncated", "✗ cut short"),
         ("model_error", "✗ model failed"),
+        ("unavailable", "✗ not asked"),
         ("internal_error", "✗ internal error"),
         ("interrupted", "■ interrupted"),
     ],

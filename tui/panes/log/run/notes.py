@@ -37,6 +37,7 @@ ENDING = "ending"
 _QUIET = Look(("quiet",))
 _WARNING = Look(("warning",))
 _RETRY = "r\u00a0here\u00a0tries\u00a0again"  # in one piece
+_RETRY_ONCE_MENDED = "once that is mended, r\u00a0on\u00a0this\u00a0turn\u00a0asks\u00a0again"
 _PREVIEW = 400
 """Characters of a folded text that are looked at; the line shows fewer."""
 _ENDINGS: dict[RunStatus, tuple[str, Role, str]] = {
@@ -45,6 +46,7 @@ _ENDINGS: dict[RunStatus, tuple[str, Role, str]] = {
     RunStatus.ITERATION_LIMIT: ("stopped", "warning", "Stopped at the limit of steps"),
     RunStatus.TRUNCATED: ("failed", "error", "The model's output was cut short"),
     RunStatus.MODEL_ERROR: ("failed", "error", "The model failed"),
+    RunStatus.UNAVAILABLE: ("failed", "error", "Nothing was asked"),
     RunStatus.INTERNAL_ERROR: ("failed", "error", "Something went wrong in this program"),
 }
 
@@ -144,7 +146,7 @@ def ending(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     spans = [Span(f"{getattr(glyphs, sign)} {words}", look)]
     if reason and run.status is not RunStatus.CANCELLED:
         spans.append(Span(f": {reason}", PLAIN))
-    spans.append(Span(f"  {_RETRY}", _QUIET))
+    spans.append(Span(f"  {_RETRY_ONCE_MENDED if run.status is RunStatus.UNAVAILABLE else _RETRY}", _QUIET))
     return wrapped(spans, width, rest=(Span("  "),))
 
 
