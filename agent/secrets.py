@@ -61,13 +61,25 @@ class Secrets:
             for look, _ in _LOOKS
             for match in look.finditer(text)
         ]
-        apart: list[tuple[int, int]] = []
-        for start, end in sorted(found):
-            if apart and start <= apart[-1][1]:
-                apart[-1] = apart[-1][0], max(apart[-1][1], end)
-            else:
-                apart.append((start, end))
-        return apart
+        return _apart(found)
+
+    def pieces(self, text: str) -> list[tuple[int, int]]:
+        """Where parts of known secrets stand in `text`, of eight characters or more: for one that is cut where its room
+        ends."""
+        parts = {value[at : at + _SHORTEST] for value in self._values for at in range(len(value) - _SHORTEST + 1)}
+        starts = range(len(text) - _SHORTEST + 1)
+        return _apart((at, at + _SHORTEST) for at in starts if text[at : at + _SHORTEST] in parts)
+
+
+def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in their order, those that touch as one."""
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if apart and start <= apart[-1][1]:
+            apart[-1] = apart[-1][0], max(apart[-1][1], end)
+        else:
+            apart.append((start, end))
+    return apart
 
 
 def _secret_parts(value: str) -> list[str]:

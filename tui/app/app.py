@@ -13,6 +13,7 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.widget import Widget
 
 from agent.errors import TickertapeError
 from agent.settings.settings import Settings
@@ -328,9 +329,20 @@ class TickertapeApp(TerminalApp):
         yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
         yield SystemCommand("Quit", ", ".join(self._keys.labels("app.quit")), lambda: self.call_later(self.action_quit))
 
-    def _save_picture(self) -> None:
-        svg = self.export_screenshot(title=self.TITLE).encode("utf-8", "replace")
-        self._save(f"tickertape-{datetime.now().astimezone():%Y%m%d-%H%M%S}", ".svg", lambda: [svg])
+    @work(group="export", exclusive=True)
+    async def _save_picture(self) -> None:
+        """Save what is seen now; whether what looks like a secret is to go along is asked first."""
+        from agent.secrets import Secrets
+        from tui.screens.picture import without_secrets
+        from tui.screens.secrets import SecretsScreen
+
+        svg = self.export_screenshot(title=self.TITLE)
+        panes = [pane.region for screen in self.screen_stack for pane in screen.walk_children(Widget) if pane.region]
+        clean, count = await in_thread(without_secrets, svg, panes, Secrets.of(self.settings.environ))
+        chosen = await self.push_screen_wait(SecretsScreen(count, "picture", self._keys)) if count else "keep"
+        if chosen is not None:
+            data = (clean if chosen == "redact" else svg).encode("utf-8", "replace")
+            self._save(f"tickertape-{datetime.now().astimezone():%Y%m%d-%H%M%S}", ".svg", lambda: [data])
 
     @work(group="export", exclusive=True)
     async def _export(self, screen: PanesScreen, export_format: "ExportFormat") -> None:
@@ -346,7 +358,7 @@ class TickertapeApp(TerminalApp):
         except TickertapeError as error:
             self._tell(screen, str(error))
             return
-        chosen = await self.push_screen_wait(SecretsScreen(count, self._keys)) if count else "keep"
+        chosen = await self.push_screen_wait(SecretsScreen(count, "session", self._keys)) if count else "keep"
         if chosen is not None:
             title, hidden = screen.title_bar.title, secrets if chosen == "redact" else None
             self._save(*exported(path, export_format, title, hidden))

@@ -1,4 +1,4 @@
-"""Asks, before a session is saved in another form, whether what looks like a secret in it is to go along."""
+"""Asks, before something is handed on, whether what looks like a secret in it is to go along."""
 
 from typing import ClassVar, Literal
 
@@ -32,10 +32,11 @@ class SecretsScreen(Popup[Literal["redact", "keep"] | None]):
         {"secrets.redact": "dismiss('redact')", "secrets.keep": "dismiss('keep')", "popup.close": "dismiss(None)"}
     )
 
-    def __init__(self, count: int, keys: Keys) -> None:
-        """`count` is in how many places something looks like a secret."""
+    def __init__(self, count: int, what: Literal["session", "picture"], keys: Keys) -> None:
+        """`count` is in how many places of `what` something looks like a secret."""
         super().__init__()
         self._count = count
+        self._what = what
         self._keys = keys
 
     def compose(self) -> ComposeResult:
@@ -43,6 +44,6 @@ class SecretsScreen(Popup[Literal["redact", "keep"] | None]):
         with Vertical() as box:
             box.border_title = "Export"
             looks = "looks" if self._count == 1 else "look"
-            yield Static(Content(f"{plural(self._count, 'place')} in this session {looks} like a secret."))
+            yield Static(Content(f"{plural(self._count, 'place')} in this {self._what} {looks} like a secret."))
             told = "{secrets.redact} takes that out  {secrets.keep} keeps it  {popup.close} saves nothing"
             yield Static(Content(self._keys.fill(told)), classes="quiet")

@@ -64,16 +64,17 @@ async def test_the_palette_offers_every_named_key_and_does_what_is_chosen(tmp_pa
         assert chat.controller.message_log.fragment_marks
 
 
+@pytest.mark.parametrize("asked_for", ["export: events", "save a picture"])
 @pytest.mark.parametrize(("key", "is_kept"), [("r", False), ("k", True), ("escape", None)])
 async def test_what_looks_like_a_secret_is_asked_about_before_the_palette_saves_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, is_kept: bool | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, is_kept: bool | None, asked_for: str
 ) -> None:
     data, work = tmp_path / "data", tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
     async with chat_in(data) as chat:
         await chat.ask("2 + 3, by sk-proj-4f9a2c7be1d0")
-        await chat.pilot.press("ctrl+p", *"export: events")
+        await chat.pilot.press("ctrl+p", *asked_for)
         await settle(chat.pilot)
         await chat.pilot.press("down", "enter", "enter")
         await chat.until(lambda: isinstance(chat.pilot.app.screen, SecretsScreen))
