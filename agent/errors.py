@@ -7,6 +7,7 @@
     ├── EventDecodeError
     ├── TranscriptError
     │   ├── SessionNotFound
+    │   │   └── AmbiguousSession
     │   ├── SessionLocked
     │   └── TranscriptWriteError
     ├── LibraryError
@@ -17,6 +18,7 @@ Every message is one line that says what to do; the command line prints it as it
 """
 
 __all__ = [
+    "AmbiguousSession",
     "EventDecodeError",
     "LibraryError",
     "ModelUnavailable",
@@ -58,6 +60,10 @@ class TranscriptError(TickertapeError):
 
 class SessionNotFound(TranscriptError):
     """No saved session has this id."""
+
+
+class AmbiguousSession(SessionNotFound):
+    """More than one saved session has this in its id."""
 
 
 class SessionLocked(TranscriptError):

@@ -9,10 +9,9 @@ What is in a recording, somebody else reads.
 """
 
 import re
-from contextlib import suppress
 from pathlib import Path
 
-from agent.errors import SessionNotFound, UsageError
+from agent.errors import AmbiguousSession, SessionNotFound, UsageError
 from agent.transcripts.folders import Sessions
 
 __all__ = ["find_recorded"]
@@ -25,7 +24,7 @@ def find_recorded(data_dir: Path, named: str) -> Path:
 
     Raises:
         UsageError: there is neither.
-        SessionNotFound: the id could be several sessions.
+        AmbiguousSession: the id could be several sessions.
     """
     path = Path(named).expanduser()
     try:
@@ -37,9 +36,12 @@ def find_recorded(data_dir: Path, named: str) -> Path:
         raise UsageError(f"{named[:80]!r} can be no file's name and no session's") from None
     if found := _RELATIVE.fullmatch(named):
         return _relative(data_dir, found)
-    with suppress(SessionNotFound):
+    try:
         return Sessions(data_dir).find(named)
-    raise UsageError(f"there is neither a file nor a session {named}")
+    except AmbiguousSession:
+        raise
+    except SessionNotFound:
+        raise UsageError(f"there is neither a file nor a session {named}") from None
 
 
 def _relative(data_dir: Path, found: re.Match[str]) -> Path:

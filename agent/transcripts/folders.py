@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.errors import SessionNotFound
+from agent.errors import AmbiguousSession, SessionNotFound
 
 __all__ = ["LOOKED_AT", "FileStamp", "Sessions", "begun", "is_session_id", "make_private_folder", "stamps"]
 
@@ -101,7 +101,8 @@ class Sessions:
         What begins with the shortened id goes before what has it elsewhere.
 
         Raises:
-            SessionNotFound: there is none, or more than one.
+            SessionNotFound: there is none.
+            AmbiguousSession: there is more than one.
         """
         exact = self.path(session_id)
         if exact.exists():
@@ -114,7 +115,7 @@ class Sessions:
             raise SessionNotFound(f"there is no session {session_id} in {self.folder}")
         first, second, *more = matches
         could_be = f"{first}, {second} or {len(more):,} more" if more else f"{first} or {second}"
-        raise SessionNotFound(f"{session_id} could be {could_be}: give more of the id")
+        raise AmbiguousSession(f"{session_id} could be {could_be}: give more of the id")
 
     def latest(self, last_moment: Callable[[Path], float | None]) -> Path:
         """The session that was written to last, as in the library's list: the one with the latest event.

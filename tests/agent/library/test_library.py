@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.conversation.run import RunStatus
-from agent.errors import LibraryError, SessionLocked, SessionNotFound, TranscriptError
+from agent.errors import AmbiguousSession, LibraryError, SessionLocked, SessionNotFound, TranscriptError
 from agent.events import types as ev
 from agent.library.index.digest import last_moment
 from agent.library.library import Library
 from agent.library.listing import MatchKind
+from agent.library.naming import find_recorded
 from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session
 from agent.transcripts.writer import TranscriptWriter
@@ -119,6 +120,8 @@ def test_an_id_can_be_shortened_to_any_part_that_names_one_session(library: Libr
         SessionNotFound, match="2026 could be 20261120-000010, 20261121-000011 or 17 more: give more of the id"
     ):
         library.find("2026")
+    with pytest.raises(AmbiguousSession, match="2026 could be 20261120-000010, "):
+        find_recorded(library.data_dir, "2026")
     append(_path(library.data_dir, "000017-goes-on"), turn(1))
     with pytest.raises(SessionNotFound, match="00001 could be 000017-begins or 000017-goes-on: give more of the id"):
         library.find("00001")
