@@ -27,6 +27,8 @@ _MOST_PIECES = 5_000
 """Reads of 64 kB at most; a list of half a million bytes, as OpenRouter's, takes some dozens."""
 _OPENAI = "https://api.openai.com/v1"
 
+_NO_OPENAI = "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own"
+
 _OTHERS = {
     "anthropic": ("ANTHROPIC_API_KEY", "langchain-anthropic"),
     "google_genai": ("GOOGLE_API_KEY", "langchain-google-genai"),
@@ -109,8 +111,7 @@ def _in_environment(settings: Settings) -> Iterator[ModelSource]:
     if found or (openai is not None and find_key("openai", openai, environ)):
         yield ModelSource(name="openai", origin=found[0] if found else "settings", can_list=True)
     else:
-        problem = "set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own"
-        yield ModelSource(name="openai", origin="built in", problem=problem)
+        yield ModelSource(name="openai", origin="built in", problem=_NO_OPENAI)
     for name, (variable, package) in _OTHERS.items():
         if name in settings.providers:
             continue
@@ -136,6 +137,8 @@ def list_models(settings: Settings, source: str) -> list[ListedModel]:
     endpoint = endpoint_of(f"{source}:x", settings.providers, settings.environ)
     if not endpoint.spec.startswith("openai:"):
         raise ModelUnavailable(f"{source}: there is no list to ask for; name the model as {source}:NAME")
+    if endpoint.base_url is None and endpoint.api_key is None:
+        raise ModelUnavailable(f"{source}: {_NO_OPENAI}")
     answer = _ask(source, endpoint)
     # OpenAI's shape (https://platform.openai.com/docs/api-reference/models/list); some give the list itself.
     entries = answer.get("data") if isinstance(answer, dict) else answer

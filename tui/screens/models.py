@@ -117,7 +117,15 @@ class ModelsScreen(Popup[Chosen | None]):
             line = Content.assemble(f"{self._glyphs.pending} {flat(name)}", (told, "$foreground-muted"))
             rows.append((f"profile {name}", line))
         rows += self._source_rows([source for source in self._sources if source not in usable])
-        return [row for row in rows if all(word in row[0].lower() for word in words)]
+        fitting = [row for row in rows if all(word in _findable(row[0]) for word in words)]
+        # The model that is typed may be one of those that a source was not asked for yet.
+        unasked = [row for row in rows if row[0].startswith("ask ") and row not in fitting and self._is_unasked(row[0])]
+        return fitting or unasked
+
+    def _is_unasked(self, choice: str) -> bool:
+        name = choice.removeprefix("ask ")
+        source = next(source for source in self._sources if source.name == name)
+        return source.can_list and source.problem is None and name not in self._models
 
     def _source_rows(self, sources: Sequence[ModelSource]) -> list[tuple[str, Content]]:
         rows: list[tuple[str, Content]] = []
@@ -148,16 +156,21 @@ class ModelsScreen(Popup[Chosen | None]):
                 (f"  {flat(source.problem)}", "$foreground-muted"),
             )
         told = self._told.get(source.name, "Enter asks it for its models" if source.can_list else "type its model")
+        if above := sum(model.spec in self._recent for model in self._models.get(source.name, ())):
+            told = f"{told}, {above} of them at the top"
         sign = self._glyphs.unfolded if source.name in self._models else self._glyphs.folded
         return Content.assemble(f"{sign} {flat(source.name)}:", (f"  {flat(told)}", "$foreground-muted"))
 
-    def _fill(self) -> None:
-        before = self._list.highlighted_option.id if self._list.highlighted_option is not None else None
+    def _fill(self, *, is_new: bool = False) -> None:
+        """Show what fits; the first of it is under the cursor where something else was typed."""
+        option = None if is_new else self._list.highlighted_option
+        before = option.id if option is not None else None
         rows = self._rows()
         typed = self._filter.value.strip()
         provider, colon, name = typed.partition(":")
         if typed == "offline" or (provider and colon and name and f"use {typed}" not in dict(rows)):
-            rows.append((f"use {typed}", Content(f"{self._glyphs.pending} {flat(typed)}")))
+            whole = (f"use {typed}", Content(f"{self._glyphs.pending} {flat(typed)}"))
+            rows.insert(0 if all(choice.startswith("ask ") for choice, _ in rows) else len(rows), whole)
         self._list.clear_options()
         seen: set[str] = set()
         for choice, line in rows:
@@ -171,7 +184,7 @@ class ModelsScreen(Popup[Chosen | None]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self._fill()
+        self._fill(is_new=True)
 
     def action_move(self, by: int) -> None:
         """To the line before or after."""
@@ -218,3 +231,8 @@ class ModelsScreen(Popup[Chosen | None]):
             self._models[name] = models
             self._told[name] = plural(len(models), "model") if models else "it has no models"
         self._fill()
+
+
+def _findable(choice: str) -> str:
+    """What is looked through for the words that are typed; a source is found by its colon, too."""
+    return f"{choice}:".lower() if choice.startswith("ask ") else choice.lower()

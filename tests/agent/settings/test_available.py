@@ -136,6 +136,11 @@ def test_a_server_that_drips_is_not_waited_for(tmp_path: Path, monkeypatch: pyte
             ended.set()
 
 
+def test_openai_itself_is_not_asked_without_a_key(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="openai: set OPENAI_API_KEY, or"):
+        list_models(settings(tmp_path), "openai")
+
+
 @pytest.mark.parametrize("address", ["file:///etc", "http://127.0.0.1:1/v1", "http://[", "nonsense"])
 def test_an_address_where_nobody_answers_is_told(tmp_path: Path, address: str) -> None:
     with pytest.raises(ModelUnavailable, match="openai: "):

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from agent.settings.file.reading import read_settings
 from agent.settings.file.tables import Provider
@@ -47,6 +47,21 @@ async def test_a_provider_that_does_not_answer_is_told_in_its_line(tmp_path: Pat
         listed = await opened(chat)
         await chat.pilot.press(*"own", "enter")
         await until(chat.pilot, lambda: any("127.0.0.1:1" in line for line in lines(listed)))
+        await chat.pilot.press("escape")
+
+
+async def test_a_source_that_was_not_asked_stays_where_no_model_fits_and_a_whole_name_comes_before_it(
+    tmp_path: Path,
+) -> None:
+    own = {"own": Provider(base_url="http://127.0.0.1:1/v1")}
+    async with chat_in(tmp_path, providers=own) as chat:
+        listed = await opened(chat)
+        asks = "▶ own:  Enter asks it for its models"
+        for typed, wanted in (("70", [asks]), ("own:", [asks]), ("own:a", ["○ own:a", asks]), ("offl", None)):
+            chat.pilot.app.screen.query_one(Input).value = typed
+            await chat.pilot.pause()
+            assert lines(listed) == (wanted or ["● offline  used here"])
+            assert listed.highlighted == 0
         await chat.pilot.press("escape")
 
 
