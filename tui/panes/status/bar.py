@@ -96,6 +96,8 @@ class StatusBar(Widget):
         self._parts: dict[_Part, Span] = {"state": Span(f"{glyphs.pending} ready", "quiet")}
         """Each part there is something to say about."""
         self._model = ""
+        self._answered_by = ""
+        """The model of the run that is shown, where it names one."""
         self._hint = ""
         self._notice = ""
         self._trouble = ""
@@ -116,7 +118,7 @@ class StatusBar(Widget):
     @model.setter
     def model(self, model: str) -> None:
         self._model = model
-        self._put({**self._parts, "model": Span(flat(model), "quiet")})
+        self._put({**self._parts, "model": Span(flat(self._answered_by or model), "quiet")})
 
     @property
     def hint(self) -> str:
@@ -164,6 +166,7 @@ class StatusBar(Widget):
 
     def update_run(self, run: Run | None, now_ms: float) -> None:
         """Show this run's figures at a moment in milliseconds; None where there is no run."""
+        self._answered_by = run.model or "" if run is not None and run is not self.opened else ""
         if run is None:
             self._sparkline = None
             ready = Span(f"{self._glyphs.pending} ready", "quiet")

@@ -197,3 +197,14 @@ def test_the_status_bar_looks_as_it_should(width: int, snap_compare: Any) -> Non
             bar.update_run(script.run if script else None, script.now + 900 if script else 0)
 
     assert snap_compare(Host(*bars), terminal_size=(width, 7), run_before=fill)
+
+
+async def test_the_model_that_is_next_is_not_told_of_the_turn_that_another_answered() -> None:
+    bar, script = StatusBar(), streaming()
+    script.run.model = "own:first"
+    async with Host(bar).run_test(size=(140, 3)):
+        bar.update_run(script.run, script.now)
+        bar.model = "own:next"
+        assert "own:first" in shown(bar)
+        bar.update_run(None, script.now)
+        assert "own:next" in shown(bar)
