@@ -19,7 +19,18 @@ from agent.conversation.fragments import Fragments
 from agent.conversation.items import Interrupt, Message, Reasoning, ToolCall
 from agent.conversation.run import Run, Step
 
-__all__ = ["Gaps", "SpanKind", "Stall", "Stream", "TimeSpan", "argument_spans", "gaps_of", "timing_of", "walk"]
+__all__ = [
+    "Gaps",
+    "SpanKind",
+    "Stall",
+    "Stream",
+    "TimeSpan",
+    "argument_spans",
+    "gaps_of",
+    "timing_of",
+    "waited",
+    "walk",
+]
 
 _STALL_TIMES = 5.0
 """A pause this many times as long as the median one is a stall,"""
@@ -160,6 +171,11 @@ def timing_of(run: Run) -> TimeSpan:
         stream=_around([child.stream for child in steps]),
         children=steps,
     )
+
+
+def waited(steps: Iterable[Step]) -> float:
+    """Milliseconds in which calls of these steps waited for the user; waits beside each other count once."""
+    return _covered((call.asked, call.decided) for step in steps for call in step.calls if call.asked is not None)
 
 
 def walk(span: TimeSpan) -> Iterator[TimeSpan]:

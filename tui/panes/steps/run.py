@@ -3,6 +3,7 @@
 Owns what the smart policy folds. Knows runs, steps and calls; no widget.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind
 from agent.conversation.nesting import Nesting
 from agent.conversation.run import Run, RunStatus, Step
 from agent.figures import duration
+from agent.recordings.timing import waited
 from tui.drawing.calls.argument_rows import argument_rows, text_rows
 from tui.drawing.calls.arguments import Parsed
 from tui.drawing.calls.rows import NOTE
@@ -26,6 +28,8 @@ __all__ = ["RunRows"]
 
 _FEW_CALLS = 4
 """So many calls of the newest run, and of one step, stay open when they are done; those after them are folded."""
+_WORTH_TELLING = 1_000.0
+"""Milliseconds that the user was waited for, from which a duration says how much of it that was."""
 _STEP_INDENT = 2
 _DEEPEST = 12
 """Cells that steps inside each other are moved to the right at most."""
@@ -169,9 +173,15 @@ def _run_head(run: Run, key: Key, folded: bool, glyphs: Glyphs) -> Row:
     failures = sum(_failures(step) for step in run.steps) if folded else 0
     if failures:
         spans.insert(0, Span(f"{glyphs.failed}{failures} ", "error"))
-    right = "" if run.elapsed is None else duration(run.elapsed)
+    right = "" if run.elapsed is None else _lasted(run.elapsed, run.steps)
     since = run.started if run.ended is None and run.is_dated else None
     return Row(key, tuple(spans), 0, folded, run_state(run, glyphs), right, since)
+
+
+def _lasted(elapsed: float, steps: Sequence[Step]) -> str:
+    """How long it took, and how much of that the user was waited for, where that is worth telling."""
+    yours = waited(steps)
+    return f"{duration(elapsed)} (you {duration(yours)})" if yours >= _WORTH_TELLING else duration(elapsed)
 
 
 def _origin(run: Run, key: Key, view: View) -> list[Row]:
@@ -199,7 +209,7 @@ def _step_head(step: Step, key: Key, indent: int, folded: bool, run: Run, view: 
     elif folded:
         spans.append(Span("  "))
         spans += _summary(step)
-    right = "" if step.ended is None or not run.is_dated else duration(step.ended - step.started)
+    right = "" if step.ended is None or not run.is_dated else _lasted(step.ended - step.started, [step])
     since = step.started if step.ended is None and run.is_dated else None
     sign = None if step.error is None else Span(view.glyphs.failed, "error")
     return Row(key, tuple(spans), indent, None if is_empty else folded, sign, right, since)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.style import Style
 
+from agent.conversation.decisions import Decision
 from agent.conversation.run import Run
 from tests.counting import function_calls
 from tests.tui.drawing.calls.test_arguments import OBJECTS
@@ -298,3 +299,13 @@ def test_a_fragment_behind_five_hundred_calls_costs_a_few_lookups_for_each() -> 
         return function_calls(lambda: block.refresh(shared, is_last=True))
 
     assert cost(500) - cost(1) < 20 * 499
+
+
+def test_a_step_and_its_turn_say_how_much_of_their_time_the_user_was_waited_for() -> None:
+    script = Script().ask("?").step()
+    call = script.call("look")
+    script.end(call).wait(1_000).ask_approval(call).wait(14_000).decide(call, Decision("once"))
+    script.start_tool(call).result(call, "done", ms=22).end_step().answered("So.")
+    turn, step, looked, *_ = rows(script.run)
+    assert (turn.right, step.right) == ("15 s (you 14 s)", "15 s (you 14 s)")
+    assert looked.right == "22 ms"
