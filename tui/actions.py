@@ -372,13 +372,13 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             Action(
                 "replay.tenth_0",
                 "0",
-                "To the first tenth",
+                "To 0 % of its length",
                 "to a tenth of the length; {replay.start} and {replay.end} to its ends",
                 beside=tuple(f"replay.tenth_{tenth}" for tenth in _TENTHS[1:]),
                 first=True,
             ),
             *(
-                Action(f"replay.tenth_{tenth}", str(tenth), f"To {tenth} tenths of it", first=True)
+                Action(f"replay.tenth_{tenth}", str(tenth), f"To {tenth}0 % of its length", first=True)
                 for tenth in _TENTHS[1:]
             ),
             Action("replay.start", "home", "To the start of the recording", palette=True, first=True),

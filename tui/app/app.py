@@ -112,8 +112,9 @@ class TickertapeApp(TerminalApp):
         """Say what is wrong with the settings; the rest of them holds."""
         problems = all_problems(self.settings)
         if problems:
-            more = f" ({len(problems) - 1} more: tickertape config check)" if len(problems) > 1 else ""
-            self._tell(self.screen, f"{problems[0].brief}{more}")
+            # How many they are comes first: the line may be too short for the whole of one.
+            count = f"{len(problems)} mistakes (tickertape config check): " if len(problems) > 1 else ""
+            self._tell(self.screen, f"{count}{problems[0].brief}")
 
     @work(group="settings", exclusive=True)
     async def action_edit_settings(self) -> None:

@@ -83,6 +83,7 @@ def _check(settings: Settings, _args: argparse.Namespace) -> int:
 def _keys(settings: Settings, _args: argparse.Namespace) -> int:
     from tui.actions import PLACES
 
+    print("[keys]")
     for place, actions in PLACES.items():
         print(f"\n# {place}")
         for action in actions:

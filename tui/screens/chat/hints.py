@@ -41,6 +41,6 @@ def _pane_hint(chat: "ChatController", focused: Widget | None) -> str | None:
     if chat.history.has_focus_within:
         return (
             "{history.open} open  {history.rename} name  {history.pin} pin  {history.delete} delete"
-            "  {history.search} search"
+            "  {history.search} search  {history.replay} replay"
         )
     return None
