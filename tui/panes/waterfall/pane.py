@@ -161,6 +161,12 @@ class Waterfall(RowView):
     def first_place(self) -> int:
         return 0
 
+    def on_focus(self) -> None:
+        """Its cursor is seen, also where another line was shown while nobody walked here."""
+        if self.row_count:
+            number = None if self._cursor is None else self.row_number(self._cursor)
+            self.place_cursor(self.first_place if number is None else number)
+
     def cursor_moved(self) -> None:
         self.post_message(self.Drawn())
 
