@@ -355,8 +355,9 @@ class ReplayScreen(PanesScreen):
         if self._is_empty:
             return "{app.escape} leave  {app.help} help"
         narrow = "" if self.has_class("-wide") else "  {app.steps} steps"
-        live = "go on live to answer" if replay is not None and replay.is_waiting else "go on live"
-        return f"{{app.escape}} leave  {{app.help}} help  {{replay.go_live}} {live}{narrow}"
+        if replay is not None and replay.is_waiting:  # how it is answered is what matters then
+            return f"{{replay.go_live}} answer live  {{app.escape}} leave  {{app.help}} help{narrow}"
+        return f"{{app.escape}} leave  {{app.help}} help  {{replay.go_live}} go on live{narrow}"
 
     def action_context(self) -> None:
         """Show what the model was given where the player stands."""
