@@ -15,6 +15,7 @@ from textual.document._document_navigator import DocumentNavigator
 from textual.document._wrapped_document import WrappedDocument
 from textual.expand_tabs import get_tab_widths
 from textual.geometry import clamp
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from tui.drawing.cells import graphemes
@@ -50,6 +51,10 @@ class LongTextArea(TextArea):
             self.wrapped_document.wrap(self.wrap_width, self.indent_width)
         self._line_cache.clear()
         self._refresh_size()
+
+    def render_line(self, y: int) -> Strip:
+        """Called by Textual, which would part the placeholder into lines of no width."""
+        return super().render_line(y) if self.content_size.width > 0 else Strip.blank(self.size.width)
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
         """None: prose is no code, and a bracket that is never closed would be sought in all of the text."""

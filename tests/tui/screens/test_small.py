@@ -22,6 +22,9 @@ async def test_one_pane_at_a_time_is_used_in_the_smallest_terminal(tmp_path: Pat
 
 async def test_below_that_it_says_so_and_nothing_is_done_unseen(tmp_path: Path) -> None:
     async with chat_in(tmp_path, (40, 15)) as chat:
+        for size in ((1, 60), (3, 3), (40, 15)):  # the empty input has its own words, and no room for them
+            await chat.pilot.resize_terminal(*size)
+            await chat.settled()
         await chat.pilot.press(*"kept")
         for size in ((39, 15), (40, 14)):
             await chat.pilot.resize_terminal(*size)
