@@ -3,9 +3,7 @@
 import json
 import os
 import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -13,11 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-import pytest
 from ag_ui_validate.pytest_plugin import assert_valid_agui
 
+from tests.e2e.forks import fork
 from tests.e2e.terminal import program
-from tests.places import ROOT
 
 __all__ = [
     "Outcome",
@@ -30,7 +27,6 @@ __all__ = [
     "run",
     "start",
     "transcripts",
-    "warm_program",
 ]
 
 T = TypeVar("T")
@@ -99,55 +95,6 @@ def finished(process: "subprocess.Popen[bytes]", piped: bytes | None = None, bef
     return Outcome(code=process.returncode, out=before + out, err=err.decode())
 
 
-class _WarmProgram:
-    """Runs the program in forks of a process that has imported it (`tests.e2e.warm`), one after the other."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
-
-    def run(self, arguments: tuple[str, ...], env: dict[str, str], cwd: Path, piped: bytes | None) -> Outcome:
-        """Run it to its end."""
-        with TemporaryDirectory() as name, self._lock:
-            given, out, err = streams = [Path(name, stream) for stream in ("in", "out", "err")]
-            for stream in streams:
-                stream.write_bytes((piped or b"") if stream is given else b"")
-            names = [os.devnull if piped is None else str(given), str(out), str(err)]
-            job = {"arguments": arguments, "env": env, "cwd": str(cwd), "streams": names}
-            return Outcome(code=self._answer(json.dumps(job)), out=out.read_bytes(), err=err.read_text("utf-8"))
-
-    def _answer(self, job: str) -> int:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.e2e.warm"],
-                env=_environment(None, None),
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{job}\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.communicate()
-
-
-_WARM = _WarmProgram()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def warm_program() -> Iterator[None]:
-    """What `run` needs is ended with the tests."""
-    yield
-    _WARM.close()
-
-
 def run(
     *arguments: str,
     data: Path | None = None,
@@ -156,7 +103,13 @@ def run(
     piped: bytes | None = None,
 ) -> Outcome:
     """Run the program to its end, its imports done before; where its start matters, `start` it."""
-    return _WARM.run(arguments, _environment(data, env), cwd or Path.cwd(), piped)
+    with TemporaryDirectory() as name:
+        given, out, err = streams = [Path(name, stream) for stream in ("in", "out", "err")]
+        for stream in streams:
+            stream.write_bytes((piped or b"") if stream is given else b"")
+        names = [os.devnull if piped is None else str(given), str(out), str(err)]
+        process = fork(arguments=arguments, env=_environment(data, env), cwd=str(cwd or Path.cwd()), streams=names)
+        return Outcome(code=process.wait(_DEADLINE), out=out.read_bytes(), err=err.read_text("utf-8"))
 
 
 ask = partial(run, "ask")

@@ -22,6 +22,8 @@ from typing import Self
 
 import pyte
 
+from tests.e2e.forks import Fork, fork
+
 __all__ = ["CTRL_UP", "DOWN", "ENTER", "ESC", "TAB", "UP", "Terminal", "ctrl", "pasted", "program"]
 
 ENTER, ESC, TAB = "\r", "\x1b", "\t"
@@ -67,14 +69,16 @@ class Terminal:
         controls: bool = True,
         command: Sequence[str] | None = None,
     ) -> None:
-        """`command` is run in the place of the program. `piped` is given to it by a pipe, not by the terminal.
+        """`command` is run in the place of the program; the program itself is a fork with its imports done.
 
-        A terminal that does not control the program sends it no signals.
+        `piped` is given to it by a pipe, not by the terminal. A terminal that does not control the program sends it no
+        signals.
         """
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
+        self._lines: list[str] | None = None
         self._ended = False
         self._is_closed = False
         self.output = ""
@@ -83,22 +87,28 @@ class Terminal:
         self.name = os.ttyname(slave)
         """The terminal's device, for another program that draws on it."""
         self._set_size(columns, rows)
-        command = command or program(*arguments)
+        environment = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})}
+        self.process: Fork | subprocess.Popen[bytes]
         try:
-            self.process = subprocess.Popen(
+            if command is None and piped is None and controls:
+                where = str(cwd or Path.cwd())
+                self.process = fork(arguments=arguments, env=environment, cwd=where, terminal=self.name)
+                return
+            command = command or program(*arguments)
+            process = self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _LAUNCHER, *command] if controls else command,
                 stdin=slave if piped is None else subprocess.PIPE,
                 stdout=slave,
                 stderr=slave,
-                env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})},
+                env=environment,
                 cwd=cwd,
                 start_new_session=True,
             )
         finally:
             os.close(slave)
-        if self.process.stdin is not None:
-            self.process.stdin.write(piped or b"")
-            self.process.stdin.close()
+        if process.stdin is not None:
+            process.stdin.write(piped or b"")
+            process.stdin.close()
 
     def __enter__(self) -> Self:
         return self
@@ -114,7 +124,9 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """The screen, line by line."""
-        return list(self._screen.display)
+        if self._lines is None:
+            self._lines = list(self._screen.display)
+        return self._lines
 
     @property
     def text(self) -> str:
@@ -178,6 +190,7 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         """Change the window's size; the program is told by the system."""
         self._screen.resize(rows, columns)
+        self._lines = None
         self._set_size(columns, rows)
 
     def close(self) -> None:
@@ -227,4 +240,5 @@ class Terminal:
         text = text.removesuffix(self._rest)
         for query in _MODE_QUERY.finditer(text):
             self.send(f"\x1b[?{query[1]};{2 if query[1] == _SYNCHRONISED else 0}$y")
+        self._lines = None
         self._stream.feed(_UNKNOWN_TO_PYTE.sub("", text))
