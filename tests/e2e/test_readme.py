@@ -43,6 +43,16 @@ def test_the_script_runs_and_gives_the_answer(tmp_path: Path) -> None:
     assert not data_dir().exists()
 
 
+def test_the_tool_of_the_example_is_called_by_the_offline_model(tmp_path: Path) -> None:
+    (tool,) = blocks("python", section("Your own tools"))
+    (tmp_path / "my_tools.py").write_text(tool)
+    question = "What is the weather in Rome?"
+    assert f"`{question}`" in section("Your own tools")
+    done = run("ask", "--tools", "./my_tools.py:weather", "--yes", question, cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert "21 degrees in Rome" in done.text
+
+
 def test_the_agent_of_the_example_asks_another_one_and_is_seen_to(tmp_path: Path) -> None:
     agent, _trip = blocks("python", section("Your own agent"))
     (tmp_path / "my_agent.py").write_text(agent)
