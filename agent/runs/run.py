@@ -70,7 +70,7 @@ Work = Callable[["Run"], Coroutine[Any, Any, Answer]]
 
 
 class Run:
-    """A turn in progress: an async context manager, and iterated for its events.
+    """A turn in progress: an async context manager, and iterated for its events. One thing: from its start to its end.
 
     The first event is `RUN_STARTED`, the last one `RUN_FINISHED` or `RUN_ERROR`. Order is kept and nothing is lost;
     the queue is unbounded. Leaving the context cancels what still runs and waits for it, half a second at most.
