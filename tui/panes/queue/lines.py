@@ -62,7 +62,8 @@ class QueueLines(Static):
         if (more := len(self._texts) - _SHOWN) > 0:
             lines.append(f"{self._glyphs.ellipsis} {more} more")
         if self._is_held:
-            keys = self._keys.fill("{input.send} sends, Up edits the last, Del drops it")
+            what = "it" if len(self._texts) == 1 else "them"
+            keys = self._keys.fill(f"{{input.send}} sends {what}, Up edits the last, Del drops it")
             told = f"{plural(len(self._texts), 'question')} held back: {keys}"
             if len(told) > width:  # the keys matter most
                 told = self._keys.fill("{input.send} sends  Up edits  Del drops")
