@@ -6,7 +6,7 @@ from textual import events
 from textual.widgets import Input
 
 from tui.terminal.clipboard import cleaned
-from tui.widgets.in_order import take_in_order
+from tui.widgets.bindings import take_in_order
 from tui.widgets.text_area import LongTextArea
 
 __all__ = ["FramedInput", "LineInput", "LinesInput", "OrderedInput"]

@@ -16,8 +16,7 @@ from agent.text import visible
 from tui.drawing.lines import word_span
 from tui.panes.prompt.recall import Recall
 from tui.terminal.clipboard import cleaned
-from tui.widgets.bindings import bindings
-from tui.widgets.in_order import run_own_binding
+from tui.widgets.bindings import bindings, run_own_binding
 from tui.widgets.text_area import LongTextArea
 
 __all__ = ["PLACEHOLDER", "Prompt"]
