@@ -1,6 +1,7 @@
 """`tickertape timing` and `compare` as processes: what they print, and what they say to what cannot be."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,15 @@ def test_a_race_as_an_object_tells_of_each_model_also_of_one_that_cannot_be_had(
     assert told["racers"][0]["duration_ms"] >= told["racers"][0]["first_token_ms"] >= 0
     assert done.err.startswith("tickertape: openai:x: ")
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("form", "golden"), [("text", "race.txt"), ("json", "race.json")])
+def test_what_a_race_prints_is_its_golden_file_but_for_the_times(form: str, golden: str) -> None:
+    words = ("What is 10 + 10", "--models", "offline,openai:x", "--no-save", "--format", form)
+    done = run("race", *words, env={"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""})
+    told = re.sub(r"\d+(?:\.\d+)? m?s\b", "TIME", done.text)
+    told = re.sub(r'("\w+_ms"): \d+', r'\1: "TIME"', told)
+    assert (done.code, told) == (0, (ROOT / "tests" / "golden" / golden).read_text())
 
 
 def test_events_of_a_race_say_whose_they_are_and_are_clean_each_for_itself() -> None:
