@@ -86,10 +86,8 @@ class Conversation(Thread):
         """Fold one event, and note in `also` what else it changed."""
         if (time := event.timestamp) is None:
             time = self.time
-        elif time >= self.time and self.behind is None:
-            self.time = time
         else:
-            time = self.time = self._onward(time)
+            self.time = time
         kind, turn = type(event), self.turn
         if turn is None or not turn.is_plain:
             run = self._fold_otherwise(event, turn)
@@ -102,16 +100,6 @@ class Conversation(Thread):
         if run is not None:
             run.version += 1
         return run
-
-    def _onward(self, told: float) -> float:
-        """The moment of an event whose clock may have been set back: between turns what it tells; within one it is not
-        before the moment of the event before it, and time goes by as it is told until that clock has caught up."""
-        before = self.time if self.behind is None else self.behind
-        if told >= self.time or self.turn is None:
-            self.behind = None
-            return told
-        self.behind = told
-        return self.time + max(told - before, 0)
 
     def _fold_otherwise(self, event: ev.Event, turn: OpenTurn | None) -> Run | None:
         """Fold what is not simply one event for the turn that goes on."""
@@ -147,12 +135,8 @@ class Conversation(Thread):
                 if is_alone or owner != name or event.subagent_run_id != agent:
                     other = event
                     break
-                if (told := event.timestamp) is not None:
-                    if told >= now and self.behind is None:
-                        now = told
-                    else:
-                        self.time = now
-                        now = self._onward(told)
+                if event.timestamp is not None:
+                    now = event.timestamp
                 pieces.append(event.delta)
                 times.append(now)
             if pieces and run is not None and turn is not None:

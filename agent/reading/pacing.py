@@ -35,8 +35,7 @@ class Pace:
 
     Events without a timestamp are spread evenly between the known ones around them; before the first known one, and
     where none follows, they are `PACE_MS` apart. That is how they are played, and nothing that they tell: the events
-    stay as they came. A moment before the one that preceded it counts as the same, for a clock was set: from there on
-    time goes by as it is told, until that clock has caught up or a run begins, which goes by it. So does the fold.
+    stay as they came. A moment before the one that preceded it counts as the same: a clock was set.
     """
 
     def __init__(self) -> None:
@@ -46,11 +45,6 @@ class Pace:
         self._last: float | None = None
         """The moment of the last event that was placed."""
         self._offset = 0.0
-        """Its time."""
-        self._shift: float | None = None
-        """What makes a time of a moment; None before the first."""
-        self._behind: float | None = None
-        """The last moment, while the clock that tells them is behind the time."""
 
     def place(
         self, events: list[Event], *, is_last: bool = False
@@ -60,11 +54,12 @@ class Pace:
         Behind them where they were placed, in ms since the epoch, where any does not tell. `is_last` places all:
         nothing is known to follow.
         """
+        start = self._last
         told = [event.timestamp for event in events]
         if not self._held and None not in told:
             if told:
                 self._last, self.is_dated = told[-1], True
-            return events, self._times(events, cast("list[float]", told)), None
+            return events, self._times(cast("list[float]", told), start), None
         placed: list[Event] = []
         moments = array("d")
         for event in events:
@@ -80,7 +75,7 @@ class Pace:
                 moments.append(moment)
         if is_last:
             self._spread(None, placed, moments)
-        return placed, self._times(placed, moments.tolist()), moments
+        return placed, self._times(moments.tolist(), start), moments
 
     def _spread(self, following: float | None, placed: list[Event], moments: "array[float]") -> None:
         """Place the events that were held back."""
@@ -96,33 +91,20 @@ class Pace:
         moments.extend(start + gap * number for number in range(1, len(held) + 1))
         self._last = moments[-1]
 
-    def _times(self, events: list[Event], moments: list[float]) -> "array[float]":
-        """The times of events of known moments."""
+    def _times(self, moments: list[float], start: float | None) -> "array[float]":
+        """The times of events of known moments; `start` is the moment of the one before them."""
         if not moments:
             return array("d")
-        shift = -moments[0] if self._shift is None else self._shift
-        self._shift = shift = (
-            int(shift) if float(shift).is_integer() else shift
-        )  # small whole numbers are stored quickest
-        if self._behind is None and moments[0] + shift >= self._offset and moments == sorted(moments):
-            times = array("d", [moment + shift for moment in moments])
+        before = moments[0] if start is None else start
+        shift = self._offset - before
+        if moments[0] + shift < self._offset or moments != sorted(moments):
+            gaps = (max(later - earlier, 0.0) for earlier, later in pairwise([before, *moments]))
+            times = array("d", accumulate(gaps, initial=self._offset))[1:]
         else:
-            times = array("d", [self._onward(event, told) for event, told in zip(events, moments, strict=True)])
+            shift = int(shift) if shift.is_integer() else shift  # small whole numbers are the quickest to store
+            times = array("d", [moment + shift for moment in moments])
         self._offset = times[-1]
         return times
-
-    def _onward(self, event: Event, told: float) -> float:
-        """The time of an event that may be told by a clock that was set back."""
-        assert self._shift is not None  # noqa: S101 - the caller looked
-        before = self._offset - self._shift if self._behind is None else self._behind
-        if (time := told + self._shift) >= self._offset:
-            self._behind, self._offset = None, time
-        elif type(event) is ev.RunStarted:
-            self._behind, self._shift = None, self._offset - told
-        else:
-            self._behind = told
-            self._offset += max(told - before, 0.0)
-        return self._offset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

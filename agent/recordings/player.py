@@ -121,11 +121,12 @@ class Player:
     def moment(self) -> float:
         """When this was, in ms since the epoch: what the durations of what is running are counted to. 0 of a recording
         that does not tell."""
-        if not len(self.recording) or not self.recording.is_dated:
+        events = self.recording.events
+        if not events or not self.recording.is_dated:
             return 0.0
         last = max(self._position - 1, 0)
         since = max(self._map.to_recorded(self.time) - self.recording.timeline[last], 0.0)
-        return self.recording.moment(last) + since
+        return events.moment(last) + since
 
     @property
     def playing(self) -> bool:
@@ -236,11 +237,12 @@ class Player:
         self._jump(bisect_right(self._map.times, time), time)
 
     def seek_moment(self, moment: float) -> None:
-        """Go to when this was, in ms since the epoch, by the clock of the turn it stands in; the other way round of
-        `moment`."""
-        if turns := self.recording.marks.turns:
-            turn = max(bisect_right(turns, self._position - 1) - 1, 0)
-            self.seek(self._map.from_recorded(self.recording.time_of(turn, moment)))
+        """Go to when this was, in ms since the epoch; the other way round of `moment`."""
+        events = self.recording.events
+        place = max(bisect_right(range(len(events)), moment, key=events.moment) - 1, 0)
+        if events:
+            since = self.recording.timeline[place] + moment - events.moment(place)
+            self.seek(self._map.from_recorded(since))
 
     def seek_fraction(self, fraction: float) -> None:
         """Go to a part of the length, from 0 to 1."""

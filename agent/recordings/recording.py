@@ -129,19 +129,6 @@ class Recording:
         """The JSON of an event as it came, without the line end; numbers count from 0."""
         return self.events.raw(number)
 
-    def moment(self, number: int) -> float:
-        """When an event was, in ms since the epoch, by its turn's clock: as what it came to tells it. Within a turn
-        that never falls, whatever the events tell."""
-        if (turn := bisect_right(self.marks.turns, number) - 1) < 0:
-            return self.events.moment(number)
-        first = self.marks.turns[turn]
-        return self.events.moment(first) + (self.timeline[number] - self.timeline[first])
-
-    def time_of(self, turn: int, moment: float) -> float:
-        """Where on the timeline a moment of a turn is, which is counted from 0; the other way round of `moment`."""
-        first = self.marks.turns[turn]
-        return self.timeline[first] + (moment - self.events.moment(first))
-
     def __len__(self) -> int:
         return len(self.events)
 

@@ -6,7 +6,7 @@ an answer decoded inside its call, retries and approvals between, and every kind
 
 import json
 from collections.abc import Sequence
-from itertools import accumulate, cycle
+from itertools import cycle
 from typing import Any
 
 from hypothesis import settings
@@ -16,18 +16,7 @@ from msgspec.structs import replace
 from agent.events import types as ev
 from agent.events.open_parts import OpenParts
 
-__all__ = [
-    "FEWER",
-    "JSON",
-    "TEXTS",
-    "WILD_TEXTS",
-    "conversations",
-    "cut_runs",
-    "pieces_of",
-    "rechunked",
-    "runs",
-    "set_clocks",
-]
+__all__ = ["FEWER", "JSON", "TEXTS", "WILD_TEXTS", "conversations", "cut_runs", "pieces_of", "rechunked", "runs"]
 
 _FOREIGN = (
     "",
@@ -220,18 +209,6 @@ def cut_runs(draw: st.DrawFn) -> list[ev.Event]:
     """A conversation that stops anywhere, as a crash leaves it."""
     events = draw(conversations())
     return events[: draw(st.integers(0, len(events)))]
-
-
-@st.composite
-def set_clocks(draw: st.DrawFn) -> list[ev.Event]:
-    """A conversation whose clock is set back and on while it goes on."""
-    events = draw(conversations())
-    sets = draw(st.dictionaries(st.integers(0, len(events) - 1), st.integers(-500, 500), min_size=1, max_size=4))
-    wrong = accumulate(sets.get(number, 0) for number in range(len(events)))
-    return [
-        replace(event, timestamp=(event.timestamp or 0) + 1_000_000 + off)
-        for event, off in zip(events, wrong, strict=True)
-    ]
 
 
 def _text_id(event: ev.TextMessageContent | ev.ReasoningMessageContent | ev.ToolCallArgs) -> str:

@@ -28,7 +28,6 @@ def _late_text(thread: Thread, event: ev.TextMessageStart, time: float) -> Run |
     if event.role == "user" or event.message_id in known:
         return None
     turn = thread.afterwards()
-    time = max(time, turn.run.ended or time)
     turn.texts.start(event, time)
     step = turn.steps.current(event.subagent_run_id, time)
     message = step.items[-1]
@@ -62,7 +61,7 @@ def _late_result(thread: Thread, event: ev.ToolCallResult, time: float) -> Run |
                 run = thread.amend(number)
                 thread.late_turn = None
                 (call,) = (one for one in run.calls if one.id == call.id)
-                take_result(call, event.content, event.error, event.metadata, max(time, run.ended or time))
+                take_result(call, event.content, event.error, event.metadata, time)
                 call.result_id = event.message_id
                 return run
     return None

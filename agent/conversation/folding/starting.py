@@ -96,9 +96,6 @@ def _is_resumed(one: Interrupt, given: ev.RunInput) -> bool:
 def _resume(thread: Thread, event: ev.RunStarted, given: ev.RunInput | None, time: float) -> Run:
     """Go on with the last turn."""
     run = thread.amend(len(thread.runs) - 1)
-    if run.ended is not None and time < run.ended:  # by a clock that was set back meanwhile
-        thread.behind, thread.time = time, run.ended
-        time = run.ended
     run.status, run.ended, run.error, run.answer = RunStatus.RUNNING, None, None, None
     run.is_dated = run.is_dated and event.timestamp is not None
     turn = thread.turn = OpenTurn(run, event.run_id, thread.call_ids, is_resumed=True)

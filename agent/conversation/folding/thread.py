@@ -51,9 +51,7 @@ class Thread:
         self.also: dict[str, Run] = {}
         """Runs that the last event changed besides the one that it was of."""
         self.time: float = 0
-        """The moment of the last event that told one; within a turn it never falls."""
-        self.behind: float | None = None
-        """What the last event told, while its clock is behind that: it was set back."""
+        """The moment of the last event that told one."""
 
     def begin(self, sender_id: str, event: ev.Event, told: Told | None = None) -> OpenTurn:
         """Begin a turn: what its sender calls it, the event that tells of it, and what is asked."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Literal
 
-from agent.conversation.run import Run
 from agent.reading.pacing import PlayedTimes
 from agent.recordings.recording import Recording
 
@@ -19,10 +18,6 @@ __all__ = ["Alignment", "Together"]
 Alignment = Literal["time", "step"]
 Side = Literal[0, 1]
 """Left or right."""
-
-
-_ROUNDING = 1e-3
-"""Milliseconds that moments since the epoch are too coarse to tell apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +81,15 @@ class Together:
         )
         return left, right
 
-    def clock_of(self, side: Side, number: int, run: Run, moment: float) -> float:
-        """The time of the clock at which a side stands at a moment of its turn `run`, in ms since the epoch; `number`
-        is that turn's among all, from 0."""
+    def clock_of(self, side: Side, moment: float) -> float:
+        """The time of the clock at which a side stands at a moment, in ms since the epoch."""
         recording = self._recordings[side]
-        turns = recording.marks.turns
-        if not turns:
-            return 0.0
-        turn = _turn_of(recording, number, run)
-        end = turns[turn + 1] if turn + 1 < len(turns) else len(recording)
-        time = recording.time_of(turn, moment) - _ROUNDING
-        return self.clock_at(side, bisect_left(recording.timeline, time, turns[turn], end - 1))
-
-    def clock_at(self, side: Side, number: int) -> float:
-        """The time of the clock at which an event of a side comes."""
-        time = self._time(side, number)
+        events = recording.events
+        place = min(bisect_left(range(len(events)), moment, key=events.moment), max(len(events) - 1, 0))
+        time = self._time(side, place) if len(events) else 0.0
         starts = [stretch.starts[side] for stretch in self._stretches]
         stretch = self._stretches[max(bisect_right(starts, time) - 1, 0)]
         return stretch.clock + time - stretch.starts[side]
-
-
-def _turn_of(recording: Recording, number: int, run: Run) -> int:
-    """The number of a turn among those that events began: others, which were told afterwards, may lie before it."""
-    turns = recording.marks.turns
-    last = min(number, len(turns) - 1)
-    if not run.is_dated:
-        return last
-    began = (turn for turn in range(last, -1, -1) if recording.events.moment(turns[turn]) == run.started)
-    return next(began, last)
 
 
 def _landmarks(left: Recording, right: Recording) -> list[tuple[int, int]]:

@@ -303,8 +303,8 @@ def test_all_figures_come_from_the_events_own_times() -> None:
 
 def test_the_rate_leaves_out_the_time_in_which_tools_ran() -> None:
     run = _run(
-        ev.ToolCallStart(timestamp=1_100, tool_call_id="c", tool_call_name="add"),
-        *(ev.ToolCallArgs(timestamp=1_100 + 100 * n, tool_call_id="c", delta="1") for n in range(6)),
+        ev.ToolCallStart(timestamp=1_000, tool_call_id="c", tool_call_name="add"),
+        *(ev.ToolCallArgs(timestamp=1_000 + 100 * n, tool_call_id="c", delta="1") for n in range(6)),
         ev.StepFinished(timestamp=60_000, step_name="step 1"),
         ev.StepStarted(timestamp=60_000, step_name="step 2"),
         ev.TextMessageStart(timestamp=60_100, message_id="m"),

@@ -11,7 +11,7 @@ from agent.conversation.fragments import Fragments
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.recordings.timing import SpanKind, TimeSpan, argument_spans, gaps_of, timing_of, walk
-from tests.agent.strategies import JSON, TEXTS, conversations, pieces_of, set_clocks
+from tests.agent.strategies import JSON, TEXTS, conversations, pieces_of
 
 
 def _inside(span: TimeSpan) -> None:
@@ -24,7 +24,7 @@ def _inside(span: TimeSpan) -> None:
         _inside(child)
 
 
-@given(conversations() | set_clocks())
+@given(conversations())
 def test_parts_lie_within_their_wholes_and_no_time_is_negative(events: list[ev.Event]) -> None:
     for run in Conversation(events).runs:
         turn = timing_of(run)

@@ -7,7 +7,6 @@ It knows time and two recordings, draws nothing and takes no keys. Where both st
 from collections.abc import Callable
 from typing import Literal
 
-from agent.conversation.run import Run
 from agent.recordings.comparing.aligning import Alignment, Together
 from agent.recordings.player import SPEEDS
 from agent.recordings.recording import Recording
@@ -74,10 +73,11 @@ class SharedClock:
 
     def align(self) -> None:
         """By time where it was step by step, and the other way round; the left stands where it did."""
+        left = self._recordings[0]
         position = self.positions()[0]
         self.alignment = "step" if self.alignment == "time" else "time"
         self._together = Together(*self._recordings, self.alignment, idle_limit=_IDLE_LIMIT)
-        self.set(self._together.clock_at(0, position - 1) if position else 0.0)
+        self.set(self.of(0, left.events.moment(position - 1)) if position else 0.0)
 
     def grow(self) -> None:
         """Take in what has come of a recording that grows."""
@@ -87,14 +87,11 @@ class SharedClock:
         """How many events of each are applied now."""
         return self._together.positions(self.time)
 
-    def of(self, side: Literal[0, 1], number: int, run: Run, moment: float) -> float:
-        """The time at which a side stands at a moment of its turn, in ms since the epoch; `number` counts from 0."""
-        return self._together.clock_of(side, number, run, moment)
-
-    def newest(self, side: Literal[0, 1]) -> float:
-        """The time at which a side stands at the last event that has come of it."""
-        return self._together.clock_at(side, len(self._recordings[side]) - 1)
+    def of(self, side: Literal[0, 1], moment: float) -> float:
+        """The time at which a side stands at a moment, in ms since the epoch."""
+        return self._together.clock_of(side, moment)
 
     def steps(self) -> list[float]:
         """When the steps of the left begin, in order."""
-        return [self._together.clock_at(0, number) for number in self._recordings[0].marks.steps]
+        left = self._recordings[0]
+        return sorted(self.of(0, left.events.moment(number)) for number in left.marks.steps)

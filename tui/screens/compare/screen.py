@@ -5,7 +5,7 @@ differs, `agent.recordings.comparing`.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal
@@ -28,7 +28,7 @@ from agent.threads import in_thread
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import DEFAULT_KEYS, Keys
-from tui.panes.comparison.rows import headings, told
+from tui.panes.comparison.rows import Line, headings, told
 from tui.panes.comparison.table import ComparisonTable
 from tui.panes.log.run.making import prepare_drawing
 from tui.panes.player.bar import stamp
@@ -233,7 +233,7 @@ class CompareScreen(Screen[None]):
         right, now = self.sides[1], asyncio.get_running_loop().time()
         self.clock.grow()
         if self._follows and len(right.recording):
-            self.clock.set(self.clock.newest(1))
+            self.clock.set(self.clock.of(1, right.recording.events.moment(len(right.recording) - 1)))
         self._show()
         if not right.is_growing or now - self._compared_at >= _GROWTH:
             self._compared_at = now
@@ -418,16 +418,10 @@ class CompareScreen(Screen[None]):
         begins: Sequence[float | None] = (difference.left_at, difference.right_at)
         ends: Sequence[float | None] = (difference.left_end, difference.right_end)
         moments = [end if at_end and end is not None else begin for begin, end in zip(begins, ends, strict=True)]
-        pair = self._pairs[difference.turn - self._pairs[0].number]
-        self._set(max(self._times(pair, moments), default=0.0))
-
-    def _times(self, pair: TurnPair, moments: Sequence[float | None]) -> Iterator[float]:
-        """The times of the clock at which the left and the right stand at moments of two turns."""
-        number = pair.number - self._pairs[0].number
-        sides: tuple[Literal[0, 1], Literal[0, 1]] = (0, 1)
-        for side, run, moment in zip(sides, (pair.left, pair.right), moments, strict=True):
-            if self.clock is not None and run is not None and moment is not None:
-                yield self.clock.of(side, number, run, moment)
+        left, right = moments
+        times = [self.clock.of(0, left)] if left is not None else []
+        times += [self.clock.of(1, right)] if right is not None else []
+        self._set(max(times, default=0.0))
 
     def on_comparison_table_chosen(self, message: ComparisonTable.Chosen) -> None:
         """Say what differs there."""
@@ -438,11 +432,8 @@ class CompareScreen(Screen[None]):
         line = message.line
         if line.step is not None and line.differences:
             self._go_to(line.differences[0])
-        else:
-            turn, step = line.turn, line.step
-            begun = (turn.left, turn.right) if step is None else (step.left, step.right)
-            started = [None if one is None else one.started for one in begun]
-            self._set(next(self._times(turn, started), 0.0))  # the left goes before
+        elif self.clock is not None and (started := _started(line)) is not None:
+            self._set(self.clock.of(*started))
 
     def on_tool_tree_call_selected(self, message: ToolTree.CallSelected) -> None:
         """A call is to be shown whole."""
@@ -451,6 +442,14 @@ class CompareScreen(Screen[None]):
     def on_tool_tree_copy_requested(self, message: ToolTree.CopyRequested) -> None:
         """A row of the steps is to be copied."""
         self.post_message(PanesScreen.CopyRequested(message.text, message.what))
+
+
+def _started(line: Line) -> tuple[Literal[0, 1], float] | None:
+    """On which side, and when, a line begins; the left goes before."""
+    left, right = (line.turn.left, line.turn.right) if line.step is None else (line.step.left, line.step.right)
+    if left is not None:
+        return 0, left.started
+    return None if right is None else (1, right.started)
 
 
 def _plain(text: str) -> str:

@@ -77,7 +77,7 @@ class Side(Column):
         self.message_log.empty_text = words
 
     def _now(self) -> float:
-        return self.recording.moment(self.position - 1) if self.position else 0.0
+        return self.recording.events.moment(self.position - 1) if self.position else 0.0
 
     def _is_over(self) -> bool:
         return self.recording.finished and self.position == len(self.recording)

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from agent.events import types as ev
 from agent.recordings.comparing.aligning import Alignment, Together
 from agent.recordings.comparing.wording import marked_words
-from agent.recordings.player import Player
 from agent.recordings.recording import Recording
-from tests.agent.strategies import FEWER, conversations, set_clocks
-from tests.tui.replays import HandClock, session
+from tests.agent.strategies import FEWER, conversations
+from tests.tui.replays import session
 
 ALIGNMENTS: list[Alignment] = ["time", "step"]
 LIMITS = st.one_of(st.none(), st.floats(10, 5_000))
@@ -79,29 +78,8 @@ def test_a_moment_of_either_side_has_its_time_on_the_clock() -> None:
     for alignment in ALIGNMENTS:
         clock = Together(left, right, alignment)
         for number in (0, 5, 40, len(left) - 1):
-            assert clock.positions(clock.clock_at(0, number))[0] >= number + 1
-            assert clock.positions(clock.clock_at(1, number))[1] >= number + 1
-
-
-@FEWER
-@given(set_clocks(), st.sampled_from(ALIGNMENTS), LIMITS)
-def test_a_jump_shows_what_it_goes_to_and_nothing_later_whatever_the_clock_was_set_to(
-    events: list[ev.Event], alignment: Alignment, limit: float | None
-) -> None:
-    recording = Recording.of(events)
-    clock = Together(recording, Recording.of(session(1)), alignment, idle_limit=limit)
-    player = Player(recording, HandClock())
-    for number, run in enumerate(recording.runs):
-        for step in run.steps:
-            position = clock.positions(clock.clock_of(0, number, run, step.started))[0]
-            shown = recording.state(position).runs[number]
-            assert [one.number for one in shown.steps][: step.number] == [*range(1, step.number + 1)]
-            assert all(one.started <= step.started for one in shown.steps)
-            player.seek_event(recording.marks.turns[number] + 1)
-            player.seek_moment(step.started)
-            assert player.position == position
-            if position <= [*recording.marks.turns, len(recording)][number + 1]:  # the next turn is not begun as well
-                assert player.moment == step.started
+            assert clock.positions(clock.clock_of(0, left.events.moment(number)))[0] >= number + 1
+            assert clock.positions(clock.clock_of(1, right.events.moment(number)))[1] >= number + 1
 
 
 # Words
