@@ -15,11 +15,10 @@ from agent.conversation.items import Activity, CallStatus, Interrupt, Item, Mess
 from agent.conversation.lineage import Lineage
 from agent.events import types as ev
 from agent.figures import plural
+from agent.specs import AGENT
 
-__all__ = ["AGENT", "Run", "RunStatus", "Step"]
+__all__ = ["Run", "RunStatus", "Step"]
 
-AGENT = "agent:"
-"""What a model's specification begins with where another agent makes the turns."""
 _RATE_SPAN = 200.0
 """Milliseconds of sending below which a rate says nothing."""
 

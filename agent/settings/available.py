@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import IO, Any
 
-from agent.conversation.run import AGENT
 from agent.errors import ModelUnavailable
 from agent.secrets import Secrets
 from agent.settings.providers import Endpoint, endpoint_of, find_key
 from agent.settings.settings import Settings
+from agent.specs import AGENT
 from agent.text import visible
 
 __all__ = ["ListedModel", "ModelSource", "list_models", "model_sources"]

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from agent.conversation.run import AGENT
 from agent.errors import UsageError
 from agent.secrets import Secrets
 from agent.settings.breakpoints import Breakpoint
@@ -20,6 +19,7 @@ from agent.settings.file.reading import read_settings, settings_path
 from agent.settings.headers import named_secrets
 from agent.settings.permissions import Permissions, Rule, RuleError
 from agent.settings.variables import unknown_variables
+from agent.specs import AGENT
 
 if TYPE_CHECKING:
     from agent.settings.file.tables import Agent, Document, Mcp, Profile, Provider, Theme

@@ -8,7 +8,6 @@ import importlib.util
 from collections.abc import Callable
 from typing import Any
 
-from agent.conversation.run import AGENT
 from agent.errors import ToolLoadError, UsageError
 from agent.secrets import Secrets
 from agent.settings.file.tables import Agent
@@ -17,6 +16,7 @@ from agent.settings.permissions import Permissions
 from agent.settings.settings import Settings
 from agent.sources.source import Source
 from agent.sources.tools.calls.loop import ToolLoop
+from agent.specs import AGENT
 
 __all__ = ["build_agent"]
 

@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, replace
 
 from agent.conversation.reducer import Conversation
-from agent.conversation.run import AGENT
 from agent.conversation.run import Run as Turn
 from agent.errors import UsageError
 from agent.events.wire import decode
@@ -17,6 +16,7 @@ from agent.runs.run import Run, new_id
 from agent.settings.settings import Settings
 from agent.sources.engine import Engine
 from agent.sources.executor.prompts import TOOL_RULES
+from agent.specs import AGENT
 from agent.transcripts.folders import Sessions
 from agent.transcripts.session import Session
 

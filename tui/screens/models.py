@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from agent.conversation.run import AGENT
 from agent.errors import TickertapeError
 from agent.figures import plural
 from agent.settings.available import ListedModel, ModelSource
+from agent.specs import AGENT
 from agent.threads import in_thread
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs
