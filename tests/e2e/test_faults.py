@@ -20,7 +20,7 @@ pytestmark = pytest.mark.journey
         ("tui.screens.base.screen:PanesScreen.action_help", "\x1bOP"),  # in the screen
         ("tui.app.app:TickertapeApp.action_edit_settings", "\x1bOR"),  # in the application
         ("tui.screens.chat.turns.queue:Queue.add", "more\r"),  # what a message does
-        ("tui.panes.log.log:MessageLog.render_line", None),  # drawing
+        ("tui.panes.log.log:MessageLog.render_lines", None),  # drawing
         ("tui.terminal.input:InputReader.feed", None),  # the thread that reads
     ],
 )

@@ -26,7 +26,7 @@ def test_a_mistake_is_told_at_the_start_and_what_the_editor_changes_is_taken_at_
     editor.chmod(0o755)
     env = {"TICKERTAPE_CONFIG": str(config), "EDITOR": str(editor), "TICKERTAPE_OFFLINE_RATE": "0"}
     with Terminal(env=env) as terminal:
-        terminal.wait_for(f"{config}:1: there is no modle")
+        terminal.wait_for("settings.toml:1: there is no modle")
         terminal.wait_for(READY)
         terminal.send(F3)
         terminal.wait_for("F12 help")
@@ -81,7 +81,7 @@ def test_every_kind_of_mistake_is_told_with_its_line_and_what_is_allowed_and_the
         here = [problem for problem in told if problem.startswith(f"{config}:{number}: ")]
         assert not words or any(all(word in problem for word in words) for problem in here), (line, told)
     with Terminal(env=env) as terminal:
-        terminal.wait_for(f"{config}:1: there is no modle")
+        terminal.wait_for("settings.toml:1: there is no modle")
         terminal.wait_for("F12 help")
         terminal.send("1 + 1", ENTER)
         terminal.wait_for("1 + 1 equals 2.")
@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_read_is_told_and_the_program_starts(tmp_path: Pat
         config.write_text("#" * 1_000_001)
     env = {"TICKERTAPE_CONFIG": str(config), "TICKERTAPE_OFFLINE_RATE": "0"}
     with Terminal(env=env) as terminal:
-        terminal.wait_for(f"{config}: cannot be read: {words}")
+        terminal.wait_for(f"settings.toml: cannot be read: {words}")
         terminal.send("1 + 1", ENTER)
         terminal.wait_for("1 + 1 equals 2.")
 

@@ -24,7 +24,7 @@ __all__ = ["RowView"]
 
 
 class RowView(ScrollView, can_focus=True):
-    """Draws only the rows that can be seen, each once until it changes."""
+    """Draws only the rows that can be seen, each once until it changes. One thing: rows and where they are."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{role}" for role in ROLES} | {
