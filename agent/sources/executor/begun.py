@@ -16,7 +16,7 @@ from agent.runs.suspension import RunSuspended
 from agent.sources.executor.tooling import CallOutcome, ReadyCall
 from agent.sources.questions.shown import approval_id, approval_schema, asked_call
 from agent.sources.replies.arguments import ArgumentsError, read_arguments
-from agent.sources.replies.gathering import GatheredCall
+from agent.sources.replies.gathering.gatherer import GatheredCall
 
 __all__ = [
     "ready_call",

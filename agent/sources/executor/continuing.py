@@ -14,7 +14,7 @@ from agent.conversation.run import Run, Step
 from agent.recordings.what_if.answers import Answer, RecordedAnswers
 from agent.sources.context.history import provider_ids, steps_so_far
 from agent.sources.executor.tooling import ANSWER_TOOL, CallOutcome, ReadyCall
-from agent.sources.replies.gathering import GatheredCall
+from agent.sources.replies.gathering.gatherer import GatheredCall
 
 __all__ = ["Continued"]
 

@@ -31,7 +31,7 @@ from agent.events.types import (
     ToolCallResult,
 )
 from agent.runs.run import Clock, new_id
-from agent.sources.graph.telling.lanes import Call, Lane
+from agent.sources.graph.telling.lane import Call, Lane
 from agent.sources.graph.telling.outputs import answer_in, is_messages, messages_in
 from agent.sources.graph.telling.tools import ToolBegan, ToolEnded
 from agent.sources.tools.calls.results import result_of

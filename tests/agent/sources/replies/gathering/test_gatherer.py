@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.sources.replies.gathering import CallGatherer, GatheredCall
+from agent.sources.replies.gathering.gatherer import CallGatherer, GatheredCall
 from tests.agent.strategies import pieces_of
 
 ADD = '{"x": 2, "y": 3}'

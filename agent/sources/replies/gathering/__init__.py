@@ -1,0 +1,1 @@
+"""Tool calls out of the fragments that servers send of them."""
