@@ -16,7 +16,8 @@ from agent.runs.suspension import RunSuspended
 from agent.sources.executor.tooling import CallOutcome, ReadyCall
 from agent.sources.questions.shown import approval_id, approval_schema, asked_call
 from agent.sources.replies.arguments import ArgumentsError, read_arguments
-from agent.sources.replies.gathering.gatherer import GatheredCall
+from agent.sources.replies.gathering.call import GatheredCall
+from agent.sources.replies.gathering.written import Written
 
 __all__ = [
     "ready_call",
@@ -63,7 +64,11 @@ def tools_run(turn: Turn) -> Iterable[str]:
 def ready_call(call: ToolCall, tool: BaseTool | None) -> ReadyCall:
     """A call that was told whole, read strictly."""
     gathered = GatheredCall(
-        id=call.wire_id, provider_id=call.wire_id, name=call.name, arguments=[call.fragments.text], is_told=True
+        id=call.wire_id,
+        provider_id=call.wire_id,
+        name=call.name,
+        written=Written(call.fragments.text),
+        is_told=True,
     )
     problem, arguments = None, dict[str, Any]()
     try:

@@ -41,7 +41,8 @@ from agent.sources.replies.content import (
     text_parts,
 )
 from agent.sources.replies.fields import CALL_FIELDS
-from agent.sources.replies.gathering.gatherer import CallGatherer, GatheredCall
+from agent.sources.replies.gathering.call import GatheredCall
+from agent.sources.replies.gathering.gatherer import CallGatherer
 from agent.sources.replies.surrogates import SurrogateJoiner
 from agent.sources.replies.thinking import Part, ThoughtSplitter
 

@@ -14,7 +14,8 @@ from agent.conversation.run import Run, Step
 from agent.recordings.what_if.answers import Answer, RecordedAnswers
 from agent.sources.context.history import provider_ids, steps_so_far
 from agent.sources.executor.tooling import ANSWER_TOOL, CallOutcome, ReadyCall
-from agent.sources.replies.gathering.gatherer import GatheredCall
+from agent.sources.replies.gathering.call import GatheredCall
+from agent.sources.replies.gathering.written import Written
 
 __all__ = ["Continued"]
 
@@ -55,7 +56,9 @@ class Continued:
         step = self.steps[-1]
         ids = provider_ids(step)
         return [
-            GatheredCall(id=call.wire_id, provider_id=ids[call.id], name=call.name, arguments=[call.fragments.text])
+            GatheredCall(
+                id=call.wire_id, provider_id=ids[call.id], name=call.name, written=Written(call.fragments.text)
+            )
             for call in step.calls
             if call.wire_id in self.pending
         ]

@@ -52,7 +52,7 @@ from agent.sources.executor.prompts import PERSONA, TOOL_RULES
 from agent.sources.executor.tooling import ANSWER_TOOL, Answered, CallOutcome, ReadyCall, Toolbox
 from agent.sources.replies.arguments import ArgumentsError, read_arguments
 from agent.sources.replies.endings import ending_of
-from agent.sources.replies.gathering.gatherer import GatheredCall
+from agent.sources.replies.gathering.call import GatheredCall
 from agent.sources.replies.kept import ToldCall, kept_value, told_reply
 from agent.sources.source import ToolInfo
 from agent.sources.tools.calls.loop import ToolLoop

@@ -28,7 +28,7 @@ from agent.sources.context.history import edited_note
 from agent.sources.context.parts import kept_parts
 from agent.sources.executor.surroundings import surroundings
 from agent.sources.questions.asking import Asker
-from agent.sources.replies.gathering.gatherer import GatheredCall
+from agent.sources.replies.gathering.call import GatheredCall
 from agent.sources.source import ToolInfo
 from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.loop import ToolLoop

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from langchain_core.messages import AIMessage, ToolCall
 
 from agent.sources.replies.fields import CALL_FIELDS, FIELDS, SHOWN_REASONING
-from agent.sources.replies.gathering.gatherer import GatheredCall
+from agent.sources.replies.gathering.call import GatheredCall
 from agent.text import all_well_formed
 
 __all__ = ["ToldCall", "kept_value", "told_reply"]

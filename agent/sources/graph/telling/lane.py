@@ -122,7 +122,7 @@ class Lane:
         for call in handler.reply.calls:
             handler.end_call(call)
             self.used_call_ids.add(call.id)
-            arguments = "".join(call.arguments)
+            arguments = call.text
             self.calls[call.provider_id or call.id] = Call(id=call.id, name=call.name, arguments=arguments)
         return handler.reply.usage
 

@@ -73,7 +73,7 @@ def gathered(*pieces: ToolCallChunk) -> list[tuple[str, str]]:
     """Name and arguments of the calls that these fragments make; the events agree with the reply."""
     gathering = Gathering()
     gathering.reply(*chunks(*pieces))
-    calls = [(call.name, "".join(call.arguments)) for call in gathering.handler.reply.calls]
+    calls = [(call.name, call.text) for call in gathering.handler.reply.calls]
     assert [(call.name, call.fragments.text) for call in _state(gathering.events()).calls] == calls
     return calls
 
@@ -144,7 +144,10 @@ async def test_a_call_may_come_whole_in_one_chunk() -> None:
     gathering.reply(
         AIMessageChunk(content="", tool_call_chunks=[piece("{}", name="a", id="1"), piece("[]", name="b", id="2")])
     )
-    assert [(call.name, call.arguments) for call in gathering.handler.reply.calls] == [("a", ["{}"]), ("b", ["[]"])]
+    assert [(call.name, call.written.pieces) for call in gathering.handler.reply.calls] == [
+        ("a", ["{}"]),
+        ("b", ["[]"]),
+    ]
 
 
 async def test_id_and_name_may_be_repeated_in_every_fragment() -> None:
@@ -401,7 +404,7 @@ async def test_a_model_that_does_not_stream_tells_the_same() -> None:
     gathering = Gathering()
     gathering.end(gathering.begin(), whole)
     reply = gathering.handler.reply
-    assert [(call.name, "".join(call.arguments)) for call in reply.calls] == [("add", '{"x": 1}'), ("add", "{}")]
+    assert [(call.name, call.text) for call in reply.calls] == [("add", '{"x": 1}'), ("add", "{}")]
     assert reply.text == ["Let me see."]
     assert reply.finish_reason == "tool_calls"
     assert len(of(gathering.events(), ev.ToolCallStart)) == 2
@@ -411,7 +414,7 @@ async def test_broken_arguments_of_a_model_that_does_not_stream_are_kept_as_they
     broken = invalid_tool_call(name="add", args='{"x": 1', id="1", error=None)
     gathering = Gathering()
     gathering.end(gathering.begin(), AIMessage("", invalid_tool_calls=[broken]))
-    assert [(call.name, call.arguments) for call in gathering.handler.reply.calls] == [("add", ['{"x": 1'])]
+    assert [(call.name, call.written.pieces) for call in gathering.handler.reply.calls] == [("add", ['{"x": 1'])]
 
 
 async def test_the_end_does_not_repeat_what_was_streamed() -> None:
@@ -427,7 +430,7 @@ async def test_a_new_model_call_begins_anew() -> None:
     gathering.reply(*chunks(piece("{}", name="a", id="1", index=0)))
     gathering.reply(*chunks(piece("[]", name="b", id="2", index=0)))
     assert [call.name for call in gathering.handler.reply.calls] == ["b"]
-    assert gathering.handler.reply.calls[0].arguments == ["[]"]
+    assert gathering.handler.reply.calls[0].written.pieces == ["[]"]
 
 
 async def test_only_what_was_asked_for_and_what_it_runs_inside_is_told() -> None:

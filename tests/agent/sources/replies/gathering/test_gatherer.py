@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.sources.replies.gathering.gatherer import CallGatherer, GatheredCall
+from agent.sources.replies.gathering.call import GatheredCall
+from agent.sources.replies.gathering.gatherer import CallGatherer
 from tests.agent.strategies import pieces_of
 
 ADD = '{"x": 2, "y": 3}'
