@@ -88,7 +88,7 @@ class GraphTurn:
             words = " ".join(failure_of(error).text.split())
             raise RunFailed(RunErrorCode.MODEL_ERROR, f"The graph failed: {words}") from error
         teller.end(self._run.question)
-        return {"answer": teller.answer, "tools_used": list(teller.tools_used)}
+        return {"answer": teller.answer, "tools_used": teller.tools_used}
 
     async def _walk(self, teller: GraphTeller) -> None:
         if self.begun is not None:
