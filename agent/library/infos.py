@@ -8,7 +8,8 @@ from typing import TypeGuard
 
 from agent.errors import LibraryError
 from agent.library.index.digest import Summary, look
-from agent.library.index.tables import Entry, Index
+from agent.library.index.entries import Entry
+from agent.library.index.tables import Index
 from agent.library.listing import SessionInfo
 from agent.library.metadata import Metadata, MetadataFolder
 from agent.transcripts.folders import LOOKED_AT, FileStamp, Sessions, begun, is_session_id

@@ -19,8 +19,10 @@ from agent.formats.imports.opening import open_foreign
 from agent.library.files import SessionFiles
 from agent.library.incoming.importing import Import, import_lines, sweep
 from agent.library.index.digest import flat, look
+from agent.library.index.entries import Entry
 from agent.library.index.keeping import IndexKeeper
-from agent.library.index.tables import Entry, Hits, Index
+from agent.library.index.searching import Hits
+from agent.library.index.tables import Index
 from agent.library.infos import NOTHING_SAID, info_of, list_infos, newest_first, tells_of
 from agent.library.listing import Found, SessionInfo, TurnInfo
 from agent.library.metadata import Metadata, MetadataFolder

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from agent.errors import TranscriptError
 from agent.library.index.digest import Batch, Known, digest
-from agent.library.index.tables import UNSETTLED, Index, Stored
+from agent.library.index.entries import UNSETTLED, Stored
+from agent.library.index.tables import Index
 from agent.transcripts.folders import FileStamp, Sessions
 
 __all__ = ["Pace", "SavedFile", "Stopped", "index_file", "index_files"]
