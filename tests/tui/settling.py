@@ -6,7 +6,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-__all__ = ["PATIENCE", "settle", "until"]
+__all__ = ["PATIENCE", "hold_still", "settle", "until"]
 
 PATIENCE = 60.0
 """Seconds: far beyond what anything here takes, so that a busy machine fails no test."""
@@ -33,3 +33,12 @@ async def until(pilot: Pilot[Any], is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not is_so():
             await pilot.pause(0.01)
+
+
+async def hold_still(pilot: Pilot[Any]) -> None:
+    """Have nothing move by itself any more, so that a picture of what goes on does not depend on when it is taken."""
+    await pilot.pause()
+    for pump in (pilot.app, *pilot.app.screen.walk_children(with_self=True)):
+        for timer in pump._timers:
+            timer.pause()
+    await pilot.pause()

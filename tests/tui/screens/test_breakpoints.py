@@ -14,7 +14,7 @@ from agent.settings.breakpoints import Breakpoint
 from agent.settings.permissions import Permissions
 from agent.settings.settings import Settings
 from tests.tui.chatting import Chat, chat_in
-from tests.tui.settling import settle, until
+from tests.tui.settling import hold_still, settle, until
 from tui.app.app import TickertapeApp
 from tui.panes.approval.bar import ApprovalBar
 from tui.screens.arguments import ArgumentsScreen
@@ -179,8 +179,8 @@ def test_a_stop_looks_like_this(
         await until(pilot, lambda: bool(screen.query(ApprovalBar)))
         bar = screen.query_one(ApprovalBar)
         await until(pilot, lambda: bar.has_class("-armed"))
-        assert screen.chat is not None
-        screen.chat.status.update_run(None, 0)
+        await hold_still(pilot)
+        screen.frame.tick()
         await pilot.pause()
 
     settings = Settings(
