@@ -59,8 +59,7 @@ def _ask(bench: Bench, app: Program, loads: list[Load]) -> list[tuple[str, float
     app.wait_for(loads[0].first, since=offset, deadline=_PATIENCE)
     typed = type_letters(app, time.monotonic() + loads[0].seconds, loads[0].seconds / 10)
     app.wait_for(loads[0].end, since=offset, deadline=_PATIENCE)
-    for letter, moment in typed[-1:]:
-        app.wait_for(letter, since=app.offset_at(moment))  # one that is deleted in the frame it comes with is never seen
+    echoes(app, typed[-1:])  # one that is deleted in the frame it comes with is never seen
     app.send("\x15")  # the letters that were typed
     return typed
 
