@@ -3,13 +3,13 @@
 The bytes are bounded in number and in the time that they may take; what is no request is refused in words.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 
 from agent.conversation.decisions import Decision
 from agent.errors import EventDecodeError
 from agent.events.types import ResumeEntry, RunInput, RunRequested
 from agent.events.wire import decode
+from agent.patience import Patience
 from agent.runs.run import new_id
 from agent.sources.questions.shown import asked_call, decision_of
 
@@ -39,7 +39,7 @@ async def read_body(stream: AsyncIterator[bytes], length: str | None) -> bytes:
         raise _too_long()
     read = bytearray()
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with Patience(_PATIENCE):
             async for piece in stream:
                 read += piece
                 if len(read) > MOST_BYTES:

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from agent.events import wire
 from agent.events.types import GIVEN, REPLY, Custom, Event
+from agent.patience import Patience
 from agent.runs.run import Run
 
 __all__ = ["RunResponse"]
@@ -68,7 +69,7 @@ class RunResponse:
                 await self._send(send, b": still at work\n\n")
 
     async def _send(self, send: Send, data: bytes) -> None:
-        async with asyncio.timeout(_PATIENCE):
+        async with Patience(_PATIENCE):
             await send({"type": "http.response.body", "body": data, "more_body": True})
         self._last = asyncio.get_running_loop().time()
 

@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.bench import Bench
@@ -26,22 +28,47 @@ _HEAD = (
 )
 
 
+_FIELD = b"\ndata: "
+
+
+@dataclass(frozen=True)
+class _Received:
+    """What a client got of an answer."""
+
+    events: int
+    last: bytes
+    """Its last event."""
+
+    @property
+    def end(self) -> str:
+        """How it ended, where that was not well: the error that it was told, or that nothing was told."""
+        told = self.last.removeprefix(_FIELD).partition(b"\n")[0].decode(errors="replace")
+        return "" if '"RUN_FINISHED"' in told else f"ended with {told[:300] or 'nothing'}"
+
+
 def serving(bench: Bench) -> list[Row]:
     """The rows of serving."""
     clients, words = bench.pick(100, 10), bench.pick(10_000, 2_000)
     bare = float(subprocess.run(_command(words, 0), capture_output=True, text=True, check=True, cwd=ROOT).stdout)
     with _served(words) as (port, pid):
-        _, of_one = asyncio.run(_wave(port, 1))
-        before = _memory(pid)
-        took, events = asyncio.run(_wave(port, clients))
+        _, (one,) = asyncio.run(_wave(port, 1))
+        before = _memory(pid, "VmRSS")
+        took, received = asyncio.run(_wave(port, clients))
+        most = _memory(pid, "VmHWM") - before
         slow_took, _ = asyncio.run(_wave(port, clients, slow=clients // 10))
-        grown = _memory(pid) - before
-    assert of_one > words
-    lost = clients * of_one - events
-    one = Floor("the bare executor, as often", bare * clients)
+        grown = _memory(pid, "VmRSS") - before
+    assert one.events > words
+    lost = clients * one.events - sum(each.events for each in received)
+    as_often = Floor("the bare executor, as often", bare * clients)
     return [
-        Row(what=f"{clients} clients at once, {words} events each", value=took, unit="s", floor=one, ratio_limit=3.0),
-        Row(what="events of these that were lost", value=abs(lost), unit="", limit=0),
+        Row(
+            what=f"{clients} clients at once, {words} events each",
+            value=took,
+            unit="s",
+            floor=as_often,
+            ratio_limit=3.0,
+        ),
+        Row(what=f"events of these that were lost{_ends(received)}", value=abs(lost), unit="", limit=0),
         Row(
             what=f"the same beside {clients // 10} clients that read nothing",
             value=slow_took,
@@ -49,6 +76,7 @@ def serving(bench: Bench) -> list[Row]:
             floor=Floor("without them", took),
             ratio_limit=1.3,
         ),
+        Row(what="memory while they are answered, at most", value=most / 2**20, unit="MB", limit=100),
         Row(what="memory grown by all of that", value=grown / 2**20, unit="MB", limit=100),
     ]
 
@@ -79,15 +107,15 @@ def _served(words: int) -> Iterator[tuple[int, int]]:
         process.wait()
 
 
-async def _wave(port: int, clients: int, *, slow: int = 0) -> tuple[float, int]:
-    """So many clients at once, and `slow` ones that read nothing: seconds until the last has all, and the events."""
+async def _wave(port: int, clients: int, *, slow: int = 0) -> tuple[float, list[_Received]]:
+    """So many clients at once, and `slow` ones that read nothing: seconds until the last has all, and what each got."""
     held = [await _ask(port) for _ in range(slow)]
     began = time.perf_counter()
-    counts = await asyncio.gather(*(_read(port) for _ in range(clients)))
+    received = await asyncio.gather(*(_read(port) for _ in range(clients)))
     took = time.perf_counter() - began
     for _reader, writer in held:
         writer.close()
-    return took, sum(counts)
+    return took, received
 
 
 async def _ask(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -97,18 +125,26 @@ async def _ask(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return reader, writer
 
 
-async def _read(port: int) -> int:
-    """How many events a client gets."""
+async def _read(port: int) -> _Received:
+    """What a client gets."""
     reader, writer = await _ask(port)
-    count, rest = 1, b""
+    count, rest, last = 1, b"", b""
     while piece := await reader.read(2**16):
-        count += (rest + piece).count(b"\ndata: ")
-        rest = piece[-6:]
+        rest += piece
+        count += rest.count(_FIELD)
+        last = rest[rest.rfind(_FIELD) :] if _FIELD in rest else last + piece
+        rest = rest[-len(_FIELD) + 1 :]
     writer.close()
-    return count
+    return _Received(count, last)
 
 
-def _memory(pid: int) -> int:
-    """Bytes that a process holds."""
+def _ends(received: list[_Received]) -> str:
+    """How the answers of those ended that were not answered to the end, and how many; nothing where all were."""
+    cut = Counter(each.end for each in received if each.end)
+    return "".join(f"; {number} x {end}" for end, number in cut.items())
+
+
+def _memory(pid: int, which: str) -> int:
+    """Bytes that a process holds (`VmRSS`), or has held at most (`VmHWM`)."""
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
-    return int(fields["VmRSS"].split()[0]) * 1024
+    return int(fields[which].split()[0]) * 1024

@@ -4,7 +4,6 @@ It owns the policy of a model call and its memory of the server: the arguments t
 What a failure means is read in `agent.sources.failures`; what a reply's calls come to is for the loop.
 """
 
-import asyncio
 import json
 import logging
 import random
@@ -16,12 +15,14 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from agent.errors import RunFailed
 from agent.events.types import CONTEXT, GIVEN, RETRY, Custom, RunErrorCode
+from agent.patience import Patience
 from agent.runs.run import Run
 from agent.secrets import Secrets
 from agent.sources.context.given import Given, digest_of
@@ -33,6 +34,7 @@ from agent.sources.context.window import Fitted, Window, size_of
 from agent.sources.executor.callbacks import QueueCallbackHandler, Reply
 from agent.sources.failures.reading import Failure, read_failure
 from agent.sources.models.binding import with_tools
+from agent.sources.models.telling import telling
 from agent.sources.replies.endings import ending_of
 from agent.sources.replies.fields import FIELDS, NO_REASONING
 from agent.threads import in_thread
@@ -238,15 +240,24 @@ class ModelCaller:
 
     async def _stream_reply(self, run: Run, handler: QueueCallbackHandler, messages: list[BaseMessage]) -> None:
         """Let the model stream to its end; the handler gathers the reply."""
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(self._first_token_timeout) as timeout:
-            config: RunnableConfig = {"callbacks": [handler], "run_id": handler.begin_reply()}
-            async for _chunk in self._runnable().astream(messages, config=config):
+        async with Patience(self._first_token_timeout) as patience:
+
+            async def next_chunk() -> None:
                 if not run.queue.has_room:  # a slow reader has the model wait, and is no silence of the model's
-                    timeout.reschedule(None)
+                    patience.rest()
                     await run.queue.room()
                 if handler.reply.begun:  # a chunk that says nothing is no token
-                    timeout.reschedule(loop.time() + self._chunk_timeout)
+                    patience.renew(self._chunk_timeout)
+
+            async def tell(chunk: ChatGenerationChunk) -> None:
+                handler.take(chunk)
+                await next_chunk()
+
+            told = telling(self._runnable(), tell)
+            config: RunnableConfig = {"callbacks": [handler], "run_id": handler.begin_reply(is_told=told is not None)}
+            async for _chunk in (told or self._runnable()).astream(messages, config=config):
+                if told is None:
+                    await next_chunk()
 
     # What is done about a failure
 

@@ -110,6 +110,8 @@ class QueueCallbackHandler(BaseCallbackHandler):
         """The run that is asked for and its descendants. Not "without a parent": what a tool runs inside may have none,
         and we have one where we are ourselves a tool or a graph's node."""
         self._model_call: UUID | None = None
+        self._is_told = False
+        """Whether the chunks of the reply come by `take`."""
         self._streamed = False
         """Whether the model call has sent a chunk, be it an empty one."""
         self._tool_names = tool_names
@@ -126,9 +128,13 @@ class QueueCallbackHandler(BaseCallbackHandler):
 
     # The model
 
-    def begin_reply(self) -> UUID:
-        """Gather the next reply; gives the id of the run that is to make it, itself or by what it runs inside."""
+    def begin_reply(self, *, is_told: bool = False) -> UUID:
+        """Gather the next reply; gives the id of the run that is to make it, itself or by what it runs inside.
+
+        Where it `is_told`, its chunks come by `take`, and what LangChain hands on of them is left alone.
+        """
         self.reply = Reply()
+        self._is_told = is_told
         run_id = uuid4()
         self._own = {run_id}
         return run_id
@@ -174,9 +180,13 @@ class QueueCallbackHandler(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         """The next fragment: of text, of reasoning, or of tool calls."""
-        if run_id == self._model_call and isinstance(chunk, ChatGenerationChunk):
-            self._streamed = True
-            self._take(chunk.message, chunk.generation_info or {})
+        if run_id == self._model_call and isinstance(chunk, ChatGenerationChunk) and not self._is_told:
+            self.take(chunk)
+
+    def take(self, chunk: ChatGenerationChunk) -> None:
+        """The next fragment, from the model itself."""
+        self._streamed = True
+        self._take(chunk.message, chunk.generation_info or {})
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """The model call is done; a model that does not stream gives its whole reply here."""

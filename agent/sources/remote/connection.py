@@ -5,7 +5,6 @@ bytes is for `agent.events.framing`, what they mean for others. A connection ser
 stream closes it, which is how a server learns that nobody listens any more.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ import msgspec
 from agent.events.framing import Framing, Line
 from agent.events.types import ReasoningMessageContent, TextMessageContent, ToolCallArgs, Unknown
 from agent.events.wire import decode_told
+from agent.patience import Patience
 from agent.sources.http import badly_packed, json_or_text, read_error, shown_url, tls, unread_coding
 from agent.sources.remote.failures import AgentRefused
 
@@ -62,11 +62,11 @@ class Connection:
         """
         timeout = httpx2.Timeout(None, connect=_CONNECT_TIMEOUT)
         async with httpx2.AsyncClient(timeout=timeout, verify=self._tls) as client:
-            async with asyncio.timeout(self._patience):
+            async with Patience(self._patience):
                 response = await self._send(client, msgspec.json.encode(body))
             try:
                 if not response.is_success:
-                    async with asyncio.timeout(self._patience):
+                    async with Patience(self._patience):
                         raise await _refusal(response)
                 async with aclosing(self._lines(response)) as lines:
                     yield lines
@@ -90,7 +90,7 @@ class Connection:
         pieces = response.aiter_bytes()
         while True:
             try:
-                async with asyncio.timeout(self._patience):
+                async with Patience(self._patience):
                     piece = await anext(pieces, b"")
             except httpx2.DecodingError as error:
                 raise badly_packed(response, error) from error

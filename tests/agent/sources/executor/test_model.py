@@ -15,6 +15,7 @@ from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.sources.executor.loop import AgentExecutor
 from agent.sources.tools.final_answer import final_answer
+from tests.agent.passing import Passing
 from tests.agent.scripted import Gate, ScriptedModel, answering, asserted, call, calling, end, finish, of, texts
 from tests.agent.sources.executor.test_loop import executor, failed, finished, requests
 from tests.agent.sources.failures.test_reading import APIConnectionError, Failed
@@ -196,30 +197,18 @@ async def test_only_a_400_refuses() -> None:
 # Time
 
 
-Pass = Callable[[float], None]
-
-
 @pytest.fixture
-async def let_pass(monkeypatch: pytest.MonkeyPatch) -> Pass:
-    """Lets so many seconds go by on the loop at once."""
-    loop = asyncio.get_running_loop()
-    time, passed = loop.time, 0.0
-
-    def let_pass(seconds: float) -> None:
-        nonlocal passed
-        passed += seconds
-
-    monkeypatch.setattr(loop, "time", lambda: time() + passed)
-    return let_pass
+async def passing(monkeypatch: pytest.MonkeyPatch) -> Passing:
+    return Passing(monkeypatch)
 
 
-async def _waited(agent: AgentExecutor, let_pass: Pass, seconds: float, *gates: Gate) -> list[ev.Event]:
+async def _waited(agent: AgentExecutor, passing: Passing, seconds: int, *gates: Gate) -> list[ev.Event]:
     """The events of a run whose model is so many seconds silent at each of these gates."""
 
     async def wait() -> None:
         for gate in gates:
             await gate.reached.wait()
-            let_pass(seconds)
+            await passing.seconds(seconds)
             gate.opened.set()
 
     waiting = asyncio.create_task(wait())
@@ -237,42 +226,41 @@ class Closed(Gate):
         await asyncio.Event().wait()
 
 
-async def test_a_model_that_sends_no_token_in_time_ends_the_run(let_pass: Pass) -> None:
+async def test_a_model_that_sends_no_token_in_time_ends_the_run(passing: Passing) -> None:
     gate = Closed()
     agent = executor([gate], answering(), first_token_timeout=600)
-    events = await _waited(agent, let_pass, 601, gate)
+    events = await _waited(agent, passing, 601, gate)
     assert failed(events).code == ev.RunErrorCode.MODEL_ERROR
     assert "600 s" in failed(events).message
     assert finished(await end(agent.stream("again")))["answer"] == "done"
 
 
-async def test_a_model_that_falls_silent_ends_the_run_and_what_it_said_is_kept(let_pass: Pass) -> None:
+async def test_a_model_that_falls_silent_ends_the_run_and_what_it_said_is_kept(passing: Passing) -> None:
     gate = Closed()
     agent = executor([*texts("It is"), gate], chunk_timeout=600, first_token_timeout=6_000)
-    events = await _waited(agent, let_pass, 601, gate)
+    events = await _waited(agent, passing, 601, gate)
     assert failed(events).code == ev.RunErrorCode.MODEL_ERROR
     assert Conversation(events).runs[0].messages[0].fragments.text == "It is"
 
 
-async def test_the_time_to_the_first_token_is_not_cut_to_that_between_chunks(let_pass: Pass) -> None:
+async def test_the_time_to_the_first_token_is_not_cut_to_that_between_chunks(passing: Passing) -> None:
     gate = Gate()
     agent = executor([AIMessageChunk(content=""), gate, *answering()], first_token_timeout=6_000, chunk_timeout=600)
-    assert finished(await _waited(agent, let_pass, 601, gate))["answer"] == "done"
+    assert finished(await _waited(agent, passing, 601, gate))["answer"] == "done"
 
 
-async def test_every_chunk_starts_the_time_anew(let_pass: Pass) -> None:
+async def test_every_chunk_starts_the_time_anew(passing: Passing) -> None:
     gates = [Gate() for _ in range(6)]
     reply = [item for gate in gates for item in (gate, *texts("a"))]
     agent = executor([*reply, finish()], chunk_timeout=600)
-    assert finished(await _waited(agent, let_pass, 200, *gates))["answer"] == "aaaaaa"
+    assert finished(await _waited(agent, passing, 200, *gates))["answer"] == "aaaaaa"
 
 
-async def test_the_time_that_a_tool_takes_is_its_own(let_pass: Pass) -> None:
+async def test_the_time_that_a_tool_takes_is_its_own(passing: Passing) -> None:
     @tool
     async def dig() -> str:
         """Take half an hour."""
-        let_pass(1_800)
-        await asyncio.sleep(0)
+        await passing.seconds(1_800)
         return "dug"
 
     agent = executor(
