@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-__all__ = ["EARLIEST", "clock", "duration", "iso_time", "local_time", "plural", "size"]
+__all__ = ["EARLIEST", "clock", "duration", "iso_time", "local_time", "plural", "size", "stamp"]
 
 EARLIEST = 1_000_000_000_000
 """Milliseconds since the epoch, in 2001: a stream whose times are smaller counts from its own start."""
@@ -42,6 +42,15 @@ def clock(milliseconds: float) -> str:
     minutes, second = divmod(int(max(0.0, milliseconds) / 1000), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def stamp(milliseconds: float) -> str:
+    """A moment of a recording, to the nearest tenth of a second, as durations are told: `0:12.3`, `1:02:03.4`."""
+    tenths = round(max(0.0, milliseconds) / 100)
+    minutes, rest = divmod(tenths, 600)
+    hours, minute = divmod(minutes, 60)
+    second = f"{rest // 10:02}.{rest % 10}"
+    return f"{hours}:{minute:02}:{second}" if hours else f"{minute}:{second}"
 
 
 def iso_time(milliseconds: float) -> str | None:

@@ -6,11 +6,12 @@ every moment is an event's. Pure; knows no clock, no file and no screen.
 """
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import accumulate, chain
+from itertools import accumulate, chain, pairwise
 from math import inf
 from operator import sub
 from typing import Literal
@@ -26,7 +27,6 @@ __all__ = [
     "Stream",
     "TimeSpan",
     "argument_spans",
-    "gaps_of",
     "timing_of",
     "waited",
     "walk",
@@ -85,35 +85,74 @@ class Stream:
     """When fragments came. What is worked out from that is worked out when it is asked for, and once: a turn may have
     a hundred thousand, and what lies around one stream shares it."""
 
-    __slots__ = ("_gaps", "_lanes", "_moments")
+    __slots__ = ("_gaps", "_moments", "_parts", "_ranked", "lanes")
 
-    def __init__(self, *lanes: Sequence[float]) -> None:
-        """`lanes` are those of model calls one after the other; the moments of each never fall."""
-        self._lanes = lanes
+    def __init__(self, *lanes: Sequence[float], parts: Sequence["Stream"] = ()) -> None:
+        """`lanes` are those of model calls one after the other; the moments of each never fall. `parts` have these
+        lanes already, each some of them."""
+        self.lanes = lanes
+        """The moments of each model call, in ms since the epoch."""
+        self._parts = parts
         self._moments: Sequence[float] | None = lanes[0] if len(lanes) == 1 else None
+        self._ranked: list[float] | None = None
         self._gaps: Gaps | Literal["unknown"] | None = "unknown"
 
-    def __len__(self) -> int:
-        return sum(map(len, self._lanes))
+    @classmethod
+    def around(cls, parts: Sequence["Stream"]) -> "Stream":
+        """The stream of what holds others that come one after the other."""
+        told = [stream for stream in parts if len(stream)]
+        if len(told) == 1:
+            return told[0]
+        return cls(*chain.from_iterable(stream.lanes for stream in told), parts=told)
 
-    @property
-    def lanes(self) -> Sequence[Sequence[float]]:
-        """The moments of each model call, in ms since the epoch."""
-        return self._lanes
+    def __len__(self) -> int:
+        return sum(map(len, self.lanes))
 
     @property
     def moments(self) -> Sequence[float]:
         """When each came, in ms since the epoch, never falling."""
         if self._moments is None:
-            self._moments = sorted(chain.from_iterable(self._lanes))
+            joined = array("d")
+            for lane in self.lanes:
+                joined.extend(lane)
+            is_sorted = all(before[-1] <= after[0] for before, after in pairwise(self.lanes))
+            self._moments = joined if is_sorted else sorted(joined)
         return self._moments
 
     @property
     def gaps(self) -> "Gaps | None":
         """The pauses between them; between two model calls nothing is sent, so the time there is none."""
         if self._gaps == "unknown":
-            self._gaps = gaps_of(*self._lanes)
+            self._gaps = self._find_gaps()
         return self._gaps
+
+    @property
+    def _pauses(self) -> list[float]:
+        """All, the shortest first."""
+        if self._ranked is None:
+            found = (part._pauses for part in self._parts) if self._parts else map(_between, self.lanes)
+            self._ranked = sorted(chain.from_iterable(found))
+        return self._ranked
+
+    def _find_gaps(self) -> "Gaps | None":
+        if not (ranked := self._pauses):
+            return None
+        middle = len(ranked) // 2
+        usual = ranked[middle] if len(ranked) % 2 else (ranked[middle - 1] + ranked[middle]) / 2
+        limit = max(_STALL_TIMES * usual, _STALL_MS)
+        stalls = tuple(
+            Stall(at=lane[place], length=length)
+            for lane in self.lanes
+            if ranked[-1] > limit
+            for place, length in enumerate(_between(lane))
+            if length > limit
+        )
+        return Gaps(p50=usual, p95=ranked[-(-95 * len(ranked) // 100) - 1], longest=ranked[-1], stalls=stalls)
+
+
+def _between(moments: Sequence[float]) -> list[float]:
+    """The pauses between moments, in their order."""
+    return list(map(sub, moments[1:], moments))
 
 
 _SILENCE = Stream()
@@ -168,7 +207,7 @@ def timing_of(run: Run) -> TimeSpan:
         end=run.ended,
         id=run.id,
         first=run.first_token,
-        stream=_around([child.stream for child in steps]),
+        stream=Stream.around([child.stream for child in steps]),
         children=steps,
     )
 
@@ -183,25 +222,6 @@ def walk(span: TimeSpan) -> Iterator[TimeSpan]:
     yield span
     for child in span.children:
         yield from walk(child)
-
-
-def gaps_of(*streams: Sequence[float]) -> Gaps | None:
-    """The pauses within streams whose moments never fall; None where there is no pause in any."""
-    pauses = [list(map(sub, stream[1:], stream)) for stream in streams]
-    ranked = sorted(chain.from_iterable(pauses))
-    if not ranked:
-        return None
-    middle = len(ranked) // 2
-    usual = ranked[middle] if len(ranked) % 2 else (ranked[middle - 1] + ranked[middle]) / 2
-    limit = max(_STALL_TIMES * usual, _STALL_MS)
-    stalls = tuple(
-        Stall(at=stream[place], length=length)
-        for stream, lengths in zip(streams, pauses, strict=True)
-        if ranked[-1] > limit
-        for place, length in enumerate(lengths)
-        if length > limit
-    )
-    return Gaps(p50=usual, p95=ranked[-(-95 * len(ranked) // 100) - 1], longest=ranked[-1], stalls=stalls)
 
 
 def argument_spans(fragments: Fragments) -> list[TimeSpan]:
@@ -290,12 +310,6 @@ def _outcome(call: ToolCall) -> Iterator[TimeSpan]:
         yield TimeSpan(kind=SpanKind.APPROVAL, name=call.name, start=call.asked, end=call.decided, id=call.id)
     if call.tool_started is not None:
         yield TimeSpan(kind=SpanKind.TOOL, name=call.name, start=call.tool_started, end=call.ended, id=call.id)
-
-
-def _around(streams: Sequence[Stream]) -> Stream:
-    """The stream of what holds others that come one after the other."""
-    told = [stream for stream in streams if len(stream)]
-    return told[0] if len(told) == 1 else Stream(*chain.from_iterable(stream.lanes for stream in told))
 
 
 def _beside(streams: Sequence[Stream], between: Sequence[tuple[float, float]]) -> Stream:

@@ -45,7 +45,7 @@ async def measured(path: Path) -> dict[str, list[float]]:
         screen = app.screen
         assert isinstance(screen, ReplayScreen)
         start = time.process_time()
-        screen.action_toggle_waterfall()
+        await screen.action_toggle_waterfall()
         await _painted(pilot)
         opening = time.process_time() - start
         waterfall = screen.query_one(Waterfall)

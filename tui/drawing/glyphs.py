@@ -31,8 +31,10 @@ class Glyphs:
     """Before a tool's result."""
     bar: str
     """The margin of a quote or of the chosen message."""
-    bar_thin: str
+    moment: str
     """Where a moment is, across what happens at it."""
+    tick: str
+    """Where on a scale the moment is that stands behind it."""
     rule: str
     bullet: str
     wrapped: str
@@ -71,7 +73,8 @@ UNICODE = Glyphs(
     cursor="▌",
     result="→",
     bar="▌",
-    bar_thin="│",
+    moment="┃",
+    tick="╷",
     rule="─",
     bullet="•",
     wrapped="↪",
@@ -103,7 +106,8 @@ ASCII = Glyphs(
     cursor="_",
     result="=",
     bar="|",
-    bar_thin="|",
+    moment="|",
+    tick="'",
     rule="-",
     bullet="*",
     wrapped="\\",

@@ -198,11 +198,13 @@ class RowView(ScrollView, can_focus=True):
             self._put_bar()
 
     def _needs_layout(self, size: Size) -> bool:
-        """Whether anything is to be elsewhere where there are so many rows: the widget, its bar, what is seen."""
+        """Whether anything is to be elsewhere where there are so many rows: the widget, its bar, what is seen.
+
+        Their width is what the widget has: nothing is scrolled sideways, so it moves nothing.
+        """
         room = self.container_size.height
         return (
             self.styles.is_auto_height
-            or size.width != self.virtual_size.width
             or (size.height > room) != self.show_vertical_scrollbar
             or self.scroll_y > max(size.height - room, 0)
         )

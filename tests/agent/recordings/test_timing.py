@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agent.conversation.fragments import Fragments
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
-from agent.recordings.timing import SpanKind, TimeSpan, argument_spans, gaps_of, timing_of, walk
+from agent.recordings.timing import SpanKind, Stream, TimeSpan, argument_spans, timing_of, walk
 from tests.agent.strategies import JSON, TEXTS, conversations, pieces_of
 
 
@@ -81,7 +81,7 @@ def test_a_stall_is_long_and_out_of_proportion(pauses: list[float]) -> None:
     moments = [0.0]
     for pause in pauses:
         moments.append(moments[-1] + pause)
-    gaps = gaps_of(moments)
+    gaps = Stream(moments).gaps
     if gaps is None:
         assert not pauses
         return

@@ -43,7 +43,7 @@ async def test_the_cursor_is_the_moment_of_the_replay_whichever_moves(tmp_path: 
         waterfall = _waterfall(replay.pilot)
         assert waterfall.has_focus
         before = replay.controller.player.moment
-        assert "+0.2 s" in waterfall.ruler
+        assert "+0:00.2 in turn" in waterfall.ruler
         await replay.press("right", "right")
         assert replay.controller.player.moment > before
         await replay.press("down", "down", "down", "down", "down", "enter")
@@ -113,7 +113,7 @@ async def test_in_the_chat_its_cursor_is_its_own(tmp_path: Path) -> None:
         await chat.ask("(3 + 4) * 2^5")
         await chat.pilot.press("f6", "right", "right")
         await chat.pilot.pause()
-        assert _waterfall(chat.pilot).ruler.startswith("+")
+        assert _waterfall(chat.pilot).ruler.startswith("┃ +")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=str)

@@ -17,12 +17,12 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agent.figures import duration
+from agent.figures import duration, stamp
 from agent.reading.marks import SpanKind
 from tui.drawing.cells import fit
 from tui.drawing.glyphs import UNICODE, Glyphs
 
-__all__ = ["PlayerBar", "Standing", "Stretch", "Track", "stamp"]
+__all__ = ["PlayerBar", "Standing", "Stretch", "Track"]
 
 _Role = Literal[
     "plain",
@@ -105,15 +105,6 @@ class Standing:
     def fraction(self) -> float:
         """Where the head is on the track, from 0 to 1."""
         return min(max(self.time / self.length, 0.0), 1.0) if self.length > 0 else 0.0
-
-
-def stamp(milliseconds: float) -> str:
-    """A moment of a recording, to a tenth of a second: `0:12.3`, `1:02:03.4`."""
-    tenths = int(max(0.0, milliseconds) / 100)
-    minutes, rest = divmod(tenths, 600)
-    hours, minute = divmod(minutes, 60)
-    second = f"{rest // 10:02}.{rest % 10}"
-    return f"{hours}:{minute:02}:{second}" if hours else f"{minute}:{second}"
 
 
 class PlayerBar(Widget, can_focus=True):

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.events import Resize
 from textual.message import Message
@@ -19,7 +18,8 @@ from agent.conversation.run import Run
 from agent.recordings.timing import SpanKind, TimeSpan, timing_of
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.rows import Key, Row
-from tui.panes.waterfall.rows import LABEL, Line, has_stall, lines_of, row_of, told, when
+from tui.panes.waterfall.axis import axis
+from tui.panes.waterfall.rows import LABEL, Line, legend_of, lines_of, row_of, told
 from tui.panes.waterfall.scale import Scale
 from tui.widgets.bindings import bindings
 from tui.widgets.row_view import RowView
@@ -83,6 +83,8 @@ class Waterfall(RowView):
         self._until: float | None = None
         self._price: Price | None = None
         self._has_costs = False
+        self._is_unseen = False
+        """Whether a moment is shown that had no room yet."""
 
     # What the owner calls
 
@@ -100,7 +102,9 @@ class Waterfall(RowView):
         if self._scale is not None and moment is not None and (whole := self._whole) is not None:
             self._scale = self._scale.showing(min(max(moment, whole.start), whole.end), whole)
         self._redraw()
-        if not self.has_focus and (is_moved or self._until is not None):
+        if not self.size.height:
+            self._is_unseen = True
+        elif not self.has_focus and (is_moved or self._until is not None):
             self._reveal(moment)
 
     def use_prices(self, price: Price | None) -> None:
@@ -171,8 +175,11 @@ class Waterfall(RowView):
         self.post_message(self.Drawn())
 
     def on_resize(self, event: Resize) -> None:
-        """Other cells show the same time."""
+        """Other cells show the same time; what was shown before there was room for it is revealed now."""
         self._redraw()
+        if self._is_unseen and self.size.height:
+            self._is_unseen = False
+            self._reveal(self._moment)
 
     def _redraw(self) -> None:
         self._rows.clear()
@@ -197,18 +204,20 @@ class Waterfall(RowView):
         """The line over the tracks: what time their cells show."""
         if (scale := self._shown) is None or self._turn is None:
             return ""
-        return when(scale, self._turn.start, self._moment, label=self._label)
+        return axis(scale, self._turn.start, self._moment, label=self._label, glyphs=self._glyphs)
 
     @property
     def told(self) -> str:
-        """The figures of the line under the cursor; of the turn, where it stands on none. What a mark means, where one
-        is seen and there is room."""
+        """The figures of the line under the cursor; of the turn, where it stands on none."""
         if not self._lines:
             return ""
         number = None if self._cursor is None else self.row_number(self._cursor)
-        words, legend = told(self._lines[number or 0], self._glyphs), f"  {self._glyphs.problem} stall"
-        is_stalled = any(has_stall(self.row_at(y), self._glyphs) for y in self.visible_rows)
-        return words + legend if is_stalled and cell_len(words + legend) <= self.row_width else words
+        return told(self._lines[number or 0], self._glyphs)
+
+    @property
+    def legend(self) -> list[str]:
+        """What its signs mean, those first that are needed most."""
+        return legend_of(self._lines, self.visible_rows, self._glyphs)
 
     # Cells
 
@@ -262,7 +271,7 @@ class Waterfall(RowView):
         super().row_clicked(y, x, chain)
         cell = x - self._label - 1
         if (scale := self._shown) is not None and 0 <= cell < scale.width:
-            self._select(scale.edges(cell)[0])
+            self._select(scale.edges[cell])
 
     def _select(self, moment: float) -> None:
         self.post_message(self.MomentSelected(moment))

@@ -20,7 +20,7 @@ from tui.drawing.glyphs import Glyphs
 from tui.drawing.rows import Key, Role, Row, Span
 from tui.panes.waterfall.scale import Scale
 
-__all__ = ["LABEL", "Line", "has_stall", "lines_of", "row_of", "told", "when"]
+__all__ = ["LABEL", "Line", "legend_of", "lines_of", "row_of", "told"]
 
 LABEL = (14, 32)
 """Cells of a row's name, at least and at most."""
@@ -97,11 +97,6 @@ def row_of(
     return Row(line.key, tuple(spans), right=f"{took}{cost}", in_tree=False)
 
 
-def has_stall(row: Row, glyphs: Glyphs) -> bool:
-    """Whether a pause out of proportion is marked in a line's track."""
-    return any(span.role == "warning" and span.text[0] == glyphs.problem for span in row.spans[1:])
-
-
 def told(line: Line, glyphs: Glyphs) -> str:
     """A span's figures in words: when it came, first token, tokens, the pauses between them, waiting for the user."""
     span = line.span
@@ -113,24 +108,26 @@ def told(line: Line, glyphs: Glyphs) -> str:
     if count := len(span.stream):
         words.append(plural(count, "token"))
     if (gaps := span.gaps) is not None:
-        pauses = f"gaps {duration(gaps.p50)}, p95 {duration(gaps.p95)}, longest {duration(gaps.longest)}"
+        pauses = f"gaps {duration(gaps.p50)}, p95 {duration(gaps.p95)}, max {duration(gaps.longest)}"
         words += [pauses, *([plural(len(gaps.stalls), "stall")] if gaps.stalls else [])]
     if span.kind is not SpanKind.APPROVAL and (wait := span.wait):
         words.append(f"waited {duration(wait)} for you")
     return "  ".join(words)
 
 
-def when(scale: Scale, origin: float, moment: float | None, *, label: int) -> str:
-    """The line over the tracks: when their cells begin and end, counted from `origin`, and where the replay stands."""
-    places = {cell: duration(scale.edges(cell)[0] - origin) for cell in (0, scale.width // 3, 2 * scale.width // 3)}
-    stands = "" if moment is None else f"+{duration(moment - origin)}"
-    line = f"{stands:<{label}} "
-    for cell, text in places.items():
-        if label + 1 + cell >= len(line) + bool(cell) and cell + len(text) <= scale.width:
-            line = f"{line:<{label + 1 + cell}}{text}"
-    end = duration(scale.end - origin)
-    room = label + 1 + scale.width - len(end)
-    return f"{line:<{room}}{end}" if room > len(line) else line
+def legend_of(lines: Sequence[Line], seen: range, glyphs: Glyphs) -> list[str]:
+    """What signs in the tracks of these lines mean, those first that are needed most; a stall's where it is seen."""
+    spans = [lines[number].span for number in seen]
+    kinds, spark = {line.span.kind for line in lines}, glyphs.spark
+    meanings = {
+        f"{spark[2]}{spark[-1]} tokens": any(len(line.span.stream) for line in lines[:1]),
+        f"{glyphs.track_idle} no token": bool(lines),
+        f"{glyphs.track_answer} tool runs": SpanKind.TOOL in kinds,
+        f"{glyphs.track_tool} waits for you": SpanKind.APPROVAL in kinds,
+        f"{glyphs.problem} stall": any(span.gaps is not None and span.gaps.stalls for span in spans),
+        f"{glyphs.failed} retry": SpanKind.RETRY in kinds,
+    }
+    return [meaning for meaning, is_seen in meanings.items() if is_seen]
 
 
 def _title(span: TimeSpan) -> str:
@@ -150,33 +147,33 @@ def _title(span: TimeSpan) -> str:
 
 def _track(span: TimeSpan, scale: Scale, moment: float | None, until: float | None, glyphs: Glyphs) -> Iterator[Span]:
     """The cells of a span, those of one look together."""
+    role = _ROLES[span.kind]
+    cells = [Span(" ")] * scale.width
     last = next((end for end in (span.end, until, *span.moments[-1:]) if end is not None), span.start)
-    stands = None if moment is None else scale.cell_of(moment)
-    counts = _counts(span.moments, scale)
+    first, behind = scale.cell_of(span.start), bisect_left(scale.edges, last)
+    going = Span(_sign_of(span, glyphs), "quiet" if len(span.stream) else role)
+    _fill(cells, first, max(behind, first + 1), going)
     pauses = span.gaps
+    for stall in pauses.stalls if pauses is not None else ():
+        stalled = Span(glyphs.problem, "warning")
+        _fill(cells, scale.cell_of(stall.at) + 1, scale.cell_of(stall.at + stall.length), stalled)
+    counts = _counts(span.moments, scale)
     most = max(_FEW, *counts)
-    stalls = {
-        number
-        for stall in (pauses.stalls if pauses is not None else ())
-        for number in range(
-            max(scale.cell_of(stall.at) + 1, 0), min(scale.cell_of(stall.at + stall.length), scale.width)
-        )
-    }
-    cells: list[Span] = []
-    for number in range(scale.width):
-        begins, ends = scale.edges(number)
-        if counts[number]:
-            step = (counts[number] * (len(glyphs.spark) - 1)) // most
-            cell = Span(glyphs.spark[step], _ROLES[span.kind])
-        elif number in stalls:
-            cell = Span(glyphs.problem, "warning")
-        elif span.start < ends and (last > begins or scale.cell_of(span.start) == number):
-            cell = Span(_sign_of(span, glyphs), "quiet" if len(span.stream) else _ROLES[span.kind])
-        else:
-            cell = Span(" ", "plain")
-        cells.append(Span(glyphs.bar_thin, "live") if number == stands else cell)
-    for role, same in groupby(cells, key=attrgetter("role")):
-        yield Span("".join(cell.text for cell in same), role)
+    for number, count in enumerate(counts):
+        if count:
+            cells[number] = Span(glyphs.spark[(count * (len(glyphs.spark) - 1)) // most], role)
+    if moment is not None:
+        here = scale.cell_of(moment)
+        _fill(cells, here, here + 1, Span(glyphs.moment, "live"))
+    for look, same in groupby(cells, key=attrgetter("role")):
+        yield Span("".join(cell.text for cell in same), look)
+
+
+def _fill(cells: list[Span], start: int, end: int, cell: Span) -> None:
+    """Put the same in the cells from `start` until `end`, as far as they are to be seen."""
+    start, end = max(start, 0), min(end, len(cells))
+    if start < end:
+        cells[start:end] = [cell] * (end - start)
 
 
 def _sign_of(span: TimeSpan, glyphs: Glyphs) -> str:
@@ -193,7 +190,9 @@ def _sign_of(span: TimeSpan, glyphs: Glyphs) -> str:
 
 def _counts(moments: Sequence[float], scale: Scale) -> list[int]:
     """How many moments are in each cell."""
-    edges = [bisect_left(moments, scale.edges(number)[0]) for number in range(scale.width)]
+    if not moments:
+        return [0] * scale.width
+    places = [bisect_left(moments, edge) for edge in scale.edges[:-1]]
     # The last cell ends with the last moment, not before it.
-    edges.append(bisect_right(moments, scale.end))
-    return [after - before for before, after in pairwise(edges)]
+    places.append(bisect_right(moments, scale.end))
+    return [after - before for before, after in pairwise(places)]

@@ -1,6 +1,7 @@
 """The stretch of time that the cells of a waterfall show: zoomed, moved, and mapped to cells. Pure."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 __all__ = ["Scale"]
 
@@ -16,14 +17,16 @@ class Scale:
     end: float
     width: int
 
-    @property
+    @cached_property
     def cell(self) -> float:
         """Milliseconds of a cell."""
         return max(self.end - self.start, 1.0) / max(self.width, 1)
 
-    def edges(self, number: int) -> tuple[float, float]:
-        """When a cell begins and ends."""
-        return self.start + number * self.cell, self.start + (number + 1) * self.cell
+    @cached_property
+    def edges(self) -> list[float]:
+        """When each cell begins, and last when the last one ends: all lines of a picture share them."""
+        start, cell = self.start, self.cell
+        return [start + number * cell for number in range(self.width + 1)]
 
     def cell_of(self, moment: float) -> int:
         """The cell that a moment is in; it may lie outside."""

@@ -309,13 +309,12 @@ class PanesScreen(Screen[None]):
 
     # The waterfall
 
-    def action_toggle_waterfall(self) -> None:
+    async def action_toggle_waterfall(self) -> None:
         """Go to the waterfall, showing it; put it away where it has the focus."""
-        shown = self.waterfall.toggle()
-        self.set_focus(self.home)
+        self.is_going = True
+        shown = await self.waterfall.toggle()
+        self._arrive(partial(self.set_focus, self.home if shown is None else shown))
         self.waterfall.make_room()
-        if shown is not None:
-            self._go(shown.focus)
 
     # Finding
 

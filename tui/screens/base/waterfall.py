@@ -15,7 +15,7 @@ __all__ = ["WATERFALL_KEYS", "WaterfallPlace"]
 
 WATERFALL_KEYS = (
     "{waterfall.back} {waterfall.forward} in time  {waterfall.closer} {waterfall.farther} zoom"
-    "  {waterfall.begin} to its start  {app.waterfall} close"
+    "  {app.waterfall} close  {waterfall.begin} to its start"
 )
 """What the keys do in it."""
 
@@ -44,14 +44,16 @@ class WaterfallPlace:
         """Whether it has the keys."""
         return self._frame is not None and self._frame.waterfall.has_focus
 
-    def toggle(self) -> "Waterfall | None":
+    async def toggle(self) -> "Waterfall | None":
         """Show it, to be gone to; put it away where it has the keys: then None."""
         if self._frame is None:
             from tui.screens.waterfall.frame import WaterfallFrame  # most chats show none
 
             self._frame = WaterfallFrame(self._moment, self._glyphs, id="waterfall-pane")
-            self._screen.mount(self._frame, after=self._panes)
-        self._frame.open(is_open=not (self._frame.is_open and self._frame.waterfall.has_focus))
+            self._frame.set_class(True, "-open")
+            with self._screen.app.batch_update():  # laid out once, when all of it is there
+                await self._screen.mount(self._frame, after=self._panes)
+        self._frame.open(is_open=not self._frame.waterfall.has_focus)
         return self.shown
 
     def make_room(self) -> None:

@@ -21,7 +21,7 @@ from textual.widgets import Static
 
 from agent.conversation.prices import Price, load_prices, step_cost
 from agent.conversation.run import Run, Step
-from agent.figures import plural
+from agent.figures import plural, stamp
 from agent.recordings.comparing.differences import Difference, TurnPair, compare
 from agent.settings.settings import Settings
 from agent.threads import in_thread
@@ -31,7 +31,6 @@ from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.comparison.rows import Line, headings, told
 from tui.panes.comparison.table import ComparisonTable
 from tui.panes.log.run.making import prepare_drawing
-from tui.panes.player.bar import stamp
 from tui.panes.status.bar import StatusBar
 from tui.panes.steps.tree import ToolTree
 from tui.panes.title.bar import TitleBar

@@ -18,13 +18,14 @@ from textual.message import Message
 from textual.timer import Timer
 
 from agent.errors import TickertapeError, UsageError
+from agent.figures import stamp
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from agent.transcripts.folders import Sessions
 from tui.actions import Place
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import DEFAULT_KEYS, Keys
-from tui.panes.player.bar import PlayerBar, stamp
+from tui.panes.player.bar import PlayerBar
 from tui.process import memory
 from tui.screens.base.screen import SMALLEST, ChatPlace, PanesScreen
 from tui.screens.base.waterfall import WATERFALL_KEYS

@@ -7,8 +7,10 @@ screen decides.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import Static
 
 from agent.conversation.prices import Price
@@ -18,6 +20,8 @@ from tui.panes.waterfall.pane import Waterfall
 
 __all__ = ["Moment", "WaterfallFrame"]
 
+_CORNERS = 6
+"""Cells of the frame's lower edge that are none of its words'."""
 _EMPTY = "Where a turn's time goes stands here: model, arguments, tools, you. Ask a question to see it."
 _UNDATED = "This recording does not say when anything happened, so there is no time to show."
 
@@ -36,7 +40,7 @@ class Moment:
 
 
 class WaterfallFrame(Vertical):
-    """The pane between the times of its cells and the figures of the line under the cursor."""
+    """The pane between the times of its cells and the figures of the line under the cursor, and what signs mean."""
 
     DEFAULT_CSS = """
     WaterfallFrame {
@@ -78,9 +82,9 @@ class WaterfallFrame(Vertical):
         return self.has_class("-open")
 
     def open(self, *, is_open: bool) -> None:
-        """Show it, or put it away."""
+        """Show it, or put it away; it is mounted by then."""
         self.set_class(is_open, "-open")
-        self.call_after_refresh(self.update)
+        self.update()
 
     def update(self) -> None:
         """Show where the screen stands now."""
@@ -103,6 +107,13 @@ class WaterfallFrame(Vertical):
             self.update()
 
     def on_waterfall_drawn(self) -> None:
-        """Say what its cells and its line are."""
-        self._ruler.update(self.waterfall.ruler)
-        self._told.update(self.waterfall.told)
+        """Say what its cells, its signs and its line are."""
+        self._ruler.update(self.waterfall.ruler, layout=False)
+        self._told.update(self.waterfall.told, layout=False)
+        words = ""
+        for meaning in self.waterfall.legend:
+            longer = f"{words}{'  ' * bool(words)}{meaning}"
+            if cell_len(longer) > self.size.width - _CORNERS:
+                break
+            words = longer
+        self.border_subtitle = Content(words)

@@ -9,7 +9,7 @@ import pytest
 from agent.reading.marks import SpanKind
 from tests.tui.panes.host import Host, shown
 from tui.drawing.glyphs import ASCII, UNICODE, Glyphs
-from tui.panes.player.bar import PlayerBar, Standing, Stretch, Track, stamp
+from tui.panes.player.bar import PlayerBar, Standing, Stretch, Track
 
 TRACK = Track(
     stretches=[
@@ -42,14 +42,6 @@ async def lines_of(
         bar.hints = hints
         await pilot.pause()
         return shown(bar).splitlines()
-
-
-@pytest.mark.parametrize(
-    ("ms", "words"),
-    [(0, "0:00.0"), (12_340, "0:12.3"), (64_000, "1:04.0"), (3_723_456, "1:02:03.4"), (-5, "0:00.0")],
-)
-def test_moments_are_told_to_a_tenth_of_a_second(ms: float, words: str) -> None:
-    assert stamp(ms) == words
 
 
 async def test_the_track_tells_kinds_marks_and_the_head_without_colour() -> None:

@@ -1,5 +1,7 @@
 """The waterfall: every fragment is in a cell, the cursor is a moment, and it can be zoomed and walked."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -12,6 +14,7 @@ from tests.agent.strategies import FEWER, conversations
 from tests.tui.panes.host import Host, shown
 from tests.tui.panes.script import Script
 from tui.drawing.glyphs import ASCII, UNICODE, Glyphs
+from tui.panes.waterfall.axis import axis
 from tui.panes.waterfall.pane import Waterfall
 from tui.panes.waterfall.rows import Line, lines_of, row_of
 from tui.panes.waterfall.scale import Scale
@@ -95,7 +98,7 @@ async def test_a_turn_that_goes_on_reaches_until_now_and_grows() -> None:
     assert names == ["Where does the tim~", "step 1", "look_up", "what"]
 
 
-async def test_the_mark_of_a_stall_is_explained_where_one_is_seen_and_there_is_room() -> None:
+async def test_signs_that_are_seen_are_explained() -> None:
     pane = Waterfall(glyphs=ASCII)
     script = Script().ask("Where does the time go?").step()
     call = script.call("look_up")
@@ -103,14 +106,22 @@ async def test_the_mark_of_a_stall_is_explained_where_one_is_seen_and_there_is_r
     async with Host(pane).run_test(size=(120, 12)) as pilot:
         pane.show(script.run, None)
         await pilot.pause()
-        assert "! stall" not in pane.told
+        assert pane.legend == ["-# tokens", ". no token"]
         script.write(call, ["}"], pause=4_000)
         pane.show(script.run, None)
         await pilot.pause()
-        assert pane.told.endswith("  ! stall")
-        await pilot.resize_terminal(60, 12)
-        await pilot.pause()
-        assert "! stall" not in pane.told
+        assert pane.legend == ["-# tokens", ". no token", "! stall"]
+
+
+@given(st.floats(0, 1e13), st.floats(1, 1e9), st.integers(20, 300), st.floats(0, 1))
+def test_marks_stand_at_the_cells_of_their_moments(start: float, span: float, width: int, share: float) -> None:
+    scale = Scale(start=start + share * span, end=start + (1 + share) * span, width=width)
+    track = axis(scale, start, None, label=0, glyphs=ASCII)[1:]
+    assert len(track) <= width
+    for found in re.finditer(r"'([\d.:]+)( s)?", track):
+        *larger, seconds = found[1].split(":")
+        told = float(seconds) + sum(int(part) * 60 ** (place + 1) for place, part in enumerate(reversed(larger)))
+        assert abs(scale.cell_of(start + told * 1_000) - found.start()) <= 1
 
 
 async def test_an_empty_waterfall_says_what_belongs_there() -> None:
