@@ -5,9 +5,10 @@ its id.
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from agent.errors import TickertapeError
@@ -32,6 +33,9 @@ _MANY = 200
 """Sessions to be indexed from which on it is said how far it is."""
 _PROGRESS = 0.25
 """Seconds between two times that it is said."""
+_REST, _LONGEST_REST = 20, 15.0
+"""How many times as long as it took it is rested after bringing the index up to date, and the most seconds: a turn
+that goes on changes its file all the time, and its own beginning is read again each time."""
 
 
 class Browser:
@@ -55,6 +59,8 @@ class Browser:
         """What can be brought back, the last one last."""
         self._changed = asyncio.Event()
         """Set when files have changed since they were last looked at."""
+        self._hurried = asyncio.Event()
+        """Set when somebody waits for what changed: a question was asked, say."""
         self._stop = threading.Event()
         """Ends the bringing up to date of the index that is going on."""
 
@@ -98,14 +104,28 @@ class Browser:
             group.create_task(self._watch())
             await asyncio.sleep(0)  # the watch is set before the files are looked at, so that no change is missed
             while True:
-                await self._refresh()
+                self._hurried.clear()
+                await self._rest_after(self._refresh)
                 await self._changed.wait()
                 self._changed.clear()
 
     def note_change(self) -> None:
-        """Look at the files soon. A long index is broken off for it, and gone on with after what is new."""
+        """Look at the files at once. A long index is broken off for it, and gone on with after what is new."""
+        self._hurried.set()
+        self._see_change()
+
+    def _see_change(self) -> None:
         self._changed.set()
         self._stop.set()
+
+    async def _rest_after(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it, and rest by how long it took, or until somebody waits."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await work()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(_REST * (loop.time() - began), _LONGEST_REST)):
+                await self._hurried.wait()
 
     async def _refresh(self) -> None:
         """Take in what changed; a cancel stops the thread that does it."""
@@ -146,7 +166,7 @@ class Browser:
         for _ in range(_MOST_FAULTS):
             try:
                 async for _changes in awatch(folder, watch_filter=is_ours, debounce=4 * _GATHER, step=_GATHER):
-                    self.note_change()
+                    self._see_change()
                 return
             except OSError as error:  # it is gone, or the system watches no more: then only what is done here is seen
                 log.warning("%s is not watched: %s", folder, error)
