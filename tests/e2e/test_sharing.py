@@ -22,7 +22,7 @@ def leaking(tmp_path: Path) -> str:
         ev.RunStarted(timestamp=1_700_000_000_000, thread_id="t", run_id="r"),
         ev.TextMessageStart(timestamp=1_700_000_000_100, message_id="m", role="assistant"),
         ev.TextMessageContent(timestamp=1_700_000_000_200, message_id="m", delta=f"use {KEY[:9]}"),
-        ev.TextMessageContent(timestamp=1_700_000_000_300, message_id="m", delta=f"{KEY[9:]} for it"),
+        ev.TextMessageContent(timestamp=1_700_000_000_300, message_id="m", delta=f"{KEY[9:]} for it, of a-tenant"),
         ev.TextMessageEnd(timestamp=1_700_000_000_400, message_id="m"),
         ev.RunFinished(timestamp=1_700_000_000_500, thread_id="t", run_id="r"),
     ]
@@ -64,6 +64,16 @@ def test_a_session_is_exported_by_the_same_rule(leaking: str, export_format: str
     assert (clean.code, clean.err) == (0, "tickertape: 1 place marked …\n")
     assert (KEY[9:].encode() in whole.out, KEY[9:].encode() in clean.out) == (True, False)
     assert b"for it" in clean.out
+
+
+def test_what_only_the_settings_say_is_a_secret_is_one_in_an_export_too(leaking: str, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('[providers.own]\nbase_url = "http://127.0.0.1:9"\nkey_env = "TENANT"\n')
+    environment = {"TICKERTAPE_CONFIG": str(tmp_path / "own.toml"), "TENANT": "a-tenant"}
+    assert run("sessions", "import", leaking).code == 0
+    (session,) = transcripts()
+    clean = run("sessions", "export", session.stem, "--redact", env=environment)
+    assert (clean.code, clean.err) == (0, "tickertape: 2 places marked …\n")
+    assert b"for it, of \xe2\x80\xa6" in clean.out
 
 
 @pytest.mark.parametrize(("answer", "code", "is_kept"), [("r", 0, False), ("k", 0, True), ("", 2, None)])

@@ -333,13 +333,12 @@ class TickertapeApp(TerminalApp):
     @work(group="export", exclusive=True)
     async def _save_picture(self) -> None:
         """Save what is seen now; whether what looks like a secret is to go along is asked first."""
-        from agent.secrets import Secrets
         from tui.screens.picture import without_secrets
         from tui.screens.secrets import SecretsScreen
 
         svg = self.export_screenshot(title=self.TITLE)
         panes = [pane.region for screen in self.screen_stack for pane in screen.walk_children(Widget) if pane.region]
-        clean, count = await in_thread(without_secrets, svg, panes, Secrets.of(self.settings.environ))
+        clean, count = await in_thread(without_secrets, svg, panes, self.settings.secrets)
         chosen = await self.push_screen_wait(SecretsScreen(count, "picture", self._keys)) if count else "keep"
         if chosen is not None:
             data = (clean if chosen == "redact" else svg).encode("utf-8", "replace")

@@ -1,9 +1,8 @@
 """What each command of `tickertape sessions` does, and the words it says when it is done.
 
-Owns no list's look (`session_lists`) and no export's form (`agent.formats.exports.export`).
+Owns no list's look (`lists`) and no export's form (`agent.formats.exports.export`).
 """
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +16,6 @@ from agent.formats.exports.export import SUFFIXES, ExportFormat, export, secrets
 from agent.library.library import Library
 from agent.library.listing import SessionInfo
 from agent.reading.lines import Told, read_lines
-from agent.secrets import Secrets
 from agent.text import visible
 from agent.transcripts.folders import Sessions
 from tui.cli.parsing import EXIT_CANCELLED, EXIT_OK
@@ -149,7 +147,7 @@ def _export(library: Library, args: Namespace) -> int:
     broken: list[Line] = []
     problems: list[str] = []
     lines: Iterable[Line] = _watched(read_lines(_folder(library).path(session_id)), broken, problems)
-    secrets, redact = Secrets.of(os.environ), args.redact
+    secrets, redact = args.secrets, args.redact
     if args.output is not None or not sys.stdout.isatty():  # it leaves, and is looked through before
         lines = list(lines)
         redact = is_redacted(secrets_in(lines, secrets), redact=redact)

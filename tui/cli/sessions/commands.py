@@ -1,4 +1,4 @@
-"""`tickertape sessions`: its commands and their arguments. What each does is in `session_actions`."""
+"""`tickertape sessions`: its commands and their arguments. What each does is in `actions`."""
 
 import argparse
 import sys
@@ -42,6 +42,7 @@ def _run(settings: Settings, args: argparse.Namespace) -> int:
     if isinstance(sys.stdout, TextIOWrapper):  # JSON is UTF-8 whatever the locale
         encoding = "utf-8" if getattr(args, "json", False) else sys.stdout.encoding
         sys.stdout.reconfigure(encoding=encoding, errors="replace")
+    args.secrets = settings.secrets  # what is exported is looked through for them
     return ACTIONS[args.action](Library(settings.data_dir), args)
 
 
