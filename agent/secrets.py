@@ -14,16 +14,17 @@ _SHORTEST = 8
 """Characters of a value that is taken for a secret: a shorter one stands in ordinary words, too."""
 _NAME = re.compile(r"(?i)(?:^|[_-])(?:api_?)?(?:key|token|secret|password|passwd|credentials?|authorization|cookie)s?$")
 _PUBLIC_HEADERS = {"accept", "content-type", "http-referer", "referer", "user-agent", "x-title"}
+# Compiled when a text is first looked through, and kept by `re`: the first frame waits for none.
 _LOOKS = (
     # https://user:password@host
-    (re.compile(r"(?<=://)[^/\s@'\"]+@"), "…@"),
+    (r"(?<=://)[^/\s@'\"]+@", "…@"),
     # ?api_key=…
-    (re.compile(r"(?i)([?&][\w-]*(?:key|token|secret|signature|sig|password)=)[^&\s'\"#)]+"), r"\1…"),
+    (r"(?i)([?&][\w-]*(?:key|token|secret|signature|sig|password)=)[^&\s'\"#)]+", r"\1…"),
     # Authorization: Bearer …, in words and in the texts of dictionaries
-    (re.compile(r"(?i)\b(bearer|basic) +(?=[\w.~+/=-]*\d)[\w.~+/=-]{6,}"), r"\1 …"),
-    (re.compile(r"(?i)((?:api[-_]key|authorization|cookie|password)['\"]?\s*[:=]\s*['\"]?)[^\s'\",&}]{3,}"), r"\1…"),
+    (r"(?i)\b(bearer|basic) +(?=[\w.~+/=-]*\d)[\w.~+/=-]{6,}", r"\1 …"),
+    (r"(?i)((?:api[-_]key|authorization|cookie|password)['\"]?\s*[:=]\s*['\"]?)[^\s'\",&}]{3,}", r"\1…"),
     # Keys that begin as providers' keys do
-    (re.compile(r"\b(?:sk|pk|rk|gsk|xai|ghp|hf|AIza)[-_A-Z][\w-]{10,}"), "…"),
+    (r"\b(?:sk|pk|rk|gsk|xai|ghp|hf|AIza)[-_A-Z][\w-]{10,}", "…"),
 )
 
 
@@ -49,7 +50,7 @@ class Secrets:
         for value in self._values:
             text = text.replace(value, "…")
         for look, instead in _LOOKS:
-            text = look.sub(instead, text)
+            text = re.sub(look, instead, text)
         return text
 
     def spans(self, text: str) -> list[tuple[int, int]]:
@@ -58,7 +59,7 @@ class Secrets:
         # What a look takes along to know a secret by is none of it.
         found += [
             (match.end(1) if look.groups else match.start(), match.end())
-            for look, _ in _LOOKS
+            for look in map(re.compile, (pattern for pattern, _ in _LOOKS))
             for match in look.finditer(text)
         ]
         return _apart(found)

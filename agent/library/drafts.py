@@ -5,7 +5,6 @@ draft whose instance has ended, however it ended, goes to who opens the session 
 """
 
 import fcntl
-import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -50,6 +49,8 @@ class Drafts:
         Raises:
             OSError: the system refused.
         """
+        import json  # here and below: in most starts nothing waits
+
         self._write(self._path(session_id).with_suffix(_WAITING), json.dumps(texts) if texts else "")
 
     def _write(self, path: Path, text: str) -> None:
@@ -85,6 +86,8 @@ class Drafts:
         with suppress(OSError, ValueError):
             for path in self._found(session_id, _WAITING):
                 if self._is_free(path):
+                    import json
+
                     texts = json.loads(path.read_bytes())
                     self._live()
                     path.replace(self._path(session_id).with_suffix(_WAITING))

@@ -6,14 +6,14 @@ its `*` stands for no line break, no sign by which a shell joins commands and no
 `ask` rule fits as soon as any value in the arguments does.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from agent.settings.breakpoints import Breakpoint
+if TYPE_CHECKING:
+    from agent.settings.breakpoints import Breakpoint
 
 __all__ = ["Permissions", "Rule", "RuleError", "Verdict", "Want"]
 
@@ -124,7 +124,7 @@ class Permissions:
     """Allowed for this one start of the program; goes before `ask`, never before `deny`."""
     ask: tuple[Rule, ...] = ()
     allow: tuple[Rule, ...] = ()
-    breakpoints: tuple[Breakpoint, ...] = ()
+    breakpoints: "tuple[Breakpoint, ...]" = ()
     """Where a run stops before a call, also before one that is allowed."""
 
     def judge(self, tool: str, arguments: Mapping[str, Any], *, otherwise: Want) -> Verdict:
@@ -147,7 +147,7 @@ class Permissions:
         """These, and what `rules` fit allowed."""
         return replace(self, allow=(*self.allow, *rules))
 
-    def stopping(self, breakpoints: Iterable[Breakpoint]) -> "Permissions":
+    def stopping(self, breakpoints: "Iterable[Breakpoint]") -> "Permissions":
         """These, with other breakpoints."""
         return replace(self, breakpoints=tuple(breakpoints))
 
@@ -160,6 +160,8 @@ _WHAT = "write tool, tool(pattern) or tool(argument: pattern), such as search, s
 
 
 def _quoted(text: str) -> str:
+    import json  # here and below: most starts judge no call before their first frame
+
     return json.dumps(text[:80], ensure_ascii=False)
 
 
@@ -184,4 +186,6 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _json(value: Any) -> str:
+    import json
+
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

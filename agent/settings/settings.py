@@ -5,7 +5,7 @@ and so is a variable that nothing reads; what an argument or another variable ha
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from agent.errors import UsageError
 from agent.secrets import Secrets
-from agent.settings.breakpoints import Breakpoint
 from agent.settings.file.contents import Problem, SettingsFile
 from agent.settings.file.reading import read_settings, settings_path
 from agent.settings.headers import named_secrets
@@ -22,6 +21,7 @@ from agent.settings.variables import unknown_variables
 from agent.specs import AGENT
 
 if TYPE_CHECKING:
+    from agent.settings.breakpoints import Breakpoint
     from agent.settings.file.tables import Agent, Document, Mcp, Profile, Provider, Theme
 
 __all__ = ["Bell", "Fold", "Settings"]
@@ -33,7 +33,7 @@ T = TypeVar("T")
 _DEFAULT_OPENAI_MODEL = "openai:gpt-4o-mini"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # to compare so many fields nobody asks, and it takes 2 ms of the start
 class Settings:
     """All that can be set."""
 
@@ -101,9 +101,9 @@ class Settings:
     """Keys by the id of their action, instead of the built-in ones."""
 
     file: SettingsFile = field(default_factory=lambda: SettingsFile(path=Path(os.devnull)), repr=False)
-    origins: Mapping[str, tuple[Any, str]] = field(default_factory=dict, repr=False, compare=False)
+    origins: Mapping[str, tuple[Any, str]] = field(default_factory=dict, repr=False)
     """The value of each setting and where it comes from, in words, by its name in the file."""
-    reload: "Callable[..., Settings] | None" = field(default=None, repr=False, compare=False)
+    reload: "Callable[..., Settings] | None" = field(default=None, repr=False)
     """The settings anew, as the file is now: with the same arguments, but for those that are given, and environment.
     Blocks."""
 
@@ -337,7 +337,15 @@ class _Choice:
             self.origins[f"permissions.{kind}"] = [rule.text for rule in of_kind], self._file.path.name
         stops = [text for _, layer in self._layers for text in _value(layer, "breakpoints.stop") or ()]
         self.origins["breakpoints.stop"] = stops, self._file.path.name
-        return Permissions(given=given, breakpoints=tuple(Breakpoint.parse(text) for text in stops), **rules)
+        return Permissions(given=given, breakpoints=_breakpoints(stops), **rules)
+
+
+def _breakpoints(texts: Sequence[str]) -> "tuple[Breakpoint, ...]":
+    if not texts:
+        return ()
+    from agent.settings.breakpoints import Breakpoint  # most starts have none, and the first frame waits for no more
+
+    return tuple(Breakpoint.parse(text) for text in texts)
 
 
 def _value(layer: "Document | Profile", name: str) -> Any:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-_REPORT = "import json, sys; print(json.dumps(sorted(sys.modules)))"
+_REPORT = "import sys; loaded = sorted(sys.modules); import json; print(json.dumps(loaded))"
 _MODELS = {"langchain", "langchain_core", "langchain_openai", "openai", "pydantic"}
 
 
@@ -41,11 +41,15 @@ def test_the_first_frame_waits_for_no_events_no_other_command_and_nothing_that_s
     )
     assert loaded.isdisjoint(
         {
+            "json",
             "msgspec",
             "tomlkit",
+            "agent.conversation.decisions",
             "agent.events.types",
             "agent.formats.exports.export",
             "agent.library.library",
+            "agent.runs.attachments",
+            "agent.settings.breakpoints",
             "tui.app.saving",
             "tui.cli.ask",
             "tui.drawing.wrap",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 __all__ = ["ASCII", "UNICODE", "Glyphs", "glyphs_for"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Glyphs:
     """One set of signs; each is one cell wide."""
 

@@ -25,16 +25,17 @@ _HELPER_LIMIT = 3.0
 _OSC_LIMIT = 74_994
 """Characters in base64 that every terminal takes which takes any."""
 
+# Compiled when something is first copied or pasted, and kept by `re`: no frame waits for that.
 # An ESC before a letter is no sequence here: few are, and a letter that can be seen is not to be lost.
-_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[78=>])")
+_SEQUENCES = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[78=>])"
 # What is left of control characters, overrides of the writing direction and lone surrogates.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROLS = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def cleaned(text: str) -> str:
     """`text` for an input: without what a terminal would obey. Line ends become line feeds; all else stays."""
-    text = _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _CONTROLS.sub("", text)
+    text = re.sub(_SEQUENCES, "", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return re.sub(_CONTROLS, "", text)
 
 
 async def copy_text(write: Callable[[str], None], text: str, what: str, environ: Mapping[str, str] = os.environ) -> str:

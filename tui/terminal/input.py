@@ -25,25 +25,25 @@ _PASTE_DELAY = 5.0
 _A_KEY = 16
 """Bytes: what comes after such a silence and is no longer than this is a key, for its end mark was lost."""
 
-_CSI = re.compile(rb"\x1b\[(?:M[\s\S]{3}|\[[@-~]|[ -?]+[@-~]|[@-LN-Z\\-~])")
+# Patterns are compiled when the terminal first says something, and kept by `re`: no frame waits for that.
+_CSI = rb"\x1b\[(?:M[\s\S]{3}|\[[@-~]|[ -?]+[@-~]|[@-LN-Z\\-~])"
 """Two are of another grammar: a mouse's report of X10 (M and three bytes) and the function keys of Linux' console."""
-_CSI_BEGUN = re.compile(rb"\x1b\[(?:M[\s\S]{0,2}|\[|[ -?]*)\Z")
-_CSI_BROKEN = re.compile(rb"\x1b\[[ -?]+")
-_SS3 = re.compile(rb"\x1bO[0-9;]*[@-~]")
-_SS3_BEGUN = re.compile(rb"\x1bO[0-9;]*\Z")
+_CSI_BEGUN = rb"\x1b\[(?:M[\s\S]{0,2}|\[|[ -?]*)\Z"
+_CSI_BROKEN = rb"\x1b\[[ -?]+"
+_SS3 = rb"\x1bO[0-9;]*[@-~]"
+_SS3_BEGUN = rb"\x1bO[0-9;]*\Z"
 # Strings that a terminal answers with begin so; anything else behind these is a key with Alt, and then another key.
-_STRING = re.compile(rb"\x1b(?:\](?=[0-9lLI])|P(?=[0-9<=>?!$+~])|_(?=G))[^\x00-\x1f]*(?:\x07|\x1b\\)")
-_STRING_BEGUN = re.compile(
-    rb"\x1b(?:[\]P_]|\][0-9lLI][^\x00-\x1f]*\x1b?|P[0-9<=>?!$+~][^\x00-\x1f]*\x1b?|_G[^\x00-\x1f]*\x1b?)\Z"
-)
-_STRING_BROKEN = re.compile(rb"\x1b(?:\][0-9lLI]|P[0-9<=>?!$+~]|_G)[^\x00-\x1f]*")
+_STRING = rb"\x1b(?:\](?=[0-9lLI])|P(?=[0-9<=>?!$+~])|_(?=G))[^\x00-\x1f]*(?:\x07|\x1b\\)"
+_STRING_BEGUN = rb"\x1b(?:[\]P_]|\][0-9lLI][^\x00-\x1f]*\x1b?|P[0-9<=>?!$+~][^\x00-\x1f]*\x1b?|_G[^\x00-\x1f]*\x1b?)\Z"
+_STRING_BROKEN = rb"\x1b(?:\][0-9lLI]|P[0-9<=>?!$+~]|_G)[^\x00-\x1f]*"
 _GRAMMARS = {
     ord("["): (_CSI, _CSI_BEGUN, _CSI_BROKEN),
     ord("O"): (_SS3, _SS3_BEGUN, None),
     **dict.fromkeys(b"]P_", (_STRING, _STRING_BEGUN, _STRING_BROKEN)),
 }
-_AFTER_ESC = re.compile(
-    rb"\[[<?>=]?[0-9][0-9:;$]*[~A-Za-z]|[\[O][A-DFHIO-SZ]\Z|\](?:1[0-9]|4;[0-9]+);rgb|\]52;|P(?:[>!]\||[01][+$]r)|_G[ia]="
+_AFTER_ESC = (
+    rb"\[[<?>=]?[0-9][0-9:;$]*[~A-Za-z]|[\[O][A-DFHIO-SZ]\Z"
+    rb"|\](?:1[0-9]|4;[0-9]+);rgb|\]52;|P(?:[>!]\||[01][+$]r)|_G[ia]="
 )
 """A sequence without the ESC before it, which came so early that it was taken for a key. Nobody types that at once."""
 
@@ -91,7 +91,7 @@ class InputReader:
             if len(data) <= _A_KEY and _PASTE_ENDS not in data:
                 self._paste = None
             self._is_stale = False
-        elif self._was_escape and _AFTER_ESC.match(data):
+        elif self._was_escape and re.match(_AFTER_ESC, data):
             data = b"\x1b" + data
         self._was_escape = False
         self._rest += data
@@ -156,7 +156,7 @@ class InputReader:
         if (grammar := _GRAMMARS.get(self._rest[1])) is None:
             return self._take_key(tokens)
         whole, begun, broken = grammar
-        if (match := whole.match(self._rest)) is not None:
+        if (match := re.match(whole, self._rest)) is not None:
             text = _decoded(match[0])
             if text == _PASTE_BEGINS:
                 self._paste = bytearray()
@@ -164,9 +164,9 @@ class InputReader:
                 tokens.append(Sequence(text))
             del self._rest[: match.end()]
             return True
-        if begun.match(self._rest):
+        if re.match(begun, self._rest):
             return False
-        if broken is not None and (match := broken.match(self._rest)) is not None:
+        if broken is not None and (match := re.match(broken, self._rest)) is not None:
             del self._rest[: match.end()]  # what broke it off stands for itself
             return True
         tokens.append(Sequence(self._rest[:2].decode()))

@@ -22,19 +22,20 @@ _COMMAND = _ALT | _CTRL | _SUPER | _HYPER | _META
 _PRESSED = frozenset({0, 1, 2})
 """A press and its repetition; 0 stands for what was left out."""
 
-_KEY = re.compile(r"\x1b\[([0-9:;]*)([u~A-HPQSZ])")
-_OTHER_KEY = re.compile(r"\x1b\[27;(\d{1,4});(\d{1,7})~")
+# Patterns are compiled when the terminal first says something, and kept by `re`: no frame waits for that.
+_KEY = r"\x1b\[([0-9:;]*)([u~A-HPQSZ])"
+_OTHER_KEY = r"\x1b\[27;(\d{1,4});(\d{1,7})~"
 """xterm's modifyOtherKeys: modifiers and a character."""
-_OLD_KEY = re.compile(r"\x1b(?:O[@-~]|\[\[[A-E]|\[[a-d])")
+_OLD_KEY = r"\x1b(?:O[@-~]|\[\[[A-E]|\[[a-d])"
 """Keypads in their application mode, Linux' console, rxvt with Shift."""
-_MOUSE = re.compile(r"\x1b\[<(\d{1,4});(-?\d{1,5});(-?\d{1,5})[Mm]")
+_MOUSE = r"\x1b\[<(\d{1,4});(-?\d{1,5});(-?\d{1,5})[Mm]"
 _UNKNOWN_BUTTON = 128
 """Buttons 8 to 11, which Textual would take for the first ones."""
-_MODE = re.compile(r"\x1b\[\?(?:2026|2048);\d\$y")
-_SIZE = re.compile(r"\x1b\[48(?:;\d{1,5}(?::\d+)*){4}t")
+_MODE = r"\x1b\[\?(?:2026|2048);\d\$y"
+_SIZE = r"\x1b\[48(?:;\d{1,5}(?::\d+)*){4}t"
 _FOCUS = frozenset({"\x1b[I", "\x1b[O"})
-_COLOUR = re.compile(r"\x1b\]11;rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})")
-_SCHEME = re.compile(r"\x1b\[\?997;([12])n")
+_COLOUR = r"\x1b\]11;rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})"
+_SCHEME = r"\x1b\[\?997;([12])n"
 
 _SILENT = {*MODIFIER_FUNCTIONAL_KEYS, "caps_lock", "scroll_lock", "num_lock"}
 """Keys that mean nothing by themselves; as many terminals never tell of them."""
@@ -83,22 +84,22 @@ def report(sequence: str) -> Report | None:
     """What an escape sequence says; None where that is nothing for us."""
     if not sequence.startswith(("\x1b[", "\x1bO", "\x1b]", "\x1bP", "\x1b_")) or len(sequence) == 2:
         return _alt_key(sequence[1:])
-    if match := _OTHER_KEY.fullmatch(sequence):
+    if match := re.fullmatch(_OTHER_KEY, sequence):
         return _kitty_key([[int(match[2])], [int(match[1])]])
-    if match := _KEY.fullmatch(sequence):
+    if match := re.fullmatch(_KEY, sequence):
         return _key(match[1], match[2])
-    if match := _MOUSE.fullmatch(sequence):
+    if match := re.fullmatch(_MOUSE, sequence):
         return Keys(sequence) if int(match[1]) < _UNKNOWN_BUTTON else None
-    if match := _COLOUR.match(sequence):
+    if match := re.match(_COLOUR, sequence):
         red, green, blue = (int(part, 16) / (16 ** len(part) - 1) for part in match.groups())
         return Background(0.299 * red + 0.587 * green + 0.114 * blue > 0.5)
-    if match := _SCHEME.fullmatch(sequence):
+    if match := re.fullmatch(_SCHEME, sequence):
         return Background(match[1] == "2")
-    if sequence in _FOCUS or _MODE.fullmatch(sequence) or _SIZE.fullmatch(sequence):
+    if sequence in _FOCUS or re.fullmatch(_MODE, sequence) or re.fullmatch(_SIZE, sequence):
         return Keys(sequence)
     if (other := _RXVT.get(sequence)) is not None:
         return Keys(other)
-    return Keys(sequence) if _OLD_KEY.fullmatch(sequence) and sequence in ANSI_SEQUENCES_KEYS else None
+    return Keys(sequence) if re.fullmatch(_OLD_KEY, sequence) and sequence in ANSI_SEQUENCES_KEYS else None
 
 
 def _alt_key(character: str) -> Report:

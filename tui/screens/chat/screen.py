@@ -17,7 +17,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets.text_area import Selection
 
-from agent.conversation.decisions import Decision
 from agent.errors import UsageError
 from agent.library.drafts import Drafts
 from agent.settings.settings import Settings
@@ -420,9 +419,7 @@ class ChatScreen(PanesScreen):
 
     def on_approval_bar_decided(self, message: "ApprovalBar.Decided") -> None:
         """The user answered a tool that asks."""
-        self._approvals.decide(
-            message.call_id, Decision(message.answer, message.reason, result=message.result, drops=message.drops)
-        )
+        self._approvals.answered(message)
 
     def on_approval_bar_typed(self, message: "ApprovalBar.Typed") -> None:
         """A letter that could have been an answer was the beginning of a word."""

@@ -11,7 +11,6 @@ from typing import Protocol
 from textual import work
 
 from agent.library.drafts import Drafts
-from agent.runs.attachments import complete
 from agent.threads import in_thread
 from tui.panes.prompt.input import Prompt
 from tui.screens.chat.prompt.drafts import DraftKeeper
@@ -93,6 +92,8 @@ class ChatPrompt(Prompt):
     @work(group="complete", exclusive=True)
     async def on_prompt_completion_requested(self, message: Prompt.CompletionRequested) -> None:
         """The name of a file is to be completed, as far as that is certain."""
+        from agent.runs.attachments import complete  # most questions name no file
+
         added, names = await in_thread(complete, message.before, Path.cwd())
         if self.text_before_cursor != message.before:
             return

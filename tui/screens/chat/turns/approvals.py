@@ -6,11 +6,11 @@ Knows one call at a time, and no session; the answer goes to the chat.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from agent.conversation.decisions import Decision
 from tui.panes.prompt.input import Prompt
 from tui.screens.base.screen import PanesScreen
 
 if TYPE_CHECKING:
+    from agent.conversation.decisions import Decision
     from agent.conversation.items import ToolCall
     from tui.panes.approval.bar import ApprovalBar
     from tui.screens.chat.controller import ChatController
@@ -72,8 +72,14 @@ class Approvals:
             self._bar.escape()
         return self._bar is not None
 
-    def decide(self, call_id: str, decision: Decision) -> None:
+    def answered(self, message: "ApprovalBar.Decided") -> None:
         """The user has answered."""
+        from agent.conversation.decisions import Decision  # nothing asks before the first frame
+
+        given = Decision(message.answer, message.reason, result=message.result, drops=message.drops)
+        self._decide(message.call_id, given)
+
+    def _decide(self, call_id: str, decision: "Decision") -> None:
         if (chat := self._chat()) is not None:
             self._screen.run_worker(chat.decide(call_id, decision), group="decide")
 
@@ -83,9 +89,10 @@ class Approvals:
             self._screen.run_worker(self._edit(chat, call), group="arguments", exclusive=True)
 
     async def _edit(self, chat: "ChatController", call: "ToolCall") -> None:
+        from agent.conversation.decisions import Decision
         from tui.screens.arguments import ArgumentsScreen  # most calls are not edited
 
         schema = chat.engine.schema(call.name, call.id)
         screen = ArgumentsScreen(call.name, chat.arguments(call), schema, self._screen.keys)
         if (arguments := await self._screen.app.push_screen_wait(screen)) is not None:
-            self.decide(call.id, Decision("once", arguments=arguments))
+            self._decide(call.id, Decision("once", arguments=arguments))
