@@ -36,6 +36,11 @@ class Fragments:
             self._joined_count = len(self.pieces)
         return self._joined
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to be read in it; sooner told than by the whole text."""
+        return not any(map(str.strip, self.pieces))
+
     def __len__(self) -> int:
         return len(self.pieces)
 

@@ -7,7 +7,6 @@ never fails: an event that fits nothing changes nothing. What events mean for th
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
 from typing import Any
 
 from agent.conversation.folding import beside, ending, late, snapshots, starting
@@ -73,14 +72,18 @@ class Conversation(Thread):
         Nearly all events of a long session are fragments, and those of one text come one behind the other: they are
         taken together, which makes a fold several times as fast.
         """
-        changed: list[Run | None] = []
-        for kind, alike in groupby(events, type):
-            if (add := _FRAGMENTS.get(kind)) is None:
-                changed += map(self._fold, alike)
-            else:
-                changed += self._fold_fragments(alike, add, is_of_call=kind is ev.ToolCallArgs)
+        changed: dict[str, Run] = {}
+        last: Run | None = None
+        coming = iter(events)
+        event = next(coming, None)
+        while event is not None:
+            run = self._fold(event)
+            if run is not None and run is not last:
+                changed[run.id] = last = run
+            add = _FRAGMENTS.get(type(event))
+            event = next(coming, None) if add is None else self._fold_alike(event, run, coming, add)
         also, self.also = self.also, {}
-        return list(({run.id: run for run in changed if run is not None} | also).values())
+        return list((changed | also).values())
 
     def _fold(self, event: ev.Event) -> Run | None:
         """Fold one event, and note in `also` what else it changed."""
@@ -118,32 +121,34 @@ class Conversation(Thread):
                 run = within(turn, meant, self.time) or run
         return run
 
-    def _fold_fragments(self, events: Iterator[Any], add: "_Add", *, is_of_call: bool) -> list[Run | None]:
-        """Fold fragments of one kind: those of one text together, behind the first, for that may begin something."""
-        changed: list[Run | None] = []
-        first = next(events, None)
-        while first is not None:
-            run, turn, now = self._fold(first), self.turn, self.time
-            changed.append(run)
-            name = first.tool_call_id if is_of_call else first.message_id
-            agent, is_alone = first.subagent_run_id, run is None or turn is None or not turn.is_plain
-            pieces: list[str] = []
-            times: list[float] = []
-            other = None
-            for event in events:
-                owner = event.tool_call_id if is_of_call else event.message_id
-                if is_alone or owner != name or event.subagent_run_id != agent:
-                    other = event
-                    break
-                if event.timestamp is not None:
-                    now = event.timestamp
-                pieces.append(event.delta)
-                times.append(now)
-            if pieces and run is not None and turn is not None:
-                self.time = now
-                run.version += add(turn, first, pieces, times)
-            first = other
-        return changed
+    def _fold_alike(self, first: Any, run: Run | None, coming: Iterator[Any], add: "_Add") -> ev.Event | None:
+        """Fold what comes of the text whose fragment `first` is folded and has changed `run`, all of it together; gives
+        the event behind it."""
+        turn, now = self.turn, self.time
+        if run is None or turn is None or not turn.is_plain:
+            return next(coming, None)
+        kind, agent = type(first), first.subagent_run_id
+        is_of_call = kind is ev.ToolCallArgs
+        name = first.tool_call_id if is_of_call else first.message_id
+        pieces: list[str] = []
+        times: list[float] = []
+        other = None
+        for event in coming:
+            if (
+                type(event) is not kind
+                or (event.tool_call_id if is_of_call else event.message_id) != name
+                or event.subagent_run_id != agent
+            ):
+                other = event
+                break
+            if event.timestamp is not None:
+                now = event.timestamp
+            pieces.append(event.delta)
+            times.append(now)
+        if pieces:
+            self.time = now
+            run.version += add(turn, first, pieces, times)
+        return other
 
 
 _OfThread = Callable[[Thread, Any, float], Run | None]

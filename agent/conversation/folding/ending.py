@@ -1,7 +1,5 @@
 """How a run ends: answered, failed, cancelled, or waiting for the world outside (https://docs.ag-ui.com/concepts/events)."""
 
-from typing import Any
-
 from agent.conversation.folding.thread import Thread
 from agent.conversation.run import Run, RunStatus
 from agent.conversation.turn.content import string, usage_of
@@ -21,13 +19,14 @@ def run_finished(thread: Thread, event: ev.RunFinished, time: float) -> Run | No
         return None
     run = turn.run
     told = usage_of(event.metadata)
-    run.usage = [*turn.usage, *(event.usage or turn.texts.usage or ([told] if told is not None else []))]
+    run.usage = [*turn.usage, *(event.usage or turn.texts.usage or ([told] if told is not None else ()))]
     if isinstance(event.result, dict):
         run.answer = string(event.result.get("answer"))
         used = event.result.get("tools_used")
         run.tools_used = [name for name in used if isinstance(name, str)] if isinstance(used, list) else []
     outcome = event.outcome or {}
-    waiting = {name for name in _list(outcome.get("pendingToolCallIds")) if isinstance(name, str)}
+    pending = outcome.get("pendingToolCallIds")
+    waiting = {name for name in pending if isinstance(name, str)} if isinstance(pending, list) else set[str]()
     match outcome.get("type"):
         case "cancelled":
             return thread.end(time, RunStatus.CANCELLED, "Cancelled.", is_finished=True, waiting=waiting)
@@ -68,7 +67,3 @@ def run_cancelled(thread: Thread, event: ev.RunCancelled, time: float) -> Run | 
         return None
     turn.run.usage = [*turn.usage, *(event.usage or turn.texts.usage)]
     return thread.end(time, RunStatus.CANCELLED, event.message or "Cancelled.")
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

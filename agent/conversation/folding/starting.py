@@ -47,13 +47,14 @@ def run_started(thread: Thread, event: ev.RunStarted, time: float) -> Run:
 def _begin(thread: Thread, event: ev.RunStarted, given: ev.RunInput | None, told: Told, time: float) -> Run:
     """A turn begins, with what its run tells of itself."""
     turn = thread.begin(event.run_id, event, told)
-    metadata, run = event.metadata or {}, turn.run
+    run = turn.run
     run.thread_id = event.thread_id or None
-    run.model = string(metadata.get("model"))
-    run.max_iterations = whole(metadata.get("maxIterations"))
-    run.retry_of = string(metadata.get("retryOf"))
     run.parent_run = event.parent_run_id or (given.parent_run_id if given is not None else None)
-    run.lineage = lineage_of(event)
+    if (metadata := event.metadata) is not None:
+        run.model = string(metadata.get("model"))
+        run.max_iterations = whole(metadata.get("maxIterations"))
+        run.retry_of = string(metadata.get("retryOf"))
+        run.lineage = lineage_of(event)
     if given is not None:
         turn.interrupts.answer(given, time)
         if run.state is UNSET and given.state not in (None, {}, []):

@@ -55,22 +55,22 @@ class Thread:
 
     def begin(self, sender_id: str, event: ev.Event, told: Told | None = None) -> OpenTurn:
         """Begin a turn: what its sender calls it, the event that tells of it, and what is asked."""
-        told = told or Told()
+        is_ours = event.metadata is not None and event.metadata.get("app") == _OURS
         run = Run(
             id=self.names.new(sender_id, "run"),
-            question=told.question,
-            asked=told.asked,
-            attachments=told.attachments,
-            parts=told.parts,
+            question="",
             started=self.time,
             is_dated=event.timestamp is not None,
-            has_tokens=_is_ours(event.metadata or {}),
+            has_tokens=is_ours,
             state=self.state,
         )
+        if told is not None:
+            told.ask(run)
         self.runs.append(run)
         self.begun += 1
         self.late_turn = None
-        self.turn = OpenTurn(run, sender_id, self.call_ids, tells_starts=_is_ours(event.metadata or {}))
+        # Our own runs tell when each of their tools begins to run.
+        self.turn = OpenTurn(run, sender_id, self.call_ids, tells_starts=is_ours)
         return self.turn
 
     def end(
@@ -111,15 +111,13 @@ class Thread:
             return
         run = Run(
             id=self.names.new(told.asked[0] if told.asked else "", "earlier"),
-            question=told.question,
-            asked=told.asked,
-            attachments=told.attachments,
-            parts=told.parts,
+            question="",
             started=time,
             ended=time,
             is_dated=False,
             status=RunStatus.ANSWERED,
         )
+        told.ask(run)
         fill(run, told.rest, time)
         self.call_ids.update(call.id for call in run.calls)
         if number < len(self.runs):
@@ -127,11 +125,6 @@ class Thread:
         self.runs.insert(number, run)
         self.changed_from = min(self.changed_from, number)
         self.also[run.id] = run
-
-
-def _is_ours(metadata: dict[str, Any]) -> bool:
-    """Whether a run is of our own, which tells when each of its tools begins to run."""
-    return metadata.get("app") == _OURS
 
 
 def _copied(run: Run) -> Run:

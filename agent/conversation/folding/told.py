@@ -29,6 +29,8 @@ class Told:
     @property
     def question(self) -> str:
         """The user's messages as one text."""
+        if len(self.questions) == 1:
+            return question_text(self.questions[0].content)
         return "\n\n".join([question_text(message.content) for message in self.questions])
 
     @property
@@ -47,6 +49,14 @@ class Told:
         """The same as it was told."""
         contents = [message.content for message in self.questions if isinstance(message.content, list)]
         return [part for content in contents for part in content if not plain_text([part])]
+
+    def ask(self, run: Run) -> None:
+        """Let the run ask what the user's messages do."""
+        run.question, run.asked = self.question, self.asked
+        for message in self.questions:
+            if not isinstance(message.content, str):
+                run.attachments, run.parts = self.attachments, self.parts
+                break
 
     def is_of(self, run: Run) -> bool:
         """Whether the run is this turn: by its question, or by what was said."""

@@ -22,6 +22,9 @@ from agent.events import types as ev
 
 __all__ = ["Calls", "OpenCall", "close_call", "take_result"]
 
+_WRITING, _READY, _DONE, _FAILED = CallStatus.WRITING, CallStatus.READY, CallStatus.DONE, CallStatus.FAILED
+"""By names of this module: looking up a member costs more than all that is done with it here."""
+
 
 @dataclass(slots=True)
 class OpenCall:
@@ -56,14 +59,13 @@ class Calls:
 
     def start(self, event: ev.ToolCallStart, time: float) -> Run:
         """A call begins, or is told once more."""
-        agent = event.subagent_run_id
-        known = self._calls.get(key_of(event.tool_call_id, agent)) if event.tool_call_id else None
+        known = self._calls.get(key_of(event.tool_call_id, event.subagent_run_id)) if event.tool_call_id else None
         if known is not None and self._is_same(known.call, event.tool_call_name):
             known.call.name = known.call.name or event.tool_call_name
-            known.is_told_anew = known.call.status is not CallStatus.WRITING
+            known.is_told_anew = known.call.status is not _WRITING
             known.call.is_filled = False
         else:
-            known = self._begin(event, agent, time)
+            self._begin(event, time)
         if event.arguments is not None:
             self.args(
                 ev.ToolCallArgs(
@@ -80,24 +82,20 @@ class Calls:
             return True
         return (self.is_resumed or call.is_filled) and name in ("", call.name)
 
-    def _begin(self, event: ev.ToolCallStart, agent: str | None, time: float) -> OpenCall:
-        wanted = event.tool_call_id
-        provider_id = string(event.metadata.get("providerId")) if event.metadata else None
+    def _begin(self, event: ev.ToolCallStart, time: float) -> OpenCall:
+        wanted, agent, metadata = event.tool_call_id, event.subagent_run_id, event.metadata
         name = self.names.new(wanted, "call")
-        call = ToolCall(
-            id=name,
-            name=event.tool_call_name,
-            started=time,
-            provider_id=provider_id,
-            sender_id=None if name == wanted else wanted,
-            message_id=event.parent_message_id,
-            is_question=event.metadata is not None and event.metadata.get("question") is True,
-        )
+        call = ToolCall(id=name, name=event.tool_call_name, started=time, message_id=event.parent_message_id)
+        if name != wanted:
+            call.sender_id = wanted
+        if metadata is not None:
+            call.provider_id = string(metadata.get("providerId"))
+            call.is_question = metadata.get("question") is True
         step = self.steps.current(agent, time)
         if agent is None:
             make_preamble(self.run, step)
         step.items.append(call)
-        self.call_ids.add(call.id)
+        self.call_ids.add(name)
         known = self._calls[key_of(wanted, agent)] = OpenCall(call, step, agent)
         if self.run.first_token is None:
             self.run.first_token = time
@@ -108,26 +106,24 @@ class Calls:
         agent = event.subagent_run_id
         known = self._calls.get(event.tool_call_id if agent is None else (agent, event.tool_call_id))
         if known is None:
-            start = ev.ToolCallStart(
-                tool_call_id=event.tool_call_id, tool_call_name="", subagent_run_id=event.subagent_run_id
-            )
-            known = self._begin(start, event.subagent_run_id, time)
+            known = self._begin(_untold_start(event), time)
+        call, run = known.call, self.run
         if known.is_told_anew:
             known.is_told_anew = False
-            if not _is_answered(known.call):
-                known.call.status = CallStatus.WRITING
-            known.call.fragments = Fragments()
-        elif known.call.status is not CallStatus.WRITING and _is_json(known.call.fragments.text):
+            if not _is_answered(call):
+                call.status = _WRITING
+            call.fragments = Fragments()
+        elif call.status is not _WRITING and _is_json(call.fragments.text):
             return None
-        known.call.fragments.append(event.delta, time)
-        count_fragments(self.run, known.step, time, time)
-        self.run.tool_fragments += 1
-        return self.run
+        call.fragments.append(event.delta, time)
+        count_fragments(run, known.step, time, time)
+        run.tool_fragments += 1
+        return run
 
     def add(self, event: ev.ToolCallArgs, pieces: list[str], times: list[float]) -> int:
         """Add pieces to the arguments of a fragment's call, which has begun; gives how many of them belong there."""
         known = self._calls[key_of(event.tool_call_id, event.subagent_run_id)]
-        if known.call.status is not CallStatus.WRITING:
+        if known.call.status is not _WRITING:
             late = [replace(event, delta=piece) for piece in pieces]
             return sum(self.args(one, time) is not None for one, time in zip(late, times, strict=True))
         known.call.fragments.extend(pieces, times)
@@ -143,8 +139,8 @@ class Calls:
         call = known.call
         if event.arguments is not None and not len(call.fragments):
             call.fragments.extend([event.arguments], [time])
-        if call.status is CallStatus.WRITING:
-            call.status, call.args_ended = CallStatus.READY, time
+        if call.status is _WRITING:
+            call.status, call.args_ended = _READY, time
         known.is_told_anew = False
         if event.result is not None:
             take_result(call, event.result, None, event.metadata, time, is_dated=self.run.is_dated)
@@ -161,10 +157,7 @@ class Calls:
 
     def lost(self, event: ev.ToolCallResult, time: float) -> None:
         """A result of a call that nobody tells of."""
-        start = ev.ToolCallStart(
-            tool_call_id=event.tool_call_id, tool_call_name="", subagent_run_id=event.subagent_run_id
-        )
-        known = self._begin(start, event.subagent_run_id, time)
+        known = self._begin(_untold_start(event), time)
         take_result(known.call, event.content, event.error, event.metadata, time, is_dated=self.run.is_dated)
 
     def find(self, name: str) -> ToolCall | None:
@@ -174,7 +167,7 @@ class Calls:
 
     def _find(self, name: str, agent: str | None) -> OpenCall | None:
         """A call by its id; who tells of it may not say whose it is."""
-        known = self._calls.get(key_of(name, agent))
+        known = self._calls.get(name if agent is None else (agent, name))
         if known is not None or not name:
             return known
         others = (
@@ -187,8 +180,13 @@ class Calls:
         return [
             (ev.ToolCallChunk, key, None) if isinstance(key, str) else (ev.ToolCallChunk, key[1], key[0])
             for key, known in self._calls.items()
-            if known.call.status is CallStatus.WRITING
+            if known.call.status is _WRITING
         ]
+
+
+def _untold_start(event: ev.ToolCallArgs | ev.ToolCallResult) -> ev.ToolCallStart:
+    """The start that nobody told of the call that an event is of."""
+    return ev.ToolCallStart(tool_call_id=event.tool_call_id, tool_call_name="", subagent_run_id=event.subagent_run_id)
 
 
 def _is_words(part: Any) -> bool:
@@ -196,7 +194,7 @@ def _is_words(part: Any) -> bool:
 
 
 def _is_answered(call: ToolCall) -> bool:
-    return call.status is CallStatus.DONE or call.status is CallStatus.FAILED
+    return call.status is _DONE or call.status is _FAILED
 
 
 def take_result(
@@ -209,21 +207,23 @@ def take_result(
     is_dated: bool = True,
 ) -> None:
     """Give a call its result; `is_dated` says that moments can be compared."""
-    metadata = metadata or {}
+    parts: Any = None
     if isinstance(content, str):
-        call.result, call.attachments = content, []
+        result, call.attachments = content, []
     else:
-        call.result = as_text(content) if isinstance(content, dict) else plain_text(content)
-        call.attachments = attachments(content)
-    parts = content if isinstance(content, list) else metadata.get("parts")
+        result = as_text(content) if isinstance(content, dict) else plain_text(content)
+        call.attachments, parts = attachments(content), content
+    failed = bool(error) or ('"isError"' in result and _tells_failure(result))
+    call.answered_by = call.duration_ms = None
+    if metadata is not None:
+        failed = failed or bool(metadata.get("error"))
+        parts = parts if isinstance(parts, list) else metadata.get("parts")
+        call.answered_by = string(metadata.get("answeredBy"))
+        call.duration_ms = number(metadata.get("durationMs"))
     call.parts = parts if isinstance(parts, list) and any(not _is_words(part) for part in parts) else []
-    failed = bool(metadata.get("error")) or bool(error) or _tells_failure(call.result)
-    if error and not call.result.strip():
-        call.result = error
-    call.status = CallStatus.FAILED if failed else CallStatus.DONE
+    call.result = error if error and not result.strip() else result
+    call.status = _FAILED if failed else _DONE
     call.ended = time
-    call.answered_by = string(metadata.get("answeredBy"))
-    call.duration_ms = number(metadata.get("durationMs"))
     if call.duration_ms is None and call.tool_started is not None and is_dated:
         call.duration_ms = time - call.tool_started
 
@@ -252,7 +252,7 @@ def close_call(call: ToolCall, time: float, *, is_finished: bool, is_waiting: bo
     """
     if is_waiting:
         call.status = CallStatus.WAITING
-    elif call.status is CallStatus.WRITING and not (is_finished and _is_json(call.fragments.text)):
+    elif call.status is _WRITING and not (is_finished and _is_json(call.fragments.text)):
         call.status = CallStatus.CUT
     elif is_told or call.tool_started is not None:
         call.status = CallStatus.STOPPED

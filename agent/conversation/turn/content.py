@@ -212,7 +212,9 @@ def _json(text: str) -> Any:
 
 def usage_of(metadata: dict[str, Any] | None) -> ev.TokenUsage | None:
     """What a text, a step or a run cost, where its metadata tells (https://docs.ag-ui.com/concepts/metadata)."""
-    for holder in (metadata, (metadata or {}).get("ag-ui")):
+    if metadata is None:
+        return None
+    for holder in (metadata, metadata.get("ag-ui")):
         told = holder.get("usage") if isinstance(holder, dict) else None
         if isinstance(told, dict):
             counts = [_count(told, names) for names in (_INPUT, _OUTPUT, _TOTAL)]

@@ -54,7 +54,9 @@ class Interrupts:
     def _unanswered(self, time: float) -> list[Interrupt]:
         """What a run of an older server has asked; behind an answer of the agent it waits no more."""
         waiting: list[Interrupt] = []
-        for item in self._run.items if self._all else ():
+        if not self._all:
+            return waiting
+        for item in self._run.items:
             if isinstance(item, Interrupt) and item.ended is None:
                 waiting.append(item)
             elif isinstance(item, Message) and item.kind is MessageKind.ANSWER and len(item.fragments):

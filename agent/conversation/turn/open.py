@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from agent.conversation.decisions import Decision
-from agent.conversation.items import CallStatus, Interrupt, MessageKind, Notice, ToolCall
+from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Notice, ToolCall
 from agent.conversation.run import Run, Step
 from agent.conversation.turn.calls import Calls, close_call
 from agent.conversation.turn.content import as_text, number, string, whole
@@ -20,6 +20,7 @@ from agent.figures import plural
 
 __all__ = ["OpenTurn"]
 
+_DONE = CallStatus.DONE
 _OF_CALLS = frozenset({ev.TOOL_STARTED, ev.PROGRESS, ev.APPROVAL})
 _OF_LANGGRAPH = frozenset({"on_interrupt", "LangGraphInterruptEvent"})
 """Custom events by which older servers tell that they wait
@@ -154,9 +155,13 @@ class OpenTurn:
 
     def conclude(self, result: Any, time: float) -> None:
         """Where the agent has said no answer: take the run's result for it, or else its last words."""
-        texts = [item for item in self.run.messages if item.fragments.text.strip()]
-        if any(item.kind is MessageKind.ANSWER for item in texts):
-            return
+        texts: list[Message] = []
+        for step in self.run.steps:
+            for item in step.items:
+                if isinstance(item, Message) and not item.fragments.is_blank:
+                    if item.kind is MessageKind.ANSWER:
+                        return
+                    texts.append(item)
         is_ours = isinstance(result, dict) and ("answer" in result or "tools_used" in result)
         if not is_ours and result not in (None, True, False, "", {}, []):
             self.run.answer = as_text(result)
@@ -184,7 +189,7 @@ class OpenTurn:
         for step in self.run.steps:
             for item in step.items:
                 if isinstance(item, ToolCall):
-                    if item.is_open:
+                    if item.status is not _DONE and item.is_open:
                         is_waiting = item.wire_id in waiting
                         close_call(
                             item, time, is_finished=is_finished, is_waiting=is_waiting, is_told=self._tells_starts

@@ -21,7 +21,7 @@ class Steps:
         self._run = run
         self._open: dict[str | None, list[Step]] = {None: []}
         """The open steps of each agent, the innermost last; the run's own agent is None."""
-        self._agents = {step.agent: step for step in run.steps if step.agent is not None}
+        self._agents = {step.agent: step for step in run.steps if step.agent is not None} if run.steps else {}
         self._told: list[Step] = []
         """Steps that may be told once more."""
 
@@ -32,7 +32,10 @@ class Steps:
     def current(self, agent: str | None, time: float) -> Step:
         """The step that what an agent says now belongs to."""
         open_steps = self._open.get(agent)
-        if open_steps and not open_steps[-1].is_named and open_steps[-1] is not self._run.steps[-1]:
+        if open_steps:
+            step = open_steps[-1]
+            if step is self._run.steps[-1] or step.is_named:  # nearly always
+                return step
             self._end_unnamed(agent, time)  # what stands behind a sub-agent's work is to be read behind it
         if not open_steps:
             if agent is not None:  # a sub-agent that nothing else tells of
@@ -53,20 +56,22 @@ class Steps:
             self._run.model = string(event.metadata.get("model"))
         if agent is not None and agent not in self._open:
             self._begin_agent(agent, "", time)
-        if (told := self._again(event.step_name)) is not None:
+        if self._told and (told := self._again(event.step_name)) is not None:
             self._told.remove(told)
             if not any(step is told for step in self._open[agent]):
                 told.ended = None
                 self._open[agent].append(told)
             return self._run
-        around = self._around(agent, event.step_name)
-        self._end_unnamed(agent, time)
-        self._open[agent].append(self._new(event.step_name, time, around))
+        open_steps, around = self._open[agent], None
+        if open_steps:
+            around = self._around(agent, event.step_name)
+            self._end_unnamed(agent, time)
+        open_steps.append(self._new(event.step_name, time, around))
         return self._run
 
     def _again(self, name: str) -> Step | None:
         """The step of that name that is told once more."""
-        return next((step for step in self._told if step.name == name), None) if self._told else None
+        return next((step for step in self._told if step.name == name), None)
 
     def _around(self, agent: str | None, name: str) -> Step | None:
         """The open step that one of that name begins in: the innermost of another name."""
@@ -82,14 +87,16 @@ class Steps:
 
     def finish(self, event: ev.StepFinished, time: float) -> Run | None:
         """The innermost open step of that name ends; nothing where there is none."""
-        own = event.subagent_run_id
-        for agent in (None,) if own is None and len(self._open) == 1 else (own, *self._open):
+        own, name = event.subagent_run_id, event.step_name
+        for agent in (own,) if len(self._open) == 1 else (own, *self._open):
             open_steps = self._open.get(agent, [])
             for place in range(len(open_steps) - 1, -1, -1):
                 step = open_steps[place]
-                if step.name == event.step_name and step.agent is None:
-                    usage = event.metadata.get("usage") if event.metadata else None
-                    step.ended, step.usage = time, usage if isinstance(usage, dict) else None
+                if step.name == name and step.agent is None:
+                    step.ended = time
+                    if event.metadata is not None:
+                        usage = event.metadata.get("usage")
+                        step.usage = usage if isinstance(usage, dict) else None
                     del open_steps[place]
                     return self._run
         return None

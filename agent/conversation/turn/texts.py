@@ -80,14 +80,15 @@ class Texts:
     def start(self, event: ev.TextMessageStart, time: float) -> Run:
         """A text begins."""
         agent = event.subagent_run_id
-        key = key_of(event.message_id, agent)
-        if (told := self._told.pop(key, None)) is not None:
+        key = event.message_id if agent is None else (agent, event.message_id)
+        if self._told and (told := self._told.pop(key, None)) is not None:
             self._texts[key] = self._opened(_again(told.item), told.step, agent)
             return self._run
-        if event.message_id and (told := self._texts.get(key)) is not None and told.item.ended is None:
+        if (told := self._texts.get(key)) is not None and event.message_id and told.item.ended is None:
             return self._run  # told twice
-        call_id = string(event.metadata.get("toolCallId")) if event.metadata else None
-        message = Message(id="", name=event.name or None, call_id=call_id, started=time)
+        message = Message(id="", name=event.name or None, started=time)
+        if event.metadata is not None:
+            message.call_id = string(event.metadata.get("toolCallId"))
         if event.role == "user" and agent is None and not self._is_at_work():
             self._texts[key] = self._opened(message, None, agent, self._run.question)
             if event.message_id and event.message_id not in self._run.asked:
@@ -97,7 +98,7 @@ class Texts:
         if agent is not None:
             message.kind = MessageKind.INNER
         elif event.role is not None:
-            message.kind = _KINDS.get(event.role, MessageKind.ANSWER)
+            message.kind = _KINDS.get(event.role, _ANSWER)
         step = self._steps.current(agent, time)
         step.items.append(message)
         self._texts[key] = self._opened(message, step, agent)
@@ -233,7 +234,8 @@ class Texts:
     # Both
 
     def _opened(self, item: T, step: Step | None, agent: str | None, before: str = "") -> _Open[T]:
-        return _Open(item, step, self._results, self._own_results.get(agent, 0), before)
+        own_results = self._own_results.get(agent, 0) if self._results else 0
+        return _Open(item, step, self._results, own_results, before)
 
     def take_result(self, agent: str | None) -> None:
         """A tool has given what an agent asked for: what that says from now on, it says behind it."""
