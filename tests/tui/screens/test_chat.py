@@ -275,3 +275,22 @@ async def test_a_hit_in_the_steps_is_shown_where_they_are_hidden(tmp_path: Path)
         assert "x: 2" in shown(chat.controller.tool_tree)
         await chat.pilot.press("escape")
         await chat.settled()
+
+
+async def test_a_drag_beyond_its_pane_selects_to_the_end_of_the_row_and_no_further(tmp_path: Path) -> None:
+    async with chat_in(tmp_path) as chat:
+        for _ in range(3):
+            await chat.ask("(3 + 4) * 2^5")
+        log = chat.controller.message_log
+        pane, text = log.region, log.scrollable_content_region
+        assert text.right < pane.right, "it has a scroll bar"
+        row = next(y for y in range(text.y, text.bottom) if "equals" in log.render_line(y - text.y).text)
+        found = set()
+        for x in (text.right - 1, text.right, pane.right - 1, pane.right, chat.screen.size.width - 3):
+            chat.screen.clear_selection()
+            await chat.pilot.mouse_down(offset=(text.x + 2, row))
+            await chat.pilot.hover(offset=(text.x + 9, row))
+            await chat.pilot.hover(offset=(x, row))
+            await chat.pilot.mouse_up(offset=(x, row))
+            found.add(chat.screen.get_selected_text())
+        assert found == {"(3 + 4) * 2^5 equals 224."}

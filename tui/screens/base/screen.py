@@ -17,7 +17,6 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -29,6 +28,7 @@ from tui.screens.base.escape import Escape
 from tui.screens.base.find import Finding
 from tui.screens.base.last_line import LastLine
 from tui.screens.base.moves import FOLDS, Fold, scroll_log, toggle_fragments, walk
+from tui.screens.base.selecting import SelectingScreen
 from tui.screens.base.waterfall import WaterfallPlace
 from tui.widgets.bindings import bindings
 
@@ -50,7 +50,7 @@ ChatPlace = Literal["new_chat", "history", "search"]
 """Where in the chat a key of another screen leads to."""
 
 
-class PanesScreen(Screen[None]):
+class PanesScreen(SelectingScreen):
     """Three panes under a title; the side panes are overlays where the terminal is narrow.
 
     One thing: it routes the keys that are the same wherever a conversation is shown. What they do stands in the modules

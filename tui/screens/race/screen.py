@@ -18,7 +18,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
@@ -43,6 +42,7 @@ from tui.presenter import Beat
 from tui.process import memory
 from tui.screens.arguments import ArgumentsScreen
 from tui.screens.base.screen import PanesScreen
+from tui.screens.base.selecting import SelectingScreen
 from tui.screens.call import CallScreen
 from tui.screens.race.lane import Lane
 from tui.screens.race.opening import RaceOpening
@@ -66,7 +66,7 @@ _STOP_HINT = "  {race.cancel} stop it"
 _PLACES = ("1st", "2nd", "3rd", "4th")
 
 
-class RaceScreen(Screen[None]):
+class RaceScreen(SelectingScreen):
     """Models on one question, side by side.
 
     One thing: it routes keys and what widgets say to the lane that has the keys.
