@@ -164,7 +164,7 @@ def test_esc_cancels_keeps_what_was_said_and_r_tries_again() -> None:
         assert "Cancelled" not in terminal.text
         terminal.send(ESC)
         terminal.wait_for("Cancelled")
-        terminal.wait_for("r\u00a0here\u00a0tries\u00a0again")
+        terminal.wait_for("r\u00a0in\u00a0this\u00a0pane\u00a0tries\u00a0again")
         assert "add" in terminal.text
         terminal.send(TAB)
         terminal.wait_for(lambda t: not in_input(t))

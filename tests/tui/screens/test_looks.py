@@ -118,7 +118,7 @@ def test_what_waits(is_held: bool, snap_compare: Any) -> None:
 
     async def fill(pilot: Pilot[Any]) -> None:
         texts = ["and in words, please", "what is 12 * 12?", "a question of two lines:\nthis is the second"]
-        lines.show(texts, steering=0 if is_held else 1, is_held=is_held)
+        lines.show(texts, steering=0 if is_held else 1, is_held=is_held, can_steer=not is_held)
         await filled(pilot)
 
     assert snap_compare(Stage(lines), terminal_size=(80, 8), run_before=fill)

@@ -50,6 +50,8 @@ class Column:
 
     def __init__(self, glyphs: Glyphs) -> None:
         self.marks = False
+        self.again = ""
+        """How a question is asked again; '' where it cannot be."""
         self.unfolded: set[str] = set()
         """Ids of the reasonings that are shown whole."""
         self._glyphs = glyphs
@@ -94,7 +96,9 @@ class Column:
         """A run laid out; its height may change by that."""
         slot = self._slots[index]
         if slot.view is None:
-            slot.view = make_view(slot.run, self._width, self._glyphs, self.unfolded, marks=self.marks)
+            slot.view = make_view(
+                slot.run, self._width, self._glyphs, self.unfolded, marks=self.marks, again=self.again
+            )
             self._set_height(index, slot.view.height)
         self._recent.pop(index, None)
         self._recent[index] = None

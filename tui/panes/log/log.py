@@ -120,11 +120,14 @@ class MessageLog(ColumnView, can_focus=True):
         *,
         keys: Keys = DEFAULT_KEYS,
         empty_text: str = "",
+        again: str = "",
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
+        """`again` says how a question that was not answered is asked again; '' where it cannot be."""
         super().__init__(glyphs, name=name, id=id, classes=classes)
+        self._column.again = again
         self.auto_links = False
         self._glyphs = glyphs
         self._keys = keys

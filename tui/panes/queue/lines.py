@@ -36,14 +36,16 @@ class QueueLines(Static):
         self._texts: tuple[str, ...] = ()
         self._steering = 0
         self._is_held = False
+        self._can_steer = False
         self._drawn = ""
 
-    def show(self, texts: Sequence[str], *, steering: int = 0, is_held: bool = False) -> None:
+    def show(self, texts: Sequence[str], *, steering: int = 0, is_held: bool = False, can_steer: bool = False) -> None:
         """Show what waits, the first to be sent first; `steering` of them go into the running turn.
 
-        `is_held`: nothing of it is sent until the user says so.
+        `is_held`: nothing of it is sent until the user says so. `can_steer`: the running turn can be told more.
         """
         self._texts, self._steering, self._is_held = tuple(texts), steering, is_held
+        self._can_steer = can_steer
         self.set_class(bool(texts), "-waiting")
         self.set_class(is_held, "-held")
         self._draw()
@@ -67,6 +69,10 @@ class QueueLines(Static):
             told = f"{plural(len(self._texts), 'question')} held back: {keys}"
             if len(told) > width:  # the keys matter most
                 told = self._keys.fill("{input.send} sends  Up edits  Del drops")
+            lines.append(fit(told, width, self._glyphs.ellipsis))
+        elif len(self._texts) > self._steering:
+            steer = "  {input.steer} the first into this turn" if self._can_steer else ""
+            told = self._keys.fill(f"Up takes the last back  Del drops it{steer}")
             lines.append(fit(told, width, self._glyphs.ellipsis))
         drawn = "\n".join(lines)
         if drawn != self._drawn:  # it is told at every tick of a turn, and each update lays out the whole screen

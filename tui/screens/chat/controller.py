@@ -68,7 +68,13 @@ class ChatController:
         glyphs = glyphs_for(ascii=settings.ascii, still=settings.reduced_motion, iso_dates=settings.iso_dates)
         self.history = LibraryHistory(glyphs=glyphs, keys=around.keys, id="history")
         words = welcome(settings.model, around.keys)
-        self.message_log = MessageLog(glyphs, keys=around.keys, id="log", empty_text=words)
+        self.message_log = MessageLog(
+            glyphs,
+            keys=around.keys,
+            id="log",
+            empty_text=words,
+            again=around.keys.fill("{conversation.retry} in this pane tries again"),
+        )
         self.tool_tree = ToolTree(glyphs=glyphs, fold_policy=settings.fold, id="tree")
         self.status = StatusBar(glyphs=glyphs, id="status")
         self.status.model = settings.shown_model

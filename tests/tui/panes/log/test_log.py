@@ -59,7 +59,7 @@ class LogApp(App[None]):
 async def log_of(
     talk: Talk, *, size: tuple[int, int] = (60, 20)
 ) -> AsyncIterator[tuple[MessageLog, Pilot[None], LogApp]]:
-    log = MessageLog(empty_text="Nothing yet\nAsk with Enter")
+    log = MessageLog(empty_text="Nothing yet\nAsk with Enter", again="r here tries again")
     app = LogApp(log)
     async with app.run_test(size=size) as pilot:
         log.show(talk.conversation.runs)
@@ -123,7 +123,8 @@ async def test_every_bad_end_is_said_in_words_with_what_to_do(code: str, words: 
     async with log_of(talk) as (log, pilot, app):
         text = " ".join(shown(log).split())
         assert words in text
-        assert ("r on this turn asks again" if code == "unavailable" else "r here tries again") in text
+        once_mended = code == "unavailable"
+        assert ("once that is mended, r here tries again" if once_mended else "r here tries again") in text
         await pilot.press("r")
         await pilot.pause()
         assert [message.run for message in app.posted if isinstance(message, MessageLog.RetryRequested)] == [talk.run]
@@ -553,7 +554,7 @@ def test_every_construct_looks_as_it_should(
     talk.begin().say(GALLERY).done()
     talk.ask("And then?")
     talk.begin().say("It").failed("model_error", "401: the key was refused")
-    log = MessageLog()
+    log = MessageLog(again="r in this pane tries again")
 
     async def fill(pilot: Pilot[None]) -> None:
         pilot.app.register_theme(theme)

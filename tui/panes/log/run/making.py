@@ -11,11 +11,14 @@ if TYPE_CHECKING:
 __all__ = ["make_view", "prepare_drawing"]
 
 
-def make_view(run: Run, width: int, glyphs: Glyphs, unfolded: set[str], *, marks: bool) -> "RunView":
-    """The lines of a run in `width` cells; of the reasonings those are whole whose ids are `unfolded`."""
+def make_view(run: Run, width: int, glyphs: Glyphs, unfolded: set[str], *, marks: bool, again: str) -> "RunView":
+    """The lines of a run in `width` cells; of the reasonings those are whole whose ids are `unfolded`.
+
+    `again` says how a question is asked again, '' where it cannot be.
+    """
     from tui.panes.log.run.view import RunView
 
-    return RunView(run, width, glyphs, unfolded, marks=marks)
+    return RunView(run, width, glyphs, unfolded, marks=marks, again=again)
 
 
 def prepare_drawing() -> None:

@@ -36,8 +36,6 @@ ENDING = "ending"
 """The key of the part of a run that says why it ended without an answer."""
 _QUIET = Look(("quiet",))
 _WARNING = Look(("warning",))
-_RETRY = "r\u00a0here\u00a0tries\u00a0again"  # in one piece
-_RETRY_ONCE_MENDED = "once that is mended, r\u00a0on\u00a0this\u00a0turn\u00a0asks\u00a0again"
 _PREVIEW = 400
 """Characters of a folded text that are looked at; the line shows fewer."""
 _ENDINGS: dict[RunStatus, tuple[str, Role, str]] = {
@@ -130,8 +128,8 @@ def _wanted(one: Interrupt) -> str:
     return f" ({visible(one.wants).strip()})" if one.wants else ""
 
 
-def ending(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
-    """Why a run ended without an answer, and what to do; nothing where it was answered."""
+def ending(run: Run, width: int, glyphs: Glyphs, again: str = "") -> list[Line]:
+    """Why a run ended without an answer, and how it is asked `again`; nothing where it was answered."""
     waiting_calls = [call for call in run.calls if call.status is CallStatus.WAITING]
     if run.is_waiting:
         names = ", ".join(dict.fromkeys(flat(call.name) for call in waiting_calls))
@@ -146,7 +144,10 @@ def ending(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     spans = [Span(f"{getattr(glyphs, sign)} {words}", look)]
     if reason and run.status is not RunStatus.CANCELLED:
         spans.append(Span(f": {reason}", PLAIN))
-    spans.append(Span(f"  {_RETRY_ONCE_MENDED if run.status is RunStatus.UNAVAILABLE else _RETRY}", _QUIET))
+    if again:
+        once = "once that is mended, " if run.status is RunStatus.UNAVAILABLE else ""
+        in_one_piece = again.replace(" ", "\u00a0")
+        spans.append(Span(f"  {once}{in_one_piece}", _QUIET))
     return wrapped(spans, width, rest=(Span("  "),))
 
 

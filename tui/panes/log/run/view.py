@@ -41,7 +41,9 @@ _BAR = Look(("quote",))
 class RunView:
     """A run's lines, kept up to date."""
 
-    def __init__(self, run: Run, width: int, glyphs: Glyphs, unfolded: set[str], *, marks: bool) -> None:
+    def __init__(
+        self, run: Run, width: int, glyphs: Glyphs, unfolded: set[str], *, marks: bool, again: str = ""
+    ) -> None:
         self.run = run
         self.parts: list[Part] = []
         self.height = 0
@@ -51,6 +53,7 @@ class RunView:
         self._glyphs = glyphs
         self._unfolded = unfolded
         self._marks = marks
+        self._again = again
         self._items: dict[str, Part] = {}
         self._finished: dict[PartKind, Finished] = defaultdict(dict)
         """What was laid out of the texts of a kind, for the states of them to come."""
@@ -138,7 +141,7 @@ class RunView:
             elif self._is_quiet():
                 yield self._fixed("waiting", "note", waiting(self._glyphs), gap=gap)
         else:
-            yield self._fixed(ENDING, "note", ending(run, self._width, self._glyphs), gap=gap)
+            yield self._fixed(ENDING, "note", ending(run, self._width, self._glyphs, self._again), gap=gap)
             yield self._fixed("summary", "note", summary(run, self._width, self._glyphs), gap=gap)
 
     def _question(self) -> list[Line]:

@@ -92,7 +92,12 @@ class Asking:
         waiting, steering = chat.queue, chat.steering
         self._prompt.drafts.note_waiting(chat.session.id, [*steering, *waiting.texts])
         is_held = waiting.is_held and not chat.is_busy
-        self.lines.show([*steering, *waiting.texts], steering=len(steering), is_held=is_held)
+        self.lines.show(
+            [*steering, *waiting.texts],
+            steering=len(steering),
+            is_held=is_held,
+            can_steer=chat.is_running and chat.engine.can_be_steered,
+        )
         self._prompt.has_waiting = bool(waiting.texts)
         self._prompt.sends_waiting = is_held
 
