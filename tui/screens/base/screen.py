@@ -25,7 +25,7 @@ from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.title.bar import TitleBar
 from tui.screens.base.arrangement import Arrangement
 from tui.screens.base.escape import Escape
-from tui.screens.base.find import Finding
+from tui.screens.base.finding.finding import Finding
 from tui.screens.base.last_line import LastLine
 from tui.screens.base.moves import FOLDS, Fold, scroll_log, toggle_fragments, walk
 from tui.screens.base.selecting import SelectingScreen

@@ -12,7 +12,7 @@ from tui.key_labels import Keys
 if TYPE_CHECKING:
     from agent.conversation.run import Run
     from tui.presenter import Pictures
-    from tui.screens.base.find_line import FindLine
+    from tui.screens.base.finding.line import FindLine
 
 __all__ = ["Finding"]
 
@@ -64,7 +64,7 @@ class Finding:
     def _made(self, before: Widget) -> "FindLine | None":
         pictures = self._pictures()
         if self._line is None and pictures is not None:
-            from tui.screens.base.find_line import FindLine
+            from tui.screens.base.finding.line import FindLine
 
             self._line = FindLine(pictures, self._runs, self._show_where, keys=self._keys, id="find")
             self._screen.mount(self._line, before=before)
