@@ -24,6 +24,7 @@ Place = Literal[
     "compare",
     "lists",
     "a tool that asks",
+    "a question",
     "finding",
     "a call",
     "popups",
@@ -508,6 +509,19 @@ PLACES: Mapping[Place, tuple[Action, ...]] = MappingProxyType(
             Action("approval.down", "down", "Down"),
             Action("approval.page_up", "pageup", "Page up"),
             Action("approval.page_down", "pagedown", "Page down"),
+        ),
+        "a question": (
+            Action("question.yes", "y", "Yes", "yes or no, where that is asked", beside=("question.no",), palette=True),
+            Action("question.no", "n", "No", palette=True),
+            Action(
+                "question.answer",
+                "a",
+                "Answer",
+                "answer, in a form: {arguments.run} sends it, {arguments.switch} shows JSON",
+                palette=True,
+            ),
+            Action("question.decline", "d", "Decline", "decline to answer", palette=True),
+            Action("question.cancel", "c,escape", "Put away", "put it away without an answer", told=2, palette=True),
         ),
         "finding": (
             Action("find.next", "enter,down,ctrl+f", "Next", first=True),

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 __all__ = ["Decision", "DecisionKind"]
 
-DecisionKind = Literal["once", "session", "always", "denied"]
+DecisionKind = Literal["once", "session", "always", "denied", "dismissed"]
 _KINDS: dict[object, DecisionKind] = {kind: kind for kind in get_args(DecisionKind)}
 
 
@@ -17,7 +17,8 @@ class Decision:
     """The answer to a tool that asks, or would have asked."""
 
     kind: DecisionKind
-    """Let it run `once`, for the whole `session`, `always`; or not."""
+    """Let it run `once`, for the whole `session`, `always`; or not. A question is answered, `denied` an answer, or
+    `dismissed`: put away without one."""
     reason: str = ""
     """Why not, for the model."""
     arguments: dict[str, Any] | None = None
@@ -32,7 +33,7 @@ class Decision:
     @property
     def allows(self) -> bool:
         """Whether the call may run."""
-        return self.kind != "denied"
+        return self.kind not in ("denied", "dismissed")
 
     def told(self) -> dict[str, Any]:
         """The value of the event that tells it, without the call's id."""
@@ -67,7 +68,7 @@ class Decision:
     @property
     def is_notable(self) -> bool:
         """Whether the call did not simply run as it was written."""
-        return self.kind == "denied" or self.arguments is not None or self.result is not None
+        return not self.allows or self.arguments is not None or self.result is not None
 
     @property
     def words(self) -> str:
@@ -75,6 +76,8 @@ class Decision:
         if self.result is not None:
             return "answered in the tool's place"
         match self.kind:
+            case "dismissed":
+                return "put away"
             case "denied":
                 because = f"deny {self.rule}" if self.rule else self.reason
                 return f"not allowed{': ' if because else ''}{because}"
@@ -86,3 +89,12 @@ class Decision:
                 allowed = f"allowed by the rule {self.rule}" if self.rule else "always allowed"
         dropped = ", the breakpoint dropped" if self.drops else ""
         return f"{allowed}{'' if self.arguments is None else ' with other arguments'}{dropped}"
+
+    @property
+    def answer_words(self) -> str:
+        """What became of a question, in a few words; the answer is not among them."""
+        if self.kind == "dismissed":
+            return "put away without an answer"
+        if self.kind == "denied":
+            return f"declined: {self.reason}" if self.reason else "declined"
+        return "answered"

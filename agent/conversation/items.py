@@ -13,6 +13,7 @@ from agent.conversation.fragments import Fragments
 
 __all__ = [
     "Activity",
+    "Asker",
     "CallStatus",
     "Interrupt",
     "Item",
@@ -122,6 +123,16 @@ class Reasoning:
         return None if self.ended in (None, self.started) or self.is_filled else self.ended - self.started
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks the user something; empty is what is not told."""
+
+    name: str = ""
+    """In words that go before `asks`: `the MCP server calendar`."""
+    during: str = ""
+    """The tool in whose call it asks."""
+
+
 @dataclass(slots=True, kw_only=True)
 class ToolCall:
     """A call: its arguments as they are written, its tool's result."""
@@ -161,8 +172,8 @@ class ToolCall:
     """The message that it stands in, as its sender calls that."""
     result_id: str | None = None
     """What its sender calls the message with its result."""
-    is_question: bool = False
-    """Whether it is no call of the agent's: a question of its server, shown as one."""
+    asker: Asker | None = None
+    """Who asks the user, where it is no call of the agent's but a question that is shown as one."""
     is_filled: bool = False
     encrypted: str | None = None
 
@@ -170,6 +181,18 @@ class ToolCall:
     def wire_id(self) -> str:
         """What its sender calls it."""
         return self.id if self.sender_id is None else self.sender_id
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it is no call of the agent's: a question to the user, shown as one."""
+        return self.asker is not None
+
+    @property
+    def decided_words(self) -> str:
+        """What was decided, in a few words, of a question what became of it; empty where nothing was."""
+        if self.decision is None:
+            return ""
+        return self.decision.words if self.asker is None else self.decision.answer_words
 
     @property
     def never_ran(self) -> bool:

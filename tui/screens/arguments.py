@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 
+from agent.conversation.items import ToolCall
 from tui.drawing.cells import flat
 from tui.key_labels import Keys
 from tui.panes.approval.form import ArgumentsForm
@@ -31,16 +32,20 @@ class ArgumentsScreen(Popup[dict[str, Any] | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings({"arguments.close": "dismiss"})
 
-    def __init__(self, tool: str, arguments: Mapping[str, Any], schema: Mapping[str, Any], keys: Keys) -> None:
-        """`schema` is the tool's JSON Schema; an empty one tells nothing."""
+    def __init__(self, call: ToolCall, arguments: Mapping[str, Any], schema: Mapping[str, Any], keys: Keys) -> None:
+        """`schema` is the JSON Schema of the tool, or of the answer to a question; an empty one tells nothing."""
         super().__init__()
         self._keys = keys
-        self._tool = tool
+        self._title, self._does = f"Arguments of {call.name}", "run"
+        if call.is_question:
+            self._title, self._does = "Your answer", "send"
+            fields = schema.get("properties") or {}
+            arguments = {name: value for name, value in arguments.items() if name in fields}
         self._form = ArgumentsForm(arguments, schema)
 
     def compose(self) -> ComposeResult:
         """The form and how to leave."""
-        self._form.border_title = Content(f"Arguments of {flat(self._tool)}")
+        self._form.border_title = Content(flat(self._title))
         yield self._form
 
     def on_mount(self) -> None:
@@ -50,7 +55,7 @@ class ArgumentsScreen(Popup[dict[str, Any] | None]):
     def _tell_keys(self, is_json: bool) -> None:
         other = "form" if is_json else "JSON"
         self._form.border_subtitle = Content(
-            self._keys.hint(f"{{arguments.run}} run  {{arguments.switch}} {other}  {{arguments.close}} back")
+            self._keys.hint(f"{{arguments.run}} {self._does}  {{arguments.switch}} {other}  {{arguments.close}} back")
         )
 
     @on(ArgumentsForm.Sent)

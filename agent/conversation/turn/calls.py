@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from agent.conversation.fragments import Fragments
-from agent.conversation.items import CallStatus, ToolCall
+from agent.conversation.items import Asker, CallStatus, ToolCall
 from agent.conversation.run import Run, Step
 from agent.conversation.turn.content import as_text, attachments, number, plain_text, string
 from agent.conversation.turn.names import Key, Names, key_of
@@ -90,7 +90,7 @@ class Calls:
             call.sender_id = wanted
         if metadata is not None:
             call.provider_id = string(metadata.get("providerId"))
-            call.is_question = metadata.get("question") is True
+            call.asker = _asker(metadata)
         step = self.steps.current(agent, time)
         if agent is None:
             make_preamble(self.run, step)
@@ -191,6 +191,13 @@ def _untold_start(event: ev.ToolCallArgs | ev.ToolCallResult) -> ev.ToolCallStar
 
 def _is_words(part: Any) -> bool:
     return isinstance(part, str) or (isinstance(part, dict) and isinstance(part.get("text"), str))
+
+
+def _asker(metadata: dict[str, Any]) -> Asker | None:
+    """Who asks the user, where what began is a question."""
+    if metadata.get("question") is not True:
+        return None
+    return Asker(string(metadata.get("by")) or "", string(metadata.get("during")) or "")
 
 
 def _is_answered(call: ToolCall) -> bool:

@@ -207,7 +207,7 @@ def decision_words(call: ToolCall) -> tuple[str, str]:
     if decision is None or not decision.is_notable:
         return "", ""
     arguments = "" if decision.arguments is None else msgspec.json.encode(decision.arguments).decode()
-    return on_one_line(decision.words), arguments
+    return on_one_line(call.decided_words), arguments
 
 
 def parsed(text: str) -> Any:

@@ -75,7 +75,7 @@ class Asker:
             _notice(run, f"The agent waits for an answer until {interrupt.expires}")
         if call is not None:
             return await self._answered(run, interrupt, call.id, arguments, call.name)
-        call_id, events = question_events(run.now, arguments)
+        call_id, events = question_events(run.now, arguments, asker=interrupt.asker)
         for event in events:
             run.emit(event)
         self._forms[call_id] = interrupt.form
@@ -99,7 +99,7 @@ class Asker:
             if not isinstance(entry, str):
                 found = entry
                 break
-            _notice(run, f"{entry}: edit the arguments, or say no")
+            _notice(run, f"{entry}: {'answer once more' if tool is None else 'edit the arguments'}, or say no")
         if interrupt.has_expired:
             words = f"The agent's question expired at {interrupt.expires}, before it was answered; ask again"
             raise RunFailed(RunErrorCode.MODEL_ERROR, words)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agent.conversation.decisions import Decision
+from agent.conversation.items import Asker
 from agent.events.types import ResumeEntry
 from agent.sources.questions.shown import ANSWER
 
@@ -36,6 +37,10 @@ class Interrupt:
     """Of the answer; empty where the agent does not say."""
     expires: str | None = None
     """Until when an answer counts, as the agent says it."""
+    asker: Asker | None = None
+    """Who asks, where it is not the agent."""
+    takes_refusal: bool = False
+    """Whether a no is told apart from no answer: as an answer without content."""
     is_of_langgraph: bool = False
     """Whether it was told, and is answered, as LangGraph's older servers do."""
 
@@ -99,6 +104,10 @@ def resumed(interrupt: Interrupt, decision: Decision, arguments: Mapping[str, An
     `arguments` are those that were shown with the question: the call's that it is about, or its own.
     """
     schema = interrupt.schema
+    if decision.kind == "dismissed":
+        return abandoned(interrupt.id)
+    if interrupt.takes_refusal and not decision.allows:
+        return _entry(interrupt, None)
     if interrupt.call_id is not None and (not schema or _name_in(schema, _APPROVED)):
         return _approval(interrupt, decision, arguments)
     if not _is_object(schema):
@@ -115,7 +124,7 @@ def resumed(interrupt: Interrupt, decision: Decision, arguments: Mapping[str, An
     required = schema.get("required")
     missing = [name for name in required if name not in payload] if isinstance(required, list) else []
     if missing and decision.allows:
-        return f"The agent wants {', '.join(map(str, missing))}"
+        return f"An answer has to hold {', '.join(map(str, missing))}"
     return _entry(interrupt, payload)
 
 
@@ -146,7 +155,7 @@ def _single(interrupt: Interrupt, decision: Decision) -> ResumeEntry | str:
         written = interrupt.schema.get("default")
     if written is None:
         if interrupt.schema:
-            return "The agent wants an answer"
+            return "The question wants an answer"
         return _entry(interrupt, True)
     return _entry(interrupt, written)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.conversation.decisions import Decision
+from agent.conversation.items import Asker
 from agent.events.types import Event, ResumeEntry, ToolCallArgs, ToolCallEnd, ToolCallResult, ToolCallStart
 from agent.runs.run import Clock, new_id
 from agent.text import well_formed
@@ -64,12 +65,20 @@ def decision_of(entry: ResumeEntry) -> Decision:
     return Decision("once", arguments=edited if isinstance(edited, dict) else None)
 
 
-def question_events(now: Clock, arguments: Mapping[str, Any], name: str = ASK_USER) -> tuple[str, list[Event]]:
-    """The id of the call that shows a question, and the events that tell it; `arguments` are plain JSON."""
+def question_events(
+    now: Clock, arguments: Mapping[str, Any], name: str = ASK_USER, *, asker: Asker | None = None
+) -> tuple[str, list[Event]]:
+    """The id of the call that shows a question, and the events that tell it; `arguments` are plain JSON.
+
+    `asker` is told where it is another than the agent.
+    """
+    metadata: dict[str, Any] = {"question": True}
+    if asker is not None:
+        metadata |= {"by": asker.name, "during": asker.during}
     call_id = new_id("ask")
     text = well_formed(json.dumps(arguments, ensure_ascii=False))
     return call_id, [
-        ToolCallStart(timestamp=now(), tool_call_id=call_id, tool_call_name=name, metadata={"question": True}),
+        ToolCallStart(timestamp=now(), tool_call_id=call_id, tool_call_name=name, metadata=metadata),
         ToolCallArgs(timestamp=now(), tool_call_id=call_id, delta=text),
         ToolCallEnd(timestamp=now(), tool_call_id=call_id),
     ]

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widget import Widget
 
+from agent.conversation.items import Asker, ToolCall
 from agent.events.wire import encode
 from agent.settings.available import ListedModel, ModelSource
 from agent.settings.file.contents import SettingsFile
@@ -23,6 +24,7 @@ from tui.app.app import TickertapeApp
 from tui.app.themes import DARK, LIGHT
 from tui.drawing.glyphs import UNICODE
 from tui.key_labels import DEFAULT_KEYS
+from tui.panes.approval.asked import QuestionBar
 from tui.panes.approval.bar import ApprovalBar
 from tui.panes.approval.grace import Grace
 from tui.panes.queue.lines import QueueLines
@@ -79,11 +81,17 @@ async def filled(pilot: Pilot[Any]) -> None:
     await settle(pilot)
 
 
-def asking() -> ApprovalBar:
+def _call(name: str, arguments: dict[str, Any] = ARGUMENTS, asker: Asker | None = None) -> ToolCall:
     script = Script().ask("?").step()
-    call = script.call("write_note")
-    script.write(call, [json.dumps(ARGUMENTS)]).end(call).ask_approval(call)
-    return ApprovalBar(script.run.calls[0], grace=Grace(seen_for=0, quiet_for=0))
+    call = script.call(name)
+    script.write(call, [json.dumps(arguments)]).end(call).ask_approval(call)
+    (asked,) = script.run.calls
+    asked.asker = asker
+    return asked
+
+
+def asking() -> ApprovalBar:
+    return ApprovalBar(_call("write_note"), grace=Grace(seen_for=0, quiet_for=0))
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
@@ -97,6 +105,28 @@ def test_a_tool_that_asks(width: int, theme: Theme, snap_compare: Any) -> None:
     assert snap_compare(Stage(asking(), theme=theme), terminal_size=(width, 16), run_before=armed)
 
 
+@pytest.mark.parametrize("width", [120, 60])
+def test_a_server_that_asks(width: int, snap_compare: Any) -> None:
+    async def armed(pilot: Pilot[Any]) -> None:
+        pilot.app.query_one(QuestionBar).focus()
+        await filled(pilot)
+
+    call = _call(
+        "ask_user", {"question": "Where to, and for how long?", "nights": 2}, Asker("the MCP server odd", "book")
+    )
+    form = {
+        "properties": {
+            "town": {"type": "string", "description": "where to"},
+            "nights": {"type": "integer", "default": 2},
+            "class": {"oneOf": [{"const": "first"}, {"const": "second"}]},
+            "quiet": {"type": "boolean", "description": "whether it has to be a room to the yard"},
+        },
+        "required": ["town", "class"],
+    }
+    bar = QuestionBar(call, form, grace=Grace(seen_for=0, quiet_for=0))
+    assert snap_compare(Stage(bar), terminal_size=(width, 16), run_before=armed)
+
+
 @pytest.mark.parametrize(("size", "keys"), [((120, 40), ()), ((60, 24), ()), ((120, 40), ("f2",))])
 def test_its_arguments_are_edited(size: tuple[int, int], keys: tuple[str, ...], snap_compare: Any) -> None:
     async def wrong(pilot: Pilot[Any]) -> None:
@@ -108,7 +138,7 @@ def test_its_arguments_are_edited(size: tuple[int, int], keys: tuple[str, ...], 
             await pilot.press("end", "x", "ctrl+s")
         await filled(pilot)
 
-    stage = Stage(over=lambda: ArgumentsScreen("write_note", ARGUMENTS, SCHEMA, DEFAULT_KEYS))
+    stage = Stage(over=lambda: ArgumentsScreen(_call("write_note"), ARGUMENTS, SCHEMA, DEFAULT_KEYS))
     assert snap_compare(stage, terminal_size=size, run_before=wrong)
 
 

@@ -102,12 +102,14 @@ def _decision(
     if decision.arguments is None:
         is_said = call.result is not None and decision.reason in call.result
         return (
-            [] if is_said else text_rows(decision.words, key, indent=indent, width=width, role="warning", glyphs=glyphs)
+            []
+            if is_said
+            else text_rows(call.decided_words, key, indent=indent, width=width, role="warning", glyphs=glyphs)
         )
     parsed = Parsed(value=decision.arguments)
     cursor = Span(glyphs.ellipsis, "quiet")
     return [
-        Row(key, (Span(f"{decision.words}:", "warning"),), indent),
+        Row(key, (Span(f"{call.decided_words}:", "warning"),), indent),
         *argument_rows(parsed, key, indent=indent + 2, width=width, is_folded=is_folded, cursor=cursor, glyphs=glyphs),
     ]
 

@@ -110,7 +110,7 @@ def _decided(call: ToolCall, *, is_dated: bool) -> Iterator[tuple[str, str]]:
     if call.decision is not None:
         waited = call.decided - call.asked if call.decided is not None and call.asked is not None else None
         after = f", after {duration(waited)}" if waited is not None and is_dated else ""
-        yield "decision", f"{in_line(call.decision.words)}{after}"
+        yield "decision", f"{in_line(call.decided_words)}{after}"
     if call.answered_by is not None:
         yield "answered", ANSWERED_BY.get(call.answered_by, flat(call.answered_by))
 

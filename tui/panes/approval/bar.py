@@ -6,7 +6,7 @@ answer that is a letter waits for a moment: if another key comes behind it, it w
 
 from dataclasses import dataclass
 from time import monotonic
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -30,7 +30,7 @@ from tui.widgets.line_input import LineInput
 
 __all__ = ["Answer", "ApprovalBar"]
 
-Answer = Literal["once", "session", "always", "denied"]
+Answer = Literal["once", "session", "always", "denied", "dismissed"]
 
 _SHARE = 60
 """Percent of the screen's height that it may take."""
@@ -40,7 +40,7 @@ _MOST_LINES = 8
 """Lines of arguments that are seen at once at most, where half of the screen does not hold more."""
 _PULSE = 0.1
 """Seconds between two looks whether the program runs, while it asks."""
-_ANSWERS = ("decide", "edit", "reason", "result", "drop")
+_ANSWERS = ("decide", "edit", "reason", "result", "drop", "say")
 """Actions that have to be meant."""
 
 
@@ -106,6 +106,8 @@ class ApprovalBar(Vertical, can_focus=True):
         """What the model is told in the tool's place, which does not run."""
         drops: bool = False
         """Whether its breakpoint is to be gone."""
+        arguments: dict[str, Any] | None = None
+        """What it is to have instead of its arguments: the answer, where it asks something else than to run."""
 
     @dataclass
     class EditRequested(Message):
@@ -156,13 +158,30 @@ class ApprovalBar(Vertical, can_focus=True):
         """The call that it asks about."""
         return self._call.id
 
+    # What is asked
+
+    on_escape: ClassVar[Answer] = "denied"
+    """What Esc answers."""
+
+    def title(self) -> str:
+        """Who asks what."""
+        stop = self._call.stopped_at
+        return f"{flat(self._call.name)} {'asks to run' if stop is None else f'stops at {flat(stop)}'}"
+
+    def asked(self) -> Content:
+        """What there is to read before an answer, not wrapped."""
+        return question.arguments(self._call, self._glyphs)
+
+    def answers(self, width: int) -> Content:
+        """The answers and their keys, in lines of `width` cells."""
+        is_stopped = self._call.stopped_at is not None
+        return question.answers(self._call.name, self._keys, width, is_stopped=is_stopped)
+
     def compose(self) -> ComposeResult:
         """The question, the arguments, the answers, the reason."""
-        stop = self._call.stopped_at
-        words = "asks to run" if stop is None else f"stops at {flat(stop)}"
-        self.border_title = Content(f"{self._glyphs.waiting} {flat(self._call.name)} {words}")
+        self.border_title = Content(f"{self._glyphs.waiting} {self.title()}")
         with VerticalScroll(classes="approval--arguments", can_focus=False):
-            yield Static(question.arguments(self._call, self._glyphs))
+            yield Static(self.asked())
         yield Static(classes="approval--answers")
         with Horizontal(classes="approval--reason"):
             yield Static()
@@ -184,8 +203,7 @@ class ApprovalBar(Vertical, can_focus=True):
         """The answers are seen whole, the arguments in what room is left, where they scroll."""
         if not self.query(VerticalScroll):
             return  # it goes
-        is_stopped = self._call.stopped_at is not None
-        answers = question.answers(self._call.name, self._keys, self.size.width, is_stopped=is_stopped)
+        answers = self.answers(self.size.width)
         self.query_one(".approval--answers", Static).update(answers)
         self._divided = self.screen.size.height
         rest = _FRAME + len(answers.split("\n"))
@@ -358,11 +376,11 @@ class ApprovalBar(Vertical, can_focus=True):
             self.remove_class("-denying")
             self.screen.set_focus(self)  # at once: the next key may come already
         elif self._may_escape:
-            self._do("denied")
+            self._do(self.on_escape)
 
     def _do(self, what: str) -> None:
         match what:
-            case "once" | "session" | "always" | "denied":
+            case "once" | "session" | "always" | "denied" | "dismissed":
                 self._decide(what)
             case "edit":
                 self.post_message(self.EditRequested(self._call))
@@ -376,10 +394,18 @@ class ApprovalBar(Vertical, can_focus=True):
                 self.add_class("-denying")
                 self.screen.set_focus(self.query_one(LineInput))
 
-    def _decide(self, answer: Answer, reason: str = "", *, result: str | None = None, drops: bool = False) -> None:
+    def _decide(
+        self,
+        answer: Answer,
+        reason: str = "",
+        *,
+        result: str | None = None,
+        drops: bool = False,
+        arguments: dict[str, Any] | None = None,
+    ) -> None:
         if not self._is_decided:
             self._is_decided = True
-            self.post_message(self.Decided(self._call.id, answer, reason, result, drops))
+            self.post_message(self.Decided(self._call.id, answer, reason, result, drops, arguments))
 
     @on(Input.Submitted)
     def _take_reason(self, event: Input.Submitted) -> None:

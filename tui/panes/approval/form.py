@@ -50,6 +50,8 @@ class Field:
     choices: tuple[Any, ...] = ()
     words: str = ""
     """What the schema says of it."""
+    is_told: bool = True
+    """Whether the schema says what it can be."""
     is_given: bool = True
     """Whether the call has it; one that it has not and that stays empty is left out."""
 
@@ -73,7 +75,7 @@ def _field(name: str, arguments: Mapping[str, Any], wanted: Any, is_required: bo
     wanted = wanted if isinstance(wanted, Mapping) else {}
     is_given = name in arguments
     value = arguments.get(name, wanted.get("default"))
-    choices = wanted.get("enum")
+    choices = _choices(wanted)
     kind: Kind
     match wanted.get("type"):
         case _ if isinstance(choices, list) and choices:
@@ -97,8 +99,18 @@ def _field(name: str, arguments: Mapping[str, Any], wanted: Any, is_required: bo
         is_required=is_required,
         choices=tuple(choices) if kind == "choice" and isinstance(choices, list) else (),
         words=wanted["description"] if isinstance(wanted.get("description"), str) else "",
+        is_told=bool(wanted.keys() - {"default", "description", "title"}),
         is_given=is_given,
     )
+
+
+def _choices(wanted: Mapping[str, Any]) -> Any:
+    """The values of which it has to be one, as `enum` or as `oneOf` tells them."""
+    told = wanted.get("oneOf")
+    if "enum" in wanted or not isinstance(told, list):
+        return wanted.get("enum")
+    values = [one["const"] for one in told if isinstance(one, Mapping) and "const" in one]
+    return values if len(values) == len(told) else None
 
 
 def _text(value: Any, *, as_json: bool = False) -> str:

@@ -1,5 +1,6 @@
 """What is asked about a call, in words: its arguments as they are, and the answers with their keys. Text, no widget."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from textual.content import Content
@@ -13,7 +14,7 @@ from tui.drawing.cells import flat, in_line
 from tui.drawing.glyphs import Glyphs
 from tui.key_labels import Keys
 
-__all__ = ["ANSWER", "answers", "arguments", "unseen"]
+__all__ = ["ANSWER", "answers", "arguments", "in_lines", "unseen"]
 
 ANSWER: Final = "approval"
 """Under this name the style of an answer's text has what a click on it means."""
@@ -57,13 +58,20 @@ def answers(name: str, keys: Keys, width: int, *, is_stopped: bool = False) -> C
         words["approval.drop"] = ("go on, and drop the breakpoint", "go on, drop the stop", "drop")
     words["approval.never"] = ("no", "no", "denied")
     words["approval.reason"] = ("no, and why", "no, and why", "reason")
+    told = {action_id: (long if is_wide else short, action) for action_id, (long, short, action) in words.items()}
+    return in_lines(told, keys, width, apart=_REFUSAL)
+
+
+def in_lines(words: Mapping[str, tuple[str, str]], keys: Keys, width: int, *, apart: str) -> Content:
+    """Answers by their actions, each with its words and what a click on it means, in as many lines of `width` cells as
+    that takes; `apart` is the one that begins a line."""
     lines = [Content()]
-    for action_id, (long, short, action) in words.items():
+    for action_id, (told, action) in words.items():
         key = next(iter(keys.labels(action_id)), "")
         click = Style.from_meta({ANSWER: action})
-        answer = Content.assemble((key, Style(bold=True) + click), (f" {long if is_wide else short}", click))
+        answer = Content.assemble((key, Style(bold=True) + click), (f" {told}", click))
         is_full = lines[-1].cell_length + len(_GAP) + answer.cell_length > width
-        if lines[-1] and (is_full or action_id == _REFUSAL):
+        if lines[-1] and (is_full or action_id == apart):
             lines.append(answer)
         else:
             lines[-1] = Content.assemble(lines[-1], _GAP if lines[-1] else "", answer)

@@ -33,6 +33,7 @@ from agent.threads import in_thread
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import DEFAULT_KEYS, Keys
+from tui.panes.approval.asked import QuestionBar
 from tui.panes.approval.bar import ApprovalBar
 from tui.panes.log.run.making import prepare_drawing
 from tui.panes.status.bar import StatusBar
@@ -306,7 +307,17 @@ class RaceScreen(SelectingScreen):
             self._approval = None
             self.lanes[self._chosen].focus_target.focus()
         if call is not None and self.race is not None:
-            self._approval = ApprovalBar(call, glyphs=self._glyphs, keys=self._keys)
+            askers = self.race.askers
+            self._approval = (
+                QuestionBar(
+                    call,
+                    askers[0].engine.schema(call.name, call.id) if askers else {},
+                    glyphs=self._glyphs,
+                    keys=self._keys,
+                )
+                if call.is_question
+                else ApprovalBar(call, glyphs=self._glyphs, keys=self._keys)
+            )
             self._tell_askers()
             self.mount(self._approval, after=self._grid)
             self.call_after_refresh(self._approval.focus)
@@ -326,7 +337,15 @@ class RaceScreen(SelectingScreen):
         if message.answer == "always":
             self._always(self.race, call)
         else:
-            self.race.decide(Decision(message.answer, message.reason, result=message.result, drops=message.drops))
+            self.race.decide(
+                Decision(
+                    message.answer,
+                    message.reason,
+                    arguments=message.arguments,
+                    result=message.result,
+                    drops=message.drops,
+                )
+            )
 
     @work(group="decide")
     async def _always(self, race: Race, call: ToolCall) -> None:
@@ -349,8 +368,8 @@ class RaceScreen(SelectingScreen):
         if self.race is None or not (askers := self.race.askers):
             return
         call = message.call
-        schema = askers[0].engine.schema(call.name)
-        screen = ArgumentsScreen(call.name, _arguments(call.fragments.text), schema, self._keys)
+        schema = askers[0].engine.schema(call.name, call.id)
+        screen = ArgumentsScreen(call, _arguments(call.fragments.text), schema, self._keys)
         arguments = await self.app.push_screen_wait(screen)
         if arguments is not None and self.race is not None and self.race.asking is call:
             self.race.decide(Decision("once", arguments=arguments))

@@ -24,6 +24,7 @@ from mcp.shared.context import RequestContext
 from mcp.shared.session import ProgressFnT
 from msgspec import UNSET
 
+from agent.conversation.items import Asker
 from agent.settings.file.tables import Mcp
 from agent.settings.headers import filled_headers
 from agent.sources.questions.interrupts import Interrupt
@@ -62,8 +63,8 @@ class McpSession:
         self._log_path = folder / f"mcp-{name}.log"
         self._timeout = config.timeout if config.timeout is not UNSET else _START_TIMEOUT
         self._opening: asyncio.Task[_Connection] | None = None
-        self._around: list[Surroundings] = []
-        """Of the calls that are going on, the latest last."""
+        self._calls: list[tuple[str, Surroundings]] = []
+        """The tools that are being called, and what is around each call, the latest last."""
 
     async def tools(self) -> list[types.Tool]:
         """What it offers; starts it where need be.
@@ -81,7 +82,7 @@ class McpSession:
         """
         connection = await self._connected()
         if around is not None:
-            self._around.append(around)
+            self._calls.append((tool, around))
         try:
             return await connection.session.call_tool(
                 tool,
@@ -97,7 +98,7 @@ class McpSession:
             raise self._ended(connection) from error
         finally:
             if around is not None:
-                self._around.remove(around)
+                self._calls.remove((tool, around))
 
     async def close(self) -> None:
         """End it. Harmless a second time."""
@@ -126,13 +127,21 @@ class McpSession:
     async def _elicited(
         self, context: RequestContext[ClientSession, Any], params: types.ElicitRequestParams
     ) -> types.ElicitResult | types.ErrorData:
-        """What the server asks the user. It does not say in which call; of several it is taken for the latest's."""
+        """What the server asks the user. It does not say in which call; of several it is taken for the latest's.
+
+        Accept, decline, cancel are told apart
+        (https://modelcontextprotocol.io/specification/2025-06-18/client/elicitation#response-actions).
+        """
         schema = getattr(params, "requestedSchema", None)  # what is asked at a URL has none
-        if not self._around or schema is None:
+        if not self._calls or schema is None:
             return types.ElicitResult(action="decline")
-        asked = Interrupt(id="", reason=self.name, message=params.message, schema=schema)
-        entry = await self._around[-1].ask(asked)
-        if entry.status != "resolved" or not isinstance(entry.payload, dict):
+        tool, around = self._calls[-1]
+        asker = Asker(f"the MCP server {self.name}", during=tool)
+        asked = Interrupt(id="", message=params.message, schema=schema, asker=asker, takes_refusal=True)
+        entry = await around.ask(asked)
+        if entry.status != "resolved":
+            return types.ElicitResult(action="cancel")
+        if not isinstance(entry.payload, dict):
             return types.ElicitResult(action="decline")
         return types.ElicitResult(action="accept", content=entry.payload)
 

@@ -76,7 +76,7 @@ def decided(call: ToolCall, width: int, glyphs: Glyphs) -> list[Line]:
     decision = call.decision
     if decision is None:
         return []
-    words = f"{flat(call.name)}: {flat(decision.words)}"
+    words = f"{flat(call.name)}: {flat(call.decided_words)}"
     if decision.arguments is not None:
         words += f": {fit(flat(as_json(decision.arguments)[:_PREVIEW]), _PREVIEW // 2, glyphs.ellipsis)}"
     return note(words, width, glyphs)

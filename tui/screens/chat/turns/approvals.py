@@ -34,6 +34,11 @@ class Approvals:
         return self._bar is not None
 
     @property
+    def is_question(self) -> bool:
+        """Whether what is asked is no permission."""
+        return self._bar is not None and self._bar.call.is_question
+
+    @property
     def has_focus(self) -> bool:
         """Whether keys are answers."""
         return self._bar is not None and self._bar.has_focus
@@ -49,12 +54,22 @@ class Approvals:
             self._bar = None
             self._screen.update_hint()
         if call is not None:
-            from tui.panes.approval.bar import ApprovalBar
-
-            self._bar = ApprovalBar(call, glyphs=self._screen.glyphs, keys=self._screen.keys)
+            self._bar = self._made(call)
             self._screen.mount(self._bar, before=self._prompt)
             self._screen.call_after_refresh(self._bar.focus)
         return True
+
+    def _made(self, call: "ToolCall") -> "ApprovalBar":
+        glyphs, keys = self._screen.glyphs, self._screen.keys
+        if call.is_question:
+            from tui.panes.approval.asked import QuestionBar
+
+            chat = self._chat()
+            form = chat.engine.schema(call.name, call.id) if chat is not None else {}
+            return QuestionBar(call, form, glyphs=glyphs, keys=keys)
+        from tui.panes.approval.bar import ApprovalBar
+
+        return ApprovalBar(call, glyphs=glyphs, keys=keys)
 
     def key_comes(self, key: str, time: float) -> None:
         """Called before any key is acted on; `time` as the screen is given it."""
@@ -76,7 +91,9 @@ class Approvals:
         """The user has answered."""
         from agent.conversation.decisions import Decision  # nothing asks before the first frame
 
-        given = Decision(message.answer, message.reason, result=message.result, drops=message.drops)
+        given = Decision(
+            message.answer, message.reason, arguments=message.arguments, result=message.result, drops=message.drops
+        )
         self._decide(message.call_id, given)
 
     def _decide(self, call_id: str, decision: "Decision") -> None:
@@ -93,6 +110,6 @@ class Approvals:
         from tui.screens.arguments import ArgumentsScreen  # most calls are not edited
 
         schema = chat.engine.schema(call.name, call.id)
-        screen = ArgumentsScreen(call.name, chat.arguments(call), schema, self._screen.keys)
+        screen = ArgumentsScreen(call, chat.arguments(call), schema, self._screen.keys)
         if (arguments := await self._screen.app.push_screen_wait(screen)) is not None:
             self._decide(call.id, Decision("once", arguments=arguments))

@@ -180,6 +180,7 @@ async def _through_the_toolbox(tool: BaseTool, arguments: dict[str, object], *de
     [
         ([Decision("once"), Decision("once", arguments={"town": "Ostia", "nights": 3})], "3 nights in Ostia"),
         ([Decision("denied")], "decline"),
+        ([Decision("dismissed")], "cancel"),
     ],
 )
 async def test_what_a_server_asks_in_a_call_the_user_is_asked_in_its_form(
