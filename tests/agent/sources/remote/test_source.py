@@ -213,7 +213,7 @@ async def test_several_questions_are_asked_with_their_forms_and_answered_all_at_
     ]
     assert all("toolCalls" not in message for message in body["messages"])
     run_told = conversation.runs[0]
-    assert any("The agent wants city" in notice.text for notice in run_told.notices)
+    assert any("An answer has to hold city" in notice.text for notice in run_told.notices)
     assert all(call.is_question and call.result is not None for call in run_told.calls)
 
 
