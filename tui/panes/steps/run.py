@@ -303,17 +303,15 @@ def _text_head(item: Message | Reasoning, key: Key, indent: int, run: Run, glyph
 
 
 def _ending(run: Run, key: Key, view: View) -> list[Row]:
-    """Why a run ended without an answer; what it waits for stands where it was asked."""
+    """Why a run ended without an answer, in one line, for the log tells it whole; what it waits for stands where it
+    was asked."""
     if run.error is None or run.is_waiting:
         return []
     role: Role = "warning" if run.status is RunStatus.CANCELLED else "error"
     words = run.error if not run.code else f"{run.error} ({flat(run.code)})".strip()
-    rows = text_rows(words, (*key, NOTE), indent=2, width=view.width, role=role, glyphs=view.glyphs)
     sign = run_state(run, view.glyphs)
-    for number, row in enumerate(rows):
-        row.indent = 0
-        row.spans = (Span("  ") if number else Span(f"{sign.text} ", sign.role), *row.spans)
-    return rows
+    told = fit(flat(words), max(1, view.width - 4), view.glyphs.ellipsis)
+    return [Row((*key, NOTE), (Span(f"{sign.text} ", sign.role), Span(told, role)))]
 
 
 def _failures(step: Step) -> int:

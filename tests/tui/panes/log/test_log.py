@@ -99,6 +99,15 @@ async def test_a_retry_is_said_where_it_happened() -> None:
         assert lines[retry + 2] == "  Because."
 
 
+async def test_what_was_tried_again_in_vain_is_said_once_by_the_end() -> None:
+    talk = Talk()
+    talk.ask("Why?")
+    talk.retry("The server was busy.").retry("Nobody answers.").failed("model_error", "Nobody answers.")
+    async with log_of(talk) as (log, _pilot, _app):
+        assert shown(log).count("Nobody answers.") == 1
+        assert "○ The server was busy." in shown(log)
+
+
 async def test_an_empty_log_says_what_belongs_there() -> None:
     async with log_of(Talk()) as (log, _pilot, _app):
         lines = shown(log).splitlines()

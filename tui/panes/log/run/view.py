@@ -124,7 +124,7 @@ class RunView:
         yield self._fixed("question", "question", self._question())
         yield self._fixed("header", "note", header("Agent", "header-agent"))
         gap = 0
-        notices = deque(enumerate(run.notices))
+        notices = deque((number, one) for number, one in enumerate(run.notices) if not self._is_its_end(one))
         for count, (step, item) in enumerate(reading_order(run)):
             while notices and notices[0][1].place <= count:
                 yield self._notice(*notices.popleft(), gap)
@@ -171,6 +171,10 @@ class RunView:
                     yield self._fixed(f"who {item.id}", "note", header(flat(item.name or "You"), role), gap=1)
                     gap = 0
                 yield self._text(item, "text", gap)
+
+    def _is_its_end(self, notice: Notice) -> bool:
+        """Whether the run's end says the same: it was tried again, in vain."""
+        return not self.run.is_open and bool(notice.text) and notice.text in (self.run.error or "")
 
     def _notice(self, number: int, notice: Notice, gap: int) -> Part:
         return self._fixed(f"notice {number}", "note", note(notice.text, self._width, self._glyphs), gap=gap)
