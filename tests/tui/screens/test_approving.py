@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from textual import events
@@ -19,6 +19,7 @@ from tui.panes.approval.bar import ApprovalBar
 from tui.panes.approval.grace import Grace
 from tui.screens.arguments import ArgumentsScreen
 
+Bar = TypeVar("Bar", bound=ApprovalBar)
 NAPPING: dict[str, Any] = {"tools": ("tests.tui.screens.napping:nap",)}
 _LETTERS = "oosanrex qt"
 _KEYS = [*_LETTERS, "escape", "enter", "backspace", "left", "f2", "ctrl+j"]
@@ -36,7 +37,14 @@ async def ask(chat: Chat, question: str = "nap(seconds=1)") -> ApprovalBar:
     """Ask what has the tool ask; its question."""
     await chat._send(question)
     await chat.until(lambda: bool(chat.screen.query(ApprovalBar)))
-    return chat.screen.query_one(ApprovalBar)
+    return patient(chat.screen.query_one(ApprovalBar))
+
+
+def patient(bar: Bar) -> Bar:
+    """The bar, which takes a machine that is busy for none that was held up: that has laws of its own."""
+    bar._grace = Grace(stalled_after=3_600)
+    bar.look()
+    return bar
 
 
 def call(chat: Chat) -> ToolCall:

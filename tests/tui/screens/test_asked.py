@@ -9,6 +9,7 @@ from agent.settings.file.tables import Mcp
 from agent.settings.permissions import Permissions, Rule
 from tests.places import ROOT
 from tests.tui.chatting import Chat, chat_in
+from tests.tui.screens.test_approving import patient
 from tui.panes.approval.asked import QuestionBar
 from tui.widgets.line_input import LineInput
 
@@ -50,4 +51,4 @@ async def test_a_question_of_a_server_says_who_asks_and_its_answer_is_the_server
 async def _asked(chat: Chat) -> QuestionBar:
     await chat._send("mcp__odd__book()")
     await chat.until(lambda: bool(chat.screen.query(QuestionBar)))
-    return chat.screen.query_one(QuestionBar)
+    return patient(chat.screen.query_one(QuestionBar))

@@ -177,7 +177,8 @@ class McpSession:
             raise
         if not opened.done():
             reason = None if keeper.cancelled() else keeper.exception()
-            raise ToolException(f"the MCP server {self.name} {self._why(reason)}{self._see_log}") from reason
+            said = "" if isinstance(_leaf(reason), FileNotFoundError) else self._see_log
+            raise ToolException(f"the MCP server {self.name} {self._why(reason)}{said}") from reason
         session, tools = opened.result()
         log.info("MCP server %s has %d tools", self.name, len(tools))
         return _Connection(session, tools, keeper)
