@@ -115,7 +115,7 @@ class GraphTurn:
             else:
                 teller.take(namespace, mode, payload)
                 if not self._run.queue.has_room:
-                    await self._asker.on_screen(self._run.queue.room())
+                    await self._asker.on_screen(self._run.queue.room)
         return [*interrupts.values()]
 
     # Its thread

@@ -6,7 +6,10 @@ is asked goes over to that.
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Sequence
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future, InvalidStateError
+from functools import partial
 from typing import Any, TypeVar
 
 from langgraph.types import Interrupt
@@ -37,15 +40,37 @@ class GraphAsker:
         self._run = run
         self._asker = asker
         self._screen = asyncio.get_running_loop()
+        self._told: deque[Callable[[], object]] = deque()
+        """What is to be done on the screen's loop, in order."""
+        self._is_woken = False
+        """Whether that loop is going to look at it."""
 
     def put(self, event: Event) -> None:
         """Tell an event, from the graph's thread."""
-        with contextlib.suppress(RuntimeError):  # the program has ended
-            self._screen.call_soon_threadsafe(self._run.emit, event)
+        self._hand_over(partial(self._run.emit, event))
 
-    async def on_screen(self, work: Coroutine[Any, Any, T]) -> T:
-        """What `work` gives, on the loop that the run is of."""
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._screen))
+    def _hand_over(self, do: Callable[[], object]) -> None:
+        """Have something done on the screen's loop, behind all that was handed over before.
+
+        One call wakes it for all that comes until it is awake: each costs a system call on both sides, in which the
+        threads take the interpreter from each other.
+        """
+        self._told.append(do)
+        if not self._is_woken:
+            self._is_woken = True
+            with contextlib.suppress(RuntimeError):  # the program has ended
+                self._screen.call_soon_threadsafe(self._take_over)
+
+    def _take_over(self) -> None:
+        self._is_woken = False  # first: what is handed over from here on is seen below, or wakes it anew
+        while self._told:
+            self._told.popleft()()
+
+    async def on_screen(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What `work` gives, on the loop that the run is of: begun there, and so never where that has ended."""
+        given: Future[T] = Future()
+        self._hand_over(partial(_begin, self._screen, work, given))
+        return await asyncio.wrap_future(given)
 
     async def answer(self, teller: GraphTeller, interrupt: Interrupt) -> Any:
         """What the user answers to an interrupt, all that it asks at once.
@@ -77,7 +102,8 @@ class GraphAsker:
         schema = interrupt.response_schema
         if isinstance(schema, dict):
             words = words_of(interrupt.value) or str(plain(interrupt.value))
-            entry = await self.on_screen(self._asker.ask(self._run, Question(id="", message=words, schema=schema)))
+            question = Question(id="", message=words, schema=schema)
+            entry = await self.on_screen(partial(self._asker.ask, self._run, question))
             return entry.payload if entry.status == "resolved" else False
         call_id = self._show({"question": interrupt.value, ANSWER: ""})
         answer = answer_to(await self._decided(call_id))
@@ -102,7 +128,7 @@ class GraphAsker:
         said: dict[str, Any] | str = ""
         for _ in range(_MOST_ASKED):
             if decision is not None:
-                self._screen.call_soon_threadsafe(self._run.tell_decision, call_id, decision)
+                self._hand_over(partial(self._run.tell_decision, call_id, decision))
             else:
                 decision = await self._decided(call_id)
                 standing.note(self._run, request.name, decision)
@@ -114,4 +140,28 @@ class GraphAsker:
         raise RunFailed(RunErrorCode.MODEL_ERROR, str(said))
 
     async def _decided(self, call_id: str) -> Decision:
-        return await self.on_screen(self._run.approval(call_id))
+        return await self.on_screen(partial(self._run.approval, call_id))
+
+
+def _begin(loop: asyncio.AbstractEventLoop, work: Callable[[], Coroutine[Any, Any, T]], given: "Future[T]") -> None:
+    """Begin `work` on `loop`, where this is called, unless nobody waits for it any more; who stops waiting ends it."""
+    if given.cancelled():
+        return
+    task = loop.create_task(work())
+
+    def end(given: "Future[T]") -> None:
+        with contextlib.suppress(RuntimeError):  # the program has ended
+            if given.cancelled():
+                loop.call_soon_threadsafe(task.cancel)
+
+    def settle(task: "asyncio.Task[T]") -> None:
+        with contextlib.suppress(InvalidStateError):  # nobody waits any more
+            if task.cancelled():
+                given.cancel()
+            elif (error := task.exception()) is not None:
+                given.set_exception(error)
+            else:
+                given.set_result(task.result())
+
+    given.add_done_callback(end)
+    task.add_done_callback(settle)
