@@ -1,12 +1,17 @@
 """The events of a recording, kept as the lines that they came in, and decoded where one is asked for.
 
 A long recording is hardly ever looked at whole: what it comes to is folded while it is read, and a jump folds one run
-anew. So its events cost no time and no memory until somebody comes near them.
+anew. So its events cost no time and no memory until somebody comes near them: the lines of a large one lie in a file
+without a name, which is gone with it.
 """
 
+import os
+import tempfile
+import weakref
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from threading import Thread
@@ -17,6 +22,9 @@ from agent.events.types import Event
 from agent.events.wire import decode, decode_lines
 
 __all__ = ["RecordedEvents", "events_of"]
+
+_IN_MEMORY = 2**23
+"""Bytes of lines that are kept in memory; those behind them are put aside."""
 
 
 def events_of(lines: bytes | list[bytes]) -> list[Event]:
@@ -38,11 +46,59 @@ def _decode(lines: bytes | list[bytes], found: list[Event]) -> None:
     found += events
 
 
+class _Aside:
+    """Bytes that lie in a file without a name, readable by nobody else. Any thread may read them."""
+
+    def __init__(self) -> None:
+        """Make it.
+
+        Raises:
+            OSError: there is no place for it.
+        """
+        self._file, path = tempfile.mkstemp(prefix="tickertape-")
+        weakref.finalize(self, os.close, self._file)
+        os.unlink(path)
+        self._size = 0
+
+    def put(self, data: bytes) -> "_Place":
+        """Put bytes aside; gives where they lie.
+
+        Raises:
+            OSError: there is no room for all of them, and none is kept.
+        """
+        start, left = self._size, memoryview(data)
+        while left:
+            left = left[os.pwrite(self._file, left, start + len(data) - len(left)) :]
+        self._size = start + len(data)
+        return _Place(self, start, len(data))
+
+    def read(self, start: int, size: int) -> bytes:
+        """What lies there.
+
+        Raises:
+            OSError: the disk does not give it back.
+        """
+        return os.pread(self._file, size, start)
+
+
+@dataclass(slots=True, frozen=True)
+class _Place:
+    """Where lines were put."""
+
+    file: _Aside
+    start: int
+    size: int
+
+    @property
+    def lines(self) -> bytes:
+        return self.file.read(self.start, self.size)
+
+
 @dataclass(slots=True, eq=False)
 class _Piece:
     """Lines that were read in one go."""
 
-    lines: bytes | list[bytes]
+    kept: bytes | list[bytes] | _Place
     count: int
     """How many of their events are kept."""
     start: int
@@ -50,9 +106,15 @@ class _Piece:
     decoded: list[Event] | None = None
     """Its events, once one was asked for."""
 
+    @property
+    def lines(self) -> bytes | list[bytes]:
+        """They, in one piece or one by one."""
+        return self.kept.lines if isinstance(self.kept, _Place) else self.kept
+
     def split(self) -> list[bytes]:
         """The lines one by one."""
-        return self.lines.split(b"\n") if isinstance(self.lines, bytes) else self.lines
+        lines = self.lines
+        return lines.split(b"\n") if isinstance(lines, bytes) else lines
 
 
 class RecordedEvents(Sequence[Event]):
@@ -66,6 +128,10 @@ class RecordedEvents(Sequence[Event]):
         """Moments of events whose lines need not tell them, each time from an event's number on."""
         self._read = self._count = 0
         """How many lines there are, and to how many of their events there is a moment, which makes them events."""
+        self._size = 0
+        """How many bytes they are."""
+        self._aside: _Aside | None = None
+        """Where those lie that are more than is kept in memory; there is none where the disk takes no more."""
 
     def add(self, lines: bytes | list[bytes], count: int, known: int, moments: "array[float] | None") -> None:
         """Take `count` more lines, and count `known` more of all events so far in.
@@ -74,11 +140,21 @@ class RecordedEvents(Sequence[Event]):
         before the moments of their events.
         """
         if count:
-            self._pieces.append(_Piece(lines, count, self._read))
+            self._pieces.append(_Piece(self._kept(lines), count, self._read))
             self._read += count
         if moments is not None:
             self._filled.append((self._count, moments))
         self._count += known
+
+    def _kept(self, lines: bytes | list[bytes]) -> bytes | list[bytes] | _Place:
+        """Lines as they are kept: few in memory, more aside, as long as there is room."""
+        if not isinstance(lines, bytes) or self._size < _IN_MEMORY:
+            self._size += len(lines) if isinstance(lines, bytes) else sum(map(len, lines))
+            return lines
+        with suppress(OSError):
+            self._aside = self._aside or _Aside()
+            return self._aside.put(lines)
+        return lines
 
     def raw(self, number: int) -> bytes:
         """The JSON of an event as it came, without the line end."""
