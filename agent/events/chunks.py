@@ -75,15 +75,16 @@ class Chunks:
 
     def _ended(self, event: Event) -> list[Event]:
         """An event that ends the chunks before it."""
-        events = [*self._end(event), event]
-        if isinstance(event, TextMessageStart | ReasoningMessageStart | ToolCallStart):
-            self._started[_part_of(event)] = None
-        elif isinstance(event, TextMessageEnd | ReasoningMessageEnd | ToolCallEnd):
-            self._started.pop(_part_of(event), None)
-        elif type(event) in _OF_RUNS:
+        kind = type(event)
+        events = [event] if self._open is None else [*self._end(event), event]
+        if (begun := _STARTS.get(kind)) is not None:
+            self._started[_part_of(event, begun)] = None
+        elif (ended := _ENDS.get(kind)) is not None:
+            self._started.pop(_part_of(event, ended), None)
+        elif kind in _OF_RUNS:
             self._begun.clear()  # ids need be unique in a run only
             self._started.clear()
-        if isinstance(event, ToolCallStart | ToolCallResult):
+        if self._begun and isinstance(event, ToolCallStart | ToolCallResult):
             self._forget_texts(event.subagent_run_id)
         return events
 
@@ -150,6 +151,17 @@ class Chunks:
 
 _THOUGHTS: Part = (ReasoningMessageChunk, "", None)
 
+_STARTS: dict[type[Event], type[Event]] = {
+    TextMessageStart: TextMessageChunk,
+    ReasoningMessageStart: ReasoningMessageChunk,
+    ToolCallStart: ToolCallChunk,
+}
+_ENDS: dict[type[Event], type[Event]] = {
+    TextMessageEnd: TextMessageChunk,
+    ReasoningMessageEnd: ReasoningMessageChunk,
+    ToolCallEnd: ToolCallChunk,
+}
+"""What begins and ends the parts of each type of chunks."""
 _OF_RUNS = frozenset({RunStarted, RunFinished, RunError, RunCancelled})
 _ENDING = _OF_RUNS | frozenset(
     {
@@ -167,15 +179,9 @@ _ENDING = _OF_RUNS | frozenset(
 """What ends the chunks before it; fragments of others, states and the like may come among them."""
 
 
-def _part_of(event: Any) -> Part:
-    """The part that a START or an END is of."""
-    match event:
-        case ToolCallStart() | ToolCallEnd():
-            return ToolCallChunk, event.tool_call_id, event.subagent_run_id
-        case ReasoningMessageStart() | ReasoningMessageEnd():
-            return ReasoningMessageChunk, event.message_id, event.subagent_run_id
-        case _:
-            return TextMessageChunk, event.message_id, event.subagent_run_id
+def _part_of(event: Any, kind: type[Event]) -> Part:
+    """The part of that type of chunks that a START or an END is of."""
+    return kind, event.tool_call_id if kind is ToolCallChunk else event.message_id, event.subagent_run_id
 
 
 def _start(chunk: _Chunk, name: str) -> Event:
