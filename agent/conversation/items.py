@@ -232,12 +232,14 @@ Item = Message | Reasoning | ToolCall | Interrupt
 
 @dataclass(slots=True, kw_only=True)
 class Notice:
-    """Something the user should know that is no message: a retry."""
+    """Something the user should know that is no message: a retry, a sub-agent that failed."""
 
     text: str
     time: float
     place: int = 0
     """How many items of the run had begun before."""
+    is_failure: bool = False
+    """Whether it tells that something came to nothing."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -140,6 +140,10 @@ class Recording:
         conversation.apply_all(self.events[place.events : position])
         return conversation
 
+    def settled_before(self, position: int) -> int:
+        """The last position up to there at which no run is open: from there a state is soonest gone on with."""
+        return self._places[bisect_right(self._places, position, key=attrgetter("events")) - 1].events
+
     @property
     def runs(self) -> list[Run]:
         """All turns, to be looked at; of one that is finished they were folded as it was read."""

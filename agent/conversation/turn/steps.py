@@ -126,7 +126,8 @@ class Steps:
         if isinstance(event, ev.SubagentError):
             step.error = event.message
             place = sum(len(one.items) for one in self._run.steps)
-            self._run.notices.append(Notice(text=f"{step.title} failed: {event.message}", time=time, place=place))
+            words = f"{step.title} failed: {event.message}"
+            self._run.notices.append(Notice(text=words, time=time, place=place, is_failure=True))
         return self._run
 
     def _begin_agent(self, agent: str, name: str, time: float) -> Step:

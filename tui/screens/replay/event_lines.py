@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from agent.conversation.reducer import Conversation
 from agent.conversation.turn.content import as_text, question_text
 from agent.events import types as ev
 from agent.figures import plural, size
@@ -18,6 +19,7 @@ __all__ = ["EventLines"]
 _LARGE = 1_000_000
 """Bytes of an event from which only its beginning is looked at."""
 _SHOWN = 4_000
+_CHANGES = ev.StateDelta | ev.ActivityDelta
 _OURS = frozenset({ev.TOOL_STARTED, ev.RETRY, ev.APPROVAL})
 
 
@@ -26,6 +28,7 @@ class EventLines:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
+        self._changes = _Changes(recording)
 
     def __len__(self) -> int:
         return len(self._recording)
@@ -34,12 +37,14 @@ class EventLines:
         """An event in a few words."""
         event = self._recording.events[number]
         words, role = _WORDS.get(type(event), (_other, "warning"))
-        pictured = type(event) in _WORDS
+        pictured, content = type(event) in _WORDS, words(event)
+        if isinstance(event, _CHANGES) and (problem := self._changes.problem(number)) is not None:
+            role, content = "error", f"did not apply: {problem}; {content}"
         if isinstance(event, ev.Custom) and event.name not in _OURS:
             role, pictured = "warning", False
         return EventLine(
             type=str(event.data["type"] if isinstance(event, ev.Unknown) else type(event).__struct_config__.tag),
-            content=words(event),
+            content=content,
             gap=self._gap(number),
             role=role,
             is_pictured=pictured,
@@ -64,6 +69,50 @@ class EventLines:
         text = raw.decode("utf-8", "replace")
         parsed = parse_whole(text)
         return text if parsed.raw is not None else parsed.value
+
+
+class _Changes:
+    """Tells which changes of what agent and application share could not be made; only the reducer knows."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._start = -1
+        """The position from which the state was folded that is at hand."""
+        self._position = 0
+        self._state = Conversation()
+        self._problems: dict[int, str | None] = {}
+        """Why each of the changes up to the position could not be made; None where it was."""
+
+    def problem(self, number: int) -> str | None:
+        """Why the change that an event tells could not be made."""
+        start = self._recording.settled_before(number)
+        if start != self._start:
+            self._start = self._position = start
+            self._state, self._problems = self._recording.state(start), {}
+        if number >= self._position:
+            self._go_to(number + 1)
+        return self._problems.get(number)
+
+    def _go_to(self, position: int) -> None:
+        events = self._recording.events[self._position : position]
+        folded = 0
+        for place, event in enumerate(events):
+            if isinstance(event, _CHANGES):
+                self._state.apply_all(events[folded:place])
+                self._problems[self._position + place] = self._made(event)
+                folded = place + 1
+        self._state.apply_all(events[folded:])
+        self._position = position
+
+    def _made(self, event: ev.StateDelta | ev.ActivityDelta) -> str | None:
+        """Make a change; gives why it could not be made."""
+        known = len(self._state.runs[-1].state_problems) if self._state.runs else 0
+        run = self._state.apply(event)
+        if run is None:
+            return None
+        if isinstance(event, ev.ActivityDelta):
+            return next((one.problem for one in run.activities if one.id == event.message_id), None)
+        return next(iter(run.state_problems[known:]), None)
 
 
 def _question(event: ev.RunStarted) -> str:

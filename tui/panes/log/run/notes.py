@@ -36,6 +36,7 @@ ENDING = "ending"
 """The key of the part of a run that says why it ended without an answer."""
 _QUIET = Look(("quiet",))
 _WARNING = Look(("warning",))
+_ERROR = Look(("error",))
 _PREVIEW = 400
 """Characters of a folded text that are looked at; the line shows fewer."""
 _ENDINGS: dict[RunStatus, tuple[str, Role, str]] = {
@@ -66,9 +67,10 @@ def question(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     )
 
 
-def note(text: str, width: int, glyphs: Glyphs) -> list[Line]:
-    """Something that happened on the way: a retry."""
-    return wrapped([Span(f"{glyphs.pending} ", _WARNING), Span(visible(text), _QUIET)], width, rest=(Span("  "),))
+def note(text: str, width: int, glyphs: Glyphs, *, is_failure: bool = False) -> list[Line]:
+    """Something that happened on the way: a retry, a sub-agent that failed."""
+    sign = Span(f"{glyphs.failed} ", _ERROR) if is_failure else Span(f"{glyphs.pending} ", _WARNING)
+    return wrapped([sign, Span(visible(text), _QUIET)], width, rest=(Span("  "),))
 
 
 def decided(call: ToolCall, width: int, glyphs: Glyphs) -> list[Line]:

@@ -177,7 +177,8 @@ class RunView:
         return not self.run.is_open and bool(notice.text) and notice.text in (self.run.error or "")
 
     def _notice(self, number: int, notice: Notice, gap: int) -> Part:
-        return self._fixed(f"notice {number}", "note", note(notice.text, self._width, self._glyphs), gap=gap)
+        lines = note(notice.text, self._width, self._glyphs, is_failure=notice.is_failure)
+        return self._fixed(f"notice {number}", "note", lines, gap=gap)
 
     def _is_quiet(self) -> bool:
         """Whether nothing is being written right now."""
