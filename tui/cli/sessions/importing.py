@@ -157,7 +157,7 @@ def _discover(library: Library, args: Namespace) -> int:
         return _imported(work, args)
     lists.print_discovered(by_program, set(TakenList(library.data_dir).read()), as_json=args.json)
     if found and sys.stdout.isatty():
-        _tell("these are taken in by: tickertape sessions import --discover PROGRAM…, or all")
+        _tell("take them in by: sessions import --discover PROGRAM… or all")
     return EXIT_OK
 
 

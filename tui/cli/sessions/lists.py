@@ -9,12 +9,13 @@ import os
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
 from agent.conversation.lineage import Lineage, Origin
 from agent.conversation.run import RunStatus
-from agent.figures import iso_time, local_time, plural, size
+from agent.figures import iso_time, local_time, size
 from agent.formats.exports.words import ENDINGS
 from agent.library.incoming import elsewhere
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
@@ -35,8 +36,9 @@ __all__ = [
 
 _GAP = "  "
 _HEADINGS = ("ID", "UPDATED", "TURNS", "TITLE")
-_NARROWEST_TITLE = 16
-"""Cells; where there are fewer, the times and the turns are left out."""
+_LEFT_HEADINGS = ("PROGRAM", "FILES", "IMPORTED", "SIZE", "NEWEST", "FOLDER")
+_NARROWEST = 16
+"""Cells of the last column of a table; where there are fewer, columns before it are left out."""
 
 
 # For scripts
@@ -115,21 +117,30 @@ def print_sessions(sessions: Sequence[SessionInfo]) -> None:
         for session in sessions:
             _print_fields(*_fields(session))
         return
-    rows = [_HEADINGS, *map(_cells, sessions)]
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(_HEADINGS) - 1)]
+    _print_table([_HEADINGS, *map(_cells, sessions)])
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Rows below their headings, each on one line of the terminal: the last column has what the others leave."""
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     width = shutil.get_terminal_size().columns
-    while len(widths) > 1 and _room(width, widths) < _NARROWEST_TITLE:
+    while len(widths) > 1 and _room(width, widths) < _NARROWEST:
         widths.pop()
-    for *cells, title in rows:
+    for *cells, last in rows:
         columns = [
-            " " * (most - cell_len(cell)) + cell if cell.isdecimal() else cell + " " * (most - cell_len(cell))
+            " " * (most - cell_len(cell)) + cell if _is_count(cell) else cell + " " * (most - cell_len(cell))
             for cell, most in zip(cells, widths, strict=False)
         ]
-        print(_GAP.join([*columns, fit(title, max(1, _room(width, widths)), "…")]))
+        print(_GAP.join([*columns, fit(last, max(1, _room(width, widths)), "…")]))
+
+
+def _is_count(cell: str) -> bool:
+    """Whether a cell stands at the right of its column."""
+    return cell.replace(",", "").isdecimal()
 
 
 def _room(width: int, widths: list[int]) -> int:
-    """What a line leaves for the title."""
+    """What a line leaves for its last column."""
     return width - sum(widths) - len(widths) * len(_GAP)
 
 
@@ -228,28 +239,45 @@ def _from_home(folder: str) -> str:
     return f"~{folder.removeprefix(home)}" if folder.startswith(f"{home}/") else folder
 
 
+class _Left(NamedTuple):
+    """What a program left on this machine, in the order in which a line has it."""
+
+    program: str
+    files: int
+    size: int
+    """Bytes."""
+    imported: int
+    """How many of the files were taken in."""
+    newest: str
+    """When the newest was written, ISO 8601."""
+    folder: str
+
+
 def print_discovered(found: Mapping[str, Sequence[elsewhere.Found]], taken: Collection[str], *, as_json: bool) -> None:
-    """What other programs left on this machine, by program: how many files, how large, how many were taken in, and
-    when the newest was written."""
+    """What other programs left on this machine, by program."""
     rows = [
-        {
-            "program": program,
-            "files": len(files),
-            "size": sum(each.size for each in files),
-            "imported": sum(os.path.realpath(each.path) in taken for each in files),
-            "newest": iso_time(max(each.modified for each in files)),
-            "folder": os.path.commonpath([each.path.parent for each in files]),
-        }
+        _Left(
+            program,
+            len(files),
+            sum(each.size for each in files),
+            sum(os.path.realpath(each.path) in taken for each in files),
+            iso_time(max(each.modified for each in files)) or "",
+            os.path.commonpath([each.path.parent for each in files]),
+        )
         for program, files in sorted(found.items())
     ]
     if as_json:
-        print_json(rows)
-        return
-    if not rows:
+        print_json([row._asdict() for row in rows])
+    elif sys.stdout.isatty() and rows:
+        newest = {program: local_time(max(each.modified for each in files)) for program, files in found.items()}
+        _print_table([_LEFT_HEADINGS, *(_left_cells(row, newest[row.program]) for row in rows)])
+    elif sys.stdout.isatty():
         print("nothing of other programs lies in the usual places")
-    for row, files in zip(rows, (files for _, files in sorted(found.items())), strict=True):
-        newest = local_time(max(each.modified for each in files))
-        print(
-            f"{row['program']:<12} {plural(len(files), 'file'):>12} {size(sum(each.size for each in files)):>10}  "
-            f"{row['imported']} imported  newest {newest}  {visible(_from_home(str(row['folder'])))}"
-        )
+    else:
+        for row in rows:
+            _print_fields(*map(str, row))
+
+
+def _left_cells(row: _Left, newest: str) -> tuple[str, ...]:
+    counts = f"{row.files:,}", f"{row.imported:,}"
+    return row.program, *counts, size(row.size), newest, visible(_from_home(row.folder))
