@@ -3,7 +3,8 @@
 Shapes as in `packages/core/src/services/chatRecordingService.ts` (https://github.com/google-gemini/gemini-cli). Until
 version 0.38 one JSON object with `messages`; since then a head, a message a line, and `$set` records that change the
 head. A message is written again under its `id` when its calls have run: the last one counts, and what an earlier one
-said already is not said twice. `$rewindTo` takes back what stands behind a message. A message has one moment, its
+said already is not said twice. `$rewindTo` takes back what stands behind a message. A compaction sets all `messages`
+anew: a summary in the place of those that it took out, and those that were kept. A message has one moment, its
 thoughts and the ends of its calls have their own.
 """
 
@@ -62,12 +63,24 @@ class Gemini(Importer):
         if "$set" in value:
             change = mapping(value["$set"])
             self._head(change)
-            return all([self._message(message, record.arrived) for message in mappings(change.get("messages"))])
+            at = _or(moment(change.get("lastUpdated")), record.arrived)
+            return self._set(list(mappings(change.get("messages"))), at)
         if text(value.get("type")) not in _ROLES:
             self._head(value)
             known = [self._message(message, record.arrived) for message in mappings(value.get("messages"))]
             return "sessionId" in value and all(known)
         return self._message(value, record.arrived)
+
+    def _set(self, messages: list[dict[str, Any]], at: int | None) -> bool:
+        """All messages anew: those that are known were told, and what stands before them was put in for others."""
+        known = [place for place, message in enumerate(messages) if text(message.get("id")) in self._told]
+        if self._told and messages:
+            before = messages[: known[0]] if known else messages
+            summary = next((words for message in before if (words := _words(message.get("content")))), "")
+            if summary:
+                self.telling.activity("COMPACTION", {"summary": summary}, at)
+            messages = messages[known[-1] + 1 :] if known else []
+        return all([self._message(message, at) for message in messages])
 
     def _head(self, value: dict[str, Any]) -> None:
         self.telling.be_session(text(value.get("sessionId")))

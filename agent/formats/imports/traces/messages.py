@@ -83,7 +83,7 @@ def read_message(value: dict[str, Any]) -> Said:
     message = _unwrapped(value)
     role = _role(text(message.get("role")) or text(message.get("type")))
     calls, results = list(_calls(message)), list(_results(message, role))
-    words, thoughts, attached = [], [text(message.get("reasoning_content")) or text(message.get("reasoning"))], []
+    words, thoughts, attached = [], [_thought_beside(message)], []
     for part in _parts(message):
         match part:
             case str():
@@ -102,9 +102,24 @@ def read_message(value: dict[str, Any]) -> Said:
         words = []
     if message.get("type") in ("function_call", "custom_tool_call"):
         role = "assistant"
-    return Said(
-        role, "".join(words), "\n\n".join(filter(None, thoughts)), tuple(calls), tuple(results), tuple(attached)
-    )
+    thought = "\n\n".join(filter(None, dict.fromkeys(thoughts)))
+    return Said(role, "".join(words), thought, tuple(calls), tuple(results), tuple(attached))
+
+
+def _thought_beside(message: dict[str, Any]) -> str:
+    """Reasoning that stands beside the content: LangChain keeps what it has no field for in `additional_kwargs`
+    (https://docs.langchain.com/oss/python/integrations/chat/deepseek)."""
+    for holder in (message, mapping(message.get("additional_kwargs"))):
+        for name in ("reasoning_content", "reasoning"):
+            if found := text(holder.get(name)) or _summary(mapping(holder.get(name))):
+                return found
+    return ""
+
+
+def _summary(reasoning: dict[str, Any]) -> str:
+    """What is told of a reasoning that is kept secret
+    (https://platform.openai.com/docs/api-reference/responses/object)."""
+    return "\n\n".join(filter(None, (text(part.get("text")) for part in mappings(reasoning.get("summary")))))
 
 
 def _role(name: str) -> str:
@@ -167,7 +182,7 @@ def _part(part: dict[str, Any]) -> Any:
         answers = text(part.get("tool_use_id")) or text(part.get("id"))
         return Given(answers, _plain(content), part.get("is_error") is True)
     if kind in ("thinking", "reasoning", "summary_text") or part.get("thought") is True:
-        return [_first(part, "thinking", "reasoning", "content", "text")]
+        return [_first(part, "thinking", "reasoning", "content", "text") or _summary(part)]
     if kind in ("text", "input_text", "output_text", "refusal", ""):
         return _first(part, "text", "content", "refusal")
     return Attached(_media(part, kind), text(part.get("filename")))

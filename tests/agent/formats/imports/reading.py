@@ -73,6 +73,8 @@ def _run(run: Run, start: RunStarted, began: float) -> Iterable[str]:
     yield f"{_at(run.started, began)} ? {asked if isinstance(asked, list) else run.question}{after}{thread}"
     for step in run.steps:
         yield from _step(step, began)
+    for activity in run.activities:
+        yield f"          * {activity.type} {activity.content}"
     use = ", ".join(f"{use.input_tokens} in {use.output_tokens} out {use.model}" for use in run.usage)
     yield f"{_at(run.ended, began)} = {run.status}{f': {run.error}' if run.error else ''}{f' ({use})' if use else ''}"
 

@@ -20,7 +20,10 @@ folder /home/ada/weather
  121090   Explore
  121990   step 2
  121990     inner: There are three.
+          * COMPACTION {'trigger': 'manual', 'preTokens': 4321}
+          * COMPACTION {'summary': 'This session is being continued. Rome is warm.'}
  122990 = cancelled: Cancelled by the user. (9 in 5 out claude-test-1, 3 in 2 out claude-test-0)
  179990 ? And in Lima? (back to u1)
+          * ERROR {'message': 'API Error: 529 overloaded'}
  180990 = model_error: API Error: 529 overloaded
 1 record of kind “invented-kind” not understood, the first in line 10

@@ -18,5 +18,6 @@ folder /home/ada/sums
   60996     apply_patch {"input":"*** Begin Patch"}
   62996       untold: None
   61996     user: No, stop that.
+          * COMPACTION {'summary': 'Two checks were run.'}
   62996 = cancelled: Cancelled by the user.
 1 record of kind “response_item/quantum_item” not understood, the first in line 28

@@ -17,5 +17,6 @@ session 0199-a
       0   step 1
       0     web_search {"query":"moss"}
       0       done: ''
+          * ERROR {'message': 'Reconnecting... 1/5'}
       0 = model_error: the quota is used up
 1 record of kind “item.completed/moss_garden” not understood, the first in line 16

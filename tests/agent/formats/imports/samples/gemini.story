@@ -16,5 +16,6 @@ Two files.
   59000 ? [{'type': 'text', 'text': 'Look at this.'}, {'type': 'image', 'source': {'type': 'data', 'value': '', 'mimeType': 'image/webp'}}]
   60000 = cancelled: Cancelled by the user.
  119000 ? Something else. (back to m1)
+          * ERROR {'message': 'quota exceeded'}
  120000 = model_error: quota exceeded
 1 record of kind “hologram” not understood, the first in line 12

@@ -9,6 +9,7 @@ session gs1
    2490       failed 490 ms: 'no such file'
    3990   step 2
    3990     answer: Two files.
+          * NOTE {'message': 'Loop detected, stopping execution'}
    4990 = answered (100 in 20 out gemini-test)
   59990 ? And their sizes?
   64990 = iteration_limit: Reached max session turns

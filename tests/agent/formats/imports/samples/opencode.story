@@ -19,6 +19,7 @@ folder /home/ada/notes
    9100 ? 
    9100   step 1
    9200     answer: Notes were sorted.
+          * COMPACTION {'trigger': 'auto'}
   10000 = answered
   20000 ? Thanks.
   20100   step 1
@@ -27,5 +28,6 @@ folder /home/ada/notes
   22100 ? 
   22100   step 1
   22200     answer: Thanks were said.
+          * COMPACTION {'trigger': 'manual'}
   23000 = answered
 costs 0.003

@@ -15,6 +15,7 @@ folder /home/ada/moss
   60000 ? And c?
   61000   step 1
   64000   step 2
+          * COMPACTION {'summary': 'Moss was found.'}
   64000 = cancelled: Cancelled by the user. (320 in 0 out test-pi)
 costs 0.004
 1 record of kind “invented” not understood, the first in line 39
