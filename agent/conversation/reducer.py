@@ -92,7 +92,10 @@ class Conversation(Thread):
         else:
             self.time = time
         kind, turn = type(event), self.turn
-        if turn is None or not turn.is_plain:
+        if turn is None:
+            outside = _OUTSIDE.get(kind)
+            run = self._fold_otherwise(event, None) if outside is None else outside(self, event, time)
+        elif not turn.is_plain:
             run = self._fold_otherwise(event, turn)
         elif (within := _WITHIN.get(kind)) is not None:
             run = within(turn, event, time)
@@ -107,7 +110,7 @@ class Conversation(Thread):
     def _fold_otherwise(self, event: ev.Event, turn: OpenTurn | None) -> Run | None:
         """Fold what is not simply one event for the turn that goes on."""
         kind = type(event)
-        if turn is None and kind not in _ANYWHERE:
+        if turn is None:
             if self.runs:
                 return late.late(self, event, self.time)
             if kind not in _SPEAKING:
@@ -195,8 +198,9 @@ _WITHIN: dict[type[ev.Event], _Within] = {
 _SILENT = frozenset({ev.ReasoningEnd, ev.Raw, ev.Meta, ev.Unknown})
 """What carries no state of its own."""
 
-_ANYWHERE = frozenset(
-    {
+_OUTSIDE: dict[type[ev.Event], _OfThread] = {
+    kind: _OF_THREAD[kind]
+    for kind in (
         ev.RunRequested,
         ev.RunStarted,
         ev.MessagesSnapshot,
@@ -205,9 +209,9 @@ _ANYWHERE = frozenset(
         ev.StateDelta,
         ev.ActivitySnapshot,
         ev.ActivityDelta,
-    }
-)
-"""What means something where no run goes on."""
+    )
+}
+"""What events do where no run goes on; all others are late, or begin one."""
 
 _SPEAKING = frozenset(
     {

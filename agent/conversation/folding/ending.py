@@ -18,8 +18,9 @@ def run_finished(thread: Thread, event: ev.RunFinished, time: float) -> Run | No
     if turn is None or _is_end_of_another(thread, turn, event.run_id):
         return None
     run = turn.run
-    told = usage_of(event.metadata)
-    run.usage = [*turn.usage, *(event.usage or turn.texts.usage or ([told] if told is not None else ()))]
+    told = event.usage or turn.texts.usage or usage_of(event.metadata)
+    if told is not None:
+        run.usage = [*turn.usage, *(told if isinstance(told, list) else [told])]
     if isinstance(event.result, dict):
         run.answer = string(event.result.get("answer"))
         used = event.result.get("tools_used")

@@ -18,7 +18,7 @@ class Names:
     """The ids that are taken."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = set(taken)
+        self._taken = set(taken) if taken else set[str]()
         self._last: dict[str, int] = {}
 
     def __contains__(self, name: str) -> bool:

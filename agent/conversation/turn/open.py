@@ -62,7 +62,7 @@ class OpenTurn:
         self.sender_id = sender_id
         """What the sender calls the run."""
         self.steps = Steps(run)
-        names = Names(item.id for item in run.items) if run.steps else Names()
+        names = Names([item.id for item in run.items]) if run.steps else Names()
         self.texts = Texts(run, self.steps, names)
         self.calls = Calls(run, self.steps, names, call_ids, is_resumed)
         if is_resumed:
