@@ -132,6 +132,11 @@ class Asker:
     during: str = ""
     """The tool in whose call it asks."""
 
+    @property
+    def who(self) -> str:
+        """Who it is, in words."""
+        return self.name or "the agent"
+
 
 @dataclass(slots=True, kw_only=True)
 class ToolCall:

@@ -18,7 +18,7 @@ async def ask_terminal(call: ToolCall, whose: str = "") -> Decision:
     """
     by = f" for {whose}" if whose else ""
     if call.asker is not None:
-        who = call.asker.name or "the agent"
+        who = call.asker.who
         question = f"{who} asks{by}: {call.fragments.text} [y]es, [N]o, or answer: "
         return _answer(await in_thread(_ask, visible(question), f"{who} asks something"))
     question = f"Let {call.name} run with {call.fragments.text or '{}'}{by}? [o]nce, this [s]ession, [N]o, or why: "

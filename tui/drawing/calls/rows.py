@@ -10,7 +10,7 @@ from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs
 from tui.drawing.rows import SPINNER, Key, Role, Row, Span
 
-__all__ = ["ANSWERED_BY", "NEVER_RAN", "NOTE", "RESULT", "call_body", "call_head"]
+__all__ = ["ANSWERED_BY", "NEVER_RAN", "NOTE", "RESULT", "WAITS_FOR_ANSWER", "call_body", "call_head"]
 
 RESULT = -1
 """The last part of the key of a call's result."""
@@ -21,6 +21,8 @@ _DECISION = -7
 
 ANSWERED_BY = {"recording": "from the recording: the tool was not run", "patch": "given in the tool's place"}
 """Who answered a call whose tool was not run."""
+WAITS_FOR_ANSWER = "waits for your answer"
+"""What is said of a question."""
 NEVER_RAN = "never ran"
 """What is said of a call whose tool had not begun when the run ended."""
 _REMARKS = {
@@ -87,6 +89,8 @@ def call_body(
         rows += [Row((*key, NOTE), (Span(note, "quiet"),), indent) for note in notes]
     elif (remark := NEVER_RAN if call.never_ran else _REMARKS.get(call.status)) is not None:
         role: Role = "quiet" if call.status is CallStatus.UNTOLD else "warning"
+        if call.is_question and call.status is CallStatus.ASKING:
+            remark = WAITS_FOR_ANSWER
         rows.append(Row((*key, NOTE), (Span(remark, role),), indent))
     return rows
 

@@ -12,7 +12,7 @@ from agent.conversation.items import CallStatus, ToolCall
 from agent.conversation.run import Run
 from agent.figures import duration, plural, size
 from tui.drawing.calls.arguments import as_json, parse_whole
-from tui.drawing.calls.rows import ANSWERED_BY, NEVER_RAN
+from tui.drawing.calls.rows import ANSWERED_BY, NEVER_RAN, WAITS_FOR_ANSWER
 from tui.drawing.cells import flat, in_line
 from tui.drawing.rows import Role
 
@@ -45,6 +45,8 @@ class TextLine(NamedTuple):
 def call_text(call: ToolCall, run: Run) -> Iterator[TextLine]:
     """All lines, not wrapped."""
     words, role = _STATUS[call.status]
+    if call.is_question and call.status is CallStatus.ASKING:
+        words = WAITS_FOR_ANSWER
     if call.never_ran:
         words = NEVER_RAN
     yield TextLine(flat(call.name) or "(no name)", "name")

@@ -82,7 +82,7 @@ class QuestionBar(ApprovalBar, inherit_bindings=False):
     def title(self) -> str:
         """Who asks, and in which call."""
         asker = self.call.asker
-        who = flat(asker.name) if asker is not None and asker.name else "the agent"
+        who = flat(asker.who) if asker is not None else "the agent"
         during = f", during {flat(asker.during)}" if asker is not None and asker.during else ""
         return f"{who[:1].upper()}{who[1:]} asks you{during}"
 

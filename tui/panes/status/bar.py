@@ -51,6 +51,8 @@ _DROPPED: tuple[_Part, ...] = (
 """What goes first where there is no room; the hint goes last, the state stays."""
 _JOINED = frozenset({"spark", "split"})
 """Parts that belong to the one before them."""
+_ASKER = 32
+"""Characters that are told of who asks a question."""
 _GAP = 2
 _NEARLY_FULL = 0.8
 """The share of a model's window from which the oldest turns may soon be left out."""
@@ -222,7 +224,9 @@ class StatusBar(Widget):
         asking = [call for call in calls if call.status is CallStatus.ASKING]
         running = [call for call in calls if call.status in (CallStatus.RUNNING, CallStatus.READY)]
         if asking:
-            return Span(f"{self._glyphs.waiting} {_named(asking)} asks", "warning")
+            one = asking[0].asker if len(asking) == 1 else None
+            who = _named(asking) if one is None else flat(one.who)[:_ASKER]
+            return Span(f"{self._glyphs.waiting} {who} asks", "warning")
         if step is not None and any(_is_written(item) for item in step.items):
             reasoning = isinstance(step.items[-1], Reasoning)
             return Span(f"{self._glyphs.live} {'reasoning' if reasoning else 'streaming'}", "live")
