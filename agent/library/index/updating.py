@@ -22,8 +22,9 @@ _SETTLED = 50_000_000
 """Nanoseconds after which the next change to a file surely gives it another time."""
 _TOGETHER = 64
 """Sessions that are stored in one change."""
-_MOST_TEXT = 2**20
-"""Characters of text after which they are stored sooner."""
+_MOST_TEXT, _MOST_TEXT_ALONE = 2**20, 2**23
+"""Characters of text after which they are stored sooner: beside a screen, and where nobody waits for a turn. What is
+stored together is sorted together, which makes it the cheaper the more it is."""
 _WORK, _REST = 0.002, 0.001
 """Seconds of work beside a screen, and of rest in which the screen gets its turn: shorter than the 5 ms after which
 Python would take the turn away, so that the screen never waits that long."""
@@ -46,7 +47,8 @@ class Pace:
 
     def __init__(self, stop: threading.Event | None = None, *, gentle: bool = False) -> None:
         self._stop = stop
-        self._gentle = gentle
+        self.is_gentle = gentle
+        """Whether it gives way to a screen."""
         self._until = time.perf_counter() + _WORK
 
     def __call__(self) -> None:
@@ -59,7 +61,7 @@ class Pace:
             return
         if self._stop is not None and self._stop.is_set():
             raise Stopped
-        if self._gentle:
+        if self.is_gentle:
             time.sleep(_REST)
         self._until = time.perf_counter() + _WORK
 
@@ -113,6 +115,7 @@ class _Indexing:
         self._pace = pace
         self._pending: list[tuple[str, FileStamp, Stored | None, Batch]] = []
         self._text = 0
+        self._most_text = _MOST_TEXT if pace.is_gentle else _MOST_TEXT_ALONE
         self.has_changed = False
 
     def take(self, session_id: str, path: Path) -> None:
@@ -128,7 +131,7 @@ class _Indexing:
                     self._pending.append((session_id, stamp, before, batch))
                     before = Stored.by(stamp, batch)
                     self._text += sum(len(part.text) for turn in batch.turns for part in turn.parts)
-                    if len(self._pending) >= _TOGETHER or self._text >= _MOST_TEXT:
+                    if len(self._pending) >= _TOGETHER or self._text >= self._most_text:
                         self.store()
         except (OSError, TranscriptError):  # gone by now, or not for us to read: the list tells
             self._pending = [item for item in self._pending if item[0] != session_id]
