@@ -22,8 +22,7 @@ def _keys() -> list[str]:
     return [key for key in dict.fromkeys([*keys, "tab", "x", "é", "f12"]) if key and key not in _ENDING]
 
 
-@pytest.mark.parametrize("size", [(120, 40), (60, 20)], ids=["wide", "narrow"])
-@pytest.mark.parametrize("data", [EVERYTHING, UNDATED], ids=["everything", "undated"])
+@pytest.mark.parametrize(("data", "size"), [(EVERYTHING, (120, 40)), (UNDATED, (60, 20))], ids=["wide", "narrow"])
 async def test_no_key_ends_the_program_or_is_stuck_on_a_foreign_stream(
     data: bytes, size: tuple[int, int], tmp_path: Path
 ) -> None:

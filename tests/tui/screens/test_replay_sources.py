@@ -98,8 +98,8 @@ async def test_a_foreign_stream_is_on_the_screen_to_its_end(foreign: Path, tmp_p
             assert words in shown(controller.event_json)
 
 
-async def test_a_foreign_stream_played_through_shows_the_same(foreign: Path, tmp_path: Path) -> None:
-    async with replay_of(foreign, tmp_path) as replay:
+async def test_a_real_agents_stream_played_through_shows_the_same(tmp_path: Path) -> None:
+    async with replay_of(await agents_stream(), tmp_path) as replay:
         await replay.press("end")
         at_end = replay.picture
         await replay.press("home", "space")

@@ -357,7 +357,8 @@ class MessageLog(ColumnView, can_focus=True):
         """The lines that are seen there, whatever is drawn over them."""
         width, height = self.size
         if not len(self._column):
-            return [self._painter.centred(self._empty_line(y), width) for y in seen]
+            lines = self._empty_lines()
+            return [self._painter.centred(lines.get(y, ""), width) for y in seen]
         badge, chosen = self._badge(), self._cursor.rows if self.has_focus else range(0)
         selection, strips = self.text_selection, []
         for y in seen:
@@ -387,8 +388,8 @@ class MessageLog(ColumnView, can_focus=True):
         arrow = "v" if self._glyphs.bullet.isascii() else "↓"
         return self._keys.fill(f" {arrow} {plural(self._new_lines, 'new line')}  {{app.end}} ")
 
-    def _empty_line(self, y: int) -> str:
+    def _empty_lines(self) -> dict[int, str]:
+        """What stands there while nothing was said, by its rows."""
         width = max(self.size.width - 4, 1)
         lines = [part for line in self.empty_text.splitlines() for part in wrap(line, width) or [""]]
-        index = y - max(0, (self.size.height - len(lines)) // 2)
-        return lines[index] if 0 <= index < len(lines) else ""
+        return dict(enumerate(lines, start=max(0, (self.size.height - len(lines)) // 2)))
