@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.tui.idling import exact_pilot
+from tests.tui.stylesheets import styles_parsed_once
 from tui.app import log as log_module
 
-__all__ = ["exact_pilot", "loggers"]
+__all__ = ["exact_pilot", "loggers", "styles_parsed_once"]
 
 
 @pytest.fixture

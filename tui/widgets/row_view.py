@@ -78,6 +78,10 @@ class RowView(ScrollView, can_focus=True):
         self._now = 0.0
         self._frame = 0
         self._style_version = 0
+        self._empty_look: tuple[str, int, int] | None = None
+        """The words, the width and the styles that `_empty` is made of."""
+        self._empty: list[Strip] = []
+        """The lines of the words for no rows, and behind them the one below all rows."""
         self._styles: dict[Role, Style] = {}
         self._cursor_styles: dict[Role, Style] = {}
 
@@ -162,12 +166,15 @@ class RowView(ScrollView, can_focus=True):
         return row.strip
 
     def _render_empty(self, y: int, width: int) -> Strip:
-        """A line without a row; the first says what belongs here."""
-        indent = self.empty_indent
-        lines = wrap(self.empty_text, max(width, 2), initial_indent=indent, subsequent_indent=indent)
-        lines = [] if self.row_count else lines
-        text = lines[y] if y < len(lines) else ""
-        return Strip([Segment(text, self._styles["quiet"])]).adjust_cell_length(width, self._styles["plain"])
+        """A line without a row, the same strip each time; where there are none, the first say what belongs here."""
+        look = ("" if self.row_count else self.empty_text, width, self._style_version)
+        if look != self._empty_look:
+            indent = self.empty_indent
+            lines = wrap(look[0], max(width, 2), initial_indent=indent, subsequent_indent=indent)
+            quiet, plain = self._styles["quiet"], self._styles["plain"]
+            strips = [Strip([Segment(text, quiet)]).adjust_cell_length(width, plain) for text in (*lines, "")]
+            self._empty_look, self._empty = look, strips
+        return self._empty[min(y, len(self._empty) - 1)]
 
     def notify_style_update(self) -> None:
         """Called by Textual when styles change."""
