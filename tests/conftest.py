@@ -25,6 +25,19 @@ for _name, _count in (("quick", 10), ("default", 20), ("thorough", 1_000)):
 settings.load_profile(os.environ.get("TICKERTAPE_HYPOTHESIS", "default"))
 
 
+_LONG = ("tests/tui/screens", "tests/e2e")
+"""Whose files take longest; they come first, so that no process is left alone with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Called by pytest: the tests in the order in which their files are handed out."""
+
+    def place(item: pytest.Item) -> int:
+        return next((number for number, folder in enumerate(_LONG) if item.nodeid.startswith(folder)), len(_LONG))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test can reach a real model, or a session of whoever runs it; a terminal has the size that a test gives it."""
