@@ -113,7 +113,7 @@ async def test_prompts_of_all_sessions_are_walked_and_found_by_their_words(tmp_p
 
 
 async def test_again_is_for_the_turn_that_the_reader_stands_on(tmp_path: Path) -> None:
-    async with chat_in(tmp_path, rate=20) as chat:
+    async with chat_in(tmp_path, rate=8) as chat:  # slow enough to be cancelled on a busy machine
         await chat.begin()
         await chat.pilot.press("escape")
         await chat.settled()
