@@ -6,6 +6,7 @@ such a turn makes a `Lineage` and hands it to `Engine.start` (or `Run`), which p
     RUN_STARTED.parentRunId    the run that the moment lies in (https://docs.ag-ui.com/concepts/events)
     metadata.parentSession     the id of the session that it is read in; a retry's is its own
     metadata.parentMoment      the moment there, as `agent.recordings.moments` reads it: `event:175`, `turn:2`
+    metadata.parentStep        the turn and the step that it lies in, `2.1`, or the turn alone; where that is known
     metadata.branch            a `Branch`
     metadata.patch             what was made otherwise, a list of `NAME=VALUE`; where there is something
 
@@ -40,12 +41,16 @@ class Lineage:
     moment: str
     patch: tuple[str, ...] = ()
     """What was made otherwise, as `NAME=VALUE`."""
+    step: str = ""
+    """Where the moment lies for people: `2.1` is the first step of the second turn, `2` that turn before its steps."""
 
     def told(self) -> dict[str, Any]:
         """What the metadata of `RUN_STARTED` says of it."""
         told: dict[str, Any] = {"parentMoment": self.moment, "branch": self.branch}
         if self.session is not None:
             told["parentSession"] = self.session
+        if self.step:
+            told["parentStep"] = self.step
         if self.patch:
             told["patch"] = [*self.patch]
         return told
@@ -84,7 +89,8 @@ def origin_of(event: RunStarted) -> Origin | None:
 def lineage_of(event: RunStarted) -> Lineage | None:
     """Where a run says that it comes from; None where it says nothing that can be gone to."""
     metadata = event.metadata or {}
-    session, moment, patch = (metadata.get(name) for name in ("parentSession", "parentMoment", "patch"))
+    names = ("parentSession", "parentMoment", "parentStep", "patch")
+    session, moment, step, patch = (metadata.get(name) for name in names)
     if not isinstance(moment, str):
         return None
     return Lineage(
@@ -92,5 +98,6 @@ def lineage_of(event: RunStarted) -> Lineage | None:
         session=session if isinstance(session, str) else None,
         run=event.parent_run_id,
         moment=moment,
+        step=step if isinstance(step, str) else "",
         patch=tuple(one for one in patch if isinstance(one, str)) if isinstance(patch, list) else (),
     )

@@ -15,6 +15,7 @@ from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events import wire
 from agent.events.open_parts import OpenParts
+from agent.recordings.moments import step_at
 from agent.recordings.recording import Recording
 
 __all__ = ["cut", "lineage_at", "open_calls", "owners"]
@@ -74,7 +75,12 @@ def lineage_at(
     start, _end = _run_around(recording, position)
     begun = (event.run_id for event in reversed(recording.events[start:position]) if isinstance(event, ev.RunStarted))
     return Lineage(
-        branch=branch, session=session, run=next(begun, None), moment=f"event:{position}", patch=tuple(patch)
+        branch=branch,
+        session=session,
+        run=next(begun, None),
+        moment=f"event:{position}",
+        step=step_at(recording, position),
+        patch=tuple(patch),
     )
 
 

@@ -13,12 +13,13 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from itertools import pairwise
 
 from agent.errors import UsageError
 from agent.events import types as ev
 from agent.recordings.recording import Recording
 
-__all__ = ["MOMENTS", "call_number", "parse_time", "position_of"]
+__all__ = ["MOMENTS", "call_number", "event_at", "parse_time", "position_of", "step_at"]
 
 MOMENTS = "0:12, 50%, event:175, turn:2, step:2.1, call:ID or NAME#2, or end"
 """What a moment can be, for people."""
@@ -77,6 +78,36 @@ def call_number(which: str, recording: Recording) -> int:
         return named[wanted - 1]
     known = ", ".join(dict.fromkeys(name for _number, _id, name in starts if name)) or "none"
     raise UsageError(f"there is no call {which!r}; the tools that were called: {known}")
+
+
+def event_at(recording: Recording, moment: float, near: int = 0) -> int:
+    """The number of the last event that had come at a moment, in ms since the epoch; 0 where none had.
+
+    Where a clock was set back meanwhile, a moment may have been more than once: of the events that tell it, else of
+    those after which it lay, it is the first from the event number `near` on, else the nearest before that.
+    """
+    told, count = recording.events.moment, len(recording)
+    if not count:
+        return 0
+    passed = recording.timeline[count - 1] - recording.timeline[0]
+    if passed - (told(count - 1) - told(0)) < 1.0:  # time never fell, or the timeline were longer
+        return max(bisect_right(range(count), moment, key=told) - 1, 0)
+    moments = [told(number) for number in range(count)]
+    places = [number for number, one in enumerate(moments) if one == moment] or [
+        number
+        for number, (one, after) in enumerate(pairwise([*moments, math.inf]))
+        if one <= moment and not one <= after <= moment
+    ]
+    return min(places, key=lambda number: (number < near, abs(number - near)), default=0)
+
+
+def step_at(recording: Recording, position: int) -> str:
+    """In which step a moment lies, as `step:` names it: `2.1`; a turn alone before its first, else empty."""
+    turns, steps = recording.marks.turns, recording.marks.steps
+    if not (turn := bisect_left(turns, position)):
+        return ""
+    step = bisect_left(steps, position) - bisect_left(steps, turns[turn - 1])
+    return f"{turn}.{step}" if step else str(turn)
 
 
 def _event(which: str, recording: Recording) -> int:

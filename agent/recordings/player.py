@@ -14,6 +14,7 @@ from typing import Protocol
 from agent.conversation.reducer import Conversation
 from agent.events.types import Event
 from agent.reading.pacing import UNASKED, Paced, PlayedTimes
+from agent.recordings.moments import event_at
 from agent.recordings.recording import Recording
 
 __all__ = ["SPEEDS", "Clock", "LoopClock", "Player"]
@@ -237,11 +238,11 @@ class Player:
         self._jump(bisect_right(self._map.times, time), time)
 
     def seek_moment(self, moment: float) -> None:
-        """Go to when this was, in ms since the epoch; the other way round of `moment`."""
-        events = self.recording.events
-        place = max(bisect_right(range(len(events)), moment, key=events.moment) - 1, 0)
-        if events:
-            since = self.recording.timeline[place] + moment - events.moment(place)
+        """Go to when this was, in ms since the epoch; the other way round of `moment`. Where the clock was set back
+        it may have been more than once: the nearest to here is gone to."""
+        if len(self.recording):
+            place = event_at(self.recording, moment, max(self._position - 1, 0))
+            since = self.recording.timeline[place] + max(moment - self.recording.events.moment(place), 0.0)
             self.seek(self._map.from_recorded(since))
 
     def seek_fraction(self, fraction: float) -> None:

@@ -107,6 +107,8 @@ def test_a_recording_without_secrets_says_nothing_of_them(tmp_path: Path) -> Non
         (("--export", "x.cast", "--asciicast", "1"), "invalid choice: 1"),
         (("--redact",), "--redact goes with --export"),
         (("--export", __file__), "never overwritten"),
+        (("--export", "x.foo"), "x.foo: end its name in .cast for an asciicast, or in .html for a page"),
+        (("--export", "cast"), "end its name in .cast"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(words: tuple[str, ...], why: str) -> None:

@@ -119,6 +119,8 @@ def _export(settings: Settings, opening: "Opening", args: argparse.Namespace) ->
     size = _size(args.size or "120x40")
     if path.exists():
         raise UsageError(f"{path} is there already and is never overwritten: name another file")
+    if not is_page and path.suffix.lower() != ".cast":
+        raise UsageError(f"{path}: end its name in .cast for an asciicast, or in .html for a page")
     from tui.cli.sharing.page import checked, export_page
 
     opening = checked(settings, opening, redact=args.redact)

@@ -334,7 +334,8 @@ def flat(text: str) -> str:
 def _bounded(lineage: Lineage) -> Lineage:
     """What a list can say of where a session comes from; a stream may say any amount."""
     patch = tuple(flat(one) for one in lineage.patch[:_MOST_PATCHES])
-    return replace(lineage, session=flat(lineage.session or ""), moment=flat(lineage.moment), patch=patch)
+    session, moment, step = map(flat, (lineage.session or "", lineage.moment, lineage.step))
+    return replace(lineage, session=session, moment=moment, step=step, patch=patch)
 
 
 # A file that was read before

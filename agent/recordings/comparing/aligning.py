@@ -11,6 +11,7 @@ from itertools import accumulate, pairwise
 from typing import Literal
 
 from agent.reading.pacing import PlayedTimes
+from agent.recordings.moments import event_at
 from agent.recordings.recording import Recording
 
 __all__ = ["Alignment", "Together"]
@@ -81,12 +82,19 @@ class Together:
         )
         return left, right
 
-    def clock_of(self, side: Side, moment: float) -> float:
-        """The time of the clock at which a side stands at a moment, in ms since the epoch."""
+    def clock_of(self, side: Side, moment: float, near: int = 0) -> float:
+        """The time of the clock at which a side stands at a moment, in ms since the epoch; where that was more than
+        once, from the event number `near` on."""
         recording = self._recordings[side]
-        events = recording.events
-        place = min(bisect_left(range(len(events)), moment, key=events.moment), max(len(events) - 1, 0))
-        time = self._time(side, place) if len(events) else 0.0
+        number = event_at(recording, moment, near)
+        is_later = number + 1 < len(recording) and recording.events.moment(number) < moment
+        return self.clock_at(side, number + is_later)
+
+    def clock_at(self, side: Side, number: int) -> float:
+        """The time of the clock at which an event of a side comes, by its number; 0 where it has none."""
+        if not len(self._recordings[side]):
+            return 0.0
+        time = self._time(side, number)
         starts = [stretch.starts[side] for stretch in self._stretches]
         stretch = self._stretches[max(bisect_right(starts, time) - 1, 0)]
         return stretch.clock + time - stretch.starts[side]

@@ -19,6 +19,7 @@ LINEAGES = st.builds(
     run=st.none() | TEXTS.filter(bool),
     moment=st.sampled_from(["event:175", "turn:2"]),
     patch=st.lists(TEXTS, max_size=2).map(tuple),
+    step=st.sampled_from(["", "2", "2.1"]),
 )
 
 
@@ -47,7 +48,7 @@ async def test_a_run_that_follows_on_the_one_before_tells_no_lineage() -> None:
     assert started.parent_run_id is None
 
 
-@given(st.dictionaries(st.sampled_from(["parentSession", "parentMoment", "branch", "patch"]), JSON))
+@given(st.dictionaries(st.sampled_from(["parentSession", "parentMoment", "parentStep", "branch", "patch"]), JSON))
 def test_what_others_say_in_these_fields_is_taken_only_where_it_can_be_meant(metadata: dict[str, object]) -> None:
     lineage = lineage_of(RunStarted(thread_id="t", run_id="r", metadata=metadata))
     assert (lineage is not None) == isinstance(metadata.get("parentMoment"), str)

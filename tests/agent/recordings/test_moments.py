@@ -1,10 +1,14 @@
 """Names of moments: each leads to the place that it names, and what names none says what does."""
 
+from itertools import accumulate
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.errors import UsageError
 from agent.events import types as ev
-from agent.recordings.moments import position_of
+from agent.recordings.moments import event_at, position_of, step_at
 from agent.recordings.recording import Recording
 
 
@@ -52,6 +56,25 @@ def recording() -> Recording:
 )
 def test_a_moment_is_where_its_name_says(recording: Recording, name: str, position: int) -> None:
     assert position_of(name, recording) == position
+
+
+@given(st.lists(st.integers(-300, 300), min_size=2, max_size=30), st.data())
+def test_an_event_is_found_by_its_moment_near_to_it_whatever_the_clock_was_set_to(
+    steps: list[int], data: st.DataObject
+) -> None:
+    moments = list(accumulate(steps, initial=1_700_000_000_000))
+    events = [ev.Custom(timestamp=moment, name="note", value=number) for number, moment in enumerate(moments)]
+    told = Recording.of(events)
+    number = data.draw(st.integers(0, len(events) - 1))
+    found = event_at(told, moments[number], number)
+    assert moments[found] == moments[number]
+    assert told.timeline[found] == told.timeline[number]
+
+
+def test_the_step_of_a_moment_is_the_one_that_has_begun_last(recording: Recording) -> None:
+    assert [step_at(recording, position) for position in (0, 1, 2, 5, 6, 10, 11, 18)] == [
+        *("", "1", "1.1", "1.1", "1.2", "2", "2.1", "2.2")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from agent.events import types as ev
 from agent.recordings.player import Player
 from agent.recordings.recording import Recording
 from agent.settings.settings import Settings
+from tests.places import GOLDEN
 from tests.tui.replays import HandClock, replay_of, screen_lines, session, stream
 from tui.app.saving import save, write_new
 from tui.cli.sharing.asciicast import CastVersion, StillClock, export, frame_times
@@ -22,6 +23,18 @@ from tui.screens.replay.opening import Opening, Start
 
 EVENTS = session(1)
 SIZE = (100, 30)
+_SHORT: list[ev.Event] = [
+    ev.RunStarted(timestamp=1_700_000_000_000, thread_id="t", run_id="r"),
+    ev.ToolCallStart(timestamp=1_700_000_000_300, tool_call_id="c", tool_call_name="add"),
+    ev.ToolCallArgs(timestamp=1_700_000_000_400, tool_call_id="c", delta='{"x": 1}'),
+    ev.ToolCallEnd(timestamp=1_700_000_000_500, tool_call_id="c"),
+    ev.ToolCallResult(timestamp=1_700_000_000_900, message_id="m", tool_call_id="c", content="2"),
+    ev.TextMessageStart(timestamp=1_700_000_001_000, message_id="a", role="assistant"),
+    ev.TextMessageContent(timestamp=1_700_000_001_100, message_id="a", delta="It is 2."),
+    ev.TextMessageEnd(timestamp=1_700_000_001_200, message_id="a"),
+    ev.RunFinished(timestamp=1_700_000_001_300, thread_id="t", run_id="r"),
+]
+"""A turn with a call and an answer."""
 
 
 @pytest.fixture
@@ -50,6 +63,14 @@ def played(events: list[Any], size: tuple[int, int]) -> pyte.Screen:
     for _time, _kind, data in events:
         terminal.feed(data)
     return screen
+
+
+def test_a_cast_is_its_golden_file(tmp_path: Path) -> None:
+    source, path = tmp_path / "short.jsonl", tmp_path / "short.cast"
+    source.write_bytes(stream(*_SHORT))
+    settings = Settings(model="offline", data_dir=tmp_path)
+    assert export(settings, Opening(source=source), path, (40, 15)) == 0
+    assert path.read_text(encoding="utf-8") == (GOLDEN / "replay.cast").read_text(encoding="utf-8")
 
 
 def test_a_cast_is_what_the_specification_says(recording: Path, tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ async def test_other_turns_are_chosen_by_the_names_that_the_command_line_has_for
         await until(pilot, lambda: pilot.app.screen not in (popup, screen))
         other = await read(pilot)
         assert [len(side.recording.marks.turns) for side in other.sides] == [1, 1]
-        assert other._differences[0].kind == "question"
+        assert other._found.differences[0].kind == "question"
         other._pause()
 
 

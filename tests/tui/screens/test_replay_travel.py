@@ -47,7 +47,7 @@ async def _say(replay: Replay, *patches: str) -> None:
 
 
 async def test_the_context_of_the_step_where_the_player_stands_is_shown(tmp_path: Path) -> None:
-    async with replay_of(EVENTS, tmp_path) as replay:
+    async with replay_of(EVENTS, tmp_path, size=(120, 50)) as replay:
         await replay.press("n", "n", "t", "t", "t")
         await replay.pilot.press("c")
         popup = await _on(replay.pilot, ContextScreen)
@@ -78,7 +78,7 @@ async def test_what_if_goes_on_otherwise_in_a_branch_beside_the_recording(tmp_pa
         await _say(replay, "result:add=100")
         both = await _on(replay.pilot, CompareScreen)
         await replay.until(lambda: both.clock is not None and not both.sides[1].is_growing)
-        await replay.until(lambda: both.clock.time == both.clock.length and bool(both._differences))
+        await replay.until(lambda: both.clock.time == both.clock.length and bool(both._found.differences))
         original, branch = (side.message_log for side in both.sides)
         await replay.until(lambda: "equals 224." in shown(original) and "equals 3200." in shown(branch))
         assert [str(side.border_title) for side in both.sides] == [
@@ -138,7 +138,7 @@ async def test_a_tool_that_asks_in_a_branch_is_told_beside_the_original_and_answ
         await _say(replay, "result:add=100")
         both = await _on(replay.pilot, CompareScreen)
         await replay.until(lambda: "multiply asks: Esc to answer" in both._status.notice)
-        assert not [one for one in both._differences if one.kind == "outcome"]
+        assert not [one for one in both._found.differences if one.kind == "outcome"]
         await replay.pilot.press("escape")
         chat = await _on(replay.pilot, ChatScreen)
         await replay.until(lambda: bool(chat.query(ApprovalBar)) and chat.query_one(ApprovalBar).has_class("-armed"))

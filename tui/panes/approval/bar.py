@@ -212,6 +212,11 @@ class ApprovalBar(Vertical, can_focus=True):
         self.call_after_refresh(self.look)
         self.call_after_refresh(self._tell_unseen)
 
+    @property
+    def key_hint(self) -> str:
+        """The keys that answer, by their actions, in the words that stand in it."""
+        return question.hint(is_stopped=self.call.stopped_at is not None)
+
     def tell_askers(self, names: str) -> None:
         """Say on its border who asks, where that is not plain."""
         self._askers = names

@@ -14,13 +14,15 @@ from tui.drawing.cells import flat, in_line
 from tui.drawing.glyphs import Glyphs
 from tui.key_labels import Keys
 
-__all__ = ["ANSWER", "answers", "arguments", "in_lines", "unseen"]
+__all__ = ["ANSWER", "answers", "arguments", "hint", "in_lines", "unseen"]
 
 ANSWER: Final = "approval"
 """Under this name the style of an answer's text has what a click on it means."""
 _GAP = "   "
 _WIDE = 100
 """Cells from which there is room for whole sentences."""
+_FIRST = ("approval.once", "approval.never", "approval.edit")
+"""What stands first where there may be no room for all."""
 _REFUSAL = "approval.never"
 """The first of those that stand together, on lines of their own: who looks for a no is to meet no yes beside it."""
 
@@ -44,8 +46,22 @@ def answers(name: str, keys: Keys, width: int, *, is_stopped: bool = False) -> C
 
     `is_stopped` at a breakpoint, where there are more.
     """
-    tool = flat(name)
     is_wide = width >= _WIDE
+    words = _words(flat(name), is_stopped=is_stopped)
+    told = {action_id: (long if is_wide else short, action) for action_id, (long, short, action) in words.items()}
+    return in_lines(told, keys, width, apart=_REFUSAL)
+
+
+def hint(*, is_stopped: bool = False) -> str:
+    """The same in the words that the panel has for them where it is narrow, for a line of hints: those first that are
+    needed most."""
+    words = _words("it", is_stopped=is_stopped)
+    order = sorted(words, key=lambda action_id: action_id not in _FIRST)
+    return "  ".join(f"{{{action_id}}} {words[action_id][1]}" for action_id in order)
+
+
+def _words(tool: str, *, is_stopped: bool) -> dict[str, tuple[str, str, str]]:
+    """What each action does, in whole words and in few, and what a click on it means."""
     words = {
         "approval.once": ("let it run once", "let it run once", "once"),
         "approval.session": (f"let {tool} run in this session", "allow session", "session"),
@@ -58,8 +74,7 @@ def answers(name: str, keys: Keys, width: int, *, is_stopped: bool = False) -> C
         words["approval.drop"] = ("go on, and drop the breakpoint", "go on, drop the stop", "drop")
     words["approval.never"] = ("no", "no", "denied")
     words["approval.reason"] = ("no, and why", "no, and why", "reason")
-    told = {action_id: (long if is_wide else short, action) for action_id, (long, short, action) in words.items()}
-    return in_lines(told, keys, width, apart=_REFUSAL)
+    return words
 
 
 def in_lines(words: Mapping[str, tuple[str, str]], keys: Keys, width: int, *, apart: str) -> Content:

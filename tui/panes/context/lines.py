@@ -1,6 +1,7 @@
 """What a model call was given, as lines: what came, what went and what was cut since the call before. No widget."""
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from agent.figures import plural, size
 from agent.recordings.contexts import Change, Context, Piece, changes, sizes
@@ -22,6 +23,8 @@ _LONGEST = 4_000
 _KEPT = 200
 """Of one that was there before."""
 _INDENT = "    "
+_FIGURES = 60
+"""Cells of the line of sizes, which is wrapped between them."""
 
 
 def context_text(before: Context | None, context: Context) -> Iterator[TextLine]:
@@ -37,8 +40,8 @@ def context_text(before: Context | None, context: Context) -> Iterator[TextLine]
 
 
 def _figures(context: Context) -> Iterator[str]:
-    told = ", ".join(f"{kind} {size(count)}" for kind, count in sizes(context).items())
-    yield f"{size(context.size)} in all: {told}"
+    told = [f"{kind} {size(count)}".replace(" ", "\u00a0") for kind, count in sizes(context).items()]  # in one piece
+    yield from wrap(f"{size(context.size)} in all: {', '.join(told)}", _FIGURES)
     if context.temperature is not None:
         yield f"temperature {context.temperature:g}"
     if context.tool_choice is not None:

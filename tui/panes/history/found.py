@@ -7,7 +7,7 @@ from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs
 from tui.drawing.rows import Key, Row, Span
 from tui.panes.history.listed import ListedRows
-from tui.panes.history.rows import TITLE_COLUMN, context, match_row, session_row
+from tui.panes.history.rows import TITLE_COLUMN, branch_words, context, match_row, session_row
 
 __all__ = ["FoundRows"]
 
@@ -48,6 +48,8 @@ class FoundRows(ListedRows):
         title = [Span(flat(session.title) or "(no question)", "strong")]
         if session.id in self._titles:
             title = context(self._titles[session.id], width - TITLE_COLUMN, self._glyphs.ellipsis, "strong")
+        if branch := branch_words(session):
+            title.append(Span(f"  {branch}", "quiet"))
         return session_row(
             key,
             session,

@@ -8,7 +8,7 @@ from tui.drawing.cells import flat
 from tui.drawing.glyphs import Glyphs
 from tui.drawing.rows import Key, Row, Span
 from tui.panes.history.listed import ListedRows
-from tui.panes.history.rows import note_row, session_row, turn_row
+from tui.panes.history.rows import branch_words, note_row, session_row, turn_row
 from tui.panes.history.sections import families, sections
 
 __all__ = ["LibraryRows"]
@@ -210,10 +210,13 @@ class LibraryRows(ListedRows):
         is_open = session.id == self._open_id
         has_turns = not is_open or bool(self._under(session.id))
         title = self.title(session) or ("(no question)" if has_turns else "New chat")
+        words = [Span(title, "strong" if is_open else "plain")]
+        if branch := branch_words(session):
+            words = [Span(branch, words[0].role), Span(f"  {title}", "quiet")]
         return session_row(
             key,
             session,
-            [Span(title, "strong" if is_open else "plain")],
+            words,
             is_open=is_open,
             is_live=session.is_live or (is_open and self._is_going_on),
             folded=self.is_folded(session.id) if has_turns else None,

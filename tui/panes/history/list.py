@@ -46,6 +46,9 @@ class SessionList(RowView):
     class Chosen(Message):
         """What is under the cursor was clicked."""
 
+    class CursorMoved(Message):
+        """The cursor may stand on another session."""
+
     @dataclass
     class TurnsWanted(Message):
         """A session was unfolded whose turns are not known."""
@@ -273,6 +276,14 @@ class SessionList(RowView):
         heading = chosen - 1
         if heading >= 0 and isinstance(self._rows.key_at(heading)[0], int) and heading < self.scroll_offset.y:
             self.scroll_to_row(heading)
+
+    def cursor_moved(self) -> None:
+        self.post_message(self.CursorMoved())
+
+    def on_focus(self) -> None:
+        """Show where the cursor is."""
+        super().on_focus()
+        self.cursor_moved()
 
     def _choosable(self, y: int, direction: int) -> int | None:
         """The first row from `y` on that the cursor may stand on."""

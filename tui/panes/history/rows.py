@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, split_graphemes
 
-from agent.conversation.lineage import Origin
+from agent.conversation.lineage import Lineage, Origin
 from agent.conversation.run import Run
+from agent.figures import local_time
 from agent.library.listing import Match, MatchKind, SessionInfo, TurnInfo
 from agent.library.words import Piece
 from agent.text import visible
@@ -16,7 +17,17 @@ from tui.drawing.rows import Key, Role, Row, Span
 from tui.drawing.status import run_state, status_sign
 from tui.panes.history.sections import when
 
-__all__ = ["TITLE_COLUMN", "context", "heading_row", "match_row", "note_row", "session_row", "turn_row"]
+__all__ = [
+    "TITLE_COLUMN",
+    "branch_detail",
+    "branch_words",
+    "context",
+    "heading_row",
+    "match_row",
+    "note_row",
+    "session_row",
+    "turn_row",
+]
 
 TITLE_COLUMN = 3
 """Cells before a session's title: the bar and the fold sign."""
@@ -81,6 +92,35 @@ def session_row(
     has_room = width >= _ROOM_FOR_DATE + 4 * glyphs.iso_dates
     right = when(session.updated, now, iso=glyphs.iso_dates) if has_room and now else ""
     return Row(key, (*spans, *title), right=right, in_tree=False)
+
+
+def branch_words(session: SessionInfo) -> str:
+    """What a session is that was branched off another, whose title it has: `what-if 2.1: model=openai:x`."""
+    if (lineage := session.lineage) is None:
+        return ""
+    changed = ", ".join(_changed(session, lineage))
+    return flat(f"{lineage.branch} {_where(lineage)}".rstrip() + f": {changed}" * bool(changed))
+
+
+def branch_detail(session: SessionInfo) -> list[str]:
+    """The same in lines of their own, and when that was."""
+    if (lineage := session.lineage) is None:
+        return []
+    where = _where(lineage)
+    place = f" from {'step' if '.' in where else 'turn'} {where}" if where else ""
+    lines = [f"{lineage.branch}{place}", *_changed(session, lineage), local_time(session.created)]
+    return [flat(line) for line in lines if line]
+
+
+def _where(lineage: Lineage) -> str:
+    named, _, number = lineage.moment.partition(":")
+    return lineage.step or (number if named == "turn" else "")
+
+
+def _changed(session: SessionInfo, lineage: Lineage) -> list[str]:
+    """What was made otherwise, and the model where that stayed."""
+    is_told = not session.model or any(one.startswith("model=") for one in lineage.patch)
+    return [*lineage.patch, *([] if is_told else [session.model or ""])]
 
 
 def turn_row(

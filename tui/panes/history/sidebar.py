@@ -14,7 +14,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.geometry import Offset
 from textual.message import Message
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from agent.conversation.run import Run
 from agent.library.listing import Found, Match, SessionInfo, TurnInfo
@@ -23,7 +23,7 @@ from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.history.list import SessionList
 from tui.panes.history.naming import TitleEdit
-from tui.panes.history.rows import TITLE_COLUMN
+from tui.panes.history.rows import TITLE_COLUMN, branch_detail
 from tui.widgets.bindings import bindings
 from tui.widgets.line_input import LineInput
 from tui.widgets.quiet_line import QuietLine
@@ -49,6 +49,14 @@ class History(Vertical):
         & > .history--search { padding: 0 1; }
         & > SessionList { margin: 1 0 0 0; }
         & > TitleEdit { layer: above; }
+        & > .history--branch {
+            max-height: 5;
+            padding: 0 1 0 3;
+            color: $text-muted;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+            display: none;
+        }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings(
@@ -151,6 +159,8 @@ class History(Vertical):
         self._search = LineInput(placeholder=keys.fill("{history.search} search"), classes="history--search")
         self._naming = TitleEdit()
         self._search.can_focus = False  # Tab stops once in a pane: at the list
+        self._branch = Static(markup=False, classes="history--branch")
+        """What the session under the cursor is, where it was branched off another: its row has no room for that."""
         self._status = QuietLine(glyphs)
         self._glyphs = glyphs
         self._query = ""
@@ -161,6 +171,7 @@ class History(Vertical):
         """From top to bottom; the title that is edited lies over its row."""
         yield self._search
         yield self.list
+        yield self._branch
         yield self._status
         yield self._naming
 
@@ -381,6 +392,13 @@ class History(Vertical):
         """A row was clicked."""
         message.stop()
         self.action_open()
+
+    def on_session_list_cursor_moved(self) -> None:
+        """Say of a branch what it is."""
+        session = self.list.session
+        lines = [] if session is None else branch_detail(session)
+        self._branch.display = bool(lines)
+        self._branch.update("\n".join(lines))
 
     def on_session_list_turns_wanted(self, message: SessionList.TurnsWanted) -> None:
         """A session was unfolded."""

@@ -9,13 +9,8 @@ from tui.panes.prompt.input import Prompt
 if TYPE_CHECKING:
     from tui.screens.chat.controller import ChatController
 
-__all__ = ["APPROVAL_HINT", "QUESTION_HINT", "chat_hint"]
+__all__ = ["QUESTION_HINT", "chat_hint"]
 
-APPROVAL_HINT = (
-    "{approval.once} once  {approval.session} session  {approval.always} always  {approval.edit} edit"
-    "  {approval.never} no  {approval.reason} no + why"
-)
-"""While a tool asks."""
 QUESTION_HINT = "{question.answer} answer  {question.decline} decline  {question.cancel} put away"
 """While an agent, or a server of tools, asks."""
 

@@ -73,11 +73,10 @@ class SharedClock:
 
     def align(self) -> None:
         """By time where it was step by step, and the other way round; the left stands where it did."""
-        left = self._recordings[0]
         position = self.positions()[0]
         self.alignment = "step" if self.alignment == "time" else "time"
         self._together = Together(*self._recordings, self.alignment, idle_limit=_IDLE_LIMIT)
-        self.set(self.of(0, left.events.moment(position - 1)) if position else 0.0)
+        self.set(self._together.clock_at(0, position - 1) if position else 0.0)
 
     def grow(self) -> None:
         """Take in what has come of a recording that grows."""
@@ -87,11 +86,15 @@ class SharedClock:
         """How many events of each are applied now."""
         return self._together.positions(self.time)
 
-    def of(self, side: Literal[0, 1], moment: float) -> float:
-        """The time at which a side stands at a moment, in ms since the epoch."""
-        return self._together.clock_of(side, moment)
+    def of(self, side: Literal[0, 1], moment: float, near: int = 0) -> float:
+        """The time at which a side stands at a moment, in ms since the epoch; where that was more than once, from the
+        event number `near` on."""
+        return self._together.clock_of(side, moment, near)
+
+    def newest(self, side: Literal[0, 1]) -> float:
+        """The time at which a side stands at the last event that has come of it."""
+        return self._together.clock_at(side, max(len(self._recordings[side]) - 1, 0))
 
     def steps(self) -> list[float]:
         """When the steps of the left begin, in order."""
-        left = self._recordings[0]
-        return sorted(self.of(0, left.events.moment(number)) for number in left.marks.steps)
+        return [self._together.clock_at(0, number) for number in self._recordings[0].marks.steps]

@@ -5,15 +5,16 @@ differs, `agent.recordings.comparing`.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -21,14 +22,14 @@ from textual.widgets import Static
 
 from agent.conversation.prices import Price, load_prices, step_cost
 from agent.conversation.run import Run, Step
-from agent.figures import plural, stamp
-from agent.recordings.comparing.differences import Difference, TurnPair, compare
+from agent.figures import stamp
+from agent.recordings.comparing.differences import Difference, TurnPair
 from agent.settings.settings import Settings
 from agent.threads import in_thread
 from tui.drawing.cells import flat
 from tui.drawing.glyphs import glyphs_for
 from tui.key_labels import DEFAULT_KEYS, Keys
-from tui.panes.comparison.rows import Line, headings, told
+from tui.panes.comparison.rows import headings, told
 from tui.panes.comparison.table import ComparisonTable
 from tui.panes.log.run.making import prepare_drawing
 from tui.panes.status.bar import StatusBar
@@ -40,6 +41,8 @@ from tui.screens.base.screen import PanesScreen
 from tui.screens.call import CallScreen
 from tui.screens.compare.choosing import ChoosingScreen
 from tui.screens.compare.clock import SharedClock
+from tui.screens.compare.found import Found
+from tui.screens.compare.growth import Growth
 from tui.screens.compare.opening import CompareOpening
 from tui.screens.compare.side import Side
 from tui.widgets.bindings import bindings
@@ -48,17 +51,18 @@ __all__ = ["CompareScreen"]
 
 _SEEK = 5_000.0
 """Milliseconds that an arrow seeks by."""
-_GROWTH = 0.5
-"""Seconds between two looks at what a side that grows differs in."""
 _NARROWEST = 36
 """Cells of a side in which there is something to read."""
 _LOWEST, _BOTH = 22, 18
 """Rows of the screen for sides and table; rows of a side for its text and its steps."""
-_HINT = (
-    "{compare.leave} leave  {compare.difference} difference  {compare.difference_end} its end  {compare.toggle} play"
-    "  {compare.align} align  {compare.back} {compare.forward} 5 s  {compare.previous_step} {compare.next_step} step"
-    "  {compare.choose} turns  {compare.table} table"
+_HINT = "{compare.leave} leave  {compare.difference} difference"
+"""The keys that are needed most, for the last line;"""
+_MORE = (
+    "{compare.toggle} play  {compare.difference_end} its end  {compare.back} {compare.forward} 5 s"
+    "  {compare.previous_step} {compare.next_step} step  {compare.align} align  {compare.choose} turns"
+    "  {compare.table} table"
 )
+"""the others, for the table's edge."""
 _CLOCK_ACTIONS = {
     "toggle_playing",
     "seek_by",
@@ -147,16 +151,13 @@ class CompareScreen(Screen[None]):
         self.clock: SharedClock | None = None
         """None until both are read."""
         self._ticker: Timer | None = None
-        self._pairs: list[TurnPair] = []
-        self._differences: list[Difference] = []
+        turns = opening.left.turns
+        self._found = Found(self.sides, first=1 if turns is None else turns.first)
         self._price: Price | None = None
-        self._at: int | None = None
-        """The difference that was gone to last, by its number."""
         self._follows = False
         """Whether it shows the newest of a side that grows."""
-        self._growth_due: asyncio.TimerHandle | None = None
-        self._compared_at = 0.0
-        """When the loop was last asked what differs, in its seconds."""
+        self._growth: Growth | None = None
+        """Of the right side, while it grows."""
 
     def compose(self) -> ComposeResult:
         """Both, the table, the keys."""
@@ -173,8 +174,10 @@ class CompareScreen(Screen[None]):
         for side, where in zip(self.sides, ("left", "right"), strict=True):
             side.border_title = _plain(side.compared.title or f"{where}: {side.compared.label}")
         self._table_pane.border_title = "Step by step"
-        hint = _HINT.replace("} leave", "} go on in it", 1) if self._opening.is_branch else _HINT
-        self._status.hint = self._keys.hint(hint, arrows=not self._settings.ascii)
+        hint = _HINT.replace("} leave", "} open the branch", 1) if self._opening.is_branch else _HINT
+        is_plain = self._settings.ascii
+        self._status.hint = self._keys.hint(hint, arrows=not is_plain)
+        self._table_pane.border_subtitle = Content(self._keys.hint(_MORE, arrows=not is_plain))
         self.call_after_refresh(self._furnish)
 
     @work(group="load")
@@ -184,7 +187,7 @@ class CompareScreen(Screen[None]):
             await asyncio.gather(*(side.load() for side in self.sides))
             await in_thread(prepare_drawing)
             self._price = await in_thread(load_prices, "openai") if self._settings.asks_openai else None
-            pairs = await in_thread(self._compared)
+            pairs = await in_thread(self._found.find)
         left, right = (side.recording for side in self.sides)
         self.clock = SharedClock(left, right, self._now)
         self._show_table(pairs)
@@ -192,52 +195,37 @@ class CompareScreen(Screen[None]):
         self.table.focus()
         if self.sides[1].is_growing:
             self._follows = True
-            right.listeners.append(self._grown)
+            self._growth = Growth(right, self._show_growth)
             self._show_growth()
         elif self._opening.is_branch:
             self._stand_at_the_end()
-        elif self._differences:
-            self._go_to(self._differences[0])
+        elif self._found.differences:
+            self._go_to(self._found.differences[0])
         else:
             self._told.update("No difference")
             self._show()
 
     # What differs
 
-    def _compared(self) -> list[TurnPair]:
-        left, right = (side.runs for side in self.sides)
-        turns = self._opening.left.turns
-        first = 1 if turns is None else turns.first
-        return list(compare(left, right, first=first, is_growing=self.sides[1].is_growing))
-
     def _show_table(self, pairs: list[TurnPair]) -> None:
-        self._pairs = pairs
-        self._differences = [difference for pair in pairs for difference in pair.differences]
+        self._found.take(pairs)
         self.table.show(pairs, self._cost if self._price is not None else None)
 
     def _cost(self, run: Run, step: Step) -> Decimal | None:
         return None if self._price is None else step_cost(self._price, run, step)
 
-    # A side that grows
-
-    def _grown(self) -> None:
-        """More of it has come: show it with all else of this frame."""
-        if self._growth_due is None and self.is_attached:
-            self._growth_due = asyncio.get_running_loop().call_later(FRAME, self._show_growth)
-
     def _show_growth(self) -> None:
-        self._growth_due = None
-        if self.clock is None or not self.is_attached:
+        """Show what has come of a side that grows."""
+        if self.clock is None or self._growth is None or not self.is_attached:
             return
-        right, now = self.sides[1], asyncio.get_running_loop().time()
+        is_over = not self.sides[1].is_growing
         self.clock.grow()
-        if self._follows and len(right.recording):
-            self.clock.set(self.clock.of(1, right.recording.events.moment(len(right.recording) - 1)))
+        if self._follows:
+            self.clock.set(self.clock.newest(1))
         self._show()
-        if not right.is_growing or now - self._compared_at >= _GROWTH:
-            self._compared_at = now
-            self._show_table(self._compared())
-        if not right.is_growing and self._follows:
+        if self._growth.is_to_compare(is_over=is_over):
+            self._show_table(self._found.find())
+        if is_over and self._follows:
             self._stand_at_the_end()
 
     def _stand_at_the_end(self) -> None:
@@ -246,7 +234,7 @@ class CompareScreen(Screen[None]):
         if self.clock is None:
             return
         self.clock.set(self.clock.length)
-        first = next(iter(self._differences), None)
+        first = next(iter(self._found.differences), None)
         self._told.update("No difference" if first is None else told(first))
         if first is not None:
             self.table.choose(first)
@@ -267,20 +255,9 @@ class CompareScreen(Screen[None]):
         for side, position in zip(self.sides, clock.positions(), strict=True):
             side.show_at(position)
         sign = self._glyphs.play if clock.is_playing or self._follows else self._glyphs.pause
-        place = f"{sign} {stamp(clock.time)} / {stamp(clock.length)}, by {clock.alignment}"
-        speed = "" if clock.speed == 1 else f", {clock.speed:g}x"
-        self._status.notice = f"{place}{speed}; {self._found}"
-
-    @property
-    def _found(self) -> str:
-        """What is known so far, and what it waits for."""
-        count = plural(len(self._differences), "difference") if self._differences else "no difference"
-        if not self.sides[1].is_growing:
-            return count
-        asking = next((run.asking for run in reversed(self.sides[1].runs) if run.asking is not None), None)
-        if asking is not None:
-            return self._keys.fill(f"{flat(asking.name)[:24]} asks: {{compare.leave}} to answer")
-        return f"the right goes on, {count} so far"
+        words = [f"{sign} {stamp(clock.time)} / {stamp(clock.length)}"]
+        words += ["by step"] * (clock.alignment == "step") + [f"{clock.speed:g}x"] * (clock.speed != 1)
+        self._status.notice = ", ".join([*words, self._found.words(self._keys)])
 
     def tick(self) -> None:
         """Show where the clock stands by now; at its end it stops."""
@@ -341,18 +318,17 @@ class CompareScreen(Screen[None]):
 
     def action_difference(self, direction: int) -> None:
         """To the next place where they differ, or to the one before; behind the last comes the first."""
-        if not self._differences:
+        if not self._found.differences:
             self._told.update("No difference")
             return
-        number = self._at + direction if self._at is not None else 0 if direction > 0 else -1
-        self._go_to(self._differences[number % len(self._differences)])
+        self._go_to(self._found.next(direction))
 
     def action_difference_end(self) -> None:
         """To where all of it stands there that differs: of the difference that is told, else of the first."""
-        if not self._differences:
+        if not self._found.differences:
             self._told.update("No difference")
             return
-        self._go_to(self._differences[self._at or 0], at_end=True)
+        self._go_to(self._found.last, at_end=True)
 
     def action_align(self) -> None:
         """By time, or step by step; both stand where the left one did."""
@@ -409,18 +385,11 @@ class CompareScreen(Screen[None]):
 
     def _go_to(self, difference: Difference, *, at_end: bool = False) -> None:
         """Stand where something differs, as soon as either side has it, or where both have all of it."""
-        self._at = self._differences.index(difference)
+        self._found.go_to(difference)
         self.table.choose(difference)
         self._told.update(told(difference))
-        if self.clock is None:
-            return
-        begins: Sequence[float | None] = (difference.left_at, difference.right_at)
-        ends: Sequence[float | None] = (difference.left_end, difference.right_end)
-        moments = [end if at_end and end is not None else begin for begin, end in zip(begins, ends, strict=True)]
-        left, right = moments
-        times = [self.clock.of(0, left)] if left is not None else []
-        times += [self.clock.of(1, right)] if right is not None else []
-        self._set(max(times, default=0.0))
+        if self.clock is not None:
+            self._set(self._found.time_of(difference, self.clock, at_end=at_end))
 
     def on_comparison_table_chosen(self, message: ComparisonTable.Chosen) -> None:
         """Say what differs there."""
@@ -431,8 +400,8 @@ class CompareScreen(Screen[None]):
         line = message.line
         if line.step is not None and line.differences:
             self._go_to(line.differences[0])
-        elif self.clock is not None and (started := _started(line)) is not None:
-            self._set(self.clock.of(*started))
+        elif self.clock is not None:
+            self._set(self._found.time_of_line(line, self.clock))
 
     def on_tool_tree_call_selected(self, message: ToolTree.CallSelected) -> None:
         """A call is to be shown whole."""
@@ -441,14 +410,6 @@ class CompareScreen(Screen[None]):
     def on_tool_tree_copy_requested(self, message: ToolTree.CopyRequested) -> None:
         """A row of the steps is to be copied."""
         self.post_message(PanesScreen.CopyRequested(message.text, message.what))
-
-
-def _started(line: Line) -> tuple[Literal[0, 1], float] | None:
-    """On which side, and when, a line begins; the left goes before."""
-    left, right = (line.turn.left, line.turn.right) if line.step is None else (line.step.left, line.step.right)
-    if left is not None:
-        return 0, left.started
-    return None if right is None else (1, right.started)
 
 
 def _plain(text: str) -> str:

@@ -376,6 +376,7 @@ class ReplayScreen(PanesScreen):
         except UsageError as error:
             self.notice(str(error).capitalize())
             return
+        self.notice("")
         self.app.push_screen(ContextScreen(before, context, self.keys))
 
     # Going on live

@@ -56,7 +56,7 @@ class WhatIfScreen(Popup[Plan | None]):
         """The question, what was said so far, the next patch, and how to leave."""
         with Vertical() as box:
             box.border_title = "What if"
-            box.border_subtitle = self._keys.fill("Enter adds, Enter again starts, {go_live.stay} stays")
+            box.border_subtitle = self._keys.fill("Enter adds, Enter on an empty line starts, {go_live.stay} back")
             yield Static(Content(f"What is otherwise from {self._where} on?"))
             yield Static(Content(_FORMS), classes="quiet")
             yield self._patches

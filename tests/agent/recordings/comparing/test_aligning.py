@@ -4,13 +4,15 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from agent.events import types as ev
 from agent.recordings.comparing.aligning import Alignment, Together
 from agent.recordings.comparing.wording import marked_words
+from agent.recordings.player import Player
 from agent.recordings.recording import Recording
 from tests.agent.strategies import FEWER, conversations
-from tests.tui.replays import session
+from tests.tui.replays import HandClock, session
 
 ALIGNMENTS: list[Alignment] = ["time", "step"]
 LIMITS = st.one_of(st.none(), st.floats(10, 5_000))
@@ -80,6 +82,22 @@ def test_a_moment_of_either_side_has_its_time_on_the_clock() -> None:
         for number in (0, 5, 40, len(left) - 1):
             assert clock.positions(clock.clock_of(0, left.events.moment(number)))[0] >= number + 1
             assert clock.positions(clock.clock_of(1, right.events.moment(number)))[1] >= number + 1
+
+
+def test_a_moment_that_was_twice_is_gone_to_where_its_step_begins() -> None:
+    events = session(1)
+    recording = Recording.of(events)
+    second = recording.marks.steps[1]
+    back = [replace(one, timestamp=(one.timestamp or 0) - 700 * (n >= second)) for n, one in enumerate(events)]
+    set_back = Recording.of(back)
+    clock = Together(set_back, recording)
+    started = set_back.runs[0].steps[1].started
+    assert sum(abs((event.timestamp or 0) - started) < 700 for event in back[:second])  # it was before, too
+    assert clock.positions(clock.clock_of(0, started, second))[0] == second + 1
+    player = Player(set_back, HandClock())
+    player.seek_event(second + 1)
+    player.seek_moment(started)
+    assert player.position == second + 1
 
 
 # Words

@@ -1,16 +1,19 @@
 """Rows of the sidebar, one by one."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.style import Style
 
+from agent.conversation.lineage import Lineage
 from agent.conversation.run import RunStatus
 from agent.library.listing import Match, MatchKind, SessionInfo, TurnInfo
 from agent.library.words import Piece
 from tui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from tui.drawing.rows import ROLES, Row, Span, paint
-from tui.panes.history.rows import context, match_row, session_row, turn_row
+from tui.panes.history.rows import branch_detail, branch_words, context, match_row, session_row, turn_row
 
 STYLES = dict.fromkeys(ROLES, Style())
 NOW = 1_700_000_000_000.0
@@ -59,6 +62,21 @@ def test_a_session_has_its_marks_before_its_title_and_its_time_where_there_is_ro
     assert row_of(depth=99, glyphs=ASCII) == " >       ` A title"
     assert row_of("A title that is long enough", width=24) == " ▶ A title that is long…"
     assert row_of("A title that is long enough", width=36) == " ▶ A title that is long enou…  22:13"
+
+
+def test_what_was_branched_off_says_what_it_is_where_and_with_which_model() -> None:
+    def words(lineage: Lineage | None, model: str | None = "offline") -> str:
+        session = SessionInfo(id="s", title="t", created=NOW, updated=NOW, model=model, lineage=lineage)
+        return branch_words(session)
+
+    what_if = Lineage(branch="what-if", session="p", run="r", moment="event:9", step="2.1", patch=("system=Be brief",))
+    assert words(None) == ""
+    assert words(what_if) == "what-if 2.1: system=Be brief, offline"
+    assert words(replace(what_if, patch=("model=openai:x",))) == "what-if 2.1: model=openai:x"
+    assert words(replace(what_if, branch="branch", moment="turn:3", step="", patch=())) == "branch 3: offline"
+    assert words(replace(what_if, branch="fork", step="", patch=()), None) == "fork"
+    session = SessionInfo(id="s", title="t", created=NOW, updated=NOW, model="offline", lineage=what_if)
+    assert branch_detail(session) == ["what-if from step 2.1", "system=Be brief", "offline", "2023-11-14 22:13"]
 
 
 def test_a_turn_says_how_it_ended() -> None:

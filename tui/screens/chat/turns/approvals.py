@@ -39,6 +39,11 @@ class Approvals:
         return self._bar is not None and self._bar.call.is_question
 
     @property
+    def key_hint(self) -> str | None:
+        """The keys that answer, by their actions; None where nothing is asked."""
+        return None if self._bar is None else self._bar.key_hint
+
+    @property
     def has_focus(self) -> bool:
         """Whether keys are answers."""
         return self._bar is not None and self._bar.has_focus
