@@ -13,7 +13,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.base import LangSmithParams
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable, RunnableBinding
+from langchain_core.runnables import Runnable
+from langchain_core.runnables.base import RunnableBindingBase
 from pydantic import SkipValidation
 
 __all__ = ["Tell", "telling"]
@@ -29,7 +30,7 @@ def telling(model: Runnable[Any, Any], tell: Tell) -> Runnable[Any, Any] | None:
 
     None where it is not plain how its chunks come: in fallbacks, without streaming, with an `astream` of its own.
     """
-    if type(model) is RunnableBinding:
+    if isinstance(model, RunnableBindingBase) and type(model).astream is RunnableBindingBase.astream:
         inner = telling(model.bound, tell)
         return None if inner is None else model.model_copy(update={"bound": inner})
     if not isinstance(model, BaseChatModel) or type(model).astream is not BaseChatModel.astream:
