@@ -18,14 +18,17 @@ _LONG = [_MINUTE * minutes for minutes in (0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 1
 def axis(scale: Scale, origin: float, moment: float | None, *, label: int, glyphs: Glyphs) -> str:
     """The marks of a scale, counted from `origin`; before them, in `label` cells, where in it the replay stands."""
     cells = [" "] * scale.width
+    here = -1 if moment is None else scale.cell_of(moment)
     step = _step_of(scale.cell * _ROOM)
     for number in range(ceil((scale.start - origin) / step), floor((scale.end - origin) / step) + 1):
         cell, text = scale.cell_of(origin + number * step), f"{glyphs.tick}{_told(number * step, step)}"
+        if cell <= here <= cell + len(text):
+            text = glyphs.tick  # a figure that is cut in two by the moment's mark would be read as another one
         if 0 <= cell <= scale.width - len(text):
             cells[cell : cell + len(text)] = text
     stands = ""
     if moment is not None:
-        if 0 <= (here := scale.cell_of(moment)) < scale.width:
+        if 0 <= here < scale.width:
             cells[here] = glyphs.unfolded
         stands = f"{glyphs.moment} +{stamp(moment - origin)}"
         stands += " in turn" if len(stands) + len(" in turn") <= label else ""
