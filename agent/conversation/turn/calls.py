@@ -216,7 +216,9 @@ def take_result(
     """Give a call its result; `is_dated` says that moments can be compared."""
     parts: Any = None
     if isinstance(content, str):
-        result, call.attachments = content, []
+        result = content
+        if call.attachments:
+            call.attachments = []
     else:
         result = as_text(content) if isinstance(content, dict) else plain_text(content)
         call.attachments, parts = attachments(content), content
@@ -227,7 +229,8 @@ def take_result(
         parts = parts if isinstance(parts, list) else metadata.get("parts")
         call.answered_by = string(metadata.get("answeredBy"))
         call.duration_ms = number(metadata.get("durationMs"))
-    call.parts = parts if isinstance(parts, list) and any(not _is_words(part) for part in parts) else []
+    if parts or call.parts:
+        call.parts = parts if isinstance(parts, list) and any(not _is_words(part) for part in parts) else []
     call.result = error if error and not result.strip() else result
     call.status = _FAILED if failed else _DONE
     call.ended = time
