@@ -41,11 +41,11 @@ def test_a_pipe_and_a_file_are_taken_beside_a_question() -> None:
     assert out == "2 + 2 equals 4.\n"
 
 
-@pytest.mark.parametrize("source", ["printf '1 + 1\\n2 + 2\\n3 + 3\\n' | while", "while"])
+@pytest.mark.parametrize("source", ["printf '1 + 1\\n2 + 2\\n' | while", "while"])
 def test_a_loop_keeps_its_own_lines(source: str) -> None:
-    end = "" if "printf" in source else " <<<$'1 + 1\\n2 + 2\\n3 + 3'"
+    end = "" if "printf" in source else " <<<$'1 + 1\\n2 + 2'"
     out, err = shell(f'{source} read -r line; do {ASK} "What is $line?"; done{end}')
-    assert out == "1 + 1 equals 2.\n2 + 2 equals 4.\n3 + 3 equals 6.\n"
+    assert out == "1 + 1 equals 2.\n2 + 2 equals 4.\n"
     assert "left to it" in err or "printf" not in source
 
 
