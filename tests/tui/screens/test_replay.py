@@ -392,7 +392,7 @@ async def test_going_on_live_begins_a_session_that_ends_there(complete: bool, tm
         assert new.conversation.runs[2].answer == "2 + 3 equals 5."
         sidebar = chat.chat.history.list
         await replay.until(lambda: "▶ Question 1" in shown(sidebar))
-        assert "▼ └ Question 1" in shown(sidebar)
+        assert "▼ └ fork 2.1: offline" in shown(sidebar)
         assert "3 ✓ 2 + 3" in shown(sidebar)
         await replay.pilot.app.run_action("leave")
     lines = new.path.read_text(encoding="utf-8").splitlines()
