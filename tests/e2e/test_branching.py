@@ -27,11 +27,11 @@ def test_a_branch_is_seen_beside_its_original_while_it_goes_on_and_after(columns
         terminal.send("model=openai:other", ENTER)
         terminal.wait_for(lambda t: "model=openai:other" in t.text and "NAME=VALUE" in t.text)
         terminal.send(ENTER)
-        terminal.wait_for(lambda t: "Otherwise" in t.text and "the right goes on" in t.text)
+        terminal.wait_for(lambda t: "Otherwise" in t.text and "difference so far" in t.text)
         assert "original: sample@turn:1" in terminal.text
         gate.open()
         terminal.wait_for("said.")
-        terminal.wait_until_gone("goes on")
+        terminal.wait_until_gone("so far")
         terminal.wait_for("equals 224")
         terminal.wait_for("differences")
         terminal.send("d", "e", " ", "\x1b[F")

@@ -100,7 +100,7 @@ def test_a_model_that_fails_in_mid_answer_leaves_what_it_said_and_the_next_quest
         terminal.send("what?", ENTER)
         terminal.wait_for("The model failed")
         assert "The answer is" in terminal.text
-        assert "r\u00a0here\u00a0tries\u00a0again" in terminal.text
+        assert "r\u00a0in\u00a0this\u00a0pane\u00a0tries\u00a0again" in terminal.text
         terminal.send("what then?", ENTER)
         terminal.wait_for("The model's output was cut short")
         assert "Perhaps it" in terminal.text
