@@ -16,7 +16,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -38,6 +37,7 @@ from tui.panes.title.bar import TitleBar
 from tui.presenter import FRAME
 from tui.process import memory
 from tui.screens.base.screen import PanesScreen
+from tui.screens.base.selecting import SelectingScreen
 from tui.screens.call import CallScreen
 from tui.screens.compare.choosing import ChoosingScreen
 from tui.screens.compare.clock import SharedClock
@@ -75,7 +75,7 @@ _CLOCK_ACTIONS = {
 }
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(SelectingScreen):
     """Two recordings, side by side.
 
     One thing: it routes keys to the clock that both stand on, and shows where that is. Its keys are that many.
