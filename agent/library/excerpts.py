@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agent.library.index.digest import Part
+from agent.library.digests.turns import Part
 from agent.library.listing import Match, MatchKind
 from agent.library.words import Piece, Query, fact_shown
 

@@ -7,7 +7,8 @@ from operator import attrgetter
 from typing import TypeGuard
 
 from agent.errors import LibraryError
-from agent.library.index.digest import Summary, look
+from agent.library.digests.looking import look
+from agent.library.digests.summary import Summary
 from agent.library.index.entries import Entry
 from agent.library.index.tables import Index
 from agent.library.listing import SessionInfo

@@ -16,9 +16,10 @@ import msgspec
 from agent.conversation.run import RunStatus
 from agent.errors import LibraryError, SessionNotFound
 from agent.formats.imports.opening import open_foreign
+from agent.library.digests.looking import look
+from agent.library.digests.summary import flat
 from agent.library.files import SessionFiles
 from agent.library.incoming.importing import Import, import_lines, sweep
-from agent.library.index.digest import flat, look
 from agent.library.index.entries import Entry
 from agent.library.index.keeping import IndexKeeper
 from agent.library.index.searching import Hits

@@ -107,8 +107,6 @@ def chosen_session(settings: Settings, args: argparse.Namespace) -> Path | None:
     sessions = Sessions(settings.data_dir)
     if args.resume or not args.latest:
         return sessions.find(args.resume) if args.resume else None
-    from agent.library.index.digest import (
-        last_moment,  # here only: it reads files, which most command lines do not ask for
-    )
+    from agent.library.digests.looking import last_moment  # it reads files, which few command lines ask for
 
     return sessions.latest(last_moment)

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import msgspec
 
 from agent.conversation.lineage import Lineage
-from agent.library.index.digest import Batch, Summary
+from agent.library.digests.digest import Batch
+from agent.library.digests.summary import Summary
 from agent.transcripts.folders import FileStamp
 
 __all__ = ["UNSETTLED", "Entry", "Stored"]

@@ -12,8 +12,9 @@ from typing import Literal, TypeVar
 import msgspec
 
 from agent.conversation.run import RunStatus
+from agent.library.digests.summary import Summary
+from agent.library.digests.turns import Part
 from agent.library.index.database import Damaged
-from agent.library.index.digest import Part, Summary
 from agent.library.index.entries import Entry, Stored
 from agent.library.listing import MatchKind, TurnInfo
 

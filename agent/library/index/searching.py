@@ -12,8 +12,8 @@ from itertools import islice
 import msgspec
 
 from agent.errors import LibraryError
+from agent.library.digests.turns import Part
 from agent.library.excerpts import Text
-from agent.library.index.digest import Part
 from agent.library.index.entries import Entry
 from agent.library.index.rows import (
     MOST_TURNS,

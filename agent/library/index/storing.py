@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from agent.library.index.digest import Batch
+from agent.library.digests.digest import Batch
 from agent.library.index.entries import Entry, Stored
 from agent.library.index.rows import MOST_TURNS, PARTS, TITLE_TURN, TURN_BITS, decoded, has_words, number_of, span
 from agent.library.words import spaced

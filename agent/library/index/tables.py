@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
+from agent.library.digests.digest import Batch
 from agent.library.excerpts import best_matches
 from agent.library.index.database import Database
-from agent.library.index.digest import Batch
 from agent.library.index.entries import Entry, Stored
 from agent.library.index.rows import entries, make, own_titles, questions, run_ids, stored, turns
 from agent.library.index.searching import Hits, find, texts

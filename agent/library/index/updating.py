@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.errors import TranscriptError
-from agent.library.index.digest import Batch, Known, digest
+from agent.library.digests.digest import Batch, Known, digest
 from agent.library.index.entries import UNSETTLED, Stored
 from agent.library.index.tables import Index
 from agent.transcripts.folders import FileStamp, Sessions

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from agent.conversation.run import RunStatus
 from agent.errors import AmbiguousSession, LibraryError, SessionLocked, SessionNotFound, TranscriptError
 from agent.events import types as ev
-from agent.library.index.digest import last_moment
+from agent.library.digests.looking import last_moment
 from agent.library.library import Library
 from agent.library.listing import MatchKind
 from agent.library.naming import find_recorded

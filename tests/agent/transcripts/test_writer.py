@@ -21,7 +21,7 @@ from agent.errors import SessionLocked, SessionNotFound, TranscriptError, Transc
 from agent.events import types as ev
 from agent.events.types import Event
 from agent.events.wire import decode, encode
-from agent.library.index.digest import last_moment
+from agent.library.digests.looking import last_moment
 from agent.reading.lines import read_lines
 from agent.transcripts.folders import Sessions
 from agent.transcripts.lock import lock_transcript
