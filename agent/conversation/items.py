@@ -193,6 +193,11 @@ class ToolCall:
         return self.asker is not None
 
     @property
+    def title(self) -> str:
+        """What it is called where it is read by people: its tool, or who asks."""
+        return self.name if self.asker is None else f"{self.asker.who} asks"
+
+    @property
     def decided_words(self) -> str:
         """What was decided, in a few words, of a question what became of it; empty where nothing was."""
         if self.decision is None:

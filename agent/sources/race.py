@@ -165,6 +165,13 @@ class Race:
         return next((waiting[0][1] for waiting in self._waiting.values()), None)
 
     @property
+    def asked_schema(self) -> dict[str, Any]:
+        """The JSON Schema of its arguments, or of the answer where it is a question; empty where nothing is told."""
+        # Of the one whose call it is: others call theirs by ids of their own.
+        waiting = next(iter(self._waiting.values()), [])
+        return waiting[0][0].engine.schema(waiting[0][1].name, waiting[0][1].id) if waiting else {}
+
+    @property
     def askers(self) -> list[Racer]:
         """Whose call that is, in their order: all that wait with the same tool and the same arguments."""
         waiting = [racer for racer, _call in next(iter(self._waiting.values()), [])]

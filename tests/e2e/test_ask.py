@@ -14,9 +14,11 @@ import pytest
 from tests.e2e.asking import Outcome, ask, assert_clean, at_once, data_dir, finished, kinds, run, start, transcripts
 from tests.e2e.server import Refusal, call, finish, model_server, text, usage
 from tests.e2e.terminal import Terminal, ctrl
-from tests.places import GOLDEN
+from tests.places import GOLDEN, ROOT
 
 QUESTION = "What is 10 + 10"
+ODD = str(ROOT / "tests" / "agent" / "sources" / "tools" / "mcp" / "server.py")
+"""A server of tools, one of which asks the user."""
 USER_TOOLS = '''
 def greet(name: str) -> str:
     """Greet someone by name."""
@@ -387,3 +389,27 @@ def test_what_fails_nothing_and_is_to_be_known_is_said_beside_the_answer(tmp_pat
     assert "5" in done.text
     assert done.err.startswith("tickertape: the MCP server lost cannot be started: there is no command no-such-program")
     assert done.err.count("\n") == 1
+
+
+def test_what_a_server_asks_in_a_call_is_asked_field_by_field_and_an_empty_line_declines(tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text(f"[mcp.odd]\ncommand = {json.dumps(sys.executable)}\nargs = {json.dumps([ODD, 'stdio'])}\n")
+    calls = [[call("mcp__odd__book", "{}"), finish("tool_calls")]] * 2
+    with (
+        model_server(*calls, [text("booked"), finish()]) as server,
+        Terminal("ask", "book it", env={**server.environment, "TICKERTAPE_CONFIG": str(config)}) as terminal,
+    ):
+        terminal.wait_for("Let mcp__odd__book run with")
+        terminal.send("s\r")
+        terminal.wait_for("the MCP server odd asks, during book: Where to, and for how long?")
+        terminal.wait_for("town, text")
+        terminal.send("Ostia\r")
+        terminal.wait_for("nights, a whole number")
+        terminal.send("many\r")
+        terminal.wait_for("a whole number is needed")
+        terminal.send("3\r")
+        terminal.wait_for(lambda t: t.text.count("town, text") == 2)
+        terminal.send("\r")
+        assert terminal.wait_exit() == 0
+        told = [message["content"] for message in server.requests[2]["messages"] if message["role"] == "tool"]
+        assert told == ["3 nights in Ostia", "decline"]

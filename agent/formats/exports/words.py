@@ -189,7 +189,7 @@ def run_figures(run: Run) -> list[str]:
 
 def call_preview(call: ToolCall) -> tuple[str, str, str]:
     """A call on one line: its name, the beginning of its arguments, the beginning of its result."""
-    name = on_one_line(call.name, _LONGEST_PREVIEW) or "(no name)"
+    name = on_one_line(call.title, _LONGEST_PREVIEW) or "(no name)"
     result = "" if call.result is None else on_one_line(call.result, _LONGEST_PREVIEW) or "(empty)"
     return name, on_one_line(call.fragments.text, _LONGEST_PREVIEW), result
 

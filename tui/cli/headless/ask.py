@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from agent.conversation.decisions import Decision
 from agent.errors import SessionLocked
@@ -23,6 +23,9 @@ from tui.process.loop import run_to_end
 from tui.terminal.descriptors import own_output
 
 __all__ = ["ask", "print_run"]
+
+Schema = Callable[[str, str | None], dict[str, Any]]
+"""Gives the JSON Schema of a call's arguments, or of the answer to a question, by tool and call."""
 
 
 def ask(
@@ -78,13 +81,15 @@ async def _answer(
     """Print the run's events and give its last one."""
     await engine.load()  # before the run: what cannot be loaded is a matter of usage, not a turn that failed
     run = engine.start(question, session.conversation)
-    return await print_run(run, session, printer, approve_all=approve_all)
+    return await print_run(run, session, printer, engine.schema, approve_all=approve_all)
 
 
 async def print_run(
-    run: Run, session: Session, printer: Callable[[Event], None], *, approve_all: bool
+    run: Run, session: Session, printer: Callable[[Event], None], schema: Schema, *, approve_all: bool
 ) -> RunFinished | RunError:
     """Record a run that is not entered yet, print its events, and give its last one; a signal cancels it.
+
+    `schema` tells what the answer to a question is to hold.
 
     Raises:
         OSError: standard output takes no more; the run was cancelled, and what it said is saved.
@@ -97,7 +102,7 @@ async def print_run(
             loop.add_signal_handler(signal_number, run.cancel)
             stack.callback(loop.remove_signal_handler, signal_number)
         asked: asyncio.Queue[str] = asyncio.Queue()
-        approver = loop.create_task(_approve(run, session, asked, approve_all=approve_all))
+        approver = loop.create_task(_approve(run, session, schema, asked, approve_all=approve_all))
         stack.callback(approver.cancel)
         async for event in session.record(run):
             session.conversation.apply(event)
@@ -118,12 +123,12 @@ async def print_run(
     return end
 
 
-async def _approve(run: Run, session: Session, asked: asyncio.Queue[str], *, approve_all: bool) -> None:
+async def _approve(run: Run, session: Session, schema: Schema, asked: asyncio.Queue[str], *, approve_all: bool) -> None:
     """Decide about the calls of `asked` until it is cancelled: as the arguments say, else by asking at the terminal."""
     while True:
         call_id = await asked.get()
         call = next(call for call in session.conversation.runs[-1].calls if call.id == call_id)
         decision = Decision("session")
         if not approve_all:
-            decision = await ask_terminal(call)
+            decision = await ask_terminal(call, schema(call.name, call.id))
         run.decide(call_id, decision)

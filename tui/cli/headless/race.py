@@ -130,8 +130,10 @@ class _Printed:
             self._asked.clear()
             if (call := self._race.asking) is None:
                 continue
-            names = ", ".join(racer.name for racer in self._race.askers)
-            decision = Decision("session") if self._approve_all else await ask_terminal(call, names)
+            decision = Decision("session")
+            if not self._approve_all:
+                names = ", ".join(racer.name for racer in self._race.askers)
+                decision = await ask_terminal(call, self._race.asked_schema, names)
             if self._race.asking is call:
                 self._race.decide(decision)
 

@@ -94,7 +94,7 @@ def _print(branch: Branch, out: TextIO, output_format: Format, settings: Setting
 async def _answered(branch: Branch, printer: Callable[[Event], None], *, approve_all: bool) -> RunFinished | RunError:
     assert branch.run is not None and branch.engine is not None  # noqa: S101, PT018 - the caller looked
     await branch.engine.load()  # before the run: what cannot be loaded is a matter of usage
-    return await print_run(branch.run, branch.session, printer, approve_all=approve_all)
+    return await print_run(branch.run, branch.session, printer, branch.engine.schema, approve_all=approve_all)
 
 
 def _say_nothing(_event: Event) -> None:

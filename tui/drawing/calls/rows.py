@@ -36,7 +36,7 @@ _REMARKS = {
 
 def call_head(call: ToolCall, key: Key, *, indent: int, folded: bool, glyphs: Glyphs) -> Row:
     """The first row of a call: name, state, duration; folded also its result or error, as far as there is room."""
-    spans = [Span(flat(call.name) or "(no name)", "name")]
+    spans = [Span(flat(call.title) or "(no name)", "name")]
     if folded and call.result:
         failed = call.status is CallStatus.FAILED
         sign = glyphs.failed if failed else glyphs.result

@@ -49,7 +49,7 @@ def call_text(call: ToolCall, run: Run) -> Iterator[TextLine]:
         words = WAITS_FOR_ANSWER
     if call.never_ran:
         words = NEVER_RAN
-    yield TextLine(flat(call.name) or "(no name)", "name")
+    yield TextLine(flat(call.title) or "(no name)", "name")
     yield TextLine(words, role)
     yield from (TextLine(_labelled(label, value)) for label, value in _figures(call, run))
     text = call.fragments.text

@@ -12,13 +12,13 @@ from textual.content import Content
 
 from agent.conversation.items import ToolCall
 from tui.drawing.calls.arguments import parse_whole
+from tui.drawing.calls.fields import Field, answer_fields, is_open_answer, truth_of
 from tui.drawing.calls.plain import plain_arguments
 from tui.drawing.cells import flat, in_line
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.key_labels import DEFAULT_KEYS, Keys
 from tui.panes.approval import question
 from tui.panes.approval.bar import Answer, ApprovalBar
-from tui.panes.approval.form import Field, fields_of
 from tui.panes.approval.grace import Grace
 from tui.widgets.bindings import bindings
 
@@ -26,8 +26,6 @@ __all__ = ["QuestionBar"]
 
 _ASKED = "question"
 """The argument of a question that holds its words."""
-_SINGLE = "answer"
-"""The field of an answer that is a single value."""
 
 
 class QuestionBar(ApprovalBar, inherit_bindings=False):
@@ -62,22 +60,9 @@ class QuestionBar(ApprovalBar, inherit_bindings=False):
         super().__init__(call, grace=grace, glyphs=glyphs, keys=keys, id=id)
         parsed = parse_whole(call.fragments.text)
         self._told: Mapping[str, Any] = parsed.value if isinstance(parsed.value, dict) else {}
-        properties = form.get("properties")
-        names = properties if isinstance(properties, Mapping) else {}
-        self._fields = fields_of({name: value for name, value in self._told.items() if name in names}, form)
-
-    @property
-    def _truth(self) -> Field | None:
-        """The one thing to be said, where a yes or a no says all."""
-        truths = [field for field in self._fields if field.kind == "truth"]
-        needed = [field for field in self._fields if field.is_required]
-        is_all = len(truths) == 1 and (needed == truths or self._fields == truths)
-        return truths[0] if is_all else None
-
-    @property
-    def _is_open(self) -> bool:
-        """Whether nothing is told of what an answer holds."""
-        return len(self._fields) == 1 and self._fields[0].name == _SINGLE and not self._fields[0].is_told
+        self._fields = answer_fields(self._told, form)
+        self._truth = truth_of(self._fields)
+        self._is_open = is_open_answer(self._fields)
 
     def title(self) -> str:
         """Who asks, and in which call."""

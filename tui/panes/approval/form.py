@@ -1,13 +1,12 @@
 """A call's arguments to be edited before it runs: a field for each, as the tool's schema says, or all of it as JSON.
 
-Knows the arguments and a JSON Schema, and no tool. What cannot be what the schema says is told at its field; the last
-word has the tool's own validation.
+What cannot be what the schema says is told at its field.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,133 +18,12 @@ from textual.reactive import var
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
+from tui.drawing.calls.fields import Field, fields_of, read_json, value_of
 from tui.drawing.cells import flat
 from tui.widgets.bindings import bindings
 from tui.widgets.line_input import LineInput, LinesInput
 
-__all__ = ["ArgumentsForm", "Field", "fields_of", "value_of"]
-
-Kind = Literal["text", "lines", "number", "whole", "truth", "choice", "json"]
-
-_WORDS: dict[Kind, str] = {
-    "text": "text",
-    "lines": "text",
-    "number": "a number",
-    "whole": "a whole number",
-    "truth": "true or false",
-    "choice": "",
-    "json": "JSON",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """One argument."""
-
-    name: str
-    kind: Kind
-    text: str
-    """What stands in it at first."""
-    is_required: bool = False
-    choices: tuple[Any, ...] = ()
-    words: str = ""
-    """What the schema says of it."""
-    is_told: bool = True
-    """Whether the schema says what it can be."""
-    is_given: bool = True
-    """Whether the call has it; one that it has not and that stays empty is left out."""
-
-    @property
-    def allowed(self) -> str:
-        """What can be written, in words."""
-        return " or ".join(map(_text, self.choices)) if self.kind == "choice" else _WORDS[self.kind]
-
-
-def fields_of(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Field]:
-    """The fields of a call: what the schema names, in its order, then what else the call has."""
-    properties = schema.get("properties")
-    properties = properties if isinstance(properties, Mapping) else {}
-    required = schema.get("required")
-    required = required if isinstance(required, list) else []
-    names = dict.fromkeys((*properties, *arguments))
-    return [_field(name, arguments, properties.get(name), name in required) for name in names]
-
-
-def _field(name: str, arguments: Mapping[str, Any], wanted: Any, is_required: bool) -> Field:
-    wanted = wanted if isinstance(wanted, Mapping) else {}
-    is_given = name in arguments
-    value = arguments.get(name, wanted.get("default"))
-    choices = _choices(wanted)
-    kind: Kind
-    match wanted.get("type"):
-        case _ if isinstance(choices, list) and choices:
-            kind = "choice"
-        case "string" if isinstance(value, str | None):
-            kind = "lines" if value and "\n" in value else "text"
-        case "integer" if not isinstance(value, str | float):
-            kind = "whole"
-        case "number" if not isinstance(value, str):
-            kind = "number"
-        case "boolean" if isinstance(value, bool | None):
-            kind = "truth"
-        case _:
-            is_text = isinstance(value, str) and not wanted
-            kind = ("lines" if "\n" in value else "text") if is_text else "json"
-    text = "" if value is None and not (is_given and kind == "json") else _text(value, as_json=kind == "json")
-    return Field(
-        name=name,
-        kind=kind,
-        text=text,
-        is_required=is_required,
-        choices=tuple(choices) if kind == "choice" and isinstance(choices, list) else (),
-        words=wanted["description"] if isinstance(wanted.get("description"), str) else "",
-        is_told=bool(wanted.keys() - {"default", "description", "title"}),
-        is_given=is_given,
-    )
-
-
-def _choices(wanted: Mapping[str, Any]) -> Any:
-    """The values of which it has to be one, as `enum` or as `oneOf` tells them."""
-    told = wanted.get("oneOf")
-    if "enum" in wanted or not isinstance(told, list):
-        return wanted.get("enum")
-    values = [one["const"] for one in told if isinstance(one, Mapping) and "const" in one]
-    return values if len(values) == len(told) else None
-
-
-def _text(value: Any, *, as_json: bool = False) -> str:
-    return value if isinstance(value, str) and not as_json else json.dumps(value, ensure_ascii=False)
-
-
-def value_of(field: Field, text: str) -> Any:
-    """What `text` says in a field.
-
-    Raises:
-        ValueError: it says nothing that the field can be; the message says what it can.
-    """
-    try:
-        match field.kind:
-            case "text" | "lines":
-                return text
-            case "choice":
-                return next(choice for choice in field.choices if _text(choice) == text.strip())
-            case "truth":
-                return {"true": True, "false": False}[text.strip().lower()]
-            case "whole":
-                return int(text.strip())
-            case "number":
-                value = json.loads(text, parse_constant=_refuse)
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    raise ValueError
-                return value
-            case _:
-                return json.loads(text, parse_constant=_refuse)
-    except (ValueError, KeyError, StopIteration, RecursionError) as error:
-        raise ValueError(f"{field.allowed} is needed") from error
-
-
-def _refuse(_name: str) -> Any:
-    raise ValueError
+__all__ = ["ArgumentsForm"]
 
 
 class ArgumentsForm(Vertical):
@@ -230,7 +108,7 @@ class ArgumentsForm(Vertical):
 
     def _read_json(self) -> dict[str, Any] | None:
         try:
-            value = json.loads(_written(self._inputs[0]), parse_constant=_refuse)
+            value = read_json(_written(self._inputs[0]))
         except json.JSONDecodeError as error:
             self._tell(f"line {error.lineno}, column {error.colno}: {error.msg}")
             return None

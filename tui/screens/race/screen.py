@@ -307,14 +307,8 @@ class RaceScreen(SelectingScreen):
             self._approval = None
             self.lanes[self._chosen].focus_target.focus()
         if call is not None and self.race is not None:
-            askers = self.race.askers
             self._approval = (
-                QuestionBar(
-                    call,
-                    askers[0].engine.schema(call.name, call.id) if askers else {},
-                    glyphs=self._glyphs,
-                    keys=self._keys,
-                )
+                QuestionBar(call, self.race.asked_schema, glyphs=self._glyphs, keys=self._keys)
                 if call.is_question
                 else ApprovalBar(call, glyphs=self._glyphs, keys=self._keys)
             )
@@ -365,11 +359,10 @@ class RaceScreen(SelectingScreen):
     @work(group="arguments", exclusive=True)
     async def on_approval_bar_edit_requested(self, message: ApprovalBar.EditRequested) -> None:
         """The arguments are to be edited before the tools run."""
-        if self.race is None or not (askers := self.race.askers):
-            return
         call = message.call
-        schema = askers[0].engine.schema(call.name, call.id)
-        screen = ArgumentsScreen(call, _arguments(call.fragments.text), schema, self._keys)
+        if self.race is None or self.race.asking is not call:
+            return
+        screen = ArgumentsScreen(call, _arguments(call.fragments.text), self.race.asked_schema, self._keys)
         arguments = await self.app.push_screen_wait(screen)
         if arguments is not None and self.race is not None and self.race.asking is call:
             self.race.decide(Decision("once", arguments=arguments))

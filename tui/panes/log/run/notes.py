@@ -78,7 +78,7 @@ def decided(call: ToolCall, width: int, glyphs: Glyphs) -> list[Line]:
     decision = call.decision
     if decision is None:
         return []
-    words = f"{flat(call.name)}: {flat(call.decided_words)}"
+    words = f"{flat(call.title)}: {flat(call.decided_words)}"
     if decision.arguments is not None:
         words += f": {fit(flat(as_json(decision.arguments)[:_PREVIEW]), _PREVIEW // 2, glyphs.ellipsis)}"
     return note(words, width, glyphs)
@@ -161,7 +161,7 @@ def cut_off(width: int, glyphs: Glyphs) -> list[Line]:
 def summary(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     """Model, tools that ran, steps, time of a run that has ended, and what went wrong in it on the way."""
     ran = (call for call in run.calls if call.tool_started is not None or call.status is CallStatus.DONE)
-    counts = Counter(flat(call.name) for call in ran if call.name != "final_answer")
+    counts = Counter(flat(call.name) for call in ran if call.name != "final_answer" and not call.is_question)
     times, between = ("x", "\u00a0- ") if glyphs.bullet.isascii() else ("×", "\u00a0· ")
     tools = ", ".join(name if count == 1 else f"{name} {times}{count}" for name, count in counts.items())
     ended = duration(run.elapsed) if run.elapsed is not None else ""

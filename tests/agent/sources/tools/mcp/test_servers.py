@@ -1,5 +1,6 @@
 """MCP servers as programs of their own: what they offer and give, how they end, and what is said of those that fail."""
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -14,17 +15,21 @@ from agent.conversation.decisions import Decision
 from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.settings.file.tables import Mcp
+from agent.settings.settings import Settings
 from agent.sources.executor.loop import AgentExecutor
 from agent.sources.questions.shown import ASK_USER
+from agent.sources.race import Race, Racer
 from agent.sources.tools.calls.call import RunnableTool
 from agent.sources.tools.calls.results import ToolResult
 from agent.sources.tools.final_answer import final_answer
 from agent.sources.tools.mcp.servers import McpServers
-from tests.agent.scripted import ScriptedModel, answering, asserted, calling
+from tests.agent.scripted import Gate, ScriptedModel, answering, asserted, calling
 from tests.places import ROOT
 
 SERVER = str(Path(__file__).with_name("server.py"))
 STDIO = Mcp(command=sys.executable, args=[SERVER, "stdio"], env=["ODD_MORE", "ODD_FLOOD", "ODD_SLOW", "GIVEN"])
+BOOK = "mcp__odd__book"
+"""Its tool that asks the user."""
 
 
 @contextmanager
@@ -191,6 +196,41 @@ async def test_what_a_server_asks_in_a_call_the_user_is_asked_in_its_form(
     asked = [call for call in run.calls if call.is_question]
     (told,) = [call.result for call in run.calls if call.name == "mcp__odd__book"]
     assert ("Where to" in asked[0].fragments.text, told) == (True, result)
+
+
+async def test_a_question_that_several_are_asked_has_the_form_of_whose_call_it_is(tmp_path: Path) -> None:
+    settings = Settings(model="offline", data_dir=tmp_path)
+    gate, asked = Gate(), asyncio.Event()
+    with (
+        _started(tmp_path / "late", odd=STDIO) as (tools, _problems, _servers),
+        _started(tmp_path / "early", odd=STDIO) as (others, _problems, _servers),
+    ):
+        race = Race.of(settings, "Where to?", ["late", "early"])
+        race.listeners.append(asked.set)
+        for racer, before, offered in zip(race.racers, ([gate], []), (tools, others), strict=True):
+            replies = [[*before, *calling((BOOK, {}))], answering()]
+            racer.engine._source = AgentExecutor(ScriptedModel(replies=replies), [offered[BOOK], final_answer])
+
+        async def run(racer: Racer) -> None:
+            async for event in race.events(racer):
+                racer.session.conversation.apply(event)
+
+        async def askers(count: int) -> None:
+            while len(race.askers) < count:
+                asked.clear()
+                await asked.wait()
+
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            for racer in race.racers:
+                group.create_task(run(racer))
+            await askers(1)
+            gate.opened.set()
+            await askers(2)
+            assert set(race.asked_schema["properties"]) == {"town", "nights"}
+            race.decide(Decision("once", arguments={"town": "Ostia", "nights": 3}))
+        results = [call.result for racer in race.racers for call in racer.turn.calls if call.name == BOOK]  # type: ignore[union-attr]
+        assert results == ["3 nights in Ostia"] * 2
+        race.close()
 
 
 async def test_a_server_is_not_offered_our_model_and_is_refused_it(tmp_path: Path) -> None:
