@@ -15,11 +15,11 @@ import msgspec
 
 from agent.conversation.run import RunStatus
 from agent.errors import LibraryError, SessionNotFound
-from agent.formats.imports.opening import open_foreign
 from agent.library.digests.looking import look
 from agent.library.digests.summary import flat
 from agent.library.files import SessionFiles
-from agent.library.incoming.importing import Import, import_lines, sweep
+from agent.library.incoming.copying import Copied, copy_file
+from agent.library.incoming.importing import Import, keep, sweep
 from agent.library.index.entries import Entry
 from agent.library.index.keeping import IndexKeeper
 from agent.library.index.searching import Hits
@@ -28,7 +28,6 @@ from agent.library.infos import NOTHING_SAID, info_of, list_infos, newest_first,
 from agent.library.listing import Found, SessionInfo, TurnInfo
 from agent.library.metadata import Metadata, MetadataFolder
 from agent.library.words import Query
-from agent.reading.lines import read_lines
 from agent.transcripts.folders import FileStamp, Sessions, stamps
 from agent.transcripts.lock import is_locked
 
@@ -210,10 +209,7 @@ class Library:
             LibraryError: it cannot be written.
         """
         self._files.stamp(session_id)
-        own = flat(title or "") or None
-        self._metadata.change(session_id, title=own)
-        with suppress(LibraryError):  # it is said; only a search learns of it later
-            self._index.store_titles({session_id: own})
+        self._name(session_id, title)
 
     def pin(self, session_id: str, pinned: bool) -> None:
         """Keep a session at the top of the list, or no longer.
@@ -276,21 +272,22 @@ class Library:
         announce: Callable[[Mapping[str, int]], object] = lambda sizes: None,
         *,
         indexes: bool = True,
+        copied: Copied | None = None,
     ) -> Import:
         """Bring in any AG-UI stream; gives the new sessions, one for each thread, and what is wrong with the stream.
 
         The title of one is what its program calls it, its first question, or the name of the file. `name` is what the
         stream is called. `announce` is told the ids that they are about to have, with their sizes, before there is any
-        of them. Without `indexes` they are found from the next `refresh` on.
+        of them. Without `indexes` they are listed at once, and found from the next `refresh` on. `copied` is what was
+        made of the file, where somebody has read it already.
 
         Raises:
             TranscriptError: the file cannot be read, or there is no event in it.
             LibraryError: the folder takes nothing.
         """
-        lines = read_lines(path, open_foreign, with_cut=True)
-        done = import_lines(lines, self._saved, name or str(path), announce)
+        done = keep(copied or copy_file(path, self._saved, name), self._saved, announce)
         for session_id, title in done.titles.items():
-            self.rename(session_id, title or path.stem)
+            self._name(session_id, title or path.stem, indexes=indexes)
         for session_id in done.sessions if indexes else ():
             self.update(session_id)
         return done
@@ -325,6 +322,13 @@ class Library:
         """
         self.delete(session_id)
         self.purge(session_id)
+
+    def _name(self, session_id: str, title: str | None, *, indexes: bool = True) -> None:
+        own = flat(title or "") or None
+        self._metadata.change(session_id, title=own)
+        if indexes:
+            with suppress(LibraryError):  # it is said; only a search learns of it later
+                self._index.store_titles({session_id: own})
 
     def _infos(self, sessions: Sessions, files: dict[str, FileStamp], newest: list[str]) -> list[SessionInfo]:
         return list_infos(sessions, files, newest, index=self._index, metadata=self._metadata, live=self._live)

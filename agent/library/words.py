@@ -9,7 +9,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from heapq import merge
 from itertools import accumulate, islice, takewhile
 from typing import NamedTuple
@@ -44,9 +44,15 @@ _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _SPACED = bytes(code if chr(code).isalnum() else 0x20 for code in range(128)).ljust(256)
 """Each character of ASCII as it is, what is part of no word as a blank."""
 _SHAPES = bytes(0x61 if chr(code).isalnum() else 0x20 for code in range(128)).ljust(256)
+_MARKS = "\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12\x13\x14\x15"
+"""Control characters that hardly any text has; they stand for the signs of one text."""
+_A_MARK = re.compile(f"[{_MARKS}]")
+_SPACED_MARKED = bytes(code if chr(code) in _MARKS else _SPACED[code] for code in range(256))
+_NO_ASCII = re.compile(r"[^\x00-\x7f]")
 _TOO_LONG = b"a" * (_LONGEST + 1)
 """A word of which not all counts, once every letter is the same: so it is looked for in one go."""
 _IS_SINGLE = re.compile(rf"[{_SINGLE}]")
+_IS_LETTER = re.compile(_LETTER)
 _DROPPED = frozenset({"Mn", "Me", "Cf"})
 _QUERY = re.compile(r'"([^"]*)("?)|[^\s"]+')
 _FACT = re.compile(r"(from|model|tool):(?=\w)", re.IGNORECASE)
@@ -89,14 +95,36 @@ def words(text: str) -> list[str]:
 def spaced(text: str) -> str:
     """The words of `text` with blanks between them, as many as come; what indexes them parts them itself.
 
-    Nearly all text is ASCII, and of that no word is taken out one by one.
+    Nearly all text is ASCII but for a few signs (arrows, bullets, boxes), and of that no word is taken out one by one.
     """
-    if not text.isascii():
+    marked, signs = (text, {}) if text.isascii() else _marked(text)
+    if not marked.isascii():
         return " ".join(words(text))
-    cleared = text.encode().lower().translate(_SPACED)
+    cleared = marked.encode().lower().translate(_SPACED_MARKED if signs else _SPACED)
     if _TOO_LONG in cleared.translate(_SHAPES):
         cleared = b" ".join([word[:_LONGEST] for word in cleared.split()])
-    return cleared.decode()
+    found = cleared.decode()
+    for mark, sign in signs.items():
+        found = found.replace(mark, sign)
+    return found
+
+
+def _marked(text: str) -> tuple[str, dict[str, str]]:
+    """`text` with marks of ASCII in the places of its signs that are no part of a word, and the words that these are;
+    as it is where a mark could not be told from the text."""
+    signs = [sign for sign in set(_NO_ASCII.findall(text)) if _stands_apart(sign)]
+    if len(signs) > len(_MARKS) or _A_MARK.search(text):
+        return text, {}
+    for sign, mark in zip(signs, _MARKS, strict=False):
+        text = text.replace(sign, f" {mark} ")
+    return text, {mark: " ".join(words(sign)) for sign, mark in zip(signs, _MARKS, strict=False)}
+
+
+@cache
+def _stands_apart(sign: str) -> bool:
+    """Whether nothing beside a character ever makes one word with it."""
+    folded = _fold(sign)
+    return bool(folded) and all(_IS_SINGLE.match(part) or not _IS_LETTER.match(part) for part in folded)
 
 
 def fact(name: str, value: str) -> str:

@@ -5,19 +5,18 @@ its pin. One that was gone on with here, or thrown away, is left as it is.
 """
 
 import os
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from agent.errors import LibraryError, SessionLocked, SessionNotFound
-from agent.library.incoming.databases import exported_lines, is_database
+from agent.errors import LibraryError, SessionLocked, SessionNotFound, TranscriptError
+from agent.library.incoming.copying import Copied
 from agent.library.incoming.elsewhere import Taken, TakenList, stamp_of
-from agent.library.incoming.importing import Import
+from agent.library.incoming.workers import copies
 from agent.library.library import Library
 
-__all__ = ["Took", "take"]
+__all__ = ["Took", "take", "take_all"]
 
 
 class Took(NamedTuple):
@@ -31,34 +30,92 @@ class Took(NamedTuple):
     """What the user should know, a line each."""
 
 
-def take(library: Library, path: Path, *, is_named: bool, indexes: bool = True, taken: TakenList | None = None) -> Took:
+class _Wanted(NamedTuple):
+    """A file that is to be taken."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    """As `stamp_of` gives both, before it is read."""
+    before: Taken | None
+    """What it became when it was taken last."""
+    is_named: bool
+
+
+def take(library: Library, path: Path, *, is_named: bool, indexes: bool = True) -> Took:
     """Import a file, unless it was and has not changed. `is_named`: the user named it, so that what he threw away comes
-    back. Without `indexes` it is found from the next `Library.refresh` on. `taken` is the list, where more are
-    taken.
+    back. Without `indexes` it is found from the next `Library.refresh` on.
 
     Raises:
         TranscriptError: it cannot be read, or there is nothing in it that this program knows.
         LibraryError: the folder takes nothing.
     """
-    taken = taken or TakenList(library.data_dir)
+    taken = TakenList(library.data_dir)
+    wanted = _looked_at(library, path, taken, is_named=is_named)
+    return wanted if isinstance(wanted, Took) else _taken(library, wanted, taken, indexes=indexes)
+
+
+def take_all(library: Library, paths: Sequence[Path]) -> Generator[Took | TranscriptError | LibraryError, None, None]:
+    """Import many files that nobody has named, each as `take` does and without its words; they are read side by side.
+    Gives what became of each, in their order, or why nothing did."""
+    taken = TakenList(library.data_dir)
+    found: list[_Wanted | Took | TranscriptError] = []
+    seen: set[str] = set()
+    for path in paths:
+        real = os.path.realpath(path)
+        try:
+            is_first = real not in seen
+            found.append(_looked_at(library, path, taken, is_named=False) if is_first else Took([], False, []))
+        except TranscriptError as error:
+            found.append(error)
+        seen.add(real)
+    wanted = [one for one in found if isinstance(one, _Wanted)]
+    size = sum(one.size for one in wanted)
+    with closing(copies(library.data_dir, [one.path for one in wanted], size)) as copied:
+        for one in found:
+            if not isinstance(one, _Wanted):
+                yield one
+                continue
+            outcome = next(copied)
+            try:
+                yield outcome if isinstance(outcome, Exception) else _taken(library, one, taken, copied=outcome)
+            except (TranscriptError, LibraryError) as error:
+                yield error
+
+
+def _looked_at(library: Library, path: Path, taken: TakenList, *, is_named: bool) -> _Wanted | Took:
+    """Whether a file is to be taken; what became of it where it need not be.
+
+    Raises:
+        TranscriptError: it cannot be looked at.
+    """
     before = taken.of(path)
     if before is not None:
         _undo(library, before)
-    old = list(before.sessions) if before is not None else []
     size, mtime_ns = stamp_of(path)
     if before is not None and not before.begun and (size, mtime_ns) == (before.size, before.mtime_ns):
-        there = [name for name in old if _size(library, name) is not None]
-        if there or (old and not is_named):
+        there = [name for name in before.sessions if _size(library, name) is not None]
+        if there or (before.sessions and not is_named):
             return Took(there, False, [])
+    return _Wanted(path, size, mtime_ns, before, is_named)
+
+
+def _taken(
+    library: Library, wanted: _Wanted, taken: TakenList, *, copied: Copied | None = None, indexes: bool = False
+) -> Took:
+    """Make sessions of a file, in the places of those that it was; errors as of `take`."""
+    before = wanted.before
 
     def announce(sizes: Mapping[str, int]) -> None:
         """What a crash from here on leaves is this file's."""
         kept = before or Taken(0, 0, {})
-        taken.note(path, Taken(kept.size, kept.mtime_ns, kept.sessions, dict(sizes)))
+        taken.note(wanted.path, Taken(kept.size, kept.mtime_ns, kept.sessions, dict(sizes)))
 
-    done = _imported(library, path, announce, indexes=indexes)
-    sessions, problems = _settle(library, before, old, done.sessions, is_named=is_named)
-    taken.note(path, Taken(size, mtime_ns, {name: _size(library, name) or 0 for name in sessions}))
+    done = library.import_file(wanted.path, announce=announce, indexes=indexes, copied=copied)
+    old = list(before.sessions) if before is not None else []
+    sessions, problems = _settle(library, before, old, done.sessions, is_named=wanted.is_named)
+    sizes = {name: _size(library, name) or 0 for name in sessions}
+    taken.note(wanted.path, Taken(wanted.size, wanted.mtime_ns, sizes))
     return Took(sessions, True, [*done.problems, *problems])
 
 
@@ -68,17 +125,6 @@ def _undo(library: Library, taken: Taken) -> None:
         if name not in taken.sessions and _size(library, name) == size:
             with suppress(SessionNotFound, SessionLocked, LibraryError):
                 library.discard(name)
-
-
-def _imported(library: Library, path: Path, announce: Callable[[Mapping[str, int]], None], *, indexes: bool) -> Import:
-    """What a file, or a database, becomes."""
-    if not is_database(path):
-        return library.import_file(path, announce=announce, indexes=indexes)
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / "exported.jsonl"
-        with copy.open("wb") as file:
-            file.writelines(exported_lines(path))
-        return library.import_file(copy, str(path), announce, indexes=indexes)
 
 
 def _settle(

@@ -33,7 +33,7 @@ def test_words_are_in_their_common_form(text: str, expected: list[str]) -> None:
 def test_words_stay_what_they_are(text: str) -> None:
     for word in words(text):
         assert words(word) == [word]
-    for said in (text, ascii(text) * 9):
+    for said in (text, ascii(text) * 9, f"  12→{text!a}•{'a' * 99}→b\n", f"→\x01{text!a}"):
         assert spaced(said).split() == words(said)
     assert words(text.upper()) == words(text.upper().lower()) or not text.isascii()
     assert words(unicodedata.normalize("NFD", text)) == words(unicodedata.normalize("NFC", text))

@@ -43,7 +43,7 @@ def _list(library: Library, args: Namespace) -> int:
 
 
 def _search(library: Library, args: Namespace) -> int:
-    with telling_progress() as progress:
+    with telling_progress("indexing {} of {} sessions") as progress:
         library.refresh(progress=progress, gentle=False)
     found = library.search(" ".join(args.words), args.limit or sys.maxsize)
     if args.json:

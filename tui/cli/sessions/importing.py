@@ -5,6 +5,7 @@ import stat
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -14,7 +15,7 @@ from agent.figures import plural
 from agent.formats.imports.programs.claude_files import is_part
 from agent.library.incoming.elsewhere import Found, TakenList, discover, files_in
 from agent.library.incoming.importing import Import
-from agent.library.incoming.taking import Took, take
+from agent.library.incoming.taking import Took, take, take_all
 from agent.library.library import Library
 from agent.text import visible
 from tui.cli.parsing import EXIT_FAILED, EXIT_OK, EXIT_USAGE
@@ -80,22 +81,22 @@ class _Importing:
     def take_all(self, paths: Sequence[Path]) -> None:
         """Take in what is new in some files; that one holds nothing for this program is no failure."""
         there = empty = refused = 0
-        taken_list = TakenList(self.library.data_dir)
-        for path in paths:
-            try:
-                took = take(self.library, path, is_named=False, indexes=False, taken=taken_list)
-            except (TranscriptError, LibraryError) as error:
-                if isinstance(error, LibraryError):
+        with closing(take_all(self.library, paths)) as outcomes, telling_progress("taking {} of {} files") as progress:
+            for number, (path, took) in enumerate(zip(paths, outcomes, strict=True)):
+                if progress is not None:
+                    progress(number, len(paths))
+                if isinstance(took, Took):
+                    there += not took.is_new
+                    if took.is_new:
+                        self._took(str(path), took)
+                    continue
+                if isinstance(took, LibraryError):
                     refused += 1
                     self._failed(EXIT_FAILED)
                 else:
                     empty += 1
                 if empty + refused <= _TOLD:
-                    _tell(_refusal(str(path), error))
-                continue
-            there += not took.is_new
-            if took.is_new:
-                self._took(str(path), took)
+                    _tell(_refusal(str(path), took))
         taken = plural(len(paths) - there - empty - refused, "file")
         kept_out = f", {refused:,} could not be kept" if refused else ""
         _tell(f"{taken} taken, {there:,} there already, {empty:,} without a session{kept_out}")
@@ -131,7 +132,7 @@ def _imported(work: _Importing, args: Namespace) -> int:
 def _index(library: Library) -> None:
     """Have what was taken in found; that takes longer than taking it, and can be left for later."""
     try:
-        with telling_progress() as progress:
+        with telling_progress("indexing {} of {} sessions") as progress:
             library.refresh(progress=progress, gentle=False)
     except KeyboardInterrupt:
         _tell("the rest is indexed by the next search")
@@ -179,4 +180,5 @@ def _import_stream(library: Library, stream: BinaryIO, name: str) -> Import:
 
 
 def _tell(words: str) -> None:
-    print(f"tickertape: {words}", file=sys.stderr)
+    wiped = "\r\x1b[K" if sys.stderr.isatty() else ""  # where it is told how far it is
+    print(f"{wiped}tickertape: {words}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""How far the index of the sessions is, told to whoever watches a command that has it brought up to date."""
+"""How far a command is that takes long, told to whoever watches it."""
 
 import sys
 import time
@@ -12,8 +12,9 @@ _LONG, _OFTEN = 0.5, 0.1
 
 
 @contextmanager
-def telling_progress() -> Iterator[Callable[[int, int], None] | None]:
-    """Gives what tells how far the index is, where somebody watches and it takes long; in the end it is wiped away."""
+def telling_progress(words: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Gives what tells how far it is, where somebody watches and it takes long: `words` have a place for how many are
+    done, and one for how many there are. In the end it is wiped away."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -24,7 +25,7 @@ def telling_progress() -> Iterator[Callable[[int, int], None] | None]:
         now = time.monotonic()
         if now - begun > _LONG and now - shown > _OFTEN:
             shown = now
-            print(f"\rindexing {done:,} of {count:,} sessions", end="", file=sys.stderr, flush=True)
+            print(f"\r{words.format(f'{done:,}', f'{count:,}')}", end="", file=sys.stderr, flush=True)
 
     try:
         yield tell

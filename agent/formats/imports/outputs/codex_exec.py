@@ -125,7 +125,7 @@ class CodexExec(Importer):
             name, arguments = _asked(item)
             telling.call(key, name, arguments, at)
             telling.start_tool(key, at)
-        if is_over or item.get("status") in _ENDED:
+        if is_over or text(item.get("status")) in _ENDED:
             is_error = item.get("status") in ("failed", "declined") or bool(item.get("error"))
             self._had_result = telling.result(key, _gave(item), at, is_error=is_error) or self._had_result
 
