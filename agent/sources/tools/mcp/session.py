@@ -6,10 +6,9 @@ nobody knows what was done; the next one starts the server again. Everything her
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +24,12 @@ from mcp.shared.session import ProgressFnT
 from msgspec import UNSET
 
 from agent.conversation.items import Asker
+from agent.patience import Patience
 from agent.settings.file.tables import Mcp
 from agent.settings.headers import filled_headers
 from agent.sources.questions.interrupts import Interrupt
 from agent.sources.tools.calls.surroundings import Surroundings
+from agent.sources.tools.mcp.client import Client
 from agent.sources.tools.mcp.errors import ErrorLog
 
 __all__ = ["McpSession"]
@@ -42,6 +43,15 @@ _HTTP_TIMEOUT = httpx.Timeout(30.0, read=_CALL_TIMEOUT)
 _ENDED = (anyio.ClosedResourceError, anyio.BrokenResourceError, anyio.EndOfStream, BrokenPipeError, ConnectionError)
 """What a session raises whose server is no more."""
 _MOST_PAGES = 100
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call that goes on."""
+
+    tool: str
+    around: Surroundings
+    patience: Patience
 
 
 @dataclass(frozen=True)
@@ -63,8 +73,10 @@ class McpSession:
         self._log_path = folder / f"mcp-{name}.log"
         self._timeout = config.timeout if config.timeout is not UNSET else _START_TIMEOUT
         self._opening: asyncio.Task[_Connection] | None = None
-        self._calls: list[tuple[str, Surroundings]] = []
-        """The tools that are being called, and what is around each call, the latest last."""
+        self._calls: list[_Call] = []
+        """What is being called, the latest last."""
+        self._asking = 0
+        """How many of its questions wait for the user."""
 
     async def tools(self) -> list[types.Tool]:
         """What it offers; starts it where need be.
@@ -81,15 +93,16 @@ class McpSession:
             ToolException: it cannot be reached, or ended in the middle, or refused the call.
         """
         connection = await self._connected()
-        if around is not None:
-            self._calls.append((tool, around))
+        patience = Patience(_CALL_TIMEOUT)
+        call = None if around is None else _Call(tool, around, patience)
+        if call is not None:
+            self._calls.append(call)
         try:
-            return await connection.session.call_tool(
-                tool,
-                arguments,
-                read_timeout_seconds=timedelta(seconds=_CALL_TIMEOUT),
-                progress_callback=None if around is None else _telling(around),
-            )
+            async with patience:
+                progress = None if call is None else _telling(call)
+                return await connection.session.call_tool(tool, arguments, progress_callback=progress)
+        except TimeoutError:
+            raise ToolException(f"the MCP server {self.name} said nothing of {tool} for {_CALL_TIMEOUT:g} s") from None
         except McpError as error:
             if error.error.code == types.CONNECTION_CLOSED:
                 raise self._ended(connection) from error
@@ -97,8 +110,8 @@ class McpSession:
         except _ENDED as error:
             raise self._ended(connection) from error
         finally:
-            if around is not None:
-                self._calls.remove((tool, around))
+            if call is not None:
+                self._calls.remove(call)
 
     async def close(self) -> None:
         """End it. Harmless a second time."""
@@ -135,15 +148,29 @@ class McpSession:
         schema = getattr(params, "requestedSchema", None)  # what is asked at a URL has none
         if not self._calls or schema is None:
             return types.ElicitResult(action="decline")
-        tool, around = self._calls[-1]
-        asker = Asker(f"the MCP server {self.name}", during=tool)
+        call = self._calls[-1]
+        asker = Asker(f"the MCP server {self.name}", during=call.tool)
         asked = Interrupt(id="", message=params.message, schema=schema, asker=asker, takes_refusal=True)
-        entry = await around.ask(asked)
+        with self._unhurried():
+            entry = await call.around.ask(asked)
         if entry.status != "resolved":
             return types.ElicitResult(action="cancel")
         if not isinstance(entry.payload, dict):
             return types.ElicitResult(action="decline")
         return types.ElicitResult(action="accept", content=entry.payload)
+
+    @contextmanager
+    def _unhurried(self) -> Iterator[None]:
+        """While the user thinks no call is late: which of them waits for him, the server does not say."""
+        self._asking += 1
+        for call in self._calls:
+            call.patience.rest()
+        try:
+            yield
+        finally:
+            self._asking -= 1
+            for call in self._calls if not self._asking else ():
+                call.patience.renew(_CALL_TIMEOUT)
 
     # Starting
 
@@ -204,9 +231,7 @@ class McpSession:
         """Keep a session over a transport for as long as that lasts."""
         async with AsyncExitStack() as stack:
             reading, writing = await stack.enter_async_context(transport)
-            session = await stack.enter_async_context(
-                ClientSession(reading, writing, elicitation_callback=self._elicited)
-            )
+            session = await stack.enter_async_context(Client(reading, writing, elicitation_callback=self._elicited))
             await session.initialize()
             tools = await _all_tools(session)
             if not opened.done():
@@ -273,9 +298,9 @@ def _leaf(error: BaseException | None) -> BaseException | None:
     return error
 
 
-def _telling(around: Surroundings) -> ProgressFnT:
+def _telling(call: _Call) -> ProgressFnT:
     async def tell(progress: float, total: float | None, message: str | None) -> None:
-        around.tell(progress, total, message or "")
+        call.around.tell(progress, total, message or "")
 
     return tell
 

@@ -198,6 +198,27 @@ async def test_what_a_server_asks_in_a_call_the_user_is_asked_in_its_form(
     assert ("Where to" in asked[0].fragments.text, told) == (True, result)
 
 
+async def test_while_a_server_asks_its_other_calls_go_on(tmp_path: Path) -> None:
+    with _started(tmp_path, odd=STDIO) as (tools, _problems, _servers):
+        names = (BOOK, "mcp__odd__add")
+        model = ScriptedModel(replies=[calling((BOOK, {}), (names[1], {"x": 3, "y": 4})), answering("done")])
+        executor = AgentExecutor(model, [*(tools[name] for name in names), final_answer])
+        asked: list[str] = []
+        done: list[object] = []
+        events: list[ev.Event] = []
+        async with executor.stream("q") as run:
+            async for event in run:
+                events.append(event)
+                if isinstance(event, ev.Custom) and event.name == ev.APPROVAL and event.value["state"] == "requested":
+                    asked.append(event.value["toolCallId"])
+                elif isinstance(event, ev.ToolCallResult):
+                    done.append(event.content)
+                if asked and done == ["7"]:
+                    run.decide(asked.pop(), Decision("once", arguments={"town": "Ostia", "nights": 3}))
+    (told,) = [call.result for call in Conversation(asserted(events)).runs[0].calls if call.name == BOOK]
+    assert (done[0], told) == ("7", "3 nights in Ostia")
+
+
 async def test_a_question_that_several_are_asked_has_the_form_of_whose_call_it_is(tmp_path: Path) -> None:
     settings = Settings(model="offline", data_dir=tmp_path)
     gate, asked = Gate(), asyncio.Event()
