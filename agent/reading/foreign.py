@@ -45,16 +45,15 @@ _RECORDS = msgspec.json.Decoder(dict[str, Any])
 class Foreign(Protocol):
     """One foreign stream on its way to events."""
 
-    @property
-    def keeps_records(self) -> bool:
-        """Whether the lines of `add` hold the records; else events are all there is to them."""
-
-    def tell(self, value: dict[str, Any], number: int, arrived: int | None) -> list[Event]:
-        """The events alone, as `add` gives them."""
-
     def add(self, value: dict[str, Any], raw: bytes, number: int, arrived: int | None) -> list[tuple[bytes, Event]]:
         """The lines and events that the next record adds; `raw` is its JSON, `number` its line, from 1, and `arrived`
         when it came through a live pipe, in milliseconds since the epoch."""
+
+    def add_all(
+        self, values: list[dict[str, Any]], block: bytes, number: int, arrived: int | None
+    ) -> tuple[list[Event], bytes]:
+        """What `add` gives for many records, whose lines `block` is, the first of this number: the events, and their
+        lines in one piece. In much less time."""
 
     def end(self) -> list[tuple[bytes, Event]]:
         """Those that close what is open, once no record comes any more."""

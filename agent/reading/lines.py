@@ -5,7 +5,7 @@ What reads a file in one go (`read_lines`: export, the library's digest, a fork,
 file, knows no meaning of an event, and changes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from io import BufferedIOBase, RawIOBase
 from itertools import accumulate, count, repeat
@@ -16,11 +16,11 @@ from agent.errors import EventDecodeError, TranscriptError
 from agent.events.encoding import Utf8
 from agent.events.framing import CUT_OFF, Framing, Line
 from agent.events.types import Event, Unknown
-from agent.events.wire import LONGEST_LINE, decode_lines, decode_told, encode, encode_lines
+from agent.events.wire import LONGEST_LINE, decode_lines, decode_told
 from agent.reading.file import open_source
 from agent.reading.foreign import Foreign, Formats, as_json, as_record, as_records, is_document, is_event
 
-__all__ = ["Lines", "Taken", "Told", "read_lines"]
+__all__ = ["Lines", "Taken", "Told", "read_lines", "read_pieces"]
 
 _READ = 2**16
 """Bytes that are read at once where each line is looked at."""
@@ -150,17 +150,8 @@ class Lines:
             return self._odd_lines(whole, is_last=is_last, arrived=arrived)
         first = self.number
         self._framing.pass_over(len(whole), len(records))
-        if not foreign.keeps_records:
-            told = [foreign.tell(record, number, arrived) for number, record in enumerate(records, first)]
-            events = [event for some in told for event in some]
-            block = encode_lines(events)
-            if block is not None:
-                return Taken(events, block)
-            return _taken([Line(first, encode(event), event, 0) for event in events])
-        found: list[Line] = []
-        for number, (raw, record) in enumerate(zip(whole.split(b"\n"), records, strict=False), first):
-            found += [Line(number, line, event, 0) for line, event in foreign.add(record, raw, number, arrived)]
-        return _taken(found)
+        events, block = foreign.add_all(records, whole, first, arrived)
+        return Taken(events, block)
 
     def _is_ours(self) -> None:
         self._formats, self._framing.decode = None, decode_told
@@ -239,44 +230,63 @@ def read_lines(
     Raises:
         TranscriptError: the file cannot be opened or read.
     """
+    for taken, start, number in _read(source, formats):
+        if taken.block:
+            yield from _lines_of(taken, start, number)
+            continue
+        for line in taken.lines:
+            if with_cut or line.problem != CUT_OFF:
+                yield line if start is not None or not line.end else line._replace(end=0)
+
+
+def read_pieces(source: Path | RawIOBase | BufferedIOBase, formats: Formats | None = None) -> Iterator[Taken]:
+    """What `read_lines` gives with all that is cut off, piece by piece: for whoever can take many lines at once.
+
+    Raises:
+        TranscriptError: the file cannot be opened or read.
+    """
+    return (taken for taken, _, _ in _read(source, formats))
+
+
+def _read(
+    source: Path | RawIOBase | BufferedIOBase, formats: Formats | None
+) -> Iterator[tuple[Taken, int | None, int]]:
+    """The pieces of a file; of each, at which byte its first line begins, where it stands so in the file, and that
+    line's number."""
     try:
         if isinstance(source, Path):
             with open_source(source, formats) as file:
-                yield from _read_lines(file, formats, with_cut=with_cut)
+                yield from _read_open(file, formats)
         else:
-            yield from _read_lines(source, formats, with_cut=with_cut)
+            yield from _read_open(source, formats)
     except OSError as error:
         raise TranscriptError(f"{source}: {error.strerror or error}") from error
 
 
-def _read_lines(file: RawIOBase | BufferedIOBase, formats: Formats | None, *, with_cut: bool) -> Iterator[Line]:
+def _read_open(file: RawIOBase | BufferedIOBase, formats: Formats | None) -> Iterator[tuple[Taken, int | None, int]]:
     text, lines, is_last = Utf8(), Lines(formats), False
     while not is_last:
         data, _ = text.read(file, _READ)
         is_last = not data
         start, number = lines.position, lines.number
         taken = lines.take(data, is_last=is_last)
-        found = _lines_of(taken, start, number) if taken.block else taken.lines
-        is_there = text.is_plain and not lines.is_foreign
-        if taken.block and is_there:
-            yield from found
-            continue
-        for line in found:
-            if with_cut or line.problem != CUT_OFF:
-                yield line if is_there or not line.end else line._replace(end=0)
+        yield taken, start if text.is_plain and not lines.is_foreign else None, number
     if text.problem is not None:
-        yield Line(0, b"", None, 0, text.problem)
+        yield _taken([Line(0, b"", None, 0, text.problem)]), 0, 0
 
 
+# Thousands of lines are made without a step of Python for any of them.
 _LINE = partial(tuple.__new__, Line)
 
 
-def _lines_of(taken: Taken, start: int, number: int) -> Iterator[Line]:
-    """The lines of a block, which begins at byte `start` with line `number`."""
+def _lines_of(taken: Taken, start: int | None, number: int) -> Iterator[Line]:
+    """The lines of a block, which begins at byte `start` with line `number`; None where it does not stand so in the
+    file."""
     raws = taken.block.split(b"\n")
-    ends = [*accumulate([len(raw) + 1 for raw in raws], initial=start)][1:]
-    ends[-1] -= 1  # the last has no line end; or it is none, behind the last line end
-    # Thousands of lines are made without a step of Python for any of them.
+    ends: Iterable[int] = repeat(0)
+    if start is not None:
+        ends = [*accumulate([len(raw) + 1 for raw in raws], initial=start)][1:]
+        ends[-1] -= 1  # the last has no line end; or it is none, behind the last line end
     return map(_LINE, zip(count(number), raws, taken.events, ends, repeat(None), repeat(()), strict=False))
 
 

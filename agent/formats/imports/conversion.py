@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from agent.events.types import Event, Raw, RunStarted
-from agent.events.wire import encode
+from agent.events.wire import encode, encode_lines
 from agent.formats.imports.records import Importer, Record
 
 __all__ = ["Conversion"]
@@ -22,52 +22,78 @@ class Conversion:
         """`keeps_records`: whether the lines hold the records too; what is only looked at lies in its file anyway."""
         self.importer = importer
         self.keeps_records = keeps_records
-        self._waiting: list[tuple[bytes, Event]] = []
+        self._waiting: list[bytes] = []
+        """Records that gave no event and for which no run is open yet."""
         self._has_told = False
-
-    def tell(self, value: dict[str, Any], number: int, arrived: int | None = None) -> list[Event]:
-        """The events that the next record adds, where its line is not kept."""
-        events = self.importer.tell(Record(value, number, arrived))
-        self._has_told = self._has_told or bool(events)
-        return events
 
     def add(
         self, value: dict[str, Any], raw: bytes, number: int, arrived: int | None = None
     ) -> list[tuple[bytes, Event]]:
         """The lines and events that the next record adds; `raw` is its JSON."""
-        events = self.tell(value, number, arrived)
-        if not self.keeps_records:
-            return [(encode(event), event) for event in events]
-        raw = _one_line(raw)
-        if not events:
-            self._waiting.append(self._kept(raw))
-            return self._released() if self.importer.telling.run_id is not None else []
-        first = encode(events[0])
-        lines = [(b'%b,"rawEvent":%b}' % (first[:-1], raw), events[0])]
-        lines += [(encode(event), event) for event in events[1:]]
-        if self._waiting and self.importer.telling.run_id is not None:
-            lines += self._released()
-        return lines
+        events, lines = self._add([value], [raw], number, arrived)
+        return list(zip(lines, events, strict=True))
+
+    def add_all(
+        self, values: list[dict[str, Any]], block: bytes, number: int, arrived: int | None = None
+    ) -> tuple[list[Event], bytes]:
+        """What many records add, whose lines `block` is: the events, and their lines in one piece."""
+        events, lines = self._add(values, block.split(b"\n") if self.keeps_records else [], number, arrived)
+        return events, b"\n".join(lines)
+
+    def _add(
+        self, values: list[dict[str, Any]], raws: list[bytes], number: int, arrived: int | None
+    ) -> tuple[list[Event], list[bytes]]:
+        """What records add, the first of which has this number; `raws` are their JSON, where that is kept."""
+        importer, waiting = self.importer, self._waiting
+        events: list[Event] = []
+        kept: list[tuple[int, bytes]] = []
+        for place, value in enumerate(values):
+            told = importer.tell(Record(value, number + place, arrived))
+            if self.keeps_records:
+                raw = _one_line(raws[place])
+                if told:
+                    kept.append((len(events), raw))
+                else:
+                    waiting.append(raw)
+            events += told
+            if waiting and importer.telling.run_id is not None:
+                self._release(events, kept)
+        self._has_told = self._has_told or bool(events)
+        return events, self._lines(events, kept)
 
     def end(self) -> list[tuple[bytes, Event]]:
         """The lines that close what is open, and all those of an importer that needed every record first."""
-        lines = [(encode(event), event) for event in self.importer.end()]
-        self._has_told = self._has_told or bool(lines)
-        first = next((number for number, (_, event) in enumerate(lines, 1) if isinstance(event, RunStarted)), None)
-        return lines if first is None else [*lines[:first], *self._released(), *lines[first:]]
+        told = self.importer.end()
+        self._has_told = self._has_told or bool(told)
+        first = next((number for number, event in enumerate(told, 1) if isinstance(event, RunStarted)), None)
+        events, kept = told[:first], list[tuple[int, bytes]]()
+        if first is not None:
+            self._release(events, kept)
+            events += told[first:]
+        return list(zip(self._lines(events, kept), events, strict=True))
 
     def problems(self) -> list[str]:
         """What was not understood, a sentence each kind; or that there was nothing to understand."""
         nothing = [] if self._has_told else [f"nothing is said in what {self.importer.program} has in it"]
         return nothing + self.importer.counts.problems()
 
-    def _kept(self, raw: bytes) -> tuple[bytes, Event]:
-        source = self.importer.program
-        event = Raw(event=None, source=source)
-        return (b'{"type":"RAW","source":%b,"event":%b}' % (msgspec.json.encode(source), raw), event)
+    def _release(self, events: list[Event], kept: list[tuple[int, bytes]]) -> None:
+        """A run is open, in which records can stand that gave no event."""
+        for raw in self._waiting:
+            kept.append((len(events), raw))
+            events.append(Raw(event=None, source=self.importer.program))
+        self._waiting.clear()
 
-    def _released(self) -> list[tuple[bytes, Event]]:
-        lines, self._waiting = self._waiting, []
+    def _lines(self, events: list[Event], kept: list[tuple[int, bytes]]) -> list[bytes]:
+        """The lines of events, with the records that are kept, each in that of the event at its place."""
+        block = encode_lines(events)
+        lines = [encode(event) for event in events] if block is None else block.splitlines()
+        for place, raw in kept:
+            if type(events[place]) is Raw:
+                source = msgspec.json.encode(self.importer.program)
+                lines[place] = b'{"type":"RAW","source":%b,"event":%b}' % (source, raw)
+            else:
+                lines[place] = b'%b,"rawEvent":%b}' % (lines[place][:-1], raw)
         return lines
 
 

@@ -83,7 +83,7 @@ class Saying(ABC):
     def add_text(self, message_id: str, delta: str, at: int | None, *, agent: str | None = None) -> None:
         """The next fragment of a text."""
         if delta:
-            self._add(ev.TextMessageContent(timestamp=at, message_id=message_id, delta=delta), agent)
+            self._put(ev.TextMessageContent(timestamp=at, message_id=message_id, delta=delta), agent)
 
     def end_text(self, message_id: str, at: int | None, *, agent: str | None = None) -> None:
         """A text is whole."""
@@ -121,7 +121,7 @@ class Saying(ABC):
     def add_reasoning(self, message_id: str, delta: str, at: int | None, *, agent: str | None = None) -> None:
         """The next fragment of reasoning."""
         if delta:
-            self._add(ev.ReasoningMessageContent(timestamp=at, message_id=message_id, delta=delta), agent)
+            self._put(ev.ReasoningMessageContent(timestamp=at, message_id=message_id, delta=delta), agent)
 
     def end_reasoning(self, message_id: str, at: int | None, *, agent: str | None = None) -> None:
         """Reasoning is whole."""
@@ -144,25 +144,25 @@ class Saying(ABC):
         self._calls.setdefault(key, []).append(told)
         self._writing[told] = None
         metadata = {"providerId": id} if id and told != id else None
-        self._add(ev.ToolCallStart(timestamp=at, tool_call_id=told, tool_call_name=name, metadata=metadata), agent)
+        self._put(ev.ToolCallStart(timestamp=at, tool_call_id=told, tool_call_name=name, metadata=metadata), agent)
         self._said()
         return told
 
     def add_arguments(self, told: str, delta: str, at: int | None, *, agent: str | None = None) -> None:
         """The next fragment of a call's arguments, JSON text."""
         if delta and told in self._writing:
-            self._add(ev.ToolCallArgs(timestamp=at, tool_call_id=told, delta=delta), agent)
+            self._put(ev.ToolCallArgs(timestamp=at, tool_call_id=told, delta=delta), agent)
 
     def end_call(self, told: str, at: int | None, *, agent: str | None = None) -> None:
         """A call's arguments are complete; harmless a second time."""
         if told in self._writing:
             del self._writing[told]
-            self._add(ev.ToolCallEnd(timestamp=at, tool_call_id=told), agent)
+            self._put(ev.ToolCallEnd(timestamp=at, tool_call_id=told), agent)
 
     def start_tool(self, id: str, at: int | None) -> None:
         """The tool of a call begins to run; `id` is the provider's. Without a moment nothing is known by that."""
         if at is not None and self._calls.get(id):
-            self._add(ev.Custom(timestamp=at, name=ev.TOOL_STARTED, value={"toolCallId": self._calls[id][0]}))
+            self._put(ev.Custom(timestamp=at, name=ev.TOOL_STARTED, value={"toolCallId": self._calls[id][0]}))
 
     def result(
         self,
@@ -182,7 +182,7 @@ class Saying(ABC):
         metadata: dict[str, Any] = {"error": True} if is_error else {}
         if duration is not None:
             metadata["durationMs"] = duration
-        self._add(
+        self._put(
             ev.ToolCallResult(
                 timestamp=at,
                 message_id=self._fresh(f"{told}:result"),
@@ -216,10 +216,13 @@ class Saying(ABC):
         self._is_answered, self._failure = is_answer, ""
 
     def _add(self, event: ev.Event, agent: str | None = None) -> None:
-        if agent is not None:
-            event = replace(event, subagent_run_id=agent)
-        self._events.append(event)
+        """What begins or ends something, which is ended with the run at the latest."""
         self._parts.track(event)
+        self._put(event, agent)
+
+    def _put(self, event: ev.Event, agent: str | None = None) -> None:
+        """What begins and ends nothing that a run's end would end."""
+        self._events.append(event if agent is None else replace(event, subagent_run_id=agent))
         if event.timestamp is not None:
             self._last = int(event.timestamp)
 

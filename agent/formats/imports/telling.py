@@ -220,7 +220,7 @@ class Telling(Saying):
             return
         self.ensure_run(at)
         self._agents[agent] = call or None
-        self._add(
+        self._put(
             ev.SubagentStarted(
                 timestamp=at,
                 subagent_run_id=agent,
@@ -236,7 +236,7 @@ class Telling(Saying):
         if agent in self._agents:
             self.end_step(at, agent)
             del self._agents[agent]
-            self._add(ev.SubagentFinished(timestamp=at, subagent_run_id=agent))
+            self._put(ev.SubagentFinished(timestamp=at, subagent_run_id=agent))
 
     def activity(self, kind: str, content: dict[str, Any], at: int | None) -> None:
         """Something that is no message and no call: a compaction, a note of the program. What comes behind a turn's
@@ -245,7 +245,7 @@ class Telling(Saying):
             self._between.append((kind, content, at))
             return
         message_id = self._fresh(f"{self.run_id}:{kind.lower()}")
-        self._add(ev.ActivitySnapshot(timestamp=at, message_id=message_id, activity_type=kind, content=content))
+        self._put(ev.ActivitySnapshot(timestamp=at, message_id=message_id, activity_type=kind, content=content))
 
     def forget_activities(self) -> None:
         """Leave out those that wait for a next turn, where that is of another session."""
@@ -254,4 +254,4 @@ class Telling(Saying):
     def custom(self, name: str, value: Any, at: int | None) -> None:
         """What AG-UI has no event for."""
         self.ensure_run(at)
-        self._add(ev.Custom(timestamp=at, name=name, value=value))
+        self._put(ev.Custom(timestamp=at, name=name, value=value))

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, NamedTuple
 
 from agent.errors import LibraryError, TranscriptError
-from agent.events.framing import Line
 from agent.events.types import (
     Event,
     MessagesSnapshot,
@@ -30,11 +29,11 @@ from agent.figures import EARLIEST
 from agent.formats.imports.opening import open_foreign
 from agent.library.incoming.databases import exported_lines, is_database
 from agent.library.metadata import refused
-from agent.reading.lines import Told, read_lines
+from agent.reading.lines import Taken, Told, read_pieces
 from agent.transcripts.folders import Sessions, make_private_folder
 from agent.transcripts.session import new_session_id
 
-__all__ = ["Copied", "Copy", "copy_file", "copy_lines"]
+__all__ = ["Copied", "Copy", "copy_file"]
 
 _BUFFER = 2**20
 """Bytes that are written at once."""
@@ -78,37 +77,36 @@ def copy_file(path: Path, sessions: Sessions, name: str | None = None) -> Copied
         LibraryError: the folder takes nothing.
     """
     if not is_database(path):
-        return copy_lines(read_lines(path, open_foreign, with_cut=True), sessions, name or str(path))
+        return _copy_pieces(read_pieces(path, open_foreign), sessions, name or str(path))
     try:
         with TemporaryDirectory() as folder:
             exported = Path(folder) / "exported.jsonl"
             with exported.open("wb") as file:
                 file.writelines(exported_lines(path))
-            return copy_lines(read_lines(exported, open_foreign, with_cut=True), sessions, name or str(path))
+            return _copy_pieces(read_pieces(exported, open_foreign), sessions, name or str(path))
     except OSError as error:
         raise LibraryError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-def copy_lines(lines: Iterable[Line], sessions: Sessions, name: str) -> Copied:
-    """Write the events of a stream into the folder, all of it or nothing; `name` is what the stream is called.
-
-    Raises:
-        TranscriptError: the stream cannot be read, or there is no event in it.
-        LibraryError: the folder takes nothing.
-    """
+def _copy_pieces(pieces: Iterable[Taken], sessions: Sessions, name: str) -> Copied:
+    """Write the events of a stream into the folder, all of it or nothing; errors as of `copy_file`."""
     told = Told()
     problems: list[str] = []
     first = ""
     copying = _Copying(sessions)
     try:
         make_private_folder(sessions.folder)
-        for line in lines:
-            if line.event is not None:
-                copying.add(line.event, line.raw)
-                problems += told.of(line) if line.left_out else ()
-            else:
-                problems += told.of(line)
-                first = first or (f"line {line.number}: {line.problem}" if line.number else f"{line.problem}")
+        for piece in pieces:
+            if piece.block:
+                copying.add_all(piece.events, piece.block)
+                continue
+            for line in piece.lines:
+                if line.event is not None:
+                    copying.add(line.event, line.raw)
+                    problems += told.of(line) if line.left_out else ()
+                else:
+                    problems += told.of(line)
+                    first = first or (f"line {line.number}: {line.problem}" if line.number else f"{line.problem}")
         if not copying.has_events:
             why = f" ({first})" if first else ""
             is_empty = not first and not copying.count
@@ -154,6 +152,19 @@ class _Copying:
                 return
             raw = self._noted(event, raw)
         self._write(raw)
+
+    def add_all(self, events: list[Event], block: bytes) -> None:
+        """Take the next events, whose lines `block` is."""
+        lines, start = block.split(b"\n"), 0
+        noted = [number for number, event in enumerate(events) if type(event) in _NOTED]
+        if not self._is_known:
+            noted = [*range(len(events))]
+        for number in noted:
+            self._write_all(lines[start:number])
+            self.add(events[number], lines[number])
+            start = number + 1
+        self._write_all(lines[start : len(events)])
+        self.count += len(events) - len(noted)
 
     def _noted(self, event: Event, raw: bytes) -> bytes:
         """Note what an event tells of its thread; gives its line as it is written."""
@@ -207,8 +218,11 @@ class _Copying:
         return copy
 
     def _write(self, raw: bytes) -> None:
-        self._lines.append(raw)
-        self._waiting += len(raw)
+        self._write_all([raw])
+
+    def _write_all(self, lines: list[bytes]) -> None:
+        self._lines += lines
+        self._waiting += sum(map(len, lines))
         if self._waiting >= _BUFFER:
             self._flush()
 
