@@ -1,7 +1,7 @@
 """The agent: everything that works without a screen. Nothing here imports Textual, Rich or `tui`.
 
 Each room imports only rooms above it in this list; what all share stands beside them (errors, text, figures, files,
-patience, specs, threads).
+logs, patience, specs, threads).
 
     events          the vocabulary: types, wire form, chunks
     conversation    what events come to: items, the one reducer, finding in it, prices

@@ -232,15 +232,19 @@ class Run:
                 raise Deferred(call_id)
             self.tell_decision(call_id, self._answers[call_id])
             return self._answers[call_id]
-        self._approvals[call_id] = asyncio.get_running_loop().create_future()
         because = {} if stopped_at is None else {"breakpoint": stopped_at}
         self._emit_approval(call_id, {"state": "requested", **because})
         try:
-            decision = await self._approvals[call_id]
+            decision = await self.decision(call_id)
         finally:
             del self._approvals[call_id]
         self.tell_decision(call_id, decision)
         return decision
+
+    def decision(self, call_id: str) -> "asyncio.Future[Decision]":
+        """What is going to be decided about a call that asks now; who tells that it asks, tells what was decided."""
+        self._approvals[call_id] = asyncio.get_running_loop().create_future()
+        return self._approvals[call_id]
 
     def tell_decision(self, call_id: str, decision: Decision) -> None:
         """Tell what was decided about a call, by the user or by a rule."""

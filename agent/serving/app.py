@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, *, origins: Sequence[str] = ())
         UsageError: a variable has a value that cannot be used.
     """
     settings = settings or Settings.load(os.environ)
-    return application(Engine(settings), settings.serve_token, [*settings.serve_origins, *origins])
+    return application(Engine(settings, is_apart=False), settings.serve_token, [*settings.serve_origins, *origins])
 
 
 def application(engine: Engine, token: str | None = None, origins: Sequence[str] = ()) -> Starlette:

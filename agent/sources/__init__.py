@@ -8,6 +8,7 @@ models      the models, one module a provider; `models.build` chooses
 tools       the tools a model is given; `tools.load` brings the user's
 graph       a LangGraph graph, or a Runnable, in the place of the executor
 remote      an agent behind a URL, or a function that gives events, in its place
+apart       either of the user's own code, in a process of its own
 
 `agents` finds which of these it is to be; `branching` begins a branch of a recording, and `race` several turns at once.
 What agents and servers of tools ask the user is in `questions`.

@@ -4,11 +4,11 @@ settings that names one of them.
 What is found is judged here: each problem in one line.
 """
 
-import importlib.util
+import os
 from collections.abc import Callable
 from typing import Any
 
-from agent.errors import ToolLoadError, UsageError
+from agent.errors import UsageError
 from agent.secrets import Secrets
 from agent.settings.file.tables import Agent
 from agent.settings.headers import filled_headers
@@ -21,10 +21,13 @@ from agent.specs import AGENT
 __all__ = ["build_agent"]
 
 
-def build_agent(settings: Settings, permissions: Callable[[], Permissions]) -> tuple[Source, list[str]]:
+def build_agent(
+    settings: Settings, permissions: Callable[[], Permissions], *, is_apart: bool = True
+) -> tuple[Source, list[str]]:
     """The agent that the settings name, and what is wrong that fails nothing.
 
-    It is the name of a table of theirs, MODULE:NAME or FILE.py:NAME of an agent, or the URL of an endpoint.
+    It is the name of a table of theirs, MODULE:NAME or FILE.py:NAME of an agent, or the URL of an endpoint. The user's
+    own code gets a process of its own where `is_apart`, on systems that have what that takes.
 
     Raises:
         UsageError: there is none, or it is no agent.
@@ -40,7 +43,13 @@ def build_agent(settings: Settings, permissions: Callable[[], Permissions]) -> t
         raise UsageError(
             f"--agent {named}: name an agent as MODULE:NAME or FILE.py:NAME, or by its URL; of [agents] {known}"
         )
-    return _named_agent(named, permissions), []
+    if is_apart and os.name == "posix":
+        from agent.sources.apart.source import ApartSource
+
+        return ApartSource(named, permissions, settings.secrets), []
+    from agent.sources.judging import named_agent
+
+    return named_agent(named, permissions), []
 
 
 # Behind a URL
@@ -94,20 +103,3 @@ def _frontend_tools(
     tools = [*load_tools(tuple(named), loop, origins, place_of), *of_servers]
     origins |= {tool.name: f"MCP server {tool.name.split('__')[1]}" for tool in of_servers}
     return FrontendTools(tools, permissions=permissions, loop=loop, secrets=secrets, origins=origins), problems
-
-
-# Of the user's own code
-
-
-def _named_agent(named: str, permissions: Callable[[], Permissions]) -> Source:
-    from agent.sources.judging import judged_agent
-    from agent.sources.user_modules import find
-
-    loop = ToolLoop()
-    try:
-        found = find(named, "--agent")
-    except ToolLoadError as error:
-        if "langgraph" in str(error) and importlib.util.find_spec("langgraph") is None:
-            raise UsageError(f"{error}; graphs need the graph extra: pip install 'tickertape[graph]'") from error
-        raise
-    return judged_agent(found, named, loop, permissions)

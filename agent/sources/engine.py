@@ -43,7 +43,9 @@ _NO_BREAKPOINTS = (
 class Engine:
     """Answers questions as the settings say: by a model, or by another agent."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, is_apart: bool = True) -> None:
+        """`is_apart` is whether an agent of the user's code has a process of its own: there it takes no time from a
+        screen, and serves no clients."""
         self.settings = settings
         self.permissions = settings.permissions
         """The rules about tool calls; others hold from the next call on."""
@@ -51,6 +53,7 @@ class Engine:
         """Names of tools that are not to be had, from the next turn on."""
         self.problem = ""
         """Why what answers could not be had when it was last tried; '' where nothing is known to be wrong."""
+        self._is_apart = is_apart
         self._source: Source | None = None
         self._has_told_of_breakpoints = False
         self._untold: list[str] = []
@@ -66,7 +69,9 @@ class Engine:
         async with self._loading:
             if self._source is None:
                 try:
-                    source, self._untold = await in_thread(_build, self.settings, lambda: self.permissions)
+                    source, self._untold = await in_thread(
+                        _build, self.settings, lambda: self.permissions, is_apart=self._is_apart
+                    )
                 except UsageError as error:
                     self.problem = str(error)
                     raise
@@ -194,14 +199,14 @@ class Engine:
         return source.without(self.without) if self.without else source
 
 
-def _build(settings: Settings, permissions: Callable[[], Permissions]) -> "tuple[Source, list[str]]":
+def _build(settings: Settings, permissions: Callable[[], Permissions], *, is_apart: bool) -> "tuple[Source, list[str]]":
     """Who makes the turns, and what is wrong that fails nothing; takes about a second, most of it imports."""
     _forbid_telemetry()
     # Imported here and nowhere above: this is the one door to LangChain for everything that draws.
     if settings.asks_agent:
         from agent.sources.agents import build_agent
 
-        return build_agent(settings, permissions)
+        return build_agent(settings, permissions, is_apart=is_apart)
     return _build_executor(settings, permissions)
 
 

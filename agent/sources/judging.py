@@ -1,6 +1,7 @@
 """What something of the user's is that is named as an agent: a graph, a Runnable, a function that gives events, or a
 factory of one of these. Each problem is one line."""
 
+import importlib.util
 import inspect
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -8,14 +9,30 @@ from typing import Any
 
 from langchain_core.runnables import Runnable
 
-from agent.errors import UsageError
+from agent.errors import ToolLoadError, UsageError
 from agent.settings.permissions import Permissions
 from agent.sources.remote.local import EventFunction
 from agent.sources.remote.source import RemoteSource
 from agent.sources.source import Source
 from agent.sources.tools.calls.loop import ToolLoop
+from agent.sources.user_modules import find
 
-__all__ = ["judged_agent"]
+__all__ = ["judged_agent", "named_agent"]
+
+
+def named_agent(named: str, permissions: Callable[[], Permissions] = Permissions) -> Source:
+    """The agent that MODULE:NAME or FILE.py:NAME names. `permissions` are rules about the calls that it asks about.
+
+    Raises:
+        UsageError: there is none, or it is no agent.
+    """
+    try:
+        found = find(named, "--agent")
+    except ToolLoadError as error:
+        if "langgraph" in str(error) and importlib.util.find_spec("langgraph") is None:
+            raise UsageError(f"{error}; graphs need the graph extra: pip install 'tickertape[graph]'") from error
+        raise
+    return judged_agent(found, named, ToolLoop(), permissions)
 
 
 def judged_agent(

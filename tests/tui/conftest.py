@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from agent import logs
 from tests.tui.idling import exact_pilot
 from tests.tui.stylesheets import styles_parsed_once
-from tui.app import log as log_module
 
 __all__ = ["exact_pilot", "loggers", "styles_parsed_once"]
 
@@ -16,7 +16,7 @@ __all__ = ["exact_pilot", "loggers", "styles_parsed_once"]
 @pytest.fixture
 def loggers() -> Iterator[None]:
     """Logging is as it was when the test is over."""
-    names = ["", "agent", "tui", "asyncio", "py.warnings", *log_module._QUIET]
+    names = ["", "agent", "tui", "asyncio", "py.warnings", *logs._QUIET]
     before = [(logger := logging.getLogger(name), logger.handlers[:], logger.level, logger.propagate) for name in names]
     hook = threading.excepthook
     yield

@@ -66,12 +66,12 @@ def talks(draw: st.DrawFn, calls: Mapping[str, st.SearchStrategy[Any]], answers:
 
 
 async def events_of_turn(
-    source: Source, decisions: Sequence[Decision], cancels: Callable[[list[ev.Event]], bool]
+    source: Source, decisions: Sequence[Decision], cancels: Callable[[list[ev.Event]], bool], question: str = "q"
 ) -> list[ev.Event]:
     """The events of a turn, valid ones; the run is cancelled behind those of which `cancels` says so."""
     events: list[ev.Event] = []
     left = list(decisions)
-    run = Run(source.work, "q", thread_id="t")
+    run = Run(source.work, question, thread_id="t")
     async with run:
         async for event in run:
             events.append(event)

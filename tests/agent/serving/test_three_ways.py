@@ -22,11 +22,14 @@ from agent.conversation.decisions import Decision
 from agent.conversation.items import Message, ToolCall
 from agent.conversation.reducer import Conversation
 from agent.events import wire
+from agent.sources.apart.source import ApartSource
 from agent.sources.executor.loop import AgentExecutor
 from agent.sources.graph.source import GraphSource
 from agent.sources.source import Source
 from agent.sources.tools.calls.loop import ToolLoop
 from tests.agent.scripted import ScriptedModel, calling, finish, texts
+from tests.agent.serving import following
+from tests.agent.serving.following import question_of
 from tests.agent.serving.serving import serving
 from tests.agent.serving.talks import CALLS, USAGE, Talk, add, events_of_turn, mail, remote, talks
 
@@ -70,9 +73,11 @@ def graph(talk: Talk) -> Source:
     return GraphSource(made, ToolLoop())
 
 
-async def turn(source: Source, decisions: Sequence[Decision] = (), *, cancel_at: int | None = None) -> Conversation:
+async def turn(
+    source: Source, decisions: Sequence[Decision] = (), *, cancel_at: int | None = None, question: str = "q"
+) -> Conversation:
     """What a turn comes to, each of its events one that AG-UI's own models take; cancelled behind so many events."""
-    events = await events_of_turn(source, decisions, lambda so_far: len(so_far) == cancel_at)
+    events = await events_of_turn(source, decisions, lambda so_far: len(so_far) == cancel_at, question)
     for event in events:
         OFFICIAL.validate_json(wire.encode(event))
     return Conversation(events)
@@ -133,6 +138,39 @@ def test_a_graph_from_afar_comes_to_what_it_comes_to_here(talk: Talk) -> None:
 
     near, far = asyncio.run(both())
     assert near == far
+
+
+@pytest.fixture(scope="module")
+def apart() -> ApartSource:
+    """The agent that says what its question has it say, in a process of its own."""
+    return ApartSource("tests.agent.serving.following:graph")
+
+
+@SLOW
+@given(talk=TALKS)
+def test_a_graph_in_a_process_of_its_own_comes_to_what_it_comes_to_here(apart: ApartSource, talk: Talk) -> None:
+    async def both() -> tuple[list[Any], list[Any]]:
+        near, question = GraphSource(following.graph, ToolLoop()), question_of(talk)
+        here = told(await turn(near, talk.decisions, question=question))
+        return here, told(await turn(apart, talk.decisions, question=question))
+
+    here, there = asyncio.run(both())
+    assert here == there
+
+
+@SLOW
+@given(talk=TALKS, at=st.integers(1, 30))
+def test_a_run_in_a_process_of_its_own_that_is_cancelled_at_any_event_has_one_end(
+    apart: ApartSource, talk: Talk, at: int
+) -> None:
+    async def both() -> tuple[Conversation, Conversation]:
+        question = question_of(talk)
+        cancelled = await turn(apart, talk.decisions, cancel_at=at, question=question)
+        return cancelled, await turn(apart, talk.decisions, question=question_of(Talk([], "42", [])))
+
+    cancelled, next_one = asyncio.run(both())
+    assert cancelled.runs[0].status in ("cancelled", "answered", "model_error")
+    assert next_one.runs[0].answer == "42"
 
 
 # Two sub-agents at once
