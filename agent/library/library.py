@@ -279,13 +279,16 @@ class Library:
         The title of one is what its program calls it, its first question, or the name of the file. `name` is what the
         stream is called. `announce` is told the ids that they are about to have, with their sizes, before there is any
         of them. Without `indexes` they are listed at once, and found from the next `refresh` on. `copied` is what was
-        made of the file, where somebody has read it already.
+        made of the file, where somebody has read it already, and the disk has it.
 
         Raises:
             TranscriptError: the file cannot be read, or there is no event in it.
             LibraryError: the folder takes nothing.
         """
-        done = keep(copied or copy_file(path, self._saved, name), self._saved, announce)
+        if copied is None:
+            copied = copy_file(path, self._saved, name)
+            copied.sync()
+        done = keep(copied, self._saved, announce)
         for session_id, title in done.titles.items():
             self._name(session_id, title or path.stem, indexes=indexes)
         for session_id in done.sessions if indexes else ():

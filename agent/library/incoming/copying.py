@@ -61,6 +61,19 @@ class Copied(NamedTuple):
     problems: list[str]
     """What is wrong with the stream, a line each."""
 
+    def sync(self) -> None:
+        """Have the disk take the files. Blocks, for as long as it wants.
+
+        Raises:
+            LibraryError: it does not take them; they are removed.
+        """
+        try:
+            for copy in self.copies:
+                _sync(copy.path)
+        except OSError as error:
+            self.discard()
+            raise refused(self.copies[0].path.parent, error) from error
+
     def discard(self) -> None:
         """Remove the files, as far as they are still there under these names."""
         for copy in self.copies:
@@ -70,7 +83,7 @@ class Copied(NamedTuple):
 
 def copy_file(path: Path, sessions: Sessions, name: str | None = None) -> Copied:
     """Write the events of a file into the folder, or those of the sessions in a database; `name` is what it is called,
-    where that is not its path.
+    where that is not its path. Whether the disk has them is not waited for.
 
     Raises:
         TranscriptError: it cannot be read, or there is no event in it.
@@ -186,12 +199,10 @@ class _Copying:
         return raw
 
     def end(self) -> list[Copy]:
-        """All is written, and the disk has it; gives the copies."""
+        """All is written; gives the copies."""
         for asked in self._asked:
             self._write(asked)
         self._leave()
-        for copy in self._copies.values():
-            _sync(copy.path)
         return [*self._copies.values()]
 
     def discard(self) -> None:

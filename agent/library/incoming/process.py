@@ -5,6 +5,7 @@ in their order: what was copied, or why nothing was. It ends with its input.
 """
 
 import gc
+import os
 import pickle
 import sys
 from pathlib import Path
@@ -15,12 +16,15 @@ from agent.transcripts.folders import Sessions
 
 __all__ = ["main"]
 
+_NICE = 10
+"""How much it gives way to whatever is on the screen of this machine, on a scale of 20."""
 _YOUNG = 100_000
 """Objects after which the youngest are looked through: a record is thrown away without that."""
 
 
 def main(data_dir: Path) -> None:
     """Copy whatever is named, until nothing more is."""
+    os.nice(_NICE)
     gc.freeze()
     gc.set_threshold(_YOUNG, 20, 100)
     sessions = Sessions(data_dir)

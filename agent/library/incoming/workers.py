@@ -26,7 +26,11 @@ Outcome = Copied | TranscriptError | LibraryError
 """What became of a file, or why nothing did."""
 _WORTH = 2**23
 """Bytes from which more processes than one are worth their start, which takes a quarter of a second each."""
+_MANY = 200
+"""Files from which they are, too, whatever their size."""
 _MOST = 8
+_WAITING = 8
+"""Files for each process that may wait for the disk meanwhile: it takes many at once as soon as one."""
 _AHEAD = 256
 """Files that are copied while one before them, a large one, still is."""
 _NOT_AN_OUTCOME = (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, LookupError, TypeError)
@@ -34,20 +38,30 @@ _NOT_AN_OUTCOME = (OSError, EOFError, pickle.UnpicklingError, AttributeError, Im
 
 
 def copies(data_dir: Path, paths: Sequence[Path], size: int) -> Generator[Outcome, None, None]:
-    """Copy files, `size` bytes in all, each as `copy_file` does; gives what became of each, in their order.
+    """Copy files, `size` bytes in all, each as `copy_file` does, and have the disk take them; gives what became of
+    each, in their order.
 
     Closed before its end, it stops, and removes what was copied and not given.
     """
     count = min(os.cpu_count() or 1, len(paths), _MOST)
-    if count > 1 and size >= _WORTH:
+    if count > 1 and (size >= _WORTH or len(paths) >= _MANY):
         yield from _Workers(data_dir, count).copies(paths)
         return
     sessions = Sessions(data_dir)
     for path in paths:
         try:
-            yield copy_file(path, sessions)
+            yield _on_disk(copy_file(path, sessions))
         except (TranscriptError, LibraryError) as error:
             yield error
+
+
+def _on_disk(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Copied):
+        try:
+            outcome.sync()
+        except LibraryError as error:
+            return error
+    return outcome
 
 
 class _Workers:
@@ -61,11 +75,13 @@ class _Workers:
         for _ in range(count):
             self._idle.put(None)
         self._started: list[_Worker] = []
+        self._is_over = False
+        """Whether nobody wants anything more."""
 
     def copies(self, paths: Sequence[Path]) -> Generator[Outcome, None, None]:
         """As of the function of this name."""
         waiting: deque[Future[Outcome]] = deque()
-        with ThreadPoolExecutor(self._count, "copying") as threads:
+        with ThreadPoolExecutor(self._count * _WAITING, "copying") as threads:
             try:
                 for path in paths:
                     waiting.append(threads.submit(self._copy, path))
@@ -74,6 +90,7 @@ class _Workers:
                 while waiting:
                     yield waiting.popleft().result()
             finally:
+                self._is_over = True
                 left = [future for future in waiting if not future.cancel()]
                 for worker in self._started:
                     worker.stop()
@@ -85,6 +102,8 @@ class _Workers:
         """Have one that is idle copy a file; one that was lost to it is replaced for the next."""
         worker = self._idle.get()
         try:
+            if self._is_over:
+                raise EOFError
             if worker is None:
                 worker = _Worker(self._data_dir)
                 self._started.append(worker)
@@ -95,7 +114,7 @@ class _Workers:
             self._idle.put(None)
             return TranscriptError(f"{path}: the process that read it has ended too soon")
         self._idle.put(worker)
-        return outcome
+        return _on_disk(outcome)
 
 
 class _Worker:
