@@ -1,12 +1,14 @@
 """What the steps of a turn are made of: messages, reasoning, tool calls and interrupts; and what stands beside them.
 
-Plain values that the reducer (`agent.conversation.reducer`) fills and everything else only reads. All times are
-milliseconds since the epoch, taken from events; of a run that is not dated they say nothing.
+Plain values that the reducer (`agent.conversation.reducer`) fills and everything else only reads; structs, as runs and
+steps are. All times are milliseconds since the epoch, taken from events; of a run that is not dated they say nothing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from agent.conversation.decisions import Decision
 from agent.conversation.fragments import Fragments
@@ -68,8 +70,7 @@ class MessageKind(StrEnum):
     """Text that came when its run had ended."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Message:
+class Message(Struct, kw_only=True):
     """Text: an agent's, or what `kind` says."""
 
     id: str
@@ -99,8 +100,7 @@ class Message:
         return None if self.ended in (None, self.started) or self.is_filled else self.ended - self.started
 
 
-@dataclass(slots=True, kw_only=True)
-class Reasoning:
+class Reasoning(Struct, kw_only=True):
     """What the model thought aloud."""
 
     id: str
@@ -138,8 +138,7 @@ class Asker:
         return self.name or "the agent"
 
 
-@dataclass(slots=True, kw_only=True)
-class ToolCall:
+class ToolCall(Struct, kw_only=True):
     """A call: its arguments as they are written, its tool's result."""
 
     id: str
@@ -148,9 +147,9 @@ class ToolCall:
     """The arguments, JSON text."""
     status: CallStatus = CallStatus.WRITING
     result: str | None = None
-    attachments: list[str] = field(default_factory=list)
+    attachments: list[str] = []
     """What the result holds that is no text, by name or type."""
-    parts: list[Any] = field(default_factory=list)
+    parts: list[Any] = []
     """The result part by part, as AG-UI has them, where one is no text."""
     started: float
     args_ended: float | None = None
@@ -216,8 +215,7 @@ class ToolCall:
         return status is _RUNNING or status is _WRITING or status is _READY or status is _ASKING
 
 
-@dataclass(slots=True, kw_only=True)
-class Interrupt:
+class Interrupt(Struct, kw_only=True):
     """What a run asks of the world outside, and the answer that came."""
 
     id: str
@@ -240,8 +238,7 @@ Item = Message | Reasoning | ToolCall | Interrupt
 """What a step is made of."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, kw_only=True):
     """Something the user should know that is no message: a retry, a sub-agent that failed."""
 
     text: str
@@ -252,8 +249,7 @@ class Notice:
     """Whether it tells that something came to nothing."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Activity:
+class Activity(Struct, kw_only=True):
     """Something that goes on beside the messages, such as a plan or a search: JSON of a kind that its sender knows."""
 
     id: str

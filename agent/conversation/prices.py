@@ -4,8 +4,9 @@ The prices are those that the package ships with; nothing is fetched.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from agent.conversation.run import Run, Step
 from agent.conversation.turn.content import usage_of

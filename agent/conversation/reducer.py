@@ -12,7 +12,6 @@ from typing import Any
 from agent.conversation.folding import beside, ending, late, snapshots, starting
 from agent.conversation.folding.thread import Thread
 from agent.conversation.run import Run
-from agent.conversation.turn.names import Names
 from agent.conversation.turn.open import OpenTurn
 from agent.events import types as ev
 from agent.events.chunks import CHUNKS
@@ -33,7 +32,7 @@ class Conversation(Thread):
         conversation = cls()
         conversation.thread_id, conversation.runs = thread_id, runs
         conversation.changed_from = len(runs)
-        conversation.names = Names(run.id for run in runs)
+        conversation.names.take(run.id for run in runs)
         conversation.call_ids = {call.id for run in runs for call in run.calls}
         if runs:
             conversation.time, conversation.state = runs[-1].ended or 0, runs[-1].state

@@ -1,15 +1,15 @@
 """A turn and its steps: what they hold, where they stand, and the figures they give.
 
-Plain values that the reducer (`agent.conversation.reducer`) fills and everything else only reads. All times are
-milliseconds since the epoch, taken from events; of a run that is not `is_dated` they say nothing.
+Plain values that the reducer (`agent.conversation.reducer`) fills and everything else only reads: structs, as events
+are, for one is made in a fifth of the time of a dataclass. All times are milliseconds since the epoch, taken from
+events; of a run that is not `is_dated` they say nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from agent.conversation.items import Activity, CallStatus, Interrupt, Item, Message, Notice, ToolCall
 from agent.conversation.lineage import Lineage
@@ -21,6 +21,21 @@ __all__ = ["Run", "RunStatus", "Step"]
 
 _RATE_SPAN = 200.0
 """Milliseconds of sending below which a rate says nothing."""
+
+
+_UNCOMPARED = frozenset(
+    {
+        "has_tokens",
+        "is_cut_off",
+        "tool_fragments",
+        "answer_fragments",
+        "reasoning_fragments",
+        "version",
+        "first_fragment",
+        "last_fragment",
+    }
+)
+"""What says how a run came and not what it is: how it was cut into fragments, and how often it changed."""
 
 
 class RunStatus(StrEnum):
@@ -39,8 +54,7 @@ class RunStatus(StrEnum):
     INTERNAL_ERROR = "internal_error"
 
 
-@dataclass(slots=True, kw_only=True)
-class Step:
+class Step(Struct, kw_only=True, eq=False):
     """A model call and the tools it asked for, or a sub-agent's work."""
 
     name: str
@@ -49,7 +63,7 @@ class Step:
     """From 1 within the run."""
     started: float
     ended: float | None = None
-    items: list[Item] = field(default_factory=list)
+    items: list[Item] = []
     """In the order they began."""
     usage: dict[str, Any] | None = None
     reply: dict[str, Any] | None = None
@@ -66,9 +80,12 @@ class Step:
     """The call that asked for the sub-agent."""
     error: str | None = None
     """Why the sub-agent failed."""
-    first_fragment: float | None = field(default=None, compare=False)
-    last_fragment: float | None = field(default=None, compare=False)
+    first_fragment: float | None = None
+    last_fragment: float | None = None
     """When the model's first and last fragments came; the rate is taken between them."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Step) and _are_alike(self, other)
 
     @property
     def is_named(self) -> bool:
@@ -86,23 +103,22 @@ class Step:
         return [item for item in self.items if isinstance(item, ToolCall)]
 
 
-@dataclass(slots=True, kw_only=True)
-class Run:
+class Run(Struct, kw_only=True, eq=False):
     """One turn: a question and all that came of it, in as many of its sender's runs as that took."""
 
     id: str
     question: str
-    asked: list[str] = field(default_factory=list)
+    asked: list[str] = []
     """Ids of the user's messages that the question is made of, as far as they have some."""
-    attachments: list[str] = field(default_factory=list)
+    attachments: list[str] = []
     """What the question holds that is no text, by name or type."""
-    parts: list[Any] = field(default_factory=list)
+    parts: list[Any] = []
     """The same as its sender told it (https://docs.ag-ui.com/concepts/messages)."""
     started: float
     ended: float | None = None
     is_dated: bool = True
     """Whether its stream tells when things were."""
-    has_tokens: bool = field(default=True, compare=False)
+    has_tokens: bool = True
     """Whether each fragment is about a token; others send pieces of any length."""
     status: RunStatus = RunStatus.RUNNING
     error: str | None = None
@@ -120,29 +136,32 @@ class Run:
     lineage: Lineage | None = None
     """The same whole, where the sender tells it: session, moment, and what was made otherwise."""
     answer: str | None = None
-    tools_used: list[str] = field(default_factory=list)
-    usage: list[ev.TokenUsage] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    tools_used: list[str] = []
+    usage: list[ev.TokenUsage] = []
+    steps: list[Step] = []
     """In the order they began, those inside others too."""
-    notices: list[Notice] = field(default_factory=list)
+    notices: list[Notice] = []
     state: Any = UNSET
     """What agent and application share, as it is at the end of the run: JSON; unset where the stream tells of none."""
-    state_problems: list[str] = field(default_factory=list)
+    state_problems: list[str] = []
     """Which changes of it could not be made, and why."""
-    activities: list[Activity] = field(default_factory=list)
-    awaited: list[str] = field(default_factory=list)
+    activities: list[Activity] = []
+    awaited: list[str] = []
     """What the agent's server still waits for, by the ids of its interrupts; its next run has to answer all of it."""
-    is_cut_off: bool = field(default=False, compare=False)
+    is_cut_off: bool = False
     """Whether it is known that nothing more comes, though the run has no end; whoever reads the stream says so."""
     first_token: float | None = None
     """When the model's first fragment of any kind came."""
-    tool_fragments: int = field(default=0, compare=False)
-    answer_fragments: int = field(default=0, compare=False)
-    reasoning_fragments: int = field(default=0, compare=False)
+    tool_fragments: int = 0
+    answer_fragments: int = 0
+    reasoning_fragments: int = 0
     """Fragments by purpose, where it `has_tokens` the best count of these there is until `usage` comes. An answer
     decoded from a call counts as answer, the rest of that call as tool use."""
-    version: int = field(default=0, compare=False)
+    version: int = 0
     """Grows with every change, so a picture knows whether it is old."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Run) and _are_alike(self, other)
 
     @property
     def is_open(self) -> bool:
@@ -264,3 +283,9 @@ class Run:
     def interrupts(self) -> list[Interrupt]:
         """What it asked of the world outside, in order."""
         return [item for item in self.items if isinstance(item, Interrupt)]
+
+
+def _are_alike(one: Struct, other: Struct) -> bool:
+    """Whether two runs, or two steps, tell the same."""
+    names = (name for name in one.__struct_fields__ if name not in _UNCOMPARED)
+    return all(getattr(one, name) == getattr(other, name) for name in names)

@@ -1,5 +1,7 @@
 """How a run ends: answered, failed, cancelled, or waiting for the world outside (https://docs.ag-ui.com/concepts/events)."""
 
+from collections.abc import Set
+
 from agent.conversation.folding.thread import Thread
 from agent.conversation.run import Run, RunStatus
 from agent.conversation.turn.content import string, usage_of
@@ -8,6 +10,7 @@ from agent.events import types as ev
 
 __all__ = ["run_cancelled", "run_failed", "run_finished"]
 
+_NOTHING: Set[str] = frozenset()
 _WAITS = "The agent waits for an answer of its user."
 _ERROR_CODES = frozenset(str(code) for code in ev.RunErrorCode)
 
@@ -27,7 +30,7 @@ def run_finished(thread: Thread, event: ev.RunFinished, time: float) -> Run | No
         run.tools_used = [name for name in used if isinstance(name, str)] if isinstance(used, list) else []
     outcome = event.outcome or {}
     pending = outcome.get("pendingToolCallIds")
-    waiting = {name for name in pending if isinstance(name, str)} if isinstance(pending, list) else set[str]()
+    waiting: Set[str] = {name for name in pending if isinstance(name, str)} if isinstance(pending, list) else _NOTHING
     match outcome.get("type"):
         case "cancelled":
             return thread.end(time, RunStatus.CANCELLED, "Cancelled.", is_finished=True, waiting=waiting)
@@ -38,7 +41,7 @@ def run_finished(thread: Thread, event: ev.RunFinished, time: float) -> Run | No
             interrupts = turn.interrupts.at_end(outcome, time, is_told=kind == "interrupt")
     if interrupts:
         words = "\n".join(one.asks for one in interrupts if one.asks)
-        waiting |= {one.call_id for one in interrupts if one.call_id}
+        waiting = waiting | {one.call_id for one in interrupts if one.call_id}
         return thread.end(time, RunStatus.INTERRUPTED, words or _WAITS, is_finished=True, waiting=waiting)
     if run.answer is None and not waiting:
         turn.conclude(event.result, time)

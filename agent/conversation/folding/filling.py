@@ -49,7 +49,8 @@ class _Filling:
     def __init__(self, run: Run, time: float) -> None:
         self._run = run
         self._time = time
-        self._names = Names(item.id for item in run.items)
+        self._names = Names()
+        self._names.take(item.id for item in run.items)
         self._by_id: dict[str, Item] = {item.id: item for item in run.items}
         self._by_id |= {call.wire_id: call for call in run.calls}
         self._by_words: dict[str, Item] = {}

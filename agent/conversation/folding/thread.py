@@ -5,11 +5,12 @@ A turn that has ended is never changed in place: where something comes for it af
 so that whoever holds the state of an earlier moment keeps it.
 """
 
+from collections.abc import Set
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from agent.conversation.folding.filling import fill
 from agent.conversation.folding.told import Told
@@ -80,12 +81,12 @@ class Thread:
         error: str | None,
         *,
         is_finished: bool = False,
-        waiting: set[str] | None = None,
+        waiting: Set[str] = frozenset(),
     ) -> Run:
         """End the turn that goes on, and all that is open in it; `waiting` are the ids of calls that wait."""
         turn, self.turn = self.turn, None
         assert turn is not None  # noqa: S101 - the callers looked
-        turn.close(time, is_finished=is_finished, waiting=waiting or set())
+        turn.close(time, is_finished=is_finished, waiting=waiting)
         run = turn.run
         run.ended, run.status, run.error = time, status, error
         self.changed_from = min(self.changed_from, len(self.runs) - 1)

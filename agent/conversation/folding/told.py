@@ -4,8 +4,9 @@ It tells which turn of a thread messages are of, and what of them is asked anew;
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from agent.conversation.items import Message
 from agent.conversation.run import Run
@@ -18,12 +19,11 @@ SYSTEM_ROLES = frozenset({"system", "developer"})
 """Who says what an agent is to do; such words are neither asked nor answered."""
 
 
-@dataclass(slots=True)
-class Told:
+class Told(Struct, eq=False):
     """A turn as messages tell it."""
 
-    questions: list[InputMessage] = field(default_factory=list)
-    rest: list[InputMessage] = field(default_factory=list)
+    questions: list[InputMessage] = []
+    rest: list[InputMessage] = []
     """What came of it, in order."""
 
     @property
@@ -52,6 +52,10 @@ class Told:
 
     def ask(self, run: Run) -> None:
         """Let the run ask what the user's messages do."""
+        only = self.questions[0] if len(self.questions) == 1 else None
+        if only is not None and isinstance(only.content, str):  # nearly always
+            run.question, run.asked = only.content, [only.id] if only.id else []
+            return
         run.question, run.asked = self.question, self.asked
         for message in self.questions:
             if not isinstance(message.content, str):

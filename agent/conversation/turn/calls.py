@@ -5,10 +5,10 @@ place of those before. Behind its result an id is another call's, unless the run
 once more what that had said.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from agent.conversation.fragments import Fragments
@@ -26,8 +26,7 @@ _WRITING, _READY, _DONE, _FAILED = CallStatus.WRITING, CallStatus.READY, CallSta
 """By names of this module: looking up a member costs more than all that is done with it here."""
 
 
-@dataclass(slots=True)
-class OpenCall:
+class OpenCall(Struct, eq=False):
     """A call as its events find it."""
 
     call: ToolCall
@@ -38,8 +37,7 @@ class OpenCall:
     """Whether the next arguments begin it anew."""
 
 
-@dataclass(slots=True)
-class Calls:
+class Calls(Struct, eq=False):
     """The calls of one run."""
 
     run: Run
@@ -49,7 +47,7 @@ class Calls:
     """The ids of all calls of the session; new ones are added."""
     is_resumed: bool = False
     """Whether what an earlier run has told may be told once more."""
-    _calls: dict[Key, OpenCall] = field(default_factory=dict)
+    _calls: dict[Key, OpenCall] = {}
 
     def know(self, steps: list[Step]) -> None:
         """Take in calls that came another way: of earlier runs of the turn, or told whole."""

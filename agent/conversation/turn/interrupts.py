@@ -7,6 +7,8 @@ and LangGraph's are answered by a command.
 import json
 from typing import Any
 
+from msgspec import Struct
+
 from agent.conversation.items import Interrupt, Message, MessageKind
 from agent.conversation.run import Run
 from agent.conversation.turn.content import string, wanted_of, words_of
@@ -16,13 +18,16 @@ from agent.events import types as ev
 __all__ = ["Interrupts"]
 
 
-class Interrupts:
+class Interrupts(Struct, eq=False):
     """What one run asks."""
 
-    def __init__(self, run: Run, steps: Steps) -> None:
-        self._run = run
-        self._steps = steps
-        self._all = run.interrupts if run.steps else []
+    _run: Run
+    _steps: Steps
+    _all: list[Interrupt] = []
+
+    def know(self) -> None:
+        """Take in what the run has asked already."""
+        self._all = self._run.interrupts
 
     def ask(self, name: str, told: Any, time: float, *, call_id: str | None = None, agent: str | None = None) -> None:
         """Something is asked: the sender's id of it, what it tells, the call that it is about, the sub-agent's id."""

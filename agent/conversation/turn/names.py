@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from itertools import count
 
+from msgspec import Struct
+
 __all__ = ["Key", "Names", "key_of"]
 
 Key = str | tuple[str, str]
@@ -14,12 +16,15 @@ def key_of(name: str, agent: str | None) -> Key:
     return name if agent is None else (agent, name)
 
 
-class Names:
+class Names(Struct, eq=False):
     """The ids that are taken."""
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = set(taken) if taken else set[str]()
-        self._last: dict[str, int] = {}
+    _taken: dict[str, int] = {}
+    """Each with the last number by which it was made another."""
+
+    def take(self, names: Iterable[str]) -> None:
+        """These are taken."""
+        self._taken.update(dict.fromkeys(names, 1))
 
     def __contains__(self, name: str) -> bool:
         return name in self._taken
@@ -30,10 +35,10 @@ class Names:
         name = wanted
         if name in self._taken:
             # Numbers go on where they ended, so that a thousand of one id do not cost a million looks.
-            for number in count(self._last.get(wanted, 1) + 1):
+            for number in count(self._taken[wanted] + 1):
                 name = f"{wanted}#{number}"
                 if name not in self._taken:
-                    self._last[wanted] = number
+                    self._taken[wanted] = number
                     break
-        self._taken.add(name)
+        self._taken[name] = 1
         return name

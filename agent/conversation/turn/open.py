@@ -1,6 +1,6 @@
 """A turn that is going on: its run, and what is open in it. All of it is forgotten when the run ends."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from msgspec.structs import replace
@@ -61,13 +61,17 @@ class OpenTurn:
         self.run = run
         self.sender_id = sender_id
         """What the sender calls the run."""
-        self.steps = Steps(run)
-        names = Names([item.id for item in run.items]) if run.steps else Names()
+        self.steps = Steps(run, {None: []})
+        names = Names()
         self.texts = Texts(run, self.steps, names)
         self.calls = Calls(run, self.steps, names, call_ids, is_resumed)
+        self.interrupts = Interrupts(run, self.steps)
+        if run.steps:
+            self.steps.know()
+            names.take(item.id for item in run.items)
+            self.interrupts.know()
         if is_resumed:
             self.calls.know(run.steps)
-        self.interrupts = Interrupts(run, self.steps)
         self.usage = run.usage
         """What earlier runs of the turn cost."""
         self.is_plain = True
@@ -184,7 +188,7 @@ class OpenTurn:
             if call.status in (CallStatus.WAITING, CallStatus.UNTOLD):
                 call.status, call.ended = CallStatus.READY, None
 
-    def close(self, time: float, *, is_finished: bool, waiting: set[str]) -> None:
+    def close(self, time: float, *, is_finished: bool, waiting: Set[str]) -> None:
         """End all that is open; `waiting` are the ids of calls that the end says wait."""
         for step in self.run.steps:
             for item in step.items:

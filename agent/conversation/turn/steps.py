@@ -6,6 +6,8 @@ steps of its own; what names it (`subagentRunId`) belongs to it, whatever else g
 into one without a name.
 """
 
+from msgspec import Struct
+
 from agent.conversation.items import Notice
 from agent.conversation.run import Run, Step
 from agent.conversation.turn.content import string
@@ -14,16 +16,20 @@ from agent.events import types as ev
 __all__ = ["Steps"]
 
 
-class Steps:
+class Steps(Struct, eq=False):
     """The steps of one run."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._open: dict[str | None, list[Step]] = {None: []}
-        """The open steps of each agent, the innermost last; the run's own agent is None."""
-        self._agents = {step.agent: step for step in run.steps if step.agent is not None} if run.steps else {}
-        self._told: list[Step] = []
-        """Steps that may be told once more."""
+    _run: Run
+    _open: dict[str | None, list[Step]]
+    """The open steps of each agent, the innermost last; the run's own agent is None."""
+    _agents: dict[str, Step] = {}
+    """The work of each sub-agent."""
+    _told: list[Step] = []
+    """Steps that may be told once more."""
+
+    def know(self) -> None:
+        """Take in the steps that the run has already."""
+        self._agents = {step.agent: step for step in self._run.steps if step.agent is not None}
 
     def tell_again(self) -> None:
         """All is told once more, from the beginning of the run."""

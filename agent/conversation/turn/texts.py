@@ -5,8 +5,9 @@ when the model has seen a tool's result; one that starts again while it is open 
 question, and no item, unless the agent is at work already.
 """
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from agent.conversation.fragments import Fragments
 from agent.conversation.items import Message, MessageKind, Reasoning
@@ -28,8 +29,7 @@ _ANSWER, _USER, _SYSTEM = MessageKind.ANSWER, MessageKind.USER, MessageKind.SYST
 T = TypeVar("T", Message, Reasoning)
 
 
-@dataclass(slots=True)
-class _Open(Generic[T]):
+class _Open(Struct, Generic[T], eq=False):
     """A text as its fragments find it."""
 
     item: T
@@ -43,24 +43,23 @@ class _Open(Generic[T]):
     """What was asked before a user's text."""
 
 
-class Texts:
+class Texts(Struct, eq=False):
     """The texts of one run."""
 
-    def __init__(self, run: Run, steps: Steps, names: Names) -> None:
-        self._run = run
-        self._steps = steps
-        self._names = names
-        self._texts: dict[Key, _Open[Message]] = {}
-        self._thoughts: dict[Key, _Open[Reasoning]] = {}
-        self._told: dict[Key, _Open[Message]] = {}
-        """Texts that may be told once more, from their beginning."""
-        self._told_thoughts: dict[Key, _Open[Reasoning]] = {}
-        self._results = 0
-        """How many results of tools there were."""
-        self._own_results: dict[str | None, int] = {}
-        """How many of them each agent had asked for; the run's own agent is None."""
-        self.usage: list[ev.TokenUsage] = []
-        """What single texts cost, where they tell."""
+    _run: Run
+    _steps: Steps
+    _names: Names
+    _texts: dict[Key, _Open[Message]] = {}
+    _thoughts: dict[Key, _Open[Reasoning]] = {}
+    _told: dict[Key, _Open[Message]] = {}
+    """Texts that may be told once more, from their beginning."""
+    _told_thoughts: dict[Key, _Open[Reasoning]] = {}
+    _results: int = 0
+    """How many results of tools there were."""
+    _own_results: dict[str | None, int] = {}
+    """How many of them each agent had asked for; the run's own agent is None."""
+    usage: list[ev.TokenUsage] = []
+    """What single texts cost, where they tell."""
 
     def know(self, steps: list[Step]) -> None:
         """Take in texts that were told whole."""

@@ -1,9 +1,9 @@
 """The reducer: its state is a fold over events, whatever their fragments, their order and their sender."""
 
 import json
-from dataclasses import astuple
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -233,7 +233,14 @@ def _everything(conversation: Conversation) -> list[Any]:
     """The whole state, what two equal ones may differ in too."""
     items = [item for run in conversation.runs for item in run.items if not isinstance(item, Interrupt)]
     pieces = [(item.fragments.pieces, item.fragments.times) for item in items]
-    return [list(map(astuple, conversation.runs)), pieces, conversation.thread_id, conversation.call_ids]
+    return [_fields(conversation.runs), pieces, conversation.thread_id, conversation.call_ids]
+
+
+def _fields(value: Any) -> Any:
+    """All that a value holds, what is not compared too."""
+    if isinstance(value, msgspec.Struct):
+        return _fields(list(msgspec.structs.astuple(value)))
+    return list(map(_fields, value)) if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("value", [True, 1.5, "x", [1], {"a": 1}, None])

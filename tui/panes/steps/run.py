@@ -4,10 +4,10 @@ Owns what the smart policy folds. Knows runs, steps and calls; no widget.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, ToolCall
 from agent.conversation.nesting import Nesting
