@@ -42,7 +42,7 @@ class SecretsScreen(Popup[Literal["redact", "keep"] | None]):
     def compose(self) -> ComposeResult:
         """What was found, and what can be done."""
         with Vertical() as box:
-            box.border_title = "Export"
+            box.border_title = f"Save the {self._what}"
             looks = "looks" if self._count == 1 else "look"
             yield Static(Content(f"{plural(self._count, 'place')} in this {self._what} {looks} like a secret."))
             told = "{secrets.redact} takes that out  {secrets.keep} keeps it  {popup.close} saves nothing"

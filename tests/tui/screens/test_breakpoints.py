@@ -146,7 +146,8 @@ async def test_a_key_at_a_tool_in_the_steps_stops_before_it_and_no_more_at_the_s
         await chat.ask("10 + 10")
         tree = chat.controller.tool_tree
         tree.focus()
-        tree.select_call(chat.runs[0].calls[0].id)
+        await chat.pilot.press("home")
+        tree.action_next_call()
         await chat.pilot.press("b")
         await chat.pilot.pause()
         assert [one.text for one in chat.controller.breakpoints] == ["add"]

@@ -150,12 +150,6 @@ class ToolTree(RowView):
         if (y := self.row_number((run_id,))) is not None:
             self.scroll_to_row(y)
 
-    def select_call(self, call_id: str) -> None:
-        """Put the cursor on this call, unfolding what hides it."""
-        key = next((key for key in reversed(self._rows.call_keys()) if key[-1] == call_id), None)
-        if key is not None:
-            self._select(key)
-
     def highlight(self, query: str | None) -> None:
         """Mark the query in questions, errors, calls, arguments and results, as far as they are drawn."""
         self._marks.query, self._marks.hit_at = query or "", None
