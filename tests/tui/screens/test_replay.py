@@ -17,14 +17,25 @@ from agent.settings.settings import Settings
 from tests.agent.formats.imports.reading import SAMPLES
 from tests.tui.chatting import chat_in
 from tests.tui.panes.host import shown
-from tests.tui.replays import FIXTURES, SHARED_STATE, app_on, pressing, replay_of, screen_lines, session, stream
+from tests.tui.replays import (
+    FIXTURES,
+    SHARED_STATE,
+    HandClock,
+    app_on,
+    pressing,
+    replay_in,
+    replay_of,
+    screen_lines,
+    session,
+    stream,
+)
 from tests.tui.settling import PATIENCE, settle
 from tui.app.app import TickertapeApp
 from tui.drawing.markdown.shown import shown_lines
 from tui.panes.find.bar import FindBar
 from tui.screens.chat.screen import ChatScreen
 from tui.screens.replay.go_live import GoLiveScreen
-from tui.screens.replay.opening import Opening
+from tui.screens.replay.opening import Opening, parse_start
 from tui.screens.replay.screen import ReplayScreen
 
 EVENTS = session()
@@ -60,6 +71,18 @@ async def test_every_key_goes_where_it_says(tmp_path: Path) -> None:
         await replay.press("right_square_bracket", "right_square_bracket", "left_square_bracket")
         assert player.speed == 2.0
         assert "2x" in shown(replay.screen.bar)
+
+
+@pytest.mark.parametrize("name", ["claude_code.jsonl", "codex.jsonl", "openai_chat.jsonl"])
+async def test_another_programs_session_opened_at_its_end_stands_behind_its_last_event(
+    tmp_path: Path, name: str
+) -> None:
+    """What closes it is told only once all of it has been read."""
+    opening = Opening(source=SAMPLES / name, playing=False, follow=False, start=parse_start("100%"))
+    app = TickertapeApp(Settings(model="offline", data_dir=tmp_path), replay=opening)
+    async with replay_in(app, HandClock()) as replay:
+        assert replay.position == len(replay.controller.recording)
+        assert "at end" in shown(replay.screen.bar)
 
 
 async def test_the_keys_win_over_those_of_every_pane(tmp_path: Path) -> None:

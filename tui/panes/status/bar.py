@@ -185,7 +185,8 @@ class StatusBar(Widget):
             parts["step"] = Span(f"step {count}{limit}" if run.is_open else plural(count, "step"))
         if run.time_to_first_token is not None:
             parts["first"] = Span(f"first token {run.time_to_first_token / 1000:.2f} s")
-        if (rate := run.tokens_per_second) is not None:
+        rate = run.tokens_per_second
+        if rate is not None and round(rate):  # what comes whole, minutes apart, has none
             pieces = "tok" if run.has_tokens else "piece" if round(rate) == 1 else "pieces"
             parts["rate"] = Span(f"{rate:.0f} {pieces}/s")
             parts["spark"] = Span(self._sparkline.bars(self._glyphs.spark), "number")

@@ -221,7 +221,7 @@ class ReplayController:
         if start.ms is not None and (self.recording.finished or self.player.length >= start.ms):
             self._start = None
             self.seek(lambda: self.player.seek(start.ms or 0.0))
-        elif start.fraction is not None and (self.recording.finished or self._is_caught_up):
+        elif start.fraction is not None and (self.recording.finished or (self._is_caught_up and self.is_live)):
             self._start = None
             self.seek(lambda: self.player.seek_fraction(start.fraction or 0.0))
         elif start.moment is not None:
