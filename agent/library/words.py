@@ -46,9 +46,9 @@ _SPACED = bytes(code if chr(code).isalnum() else 0x20 for code in range(128)).lj
 _SHAPES = bytes(0x61 if chr(code).isalnum() else 0x20 for code in range(128)).ljust(256)
 _MARKS = "\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12\x13\x14\x15"
 """Control characters that hardly any text has; they stand for the signs of one text."""
-_A_MARK = re.compile(f"[{_MARKS}]")
+_ASCII = bytes(range(128))
+_NO_MARKS = bytes(code for code in range(256) if chr(code) not in _MARKS)
 _SPACED_MARKED = bytes(code if chr(code) in _MARKS else _SPACED[code] for code in range(256))
-_NO_ASCII = re.compile(r"[^\x00-\x7f]")
 _TOO_LONG = b"a" * (_LONGEST + 1)
 """A word of which not all counts, once every letter is the same: so it is looked for in one go."""
 _IS_SINGLE = re.compile(rf"[{_SINGLE}]")
@@ -112,8 +112,10 @@ def spaced(text: str) -> str:
 def _marked(text: str) -> tuple[str, dict[str, str]]:
     """`text` with marks of ASCII in the places of its signs that are no part of a word, and the words that these are;
     as it is where a mark could not be told from the text."""
-    signs = [sign for sign in set(_NO_ASCII.findall(text)) if _stands_apart(sign)]
-    if len(signs) > len(_MARKS) or _A_MARK.search(text):
+    encoded = text.encode(errors="surrogatepass")
+    foreign = encoded.translate(None, _ASCII).decode(errors="surrogatepass")
+    signs = [sign for sign in set(foreign) if _stands_apart(sign)]
+    if len(signs) > len(_MARKS) or encoded.translate(None, _NO_MARKS):
         return text, {}
     for sign, mark in zip(signs, _MARKS, strict=False):
         text = text.replace(sign, f" {mark} ")

@@ -43,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Bench], list[Row]]] = {
     "replay_pace": replaying.pace,
     "library": library.library,
     "foreign": imports.foreign,
+    "imported": imports.imported,
     "discovered": imports.discovered,
     "piped": imports.piped,
     "serving": serving.serving,

@@ -93,11 +93,12 @@ class Codex(Importer):
         if "session" in origin:  # a fork repeats its parent's head
             return
         spawn = mapping(mapping(mapping(payload.get("source")).get("subagent")).get("thread_spawn"))
+        asked_by = text(spawn.get("parent_thread_id")) or text(payload.get("parent_thread_id"))
         found = {
-            "session": text(payload.get("id")),
+            "session": text(payload.get("id")) or text(payload.get("session_id")),
             "version": text(payload.get("cli_version")),
             "folder": text(payload.get("cwd")),
-            "parent": text(spawn.get("parent_thread_id")) or text(payload.get("forked_from_id")),
+            "parent": asked_by or text(payload.get("forked_from_id")),  # a sub-agent's may be a fork of another
         }
         origin.update({name: value for name, value in found.items() if value})
         self.telling.thread_id = found["session"] or self.telling.thread_id

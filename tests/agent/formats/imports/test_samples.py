@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from agent.formats.exports.export import export
 from agent.library.library import Library
 from agent.reading.lines import read_lines
-from tests.agent.formats.imports.reading import SAMPLES, lines, records, story
+from tests.agent.formats.imports.reading import SAMPLES, events, importer_of, lines, records, story
 
 _FILES = sorted(path for path in SAMPLES.iterdir() if path.suffix in (".json", ".jsonl"))
 
@@ -22,6 +22,26 @@ OFFICIAL: TypeAdapter[Any] = TypeAdapter(Event)
 @pytest.mark.parametrize("sample", _FILES, ids=lambda path: path.stem)
 def test_a_sample_tells_its_story(sample: Path) -> None:
     assert story(records(sample)) == sample.with_suffix(".story").read_text()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"source": {"subagent": {"thread_spawn": {"parent_thread_id": "asker", "depth": 1}}}},
+        {"source": {"subagent": "review"}, "parent_thread_id": "asker"},
+        {"source": "cli", "forked_from_id": "asker"},
+        {"parent_thread_id": "asker", "forked_from_id": "older"},
+    ],
+)
+def test_codex_says_in_several_places_which_session_another_one_comes_from(told: dict[str, Any]) -> None:
+    """A sub-agent's comes from the one that asked, even where it took its history over from another."""
+    head = {"type": "session_meta", "payload": {"id": "child", **told}}
+    importer = importer_of([head])
+    events([head], importer)
+    assert {name: importer.telling.origin[name] for name in ("session", "parent")} == {
+        "session": "child",
+        "parent": "asker",
+    }
 
 
 @pytest.mark.parametrize("sample", _FILES, ids=lambda path: path.stem)
