@@ -87,7 +87,7 @@ def test_a_module_that_ends_its_process_is_no_agent(tmp_path: Path) -> None:
 async def test_the_past_is_told_and_to_a_new_process_all_of_it(obeying: ApartSource) -> None:
     past = Conversation()
     assert [(await told(obeying, "count", past)).answer for _ in range(3)] == ["1", "3", "5"]
-    await told(obeying, "kill")
+    assert "(killed by SIGKILL)" in ((await told(obeying, "kill")).error or "")
     assert (await told(obeying, "count", past)).answer == "7"
     obeying.prepare(past)
     assert (await told(obeying, "count", past)).answer == "9"
@@ -126,15 +126,12 @@ async def test_an_agent_waits_for_who_takes_its_events_and_loses_none(obeying: A
 # Its end
 
 
-@pytest.mark.parametrize(("deed", "how"), [("exit 3", "exit code 3"), ("kill", "killed by SIGKILL")])
 async def test_an_agent_that_ends_its_process_is_told_in_a_line_and_the_next_question_is_answered(
-    obeying: ApartSource, deed: str, how: str
+    obeying: ApartSource,
 ) -> None:
-    before = await told(obeying, "pid")
-    turn = await told(obeying, deed)
+    before, turn, after = [await told(obeying, question) for question in ("pid", "exit 3", "pid")]
     assert turn.status is RunStatus.MODEL_ERROR
-    assert turn.error == f"The agent's process ended ({how}); ask again, and it is started anew"
-    after = await told(obeying, "pid")
+    assert turn.error == "The agent's process ended (exit code 3); ask again, and it is started anew"
     assert after.status is RunStatus.ANSWERED
     assert after.answer != before.answer
 
@@ -182,8 +179,9 @@ def test_a_process_ends_with_this_one_however_that_ends(deed: str, fifo: Path) -
         assert started.communicate()[0] == b""
 
 
-def test_a_process_ends_with_the_source() -> None:
-    source = ApartSource(OBEYING)
+def test_a_process_ends_with_the_source(tmp_path: Path) -> None:
+    (tmp_path / "silent.py").write_text("async def agent(request):\n    return\n    yield\n")
+    source = ApartSource(f"{tmp_path}/silent.py:agent")
     process = source._runs._child._process
     del source
     assert process.wait() < 0
