@@ -7,7 +7,7 @@ for each of its values, a line of Rich's a cell.
 from math import ceil
 
 from rich.color import Color
-from rich.segment import Segment
+from rich.segment import Segment, Segments
 from rich.style import Style as RichStyle
 from textual.css.styles import RulesMap
 from textual.geometry import Region
@@ -18,9 +18,29 @@ from textual.visual import RenderOptions, Visual
 
 __all__ = ["ThumbRender", "put_bar"]
 
+_BACK, _THUMB = Color.parse("default"), Color.parse("white")
+"""Told apart, where nobody says how they look."""
+
 
 class ThumbRender(ScrollBarRender, Visual):
     """A vertical bar as Textual draws it, as strips at once: most of its cells are the same one."""
+
+    @classmethod
+    def render_bar(
+        cls,
+        size: int = 25,
+        virtual_size: float = 50,
+        window_size: float = 20,
+        position: float = 0,
+        thickness: int = 1,
+        vertical: bool = True,
+        back_color: Color = _BACK,
+        bar_color: Color = _THUMB,
+    ) -> Segments:
+        """As Textual's, also of a place that is no longer there, for which that makes more cells than the bar has."""
+        position = min(position, max(0, virtual_size - window_size))
+        bar = super().render_bar(size, virtual_size, window_size, position, thickness, vertical, back_color, bar_color)
+        return Segments(list(bar.segments)[:size], new_lines=bar.new_lines)
 
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
         """Called by Textual."""
