@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.conversation.decisions import Decision
 from agent.conversation.reducer import Conversation
 from agent.events.wire import decode
-from agent.settings.settings import Settings
-from agent.sources.engine import Engine
-from tests.agent.sources.remote.asking import events_of
 from tests.e2e.asking import data_dir, run
 from tests.e2e.server import call, finish, model_server, text
+from tests.e2e.terminal import Terminal
 from tests.key_table import with_key_table
 from tests.places import ROOT
 from tui.cli.headless.serve import DEFAULT_PORT
@@ -71,13 +68,36 @@ def test_the_agent_of_the_example_asks_another_one_and_is_seen_to(tmp_path: Path
     ]
 
 
-async def test_the_graph_of_the_example_asks_its_user_and_goes_on(tmp_path: Path) -> None:
+def test_the_graph_of_the_example_asks_its_user_and_goes_on(tmp_path: Path) -> None:
     _agent, trip = blocks("python", section("Your own agent"))
     (tmp_path / "my_trip.py").write_text(trip)
-    engine = Engine(Settings(model=f"agent:{tmp_path}/my_trip.py:graph", data_dir=tmp_path))
-    decided = Decision("once", arguments={"question": "Which town?", "answer": "Ostia"})
-    (turn,) = Conversation(await events_of(await engine.load(), "Where to?", decisions=[decided])).runs
-    assert turn.answer == "To Ostia, by train."
+    with Terminal("ask", "--agent", f"{tmp_path}/my_trip.py:graph", "Where to?") as terminal:
+        terminal.wait_for("the agent asks: Which town? [y]es, [N]o, or answer:")
+        terminal.send("Ostia\r")
+        assert terminal.wait_exit() == 0
+        assert "To Ostia, by train." in terminal.output
+
+
+def test_on_the_screen_the_graph_of_the_example_is_answered_in_words(tmp_path: Path) -> None:
+    _agent, trip = blocks("python", section("Your own agent"))
+    (tmp_path / "my_trip.py").write_text(trip)
+    with Terminal("--agent", f"{tmp_path}/my_trip.py:graph") as terminal:
+        terminal.wait_for("○ ready")
+        terminal.send("Where to?", "\r")
+        terminal.wait_for("Which town?")
+        terminal.wait_for(lambda t: t.colour_of("put it away") == t.colour_of("Which town") != "")  # its keys count
+        terminal.send("a")
+        terminal.wait_for("Your answer")
+        terminal.send("Ostia", "\r")
+        terminal.wait_for("To Ostia, by train.")
+
+
+def test_what_nobody_answers_is_no_answer_whatever_tools_may_do(tmp_path: Path) -> None:
+    _agent, trip = blocks("python", section("Your own agent"))
+    (tmp_path / "my_trip.py").write_text(trip)
+    done = run("ask", "--yes", "--agent", f"{tmp_path}/my_trip.py:graph", "Where to?")
+    assert (done.code, done.text) == (1, "")
+    assert "The agent's question was not answered: Which town?" in done.err
 
 
 def test_what_is_served_is_asked_by_the_example(tmp_path: Path) -> None:

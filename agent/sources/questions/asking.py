@@ -5,7 +5,8 @@ open; the answer, too, is told in events.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from agent.conversation.decisions import Decision
@@ -59,6 +60,15 @@ class Asker:
         """The JSON Schema of the answer to a question that is open, by the call that it is shown as; else empty."""
         return dict(self._forms.get(call_id or "", {}))
 
+    @contextmanager
+    def showing(self, call_id: str, form: Mapping[str, Any]) -> Iterator[None]:
+        """While a question is open that is shown as this call: `form` is the JSON Schema of its answer."""
+        self._forms[call_id] = form
+        try:
+            yield
+        finally:
+            del self._forms[call_id]
+
     async def ask(self, run: Run, interrupt: Interrupt, call: ToolCall | None = None) -> ResumeEntry:
         """Have the user answer; one that does not do is said, and asked for again. `call` is what it is about.
 
@@ -78,11 +88,8 @@ class Asker:
         call_id, events = question_events(run.now, arguments, asker=interrupt.asker)
         for event in events:
             run.emit(event)
-        self._forms[call_id] = interrupt.form
-        try:
+        with self.showing(call_id, interrupt.form):
             entry = await self._answered(run, interrupt, call_id, arguments)
-        finally:
-            del self._forms[call_id]
         for event in answer_events(run.now, call_id, "no answer" if entry.status == "cancelled" else entry.payload):
             run.emit(event)
         return entry

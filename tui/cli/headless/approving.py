@@ -32,7 +32,7 @@ async def ask_terminal(call: ToolCall, form: Mapping[str, Any], whose: str = "")
 def _allowed(call: ToolCall, by: str) -> Decision:
     """What the user says of a call."""
     question = f"Let {call.name} run with {call.fragments.text or '{}'}{by}? [o]nce, this [s]ession, [N]o, or why: "
-    answer = _ask(question, "a tool asks to run") or ""
+    answer = _ask(question, "a tool asks to run", "; see --allow and --yes") or ""
     kinds: dict[str, DecisionKind] = {"o": "once", "once": "once", "y": "once", "s": "session", "session": "session"}
     if answer.lower() in kinds:
         return Decision(kinds[answer.lower()])
@@ -44,7 +44,9 @@ def _answered(call: ToolCall, asker: Asker, form: Mapping[str, Any], by: str) ->
     told = _object(call.fragments.text)
     fields = answer_fields(told, form)
     during = f", during {asker.during}" if asker.during else ""
-    question = f"{asker.who} asks{by}{during}: {told.get('question', call.fragments.text)}"
+    words = told.get("question", told)
+    words = words if isinstance(words, str) else json.dumps(words, ensure_ascii=False)
+    question = f"{asker.who} asks{by}{during}: {words}"
     what = f"{asker.who} asks something"
     truth, is_open = truth_of(fields), is_open_answer(fields)
     if truth is None and fields and not is_open:
@@ -89,7 +91,7 @@ def _filled(fields: list[Field], question: str, what: str) -> Decision:
     return Decision("once", arguments=values)
 
 
-def _ask(question: str, what: str) -> str | None:
+def _ask(question: str, what: str, way_out: str = "") -> str | None:
     """The user's line; None where there is no terminal to ask at, which is told with `what` happens."""
     try:
         # Two files: one that is read and written must be seekable, which no terminal is.
@@ -101,7 +103,7 @@ def _ask(question: str, what: str) -> str | None:
             terminal.flush()
             return keys.readline().strip()
     except OSError:
-        print(f"tickertape: {visible(what)} and there is no terminal to ask at; see --allow and --yes", file=sys.stderr)
+        print(f"tickertape: {visible(what)} and there is no terminal to ask at{way_out}", file=sys.stderr)
         return None
 
 

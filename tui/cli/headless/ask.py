@@ -129,6 +129,6 @@ async def _approve(run: Run, session: Session, schema: Schema, asked: asyncio.Qu
         call_id = await asked.get()
         call = next(call for call in session.conversation.runs[-1].calls if call.id == call_id)
         decision = Decision("session")
-        if not approve_all:
+        if not approve_all or call.is_question:  # a tool may be let run; an answer has to be somebody's
             decision = await ask_terminal(call, schema(call.name, call.id))
         run.decide(call_id, decision)

@@ -131,7 +131,7 @@ class _Printed:
             if (call := self._race.asking) is None:
                 continue
             decision = Decision("session")
-            if not self._approve_all:
+            if not self._approve_all or call.is_question:
                 names = ", ".join(racer.name for racer in self._race.askers)
                 decision = await ask_terminal(call, self._race.asked_schema, names)
             if self._race.asking is call:

@@ -64,6 +64,12 @@ class QuestionBar(ApprovalBar, inherit_bindings=False):
         self._truth = truth_of(self._fields)
         self._is_open = is_open_answer(self._fields)
 
+    @property
+    def key_hint(self) -> str:
+        """The keys that answer, by their actions."""
+        answer = "{question.answer} answer" if self._fields else "{question.yes} yes"
+        return f"{answer}  {{question.decline}} decline  {{question.cancel}} put away"
+
     def title(self) -> str:
         """Who asks, and in which call."""
         asker = self.call.asker

@@ -9,10 +9,7 @@ from tui.panes.prompt.input import Prompt
 if TYPE_CHECKING:
     from tui.screens.chat.controller import ChatController
 
-__all__ = ["QUESTION_HINT", "chat_hint"]
-
-QUESTION_HINT = "{question.answer} answer  {question.decline} decline  {question.cancel} put away"
-"""While an agent, or a server of tools, asks."""
+__all__ = ["chat_hint"]
 
 
 def chat_hint(chat: "ChatController | None", prompt: Prompt, focused: Widget | None, *, is_wide: bool) -> str:

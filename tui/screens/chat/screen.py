@@ -28,7 +28,7 @@ from tui.process import memory
 from tui.screens.base.screen import ChatPlace, PanesScreen
 from tui.screens.base.waterfall import WATERFALL_KEYS
 from tui.screens.chat.frame import ChatFrame
-from tui.screens.chat.hints import QUESTION_HINT, chat_hint
+from tui.screens.chat.hints import chat_hint
 from tui.screens.chat.leaving import Leaving
 from tui.screens.chat.library.opener import go_on, show_session
 from tui.screens.chat.models import choose_model, show_tools
@@ -407,7 +407,7 @@ class ChatScreen(PanesScreen):
         if self.waterfall.has_focus:
             return WATERFALL_KEYS
         if (hint := self._approvals.key_hint) is not None:
-            return QUESTION_HINT if self._approvals.is_question else hint
+            return hint
         return chat_hint(self.chat, self.prompt, self.focused, is_wide=self.has_class("-wide"))
 
     # What the widgets say

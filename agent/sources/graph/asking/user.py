@@ -102,11 +102,18 @@ class GraphAsker:
         schema = interrupt.response_schema
         if isinstance(schema, dict):
             words = words_of(interrupt.value) or str(plain(interrupt.value))
-            question = Question(id="", message=words, schema=schema)
+            question = Question(id="", message=words, schema=schema, takes_refusal=True)
             entry = await self.on_screen(partial(self._asker.ask, self._run, question))
-            return entry.payload if entry.status == "resolved" else False
+            if entry.status != "resolved":
+                raise _unanswered(words)
+            return False if entry.payload is None else entry.payload
         call_id = self._show({"question": interrupt.value, ANSWER: ""})
-        answer = answer_to(await self._decided(call_id))
+        with self._asker.showing(call_id, {"properties": {ANSWER: {}}}):
+            decision = await self._decided(call_id)
+        if decision.kind == "dismissed":
+            self._tell_answer(call_id, "no answer")
+            raise _unanswered(words_of(interrupt.value))
+        answer = answer_to(decision)
         self._tell_answer(call_id, str(answer))
         return answer
 
@@ -141,6 +148,12 @@ class GraphAsker:
 
     async def _decided(self, call_id: str) -> Decision:
         return await self.on_screen(partial(self._run.approval, call_id))
+
+
+def _unanswered(words: str) -> RunFailed:
+    """A graph takes any value for an answer, so that none may be made up."""
+    asked = f": {words}" if words else ""
+    return RunFailed(RunErrorCode.MODEL_ERROR, f"The agent's question was not answered{asked}")
 
 
 def _begin(loop: asyncio.AbstractEventLoop, work: Callable[[], Coroutine[Any, Any, T]], given: "Future[T]") -> None:

@@ -34,11 +34,6 @@ class Approvals:
         return self._bar is not None
 
     @property
-    def is_question(self) -> bool:
-        """Whether what is asked is no permission."""
-        return self._bar is not None and self._bar.call.is_question
-
-    @property
     def key_hint(self) -> str | None:
         """The keys that answer, by their actions; None where nothing is asked."""
         return None if self._bar is None else self._bar.key_hint
