@@ -48,6 +48,8 @@ class _Reply:
     run_id: UUID
     task: str
     """The task that asked for it."""
+    call: object
+    """The model call that it is of."""
     number: int
     """From 1 within its lane, in the order they began."""
 
@@ -83,7 +85,7 @@ class Lane:
     calls: dict[str, Call] = field(default_factory=dict)
     """By the model's ids; of two with one id the later."""
     _replies: dict[str, _Reply] = field(default_factory=dict)
-    """Those that stream, by the ids of their messages."""
+    """Those that stream, by the ids of their messages; where these change, by the first."""
     _begun: int = 0
     _last: int = 0
     """The number of the reply whose text is kept."""
@@ -93,18 +95,24 @@ class Lane:
         """Whether a reply streams."""
         return bool(self._replies)
 
-    def has(self, message_id: str) -> bool:
-        """Whether the reply that is this message streams."""
-        return message_id in self._replies
+    def reply_of(self, message_id: str, call: object) -> str | None:
+        """The reply that streams and that this message is of, by the id it began with; None where there is none.
 
-    def begin(self, message_id: str, task: str = "") -> None:
-        """A reply begins."""
+        A model may give its chunks ids of their own, and LangChain closes such a stream under another one still: what
+        one model call says is one reply.
+        """
+        if message_id in self._replies:
+            return message_id
+        return next((name for name, reply in self._replies.items() if call is not None and reply.call is call), None)
+
+    def begin(self, message_id: str, task: str = "", call: object = None) -> None:
+        """A reply begins; `call` is one object for all that a model call says, where that is known."""
         queue: Any = _Stamped(self.put, self.subagent)
         handler = QueueCallbackHandler(queue, used_call_ids=self.used_call_ids, clock=self.now)
         run_id = handler.begin_reply()
         handler.on_chat_model_start({}, [], run_id=run_id)
         self._begun += 1
-        self._replies[message_id] = _Reply(handler=handler, run_id=run_id, task=task, number=self._begun)
+        self._replies[message_id] = _Reply(handler=handler, run_id=run_id, task=task, call=call, number=self._begun)
 
     def take(self, message_id: str, chunk: AIMessageChunk) -> None:
         """The next piece of a reply."""
@@ -117,8 +125,10 @@ class Lane:
         handler = reply.handler
         result = LLMResult(generations=[] if message is None else [[ChatGeneration(message=message)]])
         handler.on_llm_end(result, run_id=reply.run_id)
-        if reply.number > self._last:  # else a model that failed, and was followed by another
-            self._last, self.text = reply.number, "".join(handler.reply.text)
+        text = "".join(handler.reply.text)
+        # Else a model that failed, and was followed by another, or one that had nothing to add to its answer.
+        if reply.number > self._last and (text or handler.reply.calls):
+            self._last, self.text = reply.number, text
         for call in handler.reply.calls:
             handler.end_call(call)
             self.used_call_ids.add(call.id)

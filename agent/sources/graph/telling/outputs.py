@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from agent.sources.tools.calls.values import plain
 
@@ -58,6 +58,8 @@ def answer_in(state: Any, question: str, said: str, told: Collection[str]) -> st
 def _last_words(messages: list[BaseMessage], said: str, told: Collection[str]) -> str | None:
     last = next((one for one in reversed(messages) if one.text or isinstance(one, HumanMessage)), messages[-1])
     if isinstance(last, HumanMessage) or (isinstance(last, AIMessage) and last.tool_calls):
+        return None
+    if said and isinstance(last, ToolMessage) and last is not messages[-1]:  # the model had nothing to add to its words
         return None
     return None if last.id in told or last.text in ("", said) else str(last.text)
 

@@ -91,7 +91,8 @@ class GraphTeller:
                 self._take_result(namespace, message)
             case "messages", (AIMessage() as message, dict(metadata)):
                 lane = self._lanes.of_message(namespace, metadata)
-                self._take_message(lane, message, task_of(namespace, metadata))
+                # LangGraph hands out one dictionary for all that a model call says, and another for each other call.
+                self._take_message(lane, message, task_of(namespace, metadata), metadata)
             case "tasks", {"id": str(task), "input": given}:
                 self._task_begins(namespace, task, payload, given)
             case "tasks", {"id": str(task)}:
@@ -125,29 +126,34 @@ class GraphTeller:
 
     # Messages
 
-    def _take_message(self, lane: Lane, message: AIMessage, task: str) -> None:
+    def _take_message(self, lane: Lane, message: AIMessage, task: str, call: object = None) -> None:
         name = message.id or ""
         if isinstance(message, AIMessageChunk):
-            if not lane.has(name):
+            if (reply := lane.reply_of(name, call)) is None:
                 if name in self._told:
                     return
-                self._begin_reply(lane, name, task)
-            lane.take(name, message)
+                reply = name
+                self._begin_reply(lane, reply, task, call)
+            self._know_as_told(lane, name)
+            lane.take(reply, message)
             if message.chunk_position == "last":
-                self._end_reply(lane, name)
+                self._end_reply(lane, reply)
         elif not message.tool_calls and message.text and message.text == lane.text:
             self._told.add(name)  # a node gave once more, as its own, what its model had said
         elif name not in self._told:
             self._begin_reply(lane, name, task)
             self._end_reply(lane, name, message)
 
-    def _begin_reply(self, lane: Lane, name: str, task: str) -> None:
+    def _begin_reply(self, lane: Lane, name: str, task: str, call: object = None) -> None:
+        if lane is self._lanes.root and not lane.is_speaking:
+            self._steps.begin()
+        self._know_as_told(lane, name)
+        lane.begin(name, task, call)
+
+    def _know_as_told(self, lane: Lane, name: str) -> None:
+        self._told.add(name)
         if lane is self._lanes.root:
             self._told_by_root.add(name)
-            if not lane.is_speaking:
-                self._steps.begin()
-        self._told.add(name)
-        lane.begin(name, task)
 
     def _end_reply(self, lane: Lane, name: str, message: AIMessage | None = None) -> None:
         if (usage := lane.end(name, message)) is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import operator
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, NotRequired, TypedDict
@@ -336,9 +336,40 @@ async def test_workers_that_are_sent_for_are_each_told_as_one() -> None:
     assert turn.answer == "joined"
 
 
-async def test_models_that_a_node_asks_at_once_are_told_apart_in_one_step() -> None:
+@pytest.mark.parametrize("named", [lambda _n: None, lambda _n: "its own", lambda n: f"piece {n}"])
+async def test_what_a_model_says_is_one_message_whatever_ids_its_pieces_have(
+    named: Callable[[int], str | None],
+) -> None:
+    def under(reply: list[Any], call: str) -> list[Any]:
+        ids = [one and f"{call}: {one}" for one in map(named, range(len(reply)))]
+        return [piece.model_copy(update={"id": one}) for piece, one in zip(reply, ids, strict=True)]
+
+    talks = model(
+        under([*texts("Let me ", "look."), *calling(("add", {"x": 1, "y": 1}))], "first"),
+        under(saying("It ", "is 2."), "second"),
+    )
+    (turn,) = await asked(create_agent(talks, [add]))
+    assert [(message.fragments.text, turn.answer) for message in turn.messages][1:] == [("It is 2.", "It is 2.")]
+    assert [(len(step.items), [call.result for call in step.calls]) for step in turn.steps] == [(2, ["2"]), (1, [])]
+
+
+async def test_a_model_that_has_nothing_to_add_leaves_the_answer() -> None:
+    talks = model([*texts("It is 2."), *calling(("add", {"x": 1, "y": 1}))], [finish()])
+    (turn,) = await asked(create_agent(talks, [add]))
+    assert turn.answer == "It is 2."
+
+
+@pytest.mark.parametrize("named", ["", "piece"])
+async def test_models_that_a_node_asks_at_once_are_told_apart_in_one_step(named: str) -> None:
+    def part(n: int) -> list[Any]:
+        ids = [f"{named} {n}{place}" if named else None for place in range(3)]
+        return [
+            piece.model_copy(update={"id": one})
+            for piece, one in zip(texts(*(f"{n}{one}" for one in "abc")), ids, strict=True)
+        ]
+
     async def node(state: MessagesState) -> dict[str, Any]:
-        await asyncio.gather(*(model(saying(f"{n}a", f"{n}b", f"{n}c")).ainvoke("q") for n in range(2)))
+        await asyncio.gather(*(model(part(n)).ainvoke("q") for n in range(2)))
         return {"messages": [await model(saying("do", "ne")).ainvoke("q")]}
 
     (turn,) = await asked(of_one(MessagesState, node))
