@@ -187,6 +187,11 @@ def _kind(run: Run) -> str:
             return "failed"
 
 
+def _took(start: float, end: float) -> str:
+    """How long, behind what did; nothing where the one moment is all that is known."""
+    return f" {duration(end - start)}" if end > start else ""
+
+
 def _timeline(run: Run) -> str:
     """When the model wrote and when tools ran, from the turn's start to its end."""
     if run.ended is None or run.ended <= run.started or not run.is_dated:
@@ -206,7 +211,7 @@ def _timeline(run: Run) -> str:
     scale = _WIDTH / (run.ended - run.started)
     shapes = [
         f'<rect class="{kind}" x="{(start - run.started) * scale:.1f}" width="{max((end - start) * scale, 2):.1f}" '
-        f'height="6"><title>{escape(words)} {duration(end - start)}</title></rect>'
+        f'height="6"><title>{escape(words)}{_took(start, end)}</title></rect>'
         for start, end, kind, words in bars
         if start is not None and end is not None
     ]

@@ -212,12 +212,17 @@ class Waterfall(RowView):
         if not self._lines:
             return ""
         number = None if self._cursor is None else self.row_number(self._cursor)
-        return told(self._lines[number or 0], self._glyphs)
+        return told(self._lines[number or 0], self._unit, self._glyphs)
 
     @property
     def legend(self) -> list[str]:
         """What its signs mean, those first that are needed most."""
-        return legend_of(self._lines, self.visible_rows, self._glyphs)
+        return legend_of(self._lines, self.visible_rows, self._unit, self._glyphs)
+
+    @property
+    def _unit(self) -> str:
+        """What the turn's fragments are."""
+        return "token" if self._run is None or self._run.has_tokens else "piece"
 
     # Cells
 

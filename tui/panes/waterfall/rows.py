@@ -97,16 +97,19 @@ def row_of(
     return Row(line.key, tuple(spans), right=f"{took}{cost}", in_tree=False)
 
 
-def told(line: Line, glyphs: Glyphs) -> str:
-    """A span's figures in words: when it came, first token, tokens, the pauses between them, waiting for the user."""
+def told(line: Line, unit: str, glyphs: Glyphs) -> str:
+    """A span's figures in words: when it came, first token, tokens, the pauses between them, waiting for the user.
+
+    `unit` is what its fragments are: `token`, or `piece` where they are not.
+    """
     span = line.span
     words = [fit(_title(span), LABEL[1], glyphs.ellipsis)]
     if span.duration is not None:
         words.append(f"took {duration(span.duration)}")
     if span.first is not None and span.kind is not SpanKind.ARGUMENT:
-        words.append(f"first token {duration(span.first - span.start)}")
+        words.append(f"first {unit} {duration(span.first - span.start)}")
     if count := len(span.stream):
-        words.append(plural(count, "token"))
+        words.append(plural(count, unit))
     if (gaps := span.gaps) is not None:
         pauses = f"gaps {duration(gaps.p50)}, p95 {duration(gaps.p95)}, max {duration(gaps.longest)}"
         words += [pauses, *([plural(len(gaps.stalls), "stall")] if gaps.stalls else [])]
@@ -115,13 +118,13 @@ def told(line: Line, glyphs: Glyphs) -> str:
     return "  ".join(words)
 
 
-def legend_of(lines: Sequence[Line], seen: range, glyphs: Glyphs) -> list[str]:
+def legend_of(lines: Sequence[Line], seen: range, unit: str, glyphs: Glyphs) -> list[str]:
     """What signs in the tracks of these lines mean, those first that are needed most; a stall's where it is seen."""
     spans = [lines[number].span for number in seen]
     kinds, spark = {line.span.kind for line in lines}, glyphs.spark
     meanings = {
-        f"{spark[2]}{spark[-1]} tokens": any(len(line.span.stream) for line in lines[:1]),
-        f"{glyphs.track_idle} no token": bool(lines),
+        f"{spark[2]}{spark[-1]} {unit}s": any(len(line.span.stream) for line in lines[:1]),
+        f"{glyphs.track_idle} no {unit}": bool(lines),
         f"{glyphs.track_answer} tool runs": SpanKind.TOOL in kinds,
         f"{glyphs.track_tool} waits for you": SpanKind.APPROVAL in kinds,
         f"{glyphs.problem} stall": any(span.gaps is not None and span.gaps.stalls for span in spans),

@@ -111,6 +111,9 @@ async def test_signs_that_are_seen_are_explained() -> None:
         pane.show(script.run, None)
         await pilot.pause()
         assert pane.legend == ["-# tokens", ". no token", "! stall"]
+        script.run.has_tokens = False  # what a program tells that is not ours
+        assert pane.legend == ["-# pieces", ". no piece", "! stall"]
+        assert "4 pieces" in pane.told
 
 
 @given(st.floats(0, 1e13), st.floats(1, 1e9), st.integers(20, 300), st.floats(0, 1))
