@@ -30,20 +30,22 @@ class Conversion:
         self, value: dict[str, Any], raw: bytes, number: int, arrived: int | None = None
     ) -> list[tuple[bytes, Event]]:
         """The lines and events that the next record adds; `raw` is its JSON."""
-        events, lines = self._add([value], [raw], number, arrived)
-        return list(zip(lines, events, strict=True))
+        events, kept = self._events([value], [raw], number, arrived)
+        return list(zip(self._lines(events, kept), events, strict=True))
 
     def add_all(
         self, values: list[dict[str, Any]], block: bytes, number: int, arrived: int | None = None
     ) -> tuple[list[Event], bytes]:
         """What many records add, whose lines `block` is: the events, and their lines in one piece."""
-        events, lines = self._add(values, block.split(b"\n") if self.keeps_records else [], number, arrived)
-        return events, b"\n".join(lines)
+        events, kept = self._events(values, block.split(b"\n") if self.keeps_records else [], number, arrived)
+        whole = None if kept else encode_lines(events)
+        return events, b"\n".join(self._lines(events, kept)) if whole is None else whole
 
-    def _add(
+    def _events(
         self, values: list[dict[str, Any]], raws: list[bytes], number: int, arrived: int | None
-    ) -> tuple[list[Event], list[bytes]]:
-        """What records add, the first of which has this number; `raws` are their JSON, where that is kept."""
+    ) -> tuple[list[Event], list[tuple[int, bytes]]]:
+        """The events that records add, the first of which has this number, and the records that are kept in them, each
+        with the place of its event; `raws` are their JSON, where that is kept."""
         importer, waiting = self.importer, self._waiting
         events: list[Event] = []
         kept: list[tuple[int, bytes]] = []
@@ -59,7 +61,7 @@ class Conversion:
             if waiting and importer.telling.run_id is not None:
                 self._release(events, kept)
         self._has_told = self._has_told or bool(events)
-        return events, self._lines(events, kept)
+        return events, kept
 
     def end(self) -> list[tuple[bytes, Event]]:
         """The lines that close what is open, and all those of an importer that needed every record first."""

@@ -105,6 +105,11 @@ def _taken(
 ) -> Took:
     """Make sessions of a file, in the places of those that it was; errors as of `take`."""
     before = wanted.before
+    now = taken.of(wanted.path)
+    if now is not None and now != before:  # another instance was sooner
+        if copied is not None:
+            copied.discard()
+        return Took([*now.sessions], False, [])
 
     def announce(sizes: Mapping[str, int]) -> None:
         """What a crash from here on leaves is this file's."""

@@ -15,7 +15,7 @@ import pytest
 
 from agent.errors import TranscriptError
 from agent.library.incoming.elsewhere import Taken, TakenList, discover, files_in
-from agent.library.incoming.taking import take
+from agent.library.incoming.taking import Took, take, take_all
 from agent.library.library import Library
 from tests.agent.formats.imports.reading import SAMPLES
 from tests.places import ROOT
@@ -73,6 +73,15 @@ def test_what_was_thrown_away_comes_back_only_by_its_name(library: Library, sour
     assert not library.sessions()
     (other,) = take(library, source, is_named=True).sessions
     assert [info.id for info in library.sessions()] == [other]
+
+
+def test_what_another_instance_has_taken_meanwhile_is_not_taken_twice(library: Library, source: Path) -> None:
+    other = Path(shutil.copy(SAMPLES / "claude_code.jsonl", source.with_name("other.jsonl")))
+    outcomes = take_all(library, [source, other])
+    next(outcomes)
+    (there,) = take(Library(library.data_dir), other, is_named=False).sessions
+    assert [*outcomes] == [Took([there], False, [])]
+    assert len(library.sessions()) == len(list(library.path("x").parent.iterdir())) == 2
 
 
 @pytest.mark.parametrize("is_there", [True, False])
