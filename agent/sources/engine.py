@@ -84,6 +84,11 @@ class Engine:
             await in_thread(self._source.prepare, conversation)
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether what answers is there."""
+        return self._source is not None
+
+    @property
     def tools(self) -> "Sequence[ToolInfo]":
         """The tools of ours that can be called in its turns; none before it is loaded."""
         return self._source.tools if self._source is not None else ()

@@ -1,5 +1,6 @@
 """Choosing what answers in the session that is shown: the model, and which tools it has."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,15 +42,23 @@ async def choose_model(screen: PanesScreen, chat: "ChatController", settings: Se
         screen.notice(str(error))
 
 
-async def show_tools(screen: PanesScreen, chat: "ChatController") -> None:
-    """Show the tools, and have those that are put off left out from the next turn on. Of a worker."""
+async def show_tools(screen: PanesScreen, chat: "ChatController", is_asked: Callable[[], bool]) -> None:
+    """Show the tools, and have those that are put off left out from the next turn on. Of a worker.
+
+    Servers may take long to start: they are not shown over what the user has come to by then, or `is_asked`.
+    """
     from tui.screens.tools import ToolsScreen  # most chats keep theirs
 
-    engine = chat.engine
+    engine, was_loaded = chat.engine, chat.engine.is_loaded
     try:
+        if not was_loaded:
+            screen.notice("The tools are being started")
         await engine.load()
     except UsageError as error:
         screen.notice(str(error))
+        return
+    if not was_loaded and (screen.app.screen is not screen or is_asked()):
+        screen.notice(screen.keys.fill("The tools are there: {app.tools} shows them"))
         return
     engine.without = await screen.app.push_screen_wait(
         ToolsScreen(engine.tools, engine.without, screen.glyphs, screen.keys)

@@ -361,7 +361,7 @@ class ChatScreen(PanesScreen):
     async def action_tools(self) -> None:
         """Show the tools, to have some off in this session."""
         if self.chat is not None:
-            await show_tools(self, self.chat)
+            await show_tools(self, self.chat, lambda: self._approvals.is_asking)
 
     def action_race(self) -> None:
         """Have several models answer what is in the input."""
