@@ -168,16 +168,14 @@ class _Copying:
 
     def add_all(self, events: list[Event], block: bytes) -> None:
         """Take the next events, whose lines `block` is."""
-        lines, start = block.split(b"\n"), 0
-        noted = [number for number, event in enumerate(events) if type(event) in _NOTED]
-        if not self._is_known:
-            noted = [*range(len(events))]
-        for number in noted:
-            self._write_all(lines[start:number])
-            self.add(events[number], lines[number])
-            start = number + 1
+        lines, start, noted = block.split(b"\n"), 0, 0
+        for number, event in enumerate(events):
+            if type(event) in _NOTED or not self._is_known:
+                self._write_all(lines[start:number])
+                self.add(event, lines[number])
+                start, noted = number + 1, noted + 1
         self._write_all(lines[start : len(events)])
-        self.count += len(events) - len(noted)
+        self.count += len(events) - noted
 
     def _noted(self, event: Event, raw: bytes) -> bytes:
         """Note what an event tells of its thread; gives its line as it is written."""

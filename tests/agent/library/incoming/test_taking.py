@@ -75,6 +75,22 @@ def test_what_was_thrown_away_comes_back_only_by_its_name(library: Library, sour
     assert [info.id for info in library.sessions()] == [other]
 
 
+def test_a_threads_session_is_named_by_its_first_moment_wherever_that_stands(library: Library, tmp_path: Path) -> None:
+    source = tmp_path / "two.jsonl"
+    source.write_text(
+        '{"type":"RUN_STARTED","threadId":"a","runId":"1","timestamp":1775120400000}\n'
+        f'{{"type":"CUSTOM","name":"large","value":"{"x" * 200_000}","timestamp":1775120400500}}\n'
+        '{"type":"RUN_FINISHED","threadId":"a","runId":"1","timestamp":1775120401000}\n'
+        '{"type":"RUN_STARTED","threadId":"b","runId":"2"}\n'
+        '{"type":"STEP_STARTED","stepName":"one","timestamp":1775206800000}\n'
+        '{"type":"STEP_FINISHED","stepName":"one","timestamp":1775293200000}\n'
+        '{"type":"RUN_FINISHED","threadId":"b","runId":"2","timestamp":1775379600000}\n'
+    )
+    sessions = take(library, source, is_named=True).sessions
+    assert [name[:8] for name in sessions] == ["20260402", "20260403"]
+    assert b"".join(library.path(name).read_bytes() for name in sessions) == source.read_bytes()
+
+
 def test_what_another_instance_has_taken_meanwhile_is_not_taken_twice(library: Library, source: Path) -> None:
     other = Path(shutil.copy(SAMPLES / "claude_code.jsonl", source.with_name("other.jsonl")))
     outcomes = take_all(library, [source, other])
