@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
 from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
 
 from agent.errors import ToolLoadError, UsageError
 from agent.settings.permissions import Permissions
@@ -27,7 +28,7 @@ def named_agent(named: str, permissions: Callable[[], Permissions] = Permissions
         UsageError: there is none, or it is no agent.
     """
     try:
-        found = find(named, "--agent")
+        found = find(named, "--agent", _is_made)
     except ToolLoadError as error:
         if "langgraph" in str(error) and importlib.util.find_spec("langgraph") is None:
             raise UsageError(f"{error}; graphs need the graph extra: pip install 'tickertape[graph]'") from error
@@ -59,6 +60,13 @@ def judged_agent(
         f"--agent {named}: {type(found).__name__} is no agent; name a LangGraph graph, a LangChain Runnable, an async "
         "generator of AG-UI events, or a function that makes one"
     )
+
+
+def _is_made(value: object) -> bool:
+    """Whether it is an agent already, and neither a tool nor what makes one."""
+    kind = type(value)  # the value itself is foreign: to ask it may do anything
+    is_graph = hasattr(kind, "aget_state") or (hasattr(kind, "compile") and hasattr(kind, "add_node"))
+    return is_graph or (isinstance(value, Runnable) and not isinstance(value, BaseTool))
 
 
 def _agent(found: Any, named: str, loop: ToolLoop, permissions: Callable[[], Permissions]) -> Source | None:

@@ -9,6 +9,7 @@ import importlib.util
 import inspect
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -19,10 +20,13 @@ from agent.errors import ToolLoadError
 __all__ = ["find"]
 
 
-def find(spec: str, option: str = "--tools") -> object:
+def find(
+    spec: str, option: str = "--tools", likely: Callable[[object], bool] = lambda value: isinstance(value, BaseTool)
+) -> object:
     """What `spec` names; with `()` at its end what it gives when it is called without arguments.
 
-    `option` is where the user named it. The module is looked for in the current folder too; a file is given by its
+    `option` is where the user named it, and `likely` says what most likely is of use there: where there is no such
+    name, those of that kind are told first. The module is looked for in the current folder too; a file is given by its
     path, be it part of a package. The name may be dotted.
 
     Raises:
@@ -38,7 +42,7 @@ def find(spec: str, option: str = "--tools") -> object:
         try:
             found = getattr(found, part)
         except AttributeError as error:
-            raise ToolLoadError(f"{asked}: {place} has no {name}{_others(found)}") from error
+            raise ToolLoadError(f"{asked}: {place} has no {name}{_others(found, likely)}") from error
         except BaseException as error:  # a property is foreign code
             raise _failed(asked, f"reading {name}", error) from error
     if called:
@@ -115,15 +119,12 @@ def _look_in(folder: Path) -> None:
         sys.path.insert(0, str(folder))
 
 
-def _others(found: object) -> str:
-    """What is there that could be a tool where another was asked for: tools, and functions of its own."""
+def _others(found: object, likely: Callable[[object], bool]) -> str:
+    """What is there of use where another name was asked for: what is most likely meant, then functions of its own."""
     own = getattr(found, "__name__", None)
-    names = [
-        name
-        for name, value in list(getattr(found, "__dict__", {}).items())
-        if isinstance(value, BaseTool)
-        or (inspect.isfunction(value) and value.__module__ == own and not name.startswith("_"))
-    ]
+    there = {name: value for name, value in list(getattr(found, "__dict__", {}).items()) if not name.startswith("_")}
+    names = [name for name, value in there.items() if likely(value)]
+    names += [name for name, value in there.items() if inspect.isfunction(value) and value.__module__ == own]
     return f"; it has {', '.join(names[:10])}" if names else ""
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ from agent.conversation.run import RunStatus
 from agent.errors import UsageError
 from agent.events import types as ev
 from agent.runs.run import Run
-from agent.sources.judging import judged_agent
+from agent.sources.judging import judged_agent, named_agent
 from agent.sources.source import Source
 from agent.sources.tools.calls.loop import ToolLoop
 from tests.agent.scripted import of
@@ -187,3 +188,19 @@ async def test_a_cancel_closes_the_function() -> None:
 def test_what_is_no_agent_is_said(found: Any, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         _judged(found)
+
+
+def test_where_there_is_no_such_name_what_could_be_an_agent_is_told_first(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from json import loads\n"
+        "from langchain_core.runnables import RunnableLambda\n"
+        "from langchain_core.tools import tool\n"
+        "from langgraph.graph import START, MessagesState, StateGraph\n"
+        "def node(state): return {}\n"
+        "@tool\ndef look(): 'Look.'\n"
+        "built = StateGraph(MessagesState).add_node(node).add_edge(START, 'node')\n"
+        "graph = built.compile()\n"
+        "chain = RunnableLambda(node)\n"
+    )
+    with pytest.raises(UsageError, match=r"has no nothing; it has built, graph, chain, node$"):
+        named_agent(f"{tmp_path}/mine.py:nothing")
