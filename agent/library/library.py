@@ -89,7 +89,7 @@ class Library:
         return self._infos(self._trash, files, newest_first(files))
 
     def info(self, session_id: str, *, deleted: bool = False) -> SessionInfo:
-        """One saved or deleted session, as it stands in the list.
+        """One saved or deleted session, as it stands in the list: what only the index knows is as of that.
 
         Raises:
             SessionNotFound: there is none.

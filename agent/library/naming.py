@@ -53,6 +53,7 @@ def _relative(data_dir: Path, found: re.Match[str]) -> Path:
 
     library = Library(data_dir)
     if found["parent"]:
+        library.update(session_id)  # where it comes from is in its first lines, and nobody may have read them
         parent = library.info(session_id).parent
         if parent is None or not (path := sessions.path(parent)).exists():
             raise UsageError(f"{session_id} comes from no session that is there; name another")

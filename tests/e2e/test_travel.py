@@ -121,6 +121,8 @@ def test_a_branch_without_a_patch_ends_as_the_recording_does(tmp_path: Path) -> 
         json.loads(line)["type"] for line in Path(SAMPLE).read_bytes().splitlines()
     ]
     told = run("what-if", SAMPLE, "--at", "turn:4", "--no-save", "--format", "events", env=environment)
+    listed = run("sessions", "list", env=environment).text
+    assert (listed.split("\t")[0], listed.split("\t")[2]) == (session.stem, "4")
     started, *_, finished = [json.loads(line) for line in told.out.splitlines()]
     assert (started["metadata"]["branch"], started["metadata"]["parentSession"]) == ("what-if", "sample")
     assert (finished["type"], finished["runId"]) == ("RUN_FINISHED", started["runId"])
@@ -136,6 +138,18 @@ def test_a_branch_goes_on_with_another_result_and_says_who_answered(tmp_path: Pa
     (session,) = (tmp_path / "sessions").iterdir()
     results = [json.loads(line) for line in session.read_bytes().splitlines() if b"TOOL_CALL_RESULT" in line]
     assert [result.get("metadata", {}).get("answeredBy") for result in results[:2]] == ["patch", "recording"]
+
+
+def test_a_branch_is_compared_with_its_parent_as_soon_as_it_is_there(tmp_path: Path) -> None:
+    environment = {"TICKERTAPE_DATA_DIR": str(tmp_path)}
+    (tmp_path / "sessions").mkdir()
+    parent = tmp_path / "sessions" / "20261101-000000-aaaaaa.jsonl"
+    parent.write_bytes(Path(SAMPLE).read_bytes())
+    assert run("what-if", parent.stem, "--at", "turn:4", env=environment).code == 0
+    (branch,) = {path.stem for path in parent.parent.iterdir()} - {parent.stem}
+    for named in ((branch,), (f"{branch}@parent", branch)):
+        done = run("compare", *named, env=environment)
+        assert (done.code, done.text.splitlines()[0]) == (0, "no difference")
 
 
 @pytest.mark.parametrize(

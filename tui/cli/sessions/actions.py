@@ -6,9 +6,10 @@ Owns no list's look (`lists`) and no export's form (`agent.formats.exports.expor
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from agent.errors import UsageError
+from agent.errors import LibraryError, UsageError
 from agent.events.framing import Line
 from agent.figures import plural
 from agent.files import write_file
@@ -27,10 +28,22 @@ from tui.drawing.cells import flat
 
 __all__ = ["ACTIONS"]
 
+_READ_AT_ONCE = 2**24
+"""Bytes that are read of new sessions, to tell how many turns they have; of more, none is told."""
+
 # Looking
 
 
+def _catch_up(library: Library) -> None:
+    """Have what is told of sessions be as they are now, where that takes no time to speak of."""
+    unread = [one.size for one in (*library.sessions(), *library.deleted()) if one.turns is None]
+    if sum(unread) <= _READ_AT_ONCE:
+        with suppress(LibraryError):  # a list without turns is better than none
+            library.refresh(gentle=False)
+
+
 def _list(library: Library, args: Namespace) -> int:
+    _catch_up(library)
     sessions = list(library.deleted() if args.deleted else library.sessions())
     sessions = sessions[: args.limit]
     if args.json:
@@ -85,6 +98,7 @@ def _folder(library: Library) -> Sessions:
 def _rename(library: Library, args: Namespace) -> int:
     session_id = library.find(args.id)
     library.rename(session_id, args.title)
+    _catch_up(library)
     session = library.info(session_id)
     if args.json:
         lists.print_json(lists.session_object(session))
@@ -96,6 +110,7 @@ def _pin(library: Library, args: Namespace) -> int:
     ids = [library.find(one) for one in args.ids]
     for session_id in ids:
         library.pin(session_id, not args.off)
+    _catch_up(library)
     return _done(args, "unpinned" if args.off else "pinned", map(library.info, ids))
 
 
@@ -103,6 +118,7 @@ def _delete(library: Library, args: Namespace) -> int:
     ids = [library.find(one) for one in args.ids]
     for session_id in ids:
         library.delete(session_id)
+    _catch_up(library)
     then = "; bring back: tickertape sessions restore ID"
     return _done(args, "deleted", (library.info(session_id, deleted=True) for session_id in ids), then)
 
@@ -111,11 +127,13 @@ def _restore(library: Library, args: Namespace) -> int:
     ids = [library.find(one, deleted=True) for one in args.deleted_ids]
     for session_id in ids:
         library.restore(session_id)
+    _catch_up(library)
     return _done(args, "restored", map(library.info, ids))
 
 
 def _purge(library: Library, args: Namespace) -> int:
     ids = [library.find(one, deleted=True) for one in args.deleted_ids]
+    _catch_up(library)
     sessions = [library.info(session_id, deleted=True) for session_id in ids]
     if not args.yes and not _confirmed(sessions):
         _tell("nothing was removed")
