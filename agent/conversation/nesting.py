@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from agent.conversation.items import Item, ToolCall
 from agent.conversation.run import Run, Step
 
-__all__ = ["Nesting", "reading_order"]
+__all__ = ["Nesting", "agents_of", "reading_order", "reading_parts"]
 
 
 class Nesting:
@@ -51,13 +51,33 @@ def reading_order(run: Run) -> Iterator[tuple[Step, Item]]:
     if all(step.parent is None and step.call_id is None for step in run.steps):
         yield from ((step, item) for step in run.steps for item in step.items)
         return
+    yield from ((step, item) for _depth, step, item in reading_parts(run) if item is not None)
+
+
+def reading_parts(run: Run) -> Iterator[tuple[int, Step, Item | None]]:
+    """The same, with the sub-agents: how many an item lies in, its step, the item; None where a sub-agent's work
+    begins, whose step it is then, and which is one of those that are counted."""
     nesting = Nesting(run)
-    waiting: list[tuple[Step, Item | Step]] = [(step, step) for step in reversed(nesting.outermost)]
+    waiting: list[tuple[int, Step, Item | Step]] = [(0, step, step) for step in reversed(nesting.outermost)]
     while waiting:
-        step, part = waiting.pop()
+        depth, step, part = waiting.pop()
         if isinstance(part, Step):
-            waiting += reversed([(part, one) for one in nesting.parts_of(part)])
+            if part.agent is not None:
+                depth += 1
+                yield depth, part, None
+            waiting += reversed([(depth, part, one) for one in nesting.parts_of(part)])
             continue
-        yield step, part
+        yield depth, step, part
         if isinstance(part, ToolCall):
-            waiting += reversed([(one, one) for one in nesting.asked_by(part)])
+            waiting += reversed([(depth, one, one) for one in nesting.asked_by(part)])
+
+
+def agents_of(run: Run) -> dict[int, Step]:
+    """Whose work each step is that a sub-agent has done, by its number: the step of the innermost one."""
+    found: dict[int, Step] = {}
+    for step in run.steps:
+        if step.agent is not None:
+            found[step.number] = step
+        elif step.parent in found:
+            found[step.number] = found[step.parent]
+    return found

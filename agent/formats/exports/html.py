@@ -11,13 +11,14 @@ from html import escape
 from pathlib import Path
 
 from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, ToolCall
-from agent.conversation.nesting import reading_order
+from agent.conversation.nesting import reading_parts
 from agent.conversation.run import Run, RunStatus
 from agent.figures import duration, iso_time, local_time
 from agent.formats.exports.safe_html import code_html, markdown_html, text_html
 from agent.formats.exports.words import (
     SIGNS,
     ExportedSession,
+    agent_words,
     call_figures,
     call_preview,
     decision_words,
@@ -107,10 +108,16 @@ def _turn(number: int, run: Run) -> Iterator[str]:
         yield f'<p class="notice" dir="auto">{text_html(notice.text) or "Tried again."}</p>\n'
     if run.attachments:
         yield f'<p class="notice" dir="auto">With {escape(on_one_line(", ".join(run.attachments)))}</p>\n'
-    for step, item in reading_order(run):
+    inside = 0
+    for depth, step, item in reading_parts(run):
+        above = depth - 1 if item is None else depth
+        yield "</section>\n" * (inside - above)
+        inside = depth
         match item:
+            case None:
+                yield f'<section class="agent">\n<p class="who" dir="auto">{escape(agent_words(step))}</p>\n'
             case Message():
-                yield _message(item, speaker(item, step))
+                yield _message(item, speaker(item, step, depth))
             case Reasoning():
                 yield _reasoning(item, run)
             case ToolCall():
@@ -118,6 +125,7 @@ def _turn(number: int, run: Run) -> Iterator[str]:
             case Interrupt():
                 asked, answer = map(text_html, interrupt_words(item))
                 yield f'<p class="ending stopped" dir="auto"><b>{asked}</b> {answer}</p>\n'
+    yield "</section>\n" * inside
     yield _answer(unspoken_answer(run))
     yield from _ending(run)
     yield "</article>\n"

@@ -11,7 +11,8 @@
     usage     a list, one object for each model: model, provider, input_tokens, output_tokens, total_tokens,
               reasoning_tokens, cached_input_tokens, cache_write_input_tokens
     step      name, number, started, ended, usage (as the provider told it), reasoning, messages, calls; of
-              one in another parent (its number), of a sub-agent's agent (its id) and call_id (that asked for it)
+              one in another parent (its number); of a sub-agent's work agent (its id) and agent_name, and where that
+              begins call_id (that asked for it)
     reasoning id, text, started, ended
     message   id, kind (answer, preamble, inner, user, system or late), call_id, text, started, ended; name, if any
     call      id, name, arguments (the text as it was written), parsed (its value; null where it is no JSON), status,
@@ -34,6 +35,7 @@ from msgspec import UNSET
 
 from agent.conversation.items import Interrupt, Message, Reasoning, ToolCall
 from agent.conversation.lineage import Lineage
+from agent.conversation.nesting import agents_of
 from agent.conversation.run import Run, Step
 from agent.figures import iso_time
 from agent.formats.exports.words import ExportedSession, answer_of, parsed
@@ -60,10 +62,12 @@ def json_text(session: ExportedSession) -> Iterator[str]:
 
 def run_as_object(run: Run) -> dict[str, object]:
     """What a script wants to know of one answer, in short: a part of a turn, with the same keys."""
+    agents = agents_of(run)
     return {
         **_outcome(run),
         "steps": [
             {
+                **_maker(agents.get(step.number)),
                 "calls": [
                     {
                         "name": call.name,
@@ -72,7 +76,7 @@ def run_as_object(run: Run) -> dict[str, object]:
                         "result": call.result,
                     }
                     for call in step.calls
-                ]
+                ],
             }
             for step in run.steps
         ],
@@ -94,7 +98,13 @@ def _outcome(run: Run) -> dict[str, object]:
     }
 
 
+def _maker(agent: Step | None) -> dict[str, object]:
+    """Whose work a step is, where it is a sub-agent's."""
+    return {} if agent is None else {"agent": agent.agent, "agent_name": agent.title}
+
+
 def _turn(number: int, run: Run) -> dict[str, object]:
+    agents = agents_of(run)
     return {
         "id": run.id,
         "number": number,
@@ -118,7 +128,7 @@ def _turn(number: int, run: Run) -> dict[str, object]:
             activities=[{"id": one.id, "type": one.type, "content": one.content} for one in run.activities],
             interrupts=[_interrupt(one, run) for one in run.interrupts],
         ),
-        "steps": [_step(step, run) for step in run.steps],
+        "steps": [_step(step, run, agents.get(step.number)) for step in run.steps],
     }
 
 
@@ -144,11 +154,12 @@ def _interrupt(one: Interrupt, run: Run) -> dict[str, object]:
     }
 
 
-def _step(step: Step, run: Run) -> dict[str, object]:
+def _step(step: Step, run: Run, agent: Step | None) -> dict[str, object]:
     return {
         "name": step.name,
         "number": step.number,
-        **_told(parent=step.parent, agent=step.agent, call_id=step.call_id),
+        **_told(parent=step.parent, call_id=step.call_id),
+        **_maker(agent),
         "started": _moment(step.started, run),
         "ended": _moment(step.ended, run),
         "usage": step.usage,

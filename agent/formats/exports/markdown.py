@@ -1,22 +1,23 @@
 """A session as Markdown: for reading on a forge, in an editor, or as plain text.
 
 Owns the layout of the document. Answers are Markdown already and stand as they came; everything else that is foreign
-is escaped or fenced, and nothing foreign reaches beyond its place. What a model thought is only told of: plain text
-cannot fold it away.
+is escaped or fenced, and nothing foreign reaches beyond its place. What a sub-agent did is quoted. What a model thought
+is only told of: plain text cannot fold it away.
 """
 
 from collections.abc import Iterator
 from html import escape
 
-from agent.conversation.items import CallStatus, Interrupt, Message, MessageKind, Reasoning, ToolCall
-from agent.conversation.nesting import reading_order
-from agent.conversation.run import Run, RunStatus
+from agent.conversation.items import CallStatus, Interrupt, Item, Message, MessageKind, Reasoning, ToolCall
+from agent.conversation.nesting import reading_parts
+from agent.conversation.run import Run, RunStatus, Step
 from agent.figures import duration, local_time
 from agent.formats.exports.contained import contained, escaped, fenced
 from agent.formats.exports.words import (
     ENDINGS,
     SIGNS,
     ExportedSession,
+    agent_words,
     call_figures,
     call_preview,
     decision_words,
@@ -54,20 +55,34 @@ def _turn(number: int, run: Run) -> Iterator[str]:
         yield f"\n*{escaped(notice.text) or 'Tried again.'}*\n"
     if run.attachments:
         yield f"\n*With {escaped(', '.join(run.attachments))}*\n"
-    for step, item in reading_order(run):
-        match item:
-            case Message():
-                yield _message(item, speaker(item, step))
-            case Reasoning():
-                yield _reasoning(item, run)
-            case ToolCall():
-                yield from _call(item)
-            case Interrupt():
-                asked, answer = interrupt_words(item)
-                yield f"\n> **{escaped(asked)}**\n"
-                yield f">\n> {escaped(answer)}\n" if answer else ""
+    for depth, step, item in reading_parts(run):
+        if item is None:  # apart from a sub-agent before it
+            yield _quoted("\n", depth - 1)
+        yield _quoted("".join(_part(item, step, depth, run)), depth)
     yield _answer(unspoken_answer(run))
     yield from _ending(run)
+
+
+def _part(item: Item | None, step: Step, depth: int, run: Run) -> Iterator[str]:
+    match item:
+        case None:
+            yield f"### {escaped(agent_words(step))}\n"
+        case Message():
+            yield _message(item, speaker(item, step, depth))
+        case Reasoning():
+            yield _reasoning(item, run)
+        case ToolCall():
+            yield from _call(item)
+        case Interrupt():
+            asked, answer = interrupt_words(item)
+            yield f"\n> **{escaped(asked)}**\n"
+            yield f">\n> {escaped(answer)}\n" if answer else ""
+
+
+def _quoted(text: str, depth: int) -> str:
+    """A part as it stands in so many sub-agents: all its lines are marked, so none is taken for what follows them."""
+    marks = "> " * depth
+    return "".join((f"{marks}{line}" if line else marks.rstrip()) + "\n" for line in text.split("\n")[:-1])
 
 
 def _message(item: Message, who: str) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "ENDINGS",
     "SIGNS",
     "ExportedSession",
+    "agent_words",
     "answer_of",
     "call_figures",
     "call_preview",
@@ -137,14 +138,21 @@ def ending_of(run: Run) -> str:
     return "Waits for an answer" if run.is_waiting else ENDINGS[run.status]
 
 
-def speaker(message: Message, step: Step) -> str:
-    """Who says a text that is not simply the agent's; empty where it is."""
+def agent_words(step: Step) -> str:
+    """Whose work begins, and why it failed if it did; of the step of a sub-agent."""
+    name = on_one_line(step.title, _LONGEST_PREVIEW) or "Another agent"
+    return f"{name}, which failed: {on_one_line(step.error)}".removesuffix(": ") if step.error is not None else name
+
+
+def speaker(message: Message, step: Step, depth: int = 0) -> str:
+    """Who says a text that is not simply the agent's; empty where it is. `depth` is in how many sub-agents it is said:
+    what the innermost of them says is its own."""
     match message.kind:
         case MessageKind.SYSTEM:
             return "System"
         case MessageKind.USER:
             return "You"
-        case MessageKind.INNER:
+        case MessageKind.INNER if not depth:
             return on_one_line(message.name or step.title, _LONGEST_PREVIEW) or "Another agent"
         case _:
             return on_one_line(message.name or "", _LONGEST_PREVIEW)

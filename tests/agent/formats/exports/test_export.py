@@ -1,6 +1,10 @@
 """What every export keeps: the golden files, and the events as they were."""
 
+import json
+import re
+from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +14,7 @@ from agent.conversation.reducer import Conversation
 from agent.events import types as ev
 from agent.events import wire
 from agent.formats.exports.export import FORMATS, SUFFIXES, ExportFormat, export, secrets_in
+from agent.formats.exports.json import run_as_object
 from agent.reading.lines import read_lines
 from agent.secrets import Secrets
 from tests.agent.formats.exports.showcase import SHOWCASE, as_lines
@@ -84,3 +89,56 @@ def test_with_secrets_given_none_is_in_any_export_however_it_was_cut(export_form
     assert b"zebra" in whole
     assert b"zebra" not in clean
     assert b"and more" in clean
+
+
+def _with_two_sub_agents() -> Iterator[ev.Event]:
+    """Two calls, whose sub-agents worked at the same time, and one of these asked another."""
+    yield ev.RunStarted(timestamp=0, thread_id="t", run_id="r")
+    yield ev.StepStarted(timestamp=1, step_name="step 1")
+    for call in "ab":
+        yield ev.ToolCallStart(timestamp=2, tool_call_id=call, tool_call_name=f"ask-{call}")
+        yield ev.ToolCallEnd(timestamp=3, tool_call_id=call)
+    agents: list[tuple[str, str | None, str | None]] = [("ada", None, "a"), ("bob", None, "b"), ("eve", "bob", None)]
+    for agent, parent, asked_by in agents:
+        yield ev.SubagentStarted(
+            timestamp=4,
+            subagent_run_id=f"run of {agent}",
+            name=agent,
+            parent_tool_call_id=asked_by,
+            parent_subagent_run_id=None if parent is None else f"run of {parent}",
+        )
+        yield ev.StepStarted(timestamp=5, step_name="step 9", subagent_run_id=f"run of {agent}")
+    for agent, _parent, _call in agents:
+        own = f"run of {agent}"
+        yield ev.TextMessageStart(timestamp=6, message_id=agent, role="assistant", subagent_run_id=own)
+        yield ev.TextMessageContent(timestamp=7, message_id=agent, delta=f"{agent} says", subagent_run_id=own)
+    yield ev.TextMessageStart(timestamp=8, message_id="own", role="assistant")
+    yield ev.TextMessageContent(timestamp=8, message_id="own", delta="the agent says")
+
+
+def test_what_sub_agents_did_stands_under_the_calls_that_asked_for_them_by_their_names() -> None:
+    events = [*_with_two_sub_agents()]
+
+    def exported(export_format: ExportFormat) -> str:
+        return b"".join(export(as_lines(events), export_format, session_id=SESSION)).decode()
+
+    page, document = exported("html"), exported("markdown")
+    said = r">(ask-[ab]|ada says|bob says|eve says|ada|bob|eve|the agent says)<|(<section|</section)"
+    assert ["".join(one) for one in re.findall(said, page)] == [
+        *("ask-a", "<section", "ada", "ada says", "</section"),
+        *("ask-b", "<section", "bob", "bob says", "<section", "eve", "eve says", "</section", "</section"),
+        "the agent says",
+    ]
+    said = r"(?m)<b>(ask-[ab])|^((?:> )*(?:### )?(?:ada|bob|eve)(?: says)?|the agent says)$"
+    assert ["".join(one) for one in re.findall(said, document)] == [
+        *("ask-a", "> ### ada", "> ada says"),
+        *("ask-b", "> ### bob", "> bob says", "> > ### eve", "> > eve says"),
+        "the agent says",
+    ]
+    assert "step 9" not in page + document
+    short: Any = run_as_object(Conversation(events).runs[0])
+    for steps in (json.loads(exported("json"))["turns"][0]["steps"], short["steps"]):
+        whose = [(one.get("agent"), one.get("agent_name")) for one in steps]
+        assert dict.fromkeys(whose) == dict.fromkeys(
+            [(None, None), *((f"run of {agent}", agent) for agent in ("ada", "bob", "eve"))]
+        )
