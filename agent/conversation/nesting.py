@@ -1,4 +1,4 @@
-"""How the steps of a run lie in each other: those of sub-agents under the call that asked for them.
+"""How the steps of a run lie in each other, those of sub-agents under the call that asked for them, and side by side.
 
 Knows runs and steps; draws nothing.
 """
@@ -11,11 +11,15 @@ from agent.conversation.run import Run, Step
 
 __all__ = ["Nesting", "agents_of", "reading_order", "reading_parts"]
 
+_NEAR = 16
+"""Sub-agents that began last, among which one is looked for that was at work at the same time."""
+
 
 class Nesting:
     """The steps of one run, as they are now."""
 
     def __init__(self, run: Run) -> None:
+        self._run = run
         self._inside: dict[int | None, list[Step]] = defaultdict(list)
         self._asked: dict[str, list[Step]] = defaultdict(list)
         names: dict[str, str] = {}
@@ -26,6 +30,34 @@ class Nesting:
                 self._asked[names[step.call_id]].append(step)
             else:
                 self._inside[step.parent].append(step)
+
+    def alongside(self) -> dict[int, Step]:
+        """For each sub-agent, by the number of its step, one that was at work when it began; only where that is told:
+        the other's end came later, and neither lies in the other. Without moments nothing is known of it."""
+        agents = [step for step in self._run.steps if step.agent is not None]
+        if len(agents) < 2 or not self._run.is_dated:
+            return {}
+        holders = {name: step for step in self._run.steps for call in step.calls for name in (call.wire_id, call.id)}
+        others: dict[int, Step] = {}
+        for place, agent in enumerate(agents):
+            above = self._above(agent, holders)
+            for other in reversed(agents[max(place - _NEAR, 0) : place]):
+                if _is_told_after(other.ended, agent.started, self._run) and other.number not in above:
+                    others[agent.number] = other
+                    break
+        return others
+
+    def _above(self, step: Step, holders: dict[str, Step]) -> set[int]:
+        """The numbers of the steps that one lies in, by its parent or the call that asked for it."""
+        above: set[int] = set()
+        waiting = [step]
+        while waiting:
+            one = waiting.pop()
+            outer = [holders[one.call_id]] if one.call_id in holders else []
+            outer += [self._run.steps[one.parent - 1]] if one.parent is not None else []
+            waiting += [each for each in outer if each.number not in above]
+            above.update(each.number for each in outer)
+        return above
 
     @property
     def outermost(self) -> list[Step]:
@@ -44,6 +76,11 @@ class Nesting:
                 yield inner.pop(0)
             yield item
         yield from inner
+
+
+def _is_told_after(ended: float | None, moment: float, run: Run) -> bool:
+    """Whether the stream tells of an end, behind the moment; what no end was told of ends with its run."""
+    return ended is not None and ended > moment and (run.ended is None or ended < run.ended)
 
 
 def reading_order(run: Run) -> Iterator[tuple[Step, Item]]:

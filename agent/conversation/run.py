@@ -234,9 +234,14 @@ class Run(Struct, kw_only=True, eq=False):
         shared that could not be made."""
         calls = sum(call.status is CallStatus.FAILED for step in self.steps for call in step.calls)
         agents = sum(step.error is not None for step in self.steps)
-        changes = len(self.state_problems) + sum(one.problem is not None for one in self.activities)
+        changes = len(self.changes_not_made)
         counts = ((calls, "call", "failed"), (agents, "sub-agent", "failed"), (changes, "change", "did not apply"))
         return [f"{plural(count, what)} {became}" for count, what, became in counts if count]
+
+    @property
+    def changes_not_made(self) -> list[str]:
+        """Which changes of what is shared could not be made, and why."""
+        return [*self.state_problems, *(one.problem for one in self.activities if one.problem is not None)]
 
     @property
     def asking(self) -> ToolCall | None:

@@ -34,8 +34,13 @@ _REMARKS = {
 }
 
 
-def call_head(call: ToolCall, key: Key, *, indent: int, folded: bool, glyphs: Glyphs) -> Row:
-    """The first row of a call: name, state, duration; folded also its result or error, as far as there is room."""
+def call_head(
+    call: ToolCall, key: Key, *, indent: int, folded: bool, glyphs: Glyphs, has_failed_agent: bool = False
+) -> Row:
+    """The first row of a call: name, state, duration; folded also its result or error, as far as there is room.
+
+    One that was answered though its sub-agent failed, `has_failed_agent`, is no success.
+    """
     spans = [Span(flat(call.title) or "(no name)", "name")]
     if folded and call.result:
         failed = call.status is CallStatus.FAILED
@@ -43,9 +48,12 @@ def call_head(call: ToolCall, key: Key, *, indent: int, folded: bool, glyphs: Gl
         spans.append(Span(f"  {sign} {flat(call.result)}", "error" if failed else "quiet"))
     if call.status is CallStatus.RUNNING and call.progress:
         spans.append(Span(f"  {flat(call.progress)}", "quiet"))
+    state = _state(call.status, glyphs)
+    if has_failed_agent and call.status is CallStatus.DONE:
+        state = Span(glyphs.failed, "warning")
     right = "" if call.duration_ms is None else duration(call.duration_ms)
     since = call.tool_started if call.status is CallStatus.RUNNING else None
-    return Row(key, tuple(spans), indent, folded, _state(call.status, glyphs), right, since)
+    return Row(key, tuple(spans), indent, folded, state, right, since)
 
 
 def _state(status: CallStatus, glyphs: Glyphs) -> Span:

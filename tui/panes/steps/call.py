@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from agent.conversation.items import CallStatus, ToolCall
 from tui.drawing.calls.arguments import ArgumentsReader, Parsed, parse_whole
-from tui.drawing.calls.rows import call_body, call_head
+from tui.drawing.calls.rows import NOTE, call_body, call_head
 from tui.drawing.glyphs import Glyphs
-from tui.drawing.rows import Key, Row
+from tui.drawing.rows import Key, Row, Span
 from tui.panes.steps.folds import Folds
 
 __all__ = ["PARSE_PAUSE", "CallPicture", "View"]
@@ -51,9 +51,12 @@ class CallPicture:
         self._parsed_length = 0
         """Characters of the text that was parsed; -1 once the call was parsed whole."""
 
-    def refresh(self, call: ToolCall, key: Key, folded: bool, indent: int, view: View) -> None:
-        """Make the rows anew where something changed."""
+    def refresh(
+        self, call: ToolCall, key: Key, folded: bool, indent: int, view: View, *, has_failed_agent: bool = False
+    ) -> None:
+        """Make the rows anew where something changed; `has_failed_agent`: a sub-agent that it asked for has failed."""
         made_from = (
+            has_failed_agent,
             call.status,
             call.name,
             len(call.fragments),
@@ -70,7 +73,7 @@ class CallPicture:
             return
         self._made_from = made_from
         glyphs = view.glyphs
-        rows = [call_head(call, key, indent=indent, folded=folded, glyphs=glyphs)]
+        rows = [call_head(call, key, indent=indent, folded=folded, glyphs=glyphs, has_failed_agent=has_failed_agent)]
         if not folded:
             self._parse(call, view.clock)
             rows += call_body(
@@ -82,6 +85,8 @@ class CallPicture:
                 is_folded=view.folds.is_folded,
                 glyphs=glyphs,
             )
+            if has_failed_agent and call.status is CallStatus.DONE:
+                rows.append(Row((*key, NOTE), (Span("its sub-agent failed", "warning"),), indent + 2))
         # Rows that look the same stay the same objects wherever they are now, and keep what was painted.
         kept = {(row.key, row.spans): row for row in self.rows}
         self.rows = [old if (old := kept.get((row.key, row.spans))) == row else row for row in rows]

@@ -33,7 +33,7 @@ _WORTH_TELLING = 1_000.0
 _STEP_INDENT = 2
 _DEEPEST = 12
 """Cells that steps inside each other are moved to the right at most."""
-_BESIDE, _ORIGIN = -7, -8
+_BESIDE, _ORIGIN, _ALONGSIDE = -7, -8, -9
 """In the keys of rows that belong to no step."""
 
 
@@ -50,6 +50,8 @@ class RunRows:
         self._calls: dict[Key, CallPicture] = {}
         self._kept: dict[Key, Row] = {}
         self._positions: dict[Key, int] | None = None
+        self._alongside: dict[int, Step] = {}
+        """Of a sub-agent, by its step's number, one that was at work at the same time."""
         self._count = 0
         """Calls of the steps that have rows already."""
         self._by_policy: dict[Key, bool] = {}
@@ -67,6 +69,7 @@ class RunRows:
             self._calls.clear()
         else:
             nesting = Nesting(run)
+            self._alongside = nesting.alongside()
             self._count = 0
             for step in nesting.outermost:
                 rows += self._step_rows(step, nesting, _STEP_INDENT, policy, view)
@@ -100,6 +103,7 @@ class RunRows:
             if folded:
                 return rows
             indent += 2
+            rows += self._alongside_rows(step, key, indent, view)
         count = 0
         for part in nesting.parts_of(step):
             match part:
@@ -108,8 +112,9 @@ class RunRows:
                 case ToolCall():
                     count += 1
                     fold_done = policy == "all" or (policy == "smart" and count > _FEW_CALLS)
-                    rows += self._call_rows(part, (*key, part.id), indent, fold_done, view)
-                    for agent in nesting.asked_by(part):
+                    agents = nesting.asked_by(part)
+                    rows += self._call_rows(part, (*key, part.id), indent, fold_done, view, agents)
+                    for agent in agents:
                         rows += self._step_rows(agent, nesting, min(indent + 2, _DEEPEST), policy, view)
                 case Interrupt():
                     rows += _interrupt_rows(part, (*key, NOTE), indent, view)
@@ -118,7 +123,17 @@ class RunRows:
                         rows.append(self._keep(_text_head(part, (*key, part.id), indent, run, view.glyphs)))
         return rows
 
-    def _call_rows(self, call: ToolCall, key: Key, indent: int, fold_done: bool, view: View) -> list[Row]:
+    def _alongside_rows(self, step: Step, key: Key, indent: int, view: View) -> list[Row]:
+        """Beside whom a sub-agent was at work, where that is known."""
+        other = self._alongside.get(step.number)
+        if other is None:
+            return []
+        words = fit(f"alongside {flat(other.title)}", max(1, view.width - indent), view.glyphs.ellipsis)
+        return [self._keep(Row((*key, _ALONGSIDE), (Span(words, "quiet"),), indent))]
+
+    def _call_rows(
+        self, call: ToolCall, key: Key, indent: int, fold_done: bool, view: View, agents: list[Step]
+    ) -> list[Row]:
         folded = self._is_folded(key, fold_done and call.status is CallStatus.DONE, view)
         picture = self._calls.get(key)
         if picture is None:
@@ -127,7 +142,8 @@ class RunRows:
             # Nothing more comes of it, though no end of the run says so.
             is_cut = call.status is CallStatus.WRITING
             call = replace(call, status=CallStatus.CUT if is_cut else CallStatus.UNTOLD)
-        picture.refresh(call, key, folded, indent, view)
+        has_failed_agent = any(agent.error is not None for agent in agents)
+        picture.refresh(call, key, folded, indent, view, has_failed_agent=has_failed_agent)
         self.is_animated = self.is_animated or call.status is CallStatus.RUNNING
         self.is_late = self.is_late or picture.is_late
         return picture.rows

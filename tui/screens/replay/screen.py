@@ -56,6 +56,8 @@ _HINTS = (
     "{replay.tenth_0}-{replay.tenth_9} jump",
 )
 """The keys that matter less than playing and seeking, the most important first."""
+_ROOMY = 80
+"""Cells of a screen on which a hint of several keys has room beside the figures."""
 
 
 class ReplayScreen(PanesScreen):
@@ -356,9 +358,12 @@ class ReplayScreen(PanesScreen):
         if self._is_empty:
             return "{app.escape} leave  {app.help} help"
         narrow = "" if self.has_class("-wide") else "  {app.steps} steps"
+        # Where there is room for one of them it is the help, which names all.
+        leave = ("{app.escape} leave", "{app.help} help")
+        both = "  ".join(leave if self.size.width >= _ROOMY else reversed(leave))
         if replay is not None and replay.is_waiting:  # how it is answered is what matters then
-            return f"{{replay.go_live}} answer live  {{app.escape}} leave  {{app.help}} help{narrow}"
-        return f"{{app.escape}} leave  {{app.help}} help  {{replay.go_live}} go on live{narrow}"
+            return f"{{replay.go_live}} answer live  {both}{narrow}"
+        return f"{both}  {{replay.go_live}} go on live{narrow}"
 
     def action_context(self) -> None:
         """Show what the model was given where the player stands."""

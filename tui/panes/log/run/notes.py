@@ -8,6 +8,7 @@ from collections import Counter
 from rich.cells import cell_len
 
 from agent.conversation.items import CallStatus, Interrupt, Message, Reasoning, ToolCall
+from agent.conversation.nesting import Nesting
 from agent.conversation.run import Run, RunStatus
 from agent.figures import duration, local_time, plural
 from agent.text import visible
@@ -38,6 +39,7 @@ _QUIET = Look(("quiet",))
 _WARNING = Look(("warning",))
 _ERROR = Look(("error",))
 _PREVIEW = 400
+_LONGEST_CHANGE = 120
 """Characters of a folded text that are looked at; the line shows fewer."""
 _ENDINGS: dict[RunStatus, tuple[str, Role, str]] = {
     RunStatus.CANCELLED: ("stopped", "warning", "Cancelled"),
@@ -108,10 +110,12 @@ def aside_title(item: Message, who: str, glyphs: Glyphs, width: int, *, unfolded
     return Line((Span(fit(words, width, glyphs.ellipsis), _QUIET),))
 
 
-def interrupt(one: Interrupt, width: int, glyphs: Glyphs) -> list[Line]:
-    """What a run asks of the world outside, and the answer that came."""
+def interrupt(one: Interrupt, about: str, width: int, glyphs: Glyphs) -> list[Line]:
+    """What a run asks of the world outside, and the answer that came; `about` is the tool whose call it is about."""
     is_waiting = one.ended is None
     asked = visible(one.asks).strip() or "The agent asks for an answer."
+    if about and about not in asked:
+        asked = f"{about}: {asked}"
     sign = Span(f"{glyphs.waiting if is_waiting else glyphs.pending} ", _WARNING)
     lines = wrapped([sign, Span(asked, PLAIN)], width, rest=(Span("  "),))
     if one.is_cancelled:
@@ -166,7 +170,19 @@ def summary(run: Run, width: int, glyphs: Glyphs) -> list[Line]:
     tools = ", ".join(name if count == 1 else f"{name} {times}{count}" for name, count in counts.items())
     ended = duration(run.elapsed) if run.elapsed is not None else ""
     steps = plural(len(run.named_steps), "step") if run.named_steps else ""
-    parts = [part for part in (flat(run.model or ""), tools, steps, ended) if part]
+    parts = [part for part in (flat(run.model or ""), tools, steps, _side_by_side(run), ended) if part]
     troubles = [Span(f"{glyphs.failed} {between.join(run.troubles)}", _WARNING)] if run.troubles else []
+    if changes := run.changes_not_made:  # the last of the troubles
+        first = fit(flat(changes[0]), _LONGEST_CHANGE, glyphs.ellipsis)
+        troubles.append(Span(f": {first}" if len(changes) == 1 else f", first {first}", _WARNING))
     told = [Span(between.join(parts), _QUIET)] if parts else []
     return wrapped([*troubles, *([Span("  ", _QUIET)] if troubles and told else []), *told], width)
+
+
+def _side_by_side(run: Run) -> str:
+    """How many sub-agents were at work at the same time as another, where that is known."""
+    if sum(step.agent is not None for step in run.steps) < 2:
+        return ""
+    alongside = Nesting(run).alongside()
+    count = len({*alongside, *(other.number for other in alongside.values())})
+    return f"{count} sub-agents side by side" if count else ""

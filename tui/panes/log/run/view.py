@@ -160,7 +160,8 @@ class RunView:
             case Reasoning():
                 yield from self._reasoning(item, flat(step.title) if step.agent is not None else "", gap)
             case Interrupt():
-                lines = interrupt(item, self._width, self._glyphs)
+                about = next((call.name for call in self.run.calls if call.wire_id == item.call_id), "")
+                lines = interrupt(item, flat(about), self._width, self._glyphs)
                 yield self._fixed(f"interrupt {number}", "note", lines, gap=gap)
             case Message(kind=MessageKind.INNER | MessageKind.SYSTEM):
                 who = "System" if item.kind is MessageKind.SYSTEM else item.name or step.title
