@@ -147,9 +147,9 @@ class ToolCall(Struct, kw_only=True):
     """The arguments, JSON text."""
     status: CallStatus = CallStatus.WRITING
     result: str | None = None
-    attachments: list[str] = []
+    attachments: tuple[str, ...] = ()
     """What the result holds that is no text, by name or type."""
-    parts: list[Any] = []
+    parts: tuple[Any, ...] = ()
     """The result part by part, as AG-UI has them, where one is no text."""
     started: float
     args_ended: float | None = None

@@ -45,11 +45,11 @@ def load_prices(provider: str) -> Price | None:
 
 def usage_cost(price: Price, model: str, usage: list[TokenUsage]) -> float | None:
     """What a turn of `model` that goes on has cost so far in US dollars; None where that is not known."""
-    cost = price(Run(id="", question="", started=0.0, model=model, usage=usage))
+    cost = price(Run(id="", question="", started=0.0, model=model, usage=tuple(usage)))
     return None if cost is None else float(cost)
 
 
 def step_cost(price: Price, run: Run, step: Step) -> Decimal | None:
     """What one model call of a run cost; None where that is not known of it."""
     usage = usage_of({"usage": step.usage})
-    return None if usage is None else price(replace(run, usage=[usage]))
+    return None if usage is None else price(replace(run, usage=(usage,)))

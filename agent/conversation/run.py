@@ -1,8 +1,9 @@
 """A turn and its steps: what they hold, where they stand, and the figures they give.
 
 Plain values that the reducer (`agent.conversation.reducer`) fills and everything else only reads: structs, as events
-are, for one is made in a fifth of the time of a dataclass. All times are milliseconds since the epoch, taken from
-events; of a run that is not `is_dated` they say nothing.
+are, for one is made in a fifth of the time of a dataclass; what most have none of is a tuple, for an empty list is made
+anew for each. All times are milliseconds since the epoch, taken from events; of a run that is not `is_dated` they say
+nothing.
 """
 
 from collections.abc import Iterator
@@ -108,11 +109,11 @@ class Run(Struct, kw_only=True, eq=False):
 
     id: str
     question: str
-    asked: list[str] = []
+    asked: tuple[str, ...] = ()
     """Ids of the user's messages that the question is made of, as far as they have some."""
-    attachments: list[str] = []
+    attachments: tuple[str, ...] = ()
     """What the question holds that is no text, by name or type."""
-    parts: list[Any] = []
+    parts: tuple[Any, ...] = ()
     """The same as its sender told it (https://docs.ag-ui.com/concepts/messages)."""
     started: float
     ended: float | None = None
@@ -136,17 +137,17 @@ class Run(Struct, kw_only=True, eq=False):
     lineage: Lineage | None = None
     """The same whole, where the sender tells it: session, moment, and what was made otherwise."""
     answer: str | None = None
-    tools_used: list[str] = []
-    usage: list[ev.TokenUsage] = []
+    tools_used: tuple[str, ...] = ()
+    usage: tuple[ev.TokenUsage, ...] = ()
     steps: list[Step] = []
     """In the order they began, those inside others too."""
     notices: list[Notice] = []
     state: Any = UNSET
     """What agent and application share, as it is at the end of the run: JSON; unset where the stream tells of none."""
-    state_problems: list[str] = []
+    state_problems: tuple[str, ...] = ()
     """Which changes of it could not be made, and why."""
     activities: list[Activity] = []
-    awaited: list[str] = []
+    awaited: tuple[str, ...] = ()
     """What the agent's server still waits for, by the ids of its interrupts; its next run has to answer all of it."""
     is_cut_off: bool = False
     """Whether it is known that nothing more comes, though the run has no end; whoever reads the stream says so."""

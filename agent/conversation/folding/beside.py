@@ -34,7 +34,7 @@ def _with_state(thread: Thread, problem: str | None) -> Run | None:
     run = (thread.turn or thread.afterwards()).run
     run.state = thread.state
     if problem is not None:
-        run.state_problems = [*run.state_problems, problem]
+        run.state_problems = (*run.state_problems, problem)
     return run
 
 

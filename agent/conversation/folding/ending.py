@@ -23,11 +23,11 @@ def run_finished(thread: Thread, event: ev.RunFinished, time: float) -> Run | No
     run = turn.run
     told = event.usage or turn.texts.usage or usage_of(event.metadata)
     if told is not None:
-        run.usage = [*turn.usage, *(told if isinstance(told, list) else [told])]
+        run.usage = (*turn.usage, *(told if isinstance(told, list) else [told]))
     if isinstance(event.result, dict):
         run.answer = string(event.result.get("answer"))
         used = event.result.get("tools_used")
-        run.tools_used = [name for name in used if isinstance(name, str)] if isinstance(used, list) else []
+        run.tools_used = tuple(name for name in used if isinstance(name, str)) if isinstance(used, list) else ()
     outcome = event.outcome or {}
     pending = outcome.get("pendingToolCallIds")
     waiting: Set[str] = {name for name in pending if isinstance(name, str)} if isinstance(pending, list) else _NOTHING
@@ -57,7 +57,7 @@ def run_failed(thread: Thread, event: ev.RunError, time: float) -> Run | None:
     """A run fails, or is given up."""
     if (turn := thread.turn) is None:
         return None
-    turn.run.usage = [*turn.usage, *(event.usage or turn.texts.usage)]
+    turn.run.usage = (*turn.usage, *(event.usage or turn.texts.usage))
     is_ours = event.code in _ERROR_CODES
     turn.run.code = None if is_ours else event.code or None
     status = RunStatus(event.code) if event.code in _ERROR_CODES else RunStatus.MODEL_ERROR
@@ -69,5 +69,5 @@ def run_cancelled(thread: Thread, event: ev.RunCancelled, time: float) -> Run | 
     turn = thread.turn
     if turn is None or _is_end_of_another(thread, turn, event.run_id):
         return None
-    turn.run.usage = [*turn.usage, *(event.usage or turn.texts.usage)]
+    turn.run.usage = (*turn.usage, *(event.usage or turn.texts.usage))
     return thread.end(time, RunStatus.CANCELLED, event.message or "Cancelled.")

@@ -134,7 +134,5 @@ def _copied(run: Run) -> Run:
         run,
         steps=deepcopy(run.steps),
         notices=[*run.notices],
-        asked=[*run.asked],
         activities=[*run.activities],
-        usage=[*run.usage],
     )

@@ -34,27 +34,27 @@ class Told(Struct, eq=False):
         return "\n\n".join([question_text(message.content) for message in self.questions])
 
     @property
-    def asked(self) -> list[str]:
+    def asked(self) -> tuple[str, ...]:
         """Their ids, as far as they have some."""
-        return [message.id for message in self.questions if message.id]
+        return tuple(message.id for message in self.questions if message.id)
 
     @property
-    def attachments(self) -> list[str]:
+    def attachments(self) -> tuple[str, ...]:
         """What in them is no text."""
         contents = [message.content for message in self.questions if not isinstance(message.content, str)]
-        return [name for content in contents for name in attachments(content)]
+        return tuple(name for content in contents for name in attachments(content))
 
     @property
-    def parts(self) -> list[Any]:
+    def parts(self) -> tuple[Any, ...]:
         """The same as it was told."""
         contents = [message.content for message in self.questions if isinstance(message.content, list)]
-        return [part for content in contents for part in content if not plain_text([part])]
+        return tuple(part for content in contents for part in content if not plain_text([part]))
 
     def ask(self, run: Run) -> None:
         """Let the run ask what the user's messages do."""
         only = self.questions[0] if len(self.questions) == 1 else None
         if only is not None and isinstance(only.content, str):  # nearly always
-            run.question, run.asked = only.content, [only.id] if only.id else []
+            run.question, run.asked = only.content, (only.id,) if only.id else ()
             return
         run.question, run.asked = self.question, self.asked
         for message in self.questions:

@@ -215,11 +215,10 @@ def take_result(
     parts: Any = None
     if isinstance(content, str):
         result = content
-        if call.attachments:
-            call.attachments = []
+        call.attachments = ()
     else:
         result = as_text(content) if isinstance(content, dict) else plain_text(content)
-        call.attachments, parts = attachments(content), content
+        call.attachments, parts = tuple(attachments(content)), content
     failed = bool(error) or ('"isError"' in result and _tells_failure(result))
     call.answered_by = call.duration_ms = None
     if metadata is not None:
@@ -227,8 +226,8 @@ def take_result(
         parts = parts if isinstance(parts, list) else metadata.get("parts")
         call.answered_by = string(metadata.get("answeredBy"))
         call.duration_ms = number(metadata.get("durationMs"))
-    if parts or call.parts:
-        call.parts = parts if isinstance(parts, list) and any(not _is_words(part) for part in parts) else []
+    is_more = isinstance(parts, list) and any(not _is_words(part) for part in parts)
+    call.parts = tuple(parts) if is_more else ()
     call.result = error if error and not result.strip() else result
     call.status = _FAILED if failed else _DONE
     call.ended = time

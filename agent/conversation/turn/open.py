@@ -122,9 +122,9 @@ class OpenTurn:
         elif event.name == ev.INTERRUPTS:
             asked = value.get("interrupts")
             named = [one.get("id") for one in asked if isinstance(one, dict)] if isinstance(asked, list) else []
-            self.run.awaited = [name for name in named if isinstance(name, str)]
+            self.run.awaited = tuple(name for name in named if isinstance(name, str))
         elif event.name == ev.REQUEST:  # what an agent of others does, it may not tell
-            self.run.awaited, self._tells_starts, self.run.has_tokens = [], False, False
+            self.run.awaited, self._tells_starts, self.run.has_tokens = (), False, False
         elif event.name in _OF_LANGGRAPH:
             self.interrupts.ask("", event.value, time, agent=event.subagent_run_id)
         else:

@@ -91,7 +91,7 @@ class Texts(Struct, eq=False):
         if event.role == "user" and agent is None and not self._is_at_work():
             self._texts[key] = self._opened(message, None, agent, self._run.question)
             if event.message_id and event.message_id not in self._run.asked:
-                self._run.asked.append(event.message_id)
+                self._run.asked += (event.message_id,)
             return self._run
         message.id = self._names.new(event.message_id, "text")
         if agent is not None:
@@ -115,7 +115,10 @@ class Texts(Struct, eq=False):
             self._add(told, [event.delta], [time])
             return run
         item.fragments.append(event.delta, time)  # as `_add` does, for by far the most of all fragments
-        count_fragments(run, step, time, time)
+        if step.first_fragment is None:
+            count_fragments(run, step, time, time)
+        else:
+            step.last_fragment = time
         run.answer_fragments += 1
         return run
 

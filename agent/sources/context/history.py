@@ -160,7 +160,7 @@ def _step_messages(
         is_known = not (ends_well and call.status is CallStatus.UNTOLD)
         content = call.result if call.result is not None else _NO_RESULT if is_known else _NOT_TOLD
         status: Literal["success", "error"] = "error" if is_known and call.status is not CallStatus.DONE else "success"
-        parts = call.parts or None
+        parts = list(call.parts) or None
         if (changed := call.decision.arguments if call.decision is not None else None) not in (None, arguments):
             note = edited_note(changed)
             content, parts = f"{note}\n{content}", [{"type": "text", "text": note}, *parts] if parts else None

@@ -13,7 +13,7 @@ from agent.events.types import TokenUsage
 
 
 def _run(*usage: TokenUsage, model: str = "openai:gpt-4o-mini") -> Run:
-    return Run(id="r", question="q", started=0, model=model, usage=list(usage))
+    return Run(id="r", question="q", started=0, model=model, usage=usage)
 
 
 def test_a_known_model_has_a_price_that_grows_with_its_tokens() -> None:

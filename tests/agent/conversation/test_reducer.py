@@ -258,7 +258,7 @@ def test_metadata_and_results_of_a_wrong_type_are_passed_over(value: Any) -> Non
     _assert_typed(run)
     text = value if isinstance(value, str) else None
     assert (run.model, run.retry_of, run.answer, run.max_iterations) == (text, text, text, None)
-    assert run.tools_used == ([text, "add"] if text else ["add"])
+    assert run.tools_used == ((text, "add") if text else ("add",))
     assert (run.messages[0].call_id, run.calls[0].provider_id) == (text, text)
     assert Conversation([START, ev.RunFinished(thread_id="t", run_id="r", result={"tools_used": value})]).runs
 

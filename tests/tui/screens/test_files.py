@@ -44,4 +44,4 @@ async def test_a_file_is_sent_with_the_question_and_what_was_sent_is_told(here: 
         assert words["text"] == "What is 3 + 4? @sums.txt"
         assert (file["type"], file["metadata"]["filename"]) == ("document", "sums.txt")
         assert chat.runs[0].question == "What is 3 + 4? @sums.txt"
-        assert chat.runs[0].attachments == ["sums.txt"] or chat.runs[0].parts == [file]
+        assert chat.runs[0].attachments == ("sums.txt",) or chat.runs[0].parts == (file,)

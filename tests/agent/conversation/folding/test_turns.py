@@ -275,7 +275,7 @@ def test_the_state_of_each_turn_is_that_of_its_end() -> None:
         finished("r2"),
     )
     assert [run.state for run in conversation.runs] == [{"n": 2}, {"n": 3}]
-    assert [run.state_problems for run in conversation.runs] == [["replace /x: there is no such place"], []]
+    assert [run.state_problems for run in conversation.runs] == [("replace /x: there is no such place",), ()]
     assert fold(started(), finished()).runs[0].state is UNSET
     assert fold(started(state={"n": 0}, messages=[]), finished()).runs[0].state == {"n": 0}
 

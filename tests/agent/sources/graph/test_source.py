@@ -76,7 +76,7 @@ async def test_an_agent_is_told_step_by_step_with_each_fragment_of_its_calls() -
         ("add", '{"x": 3, "y": 4}', "7"),
         ("add", '{"x": 1, "y": 2}', "3"),
     ]
-    assert (run.answer, run.tools_used) == ("It is 7.", ["add"])
+    assert (run.answer, run.tools_used) == ("It is 7.", ("add",))
     assert all(call.tool_started is not None and call.duration_ms is not None for call in run.calls)
     assert len(of(events, ev.ToolCallArgs)) > 2
     assert [event.value for event in of(events, ev.Custom) if event.name == CUSTOM] == [{"half": 0.5}, {"half": 0.5}]

@@ -298,7 +298,7 @@ async def test_the_tools_of_an_agent_that_is_no_graph_are_told_with_what_they_ga
 
     (turn,) = await asked(RunnableLambda(loop))
     assert [(call.name, call.result, call.tool_started is not None) for call in turn.calls] == [("add", "7", True)]
-    assert (turn.answer, turn.tools_used) == ("7", ["add"])
+    assert (turn.answer, turn.tools_used) == ("7", ("add",))
 
 
 # Side by side
@@ -434,7 +434,7 @@ async def test_a_node_that_runs_all_calls_of_a_message_tells_when_they_begin() -
     builder.add_conditional_edges("ask", lambda state: "tools" if state["messages"][-1].tool_calls else "__end__")
     (turn,) = await asked(builder.add_edge("tools", "ask").compile())
     assert [(call.result, call.tool_started is not None) for call in turn.calls] == [("2", True), ("4", True)]
-    assert turn.tools_used == ["add"]
+    assert turn.tools_used == ("add",)
 
 
 # Answers and ends

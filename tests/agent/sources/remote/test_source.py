@@ -39,7 +39,7 @@ async def test_a_turn_is_told_as_it_comes_and_ends_once() -> None:
     async with loopback(stream(*asked("search", {"q": "x"}), answered("found"), *says("It is there."))) as server:
         events = await events_of(remote(server))
     run = Conversation(events).runs[0]
-    assert (run.status, run.answer, run.tools_used) == (RunStatus.ANSWERED, "It is there.", ["search"])
+    assert (run.status, run.answer, run.tools_used) == (RunStatus.ANSWERED, "It is there.", ("search",))
     assert [(call.name, call.result, call.status) for call in run.calls] == [("search", "found", CallStatus.DONE)]
     assert len(of(events, ev.ToolCallArgs)) == 2
     assert [event.event["type"] for event in of(events, ev.Raw)] == ["RUN_STARTED", "RUN_FINISHED"]
@@ -167,7 +167,7 @@ async def test_what_the_agent_asks_about_a_call_is_asked_of_it_and_the_turn_goes
     assert (two.thread_id, two.parent_run_id) == (one.thread_id, one.run_id)
     assert [message.role for message in two.messages] == ["user", "assistant"]
     run = Conversation(events).runs[0]
-    assert (run.answer, run.calls[0].result, run.awaited) == ("Done.", "sent", [])
+    assert (run.answer, run.calls[0].result, run.awaited) == ("Done.", "sent", ())
     assert run.calls[0].asked is not None
 
 
@@ -228,7 +228,7 @@ async def test_an_interrupt_that_a_cancel_left_open_is_answered_by_the_next_turn
                 if isinstance(event, ev.Custom) and event.name == ev.APPROVAL:
                     run.cancel()
         past = Conversation(events)
-        assert past.runs[0].awaited == ["i1"]
+        assert past.runs[0].awaited == ("i1",)
         assert any("2100" in notice.text for notice in past.runs[0].notices)
         more = await events_of(source, "another", past)
         both = Conversation([*events, *more])

@@ -137,13 +137,13 @@ async def test_pieces_of_others_are_counted_as_what_they_are() -> None:
     assert "  42 pieces  0:02" in line
     assert "tok" not in line.removeprefix("● streaming  offline  step 3/10  first token")
     script.answered("it", output_tokens=88)
-    script.run.usage.append(TokenUsage(input_tokens=1_200))
+    script.run.usage += (TokenUsage(input_tokens=1_200),)
     assert "  1,200 tokens in, 88 tokens out  " in await bar_of(script, 140)
 
 
 async def test_an_answered_run_says_what_went_wrong_in_it() -> None:
     script = streaming()
-    script.run.state_problems.append("replace /steps: there is no such place")
+    script.run.state_problems = ("replace /steps: there is no such place",)
     script.answered("it")
     assert (await bar_of(script, 140)).startswith("✓ answered, 1 change did not apply  ")
 
