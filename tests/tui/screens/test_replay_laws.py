@@ -412,23 +412,35 @@ KEYS = (
     *("space", "comma", "full_stop", "left", "right", "left_square_bracket", "right_square_bracket"),
     *("p", "n", "t", "T", "home", "end", *"0123456789"),
 )
-WAYS = st.lists(st.sampled_from(KEYS) | st.floats(0, 1) | st.integers(1, 400), min_size=1, max_size=8)
-"""Keys that are pressed, places on the track that are gone to, and milliseconds that go by."""
+PLAYED_OUT = 100_000_000
+"""Milliseconds in which every recording is over."""
+QUICK = st.lists(st.sampled_from(("space", "home", "end", "p", "n", "left", "right", "9")), min_size=2, max_size=4)
+WAYS = st.lists(
+    st.sampled_from(KEYS) | st.floats(0, 1) | st.integers(1, 400) | st.just(PLAYED_OUT) | QUICK.map(tuple),
+    min_size=1,
+    max_size=8,
+)
+"""Keys that are pressed, alone or within a frame, places on the track that are gone to, and milliseconds that go by."""
+Way = str | float | tuple[str, ...]
 FEW = settings(max_examples=max(settings().max_examples // 25, 1), suppress_health_check=list(HealthCheck))
 """Each example is two programs from their start to their end."""
 
 
-async def _go(replay: Replay, ways: Sequence[str | float]) -> None:
+async def _go(replay: Replay, ways: Sequence[Way]) -> None:
     """Go these ways, and stand still at the recorded pace."""
     player = replay.controller.player
     for way in ways:
         if isinstance(way, str):
             await replay.press(way)
+        elif isinstance(way, tuple):
+            await replay.press(*way)
         elif isinstance(way, float):
             replay.screen.on_player_bar_sought(replay.screen.bar.Sought(way))
             await replay.settle()
         else:
             await replay.pass_time(way / 1000)
+            if way == PLAYED_OUT:
+                await replay.until(lambda: not player.playing)
     replay.controller.pause()
     replay.controller.change_speed(lambda: player.set_speed(1))
     await replay.settle()
@@ -454,7 +466,7 @@ async def _play_to(replay: Replay, position: int, time: float) -> None:
 @FEW
 @given(events=conversations(), ways=WAYS)
 async def test_every_way_to_a_moment_shows_the_screen_of_a_straight_play(
-    tmp_path_factory: pytest.TempPathFactory, events: list[ev.Event], ways: list[str | float]
+    tmp_path_factory: pytest.TempPathFactory, events: list[ev.Event], ways: list[Way]
 ) -> None:
     folder = tmp_path_factory.mktemp("law")
     async with replay_of(events, folder) as sought, replay_of(events, folder) as played:
@@ -471,7 +483,7 @@ async def test_every_way_to_a_moment_shows_the_screen_of_a_straight_play(
 @FEW
 @given(told=threads(), ways=WAYS)
 async def test_every_way_to_a_moment_of_a_foreign_thread_shows_the_screen_of_a_straight_play(
-    tmp_path_factory: pytest.TempPathFactory, told: Told, ways: list[str | float]
+    tmp_path_factory: pytest.TempPathFactory, told: Told, ways: list[Way]
 ) -> None:
     folder, data = tmp_path_factory.mktemp("law"), framed(told.events, "sse")
     async with replay_of(data, folder) as sought, replay_of(data, folder) as played:
@@ -520,10 +532,51 @@ async def test_a_foreign_thread_ends_in_the_same_picture_live_and_replayed(
         ("end", "5", "i", "i", "T", "T"),
     ],
 )
-async def test_these_ways_show_the_screen_of_a_straight_play(ways: tuple[str | float, ...], tmp_path: Path) -> None:
+async def test_these_ways_show_the_screen_of_a_straight_play(ways: tuple[Way, ...], tmp_path: Path) -> None:
     events = session(3)
     async with replay_of(events, tmp_path) as sought, replay_of(events, tmp_path) as played:
         await _go(sought, ways)
         await _play_to(played, sought.position, sought.controller.player.time)
         assert played.position == sought.position
         assert styled(sought.pilot) == styled(played.pilot)
+
+
+WAITING = (
+    *session(1)[:-1],
+    ev.RunFinished(
+        timestamp=session(1)[-1].timestamp,
+        thread_id="t",
+        run_id="run-1",
+        outcome={
+            "type": "interrupt",
+            "interrupts": [{"id": "i", "reason": "input_required", "message": "Which seat?"}],
+        },
+    ),
+)
+"""A turn that waits for an answer where the recording ends."""
+AGAIN: Sequence[Sequence[Way]] = (
+    ("space", PLAYED_OUT, "space", 100),
+    (),
+    (PLAYED_OUT, ("space", "end")),
+    (PLAYED_OUT, ("space", "right_square_bracket", "n"), 100, ("home", "end")),
+    ("p", PLAYED_OUT, "space", 50, "left_square_bracket", ("5", "n", "p")),
+)
+"""Ways in a recording that stands at its start, then is playing; most come to its end, and play it again."""
+
+
+@pytest.mark.parametrize(
+    ("events", "words"), [(WAITING, "waiting for an answer"), (session(1)[:8], "cut off"), (session(1), "answered")]
+)
+async def test_gone_to_while_it_plays_the_end_is_what_a_jump_from_the_start_shows(
+    events: Sequence[ev.Event], words: str, tmp_path: Path
+) -> None:
+    async with replay_of(events, tmp_path) as replay:
+        shown: list[Styled] = []
+        for ways in AGAIN:  # the first without any jump before it
+            await _go(replay, (*ways, "end"))
+            shown.append(styled(replay.pilot))
+            await _go(replay, ("home", "space", 250))
+        await _go(replay, ("home", "end"))
+        assert words in replay.picture["status"]
+        told = styled(replay.pilot)
+        assert [AGAIN[place] for place, lines in enumerate(shown) if lines != told] == []

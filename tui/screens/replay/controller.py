@@ -143,8 +143,8 @@ class ReplayController:
         return bool(self.runs) and self.runs[-1].is_waiting
 
     def _is_over(self) -> bool:
-        """Whether all of the recording is shown, and nothing more comes."""
-        return self.recording.finished and self.player.at_end
+        """Whether all of the recording is shown, and nothing more comes; after a jump the panes are yet elsewhere."""
+        return self._are_jumps_shown and self.player.at_end
 
     # The recording
 
@@ -242,14 +242,14 @@ class ReplayController:
 
     async def play(self) -> None:
         """Play until it is paused or at its end."""
-        self.player.play()
+        self._jump(self.player.play)  # from the end on it goes back to the start
         self.show_standing()
         self._frame.playing_changed()
         while self.player.playing:
             if isinf(self.player.speed):
                 await self._rush()
                 continue
-            if self._seeks != self.player.seeks:
+            if not self._are_jumps_shown:
                 self._request_show()
                 await self._caught_up.wait()
             await self._presenter.consume(self.player.events())
@@ -283,7 +283,7 @@ class ReplayController:
 
     def _stand(self) -> None:
         """Show every figure as it is where it stands now."""
-        if self._seeks == self.player.seeks:
+        if self._are_jumps_shown:
             self._presenter.settle()
         self.show_standing()
         self._frame.playing_changed()
@@ -298,22 +298,29 @@ class ReplayController:
 
     def seek(self, jump: Callable[[], None]) -> None:
         """Do a jump of the player, and show it with all others of this frame."""
-        if self._seeks == self.player.seeks:
-            self._shown = self.player.position
-        jump()
+        self._jump(jump)
         self.inspector.follow()
         self._request_show()
 
     @property
     def is_shown(self) -> bool:
         """Whether what is shown is where the player stands, all that was read taken in."""
-        return self._seeks == self.player.seeks and self._growth_due is None and self._start is None
+        return self._are_jumps_shown and self._growth_due is None and self._start is None
 
     def show_at(self, time: float) -> None:
         """Go to a time, in ms, and show it at once."""
-        self._shown = self.player.position
-        self.player.seek(time)
+        self._jump(lambda: self.player.seek(time))
         self._show()
+
+    def _jump(self, jump: Callable[[], None]) -> None:
+        """Do what may be a jump of the player: the only way to one, as what is shown is where the first came from."""
+        if self._are_jumps_shown:
+            self._shown = self.player.position
+        jump()
+
+    @property
+    def _are_jumps_shown(self) -> bool:
+        return self._seeks == self.player.seeks
 
     def _request_show(self) -> None:
         self._caught_up.clear()
@@ -328,11 +335,11 @@ class ReplayController:
             self._show_due.cancel()
             self._show_due = None
         shown, position = self._shown, self.player.position
+        self._shown, self._seeks = position, self.player.seeks
         if shown <= position and self.way.turn(position) - self.way.turn(shown) <= 1:
             self._presenter.take(self.recording.events[shown:position])
         else:
             self._presenter.swap(self.player.fold())
-        self._shown, self._seeks = position, self.player.seeks
         self._frame.runs_changed()
         self.show_standing()
         self._caught_up.set()
