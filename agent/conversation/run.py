@@ -149,6 +149,8 @@ class Run(Struct, kw_only=True, eq=False):
     activities: list[Activity] = []
     awaited: tuple[str, ...] = ()
     """What the agent's server still waits for, by the ids of its interrupts; its next run has to answer all of it."""
+    nodes: dict[str, str] = {}
+    """The nodes of a graph that go on, by their tasks, in the order they began; none of a run that is over."""
     is_cut_off: bool = False
     """Whether it is known that nothing more comes, though the run has no end; whoever reads the stream says so."""
     first_token: float | None = None

@@ -17,6 +17,7 @@ __all__ = [
     "FORMAT_VERSION",
     "GIVEN",
     "INTERRUPTS",
+    "NODE",
     "NOTICE",
     "PROGRESS",
     "REPLY",
@@ -104,6 +105,9 @@ GIVEN = "tickertape.given"
 "parts", "digest", "defined"}`, each only where there is something. `system` and `tools` are named by digests; `defined`
 has, by these, those that no earlier event of the session defines. `digest` is that of the messages behind the system's.
 No header, key or address is in it (see `agent.sources.context.given`)."""
+NODE = "tickertape.node"
+"""Name of the `Custom` event of a node of a graph that begins or is done; value `{"task", "name", "state"}`: the id of
+what runs, the node's name, and a state of `running` or `done`. Of what runs a call of a model's, the call tells."""
 NOTICE = "tickertape.notice"
 """Name of the `Custom` event of something the user should know that fails nothing; value `{"reason"}`."""
 APPROVAL = "tickertape.approval"

@@ -119,6 +119,8 @@ class OpenTurn:
             self._notice(_left_out(value), time)
         elif event.name in (ev.RETRY, ev.NOTICE):
             self._notice(str(value.get("reason", "")), time)
+        elif event.name == ev.NODE:
+            self._of_node(value)
         elif event.name == ev.INTERRUPTS:
             asked = value.get("interrupts")
             named = [one.get("id") for one in asked if isinstance(one, dict)] if isinstance(asked, list) else []
@@ -141,6 +143,13 @@ class OpenTurn:
             call.stopped_at = string(value.get("breakpoint"))
         else:
             call.status, call.decided, call.decision = CallStatus.READY, time, Decision.read(value)
+
+    def _of_node(self, value: dict[str, Any]) -> None:
+        task, name = string(value.get("task")), string(value.get("name"))
+        if task is not None and name is not None and value.get("state") == "running":
+            self.run.nodes[task] = name
+        elif task is not None:
+            self.run.nodes.pop(task, None)
 
     def _notice(self, text: str, time: float) -> None:
         place = sum(len(step.items) for step in self.run.steps)
@@ -190,6 +199,7 @@ class OpenTurn:
 
     def close(self, time: float, *, is_finished: bool, waiting: Set[str]) -> None:
         """End all that is open; `waiting` are the ids of calls that the end says wait."""
+        self.run.nodes.clear()
         for step in self.run.steps:
             for item in step.items:
                 if isinstance(item, ToolCall):

@@ -86,7 +86,7 @@ class GraphTurn:
         except BaseException as error:  # a node is foreign code: its exit or interrupt is not the program's
             log.info("the graph failed", exc_info=error)
             words = " ".join(failure_of(error).text.split())
-            raise RunFailed(RunErrorCode.MODEL_ERROR, f"The graph failed: {words}") from error
+            raise RunFailed(RunErrorCode.MODEL_ERROR, f"{teller.what_failed(error)} failed: {words}") from error
         teller.end(self._run.question)
         return {"answer": teller.answer, "tools_used": teller.tools_used}
 

@@ -49,6 +49,10 @@ class Script:
         self._step = name or f"step {len(self.run.steps) + 1}"
         return self._apply(ev.StepStarted(step_name=self._step, timestamp=self.now))
 
+    def node(self, name: str) -> "Script":
+        value = {"task": name, "name": name, "state": "running"}
+        return self._apply(ev.Custom(name=ev.NODE, value=value, timestamp=self.now))
+
     def end_step(self) -> "Script":
         self._apply(ev.StepFinished(step_name=self._step, timestamp=self.now))
         self._step = ""

@@ -17,7 +17,7 @@ from agent.figures import clock, duration, plural
 from tui.drawing.cells import fit, flat
 from tui.drawing.glyphs import UNICODE, Glyphs
 from tui.drawing.rows import Role, Span
-from tui.drawing.status import run_state
+from tui.drawing.status import run_state, waited_for
 from tui.panes.status.sparkline import Sparkline
 
 __all__ = ["StatusBar"]
@@ -212,7 +212,7 @@ class StatusBar(Widget):
         if run.is_waiting:
             return Span(f"{self._glyphs.waiting} waiting for an answer", "warning")
         if run.is_open:
-            return self._live_state(run.steps[-1] if run.steps else None)
+            return self._live_state(run, run.steps[-1] if run.steps else None)
         if run is self.opened:
             return Span(f"{self._glyphs.pending} ready", "quiet")
         sign, troubles = run_state(run, self._glyphs), run.troubles
@@ -220,7 +220,7 @@ class StatusBar(Widget):
             return Span(f"{sign.text} {_ENDED[run.status]}, {', '.join(troubles)}", "warning")
         return Span(f"{sign.text} {_ENDED[run.status].replace('model', run.maker)}", sign.role)
 
-    def _live_state(self, step: Step | None) -> Span:
+    def _live_state(self, run: Run, step: Step | None) -> Span:
         calls = step.calls if step else []
         asking = [call for call in calls if call.status is CallStatus.ASKING]
         running = [call for call in calls if call.status in (CallStatus.RUNNING, CallStatus.READY)]
@@ -233,7 +233,7 @@ class StatusBar(Widget):
             return Span(f"{self._glyphs.live} {'reasoning' if reasoning else 'streaming'}", "live")
         if running:
             return Span(f"{self._glyphs.live} running {_named(running)}", "live")
-        return Span(f"{self._glyphs.live} waiting for the model", "live")
+        return Span(f"{self._glyphs.live} waiting for {waited_for(run)}", "live")
 
     def render_line(self, y: int) -> Strip:
         """The parts there is room for, the hint at the right edge."""

@@ -221,7 +221,7 @@ def _step_head(step: Step, key: Key, indent: int, folded: bool, run: Run, view: 
     spans = [Span(fit(name, view.width // 2, view.glyphs.ellipsis) if folded else name)]
     is_live = run.is_open and step.ended is None
     if is_empty:
-        spans.append(Span("  waiting for the model" if is_live else "  nothing said", "quiet"))
+        spans.append(Span(f"  waiting for the {run.maker}" if is_live else "  nothing said", "quiet"))
     elif folded:
         spans.append(Span("  "))
         spans += _summary(step)

@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Tool
 
 from agent.conversation.items import CallStatus
 from agent.conversation.run import Run as Turn
-from agent.events.types import Custom, Event, TokenUsage
+from agent.events.types import NODE, Custom, Event, TokenUsage
 from agent.runs.run import Clock, new_id
 from agent.sources.graph.telling.calls import Calls
 from agent.sources.graph.telling.lane import Call, Lane
@@ -48,6 +48,10 @@ class GraphTeller:
         """Ids of the messages that were told."""
         self._told_by_root: set[str] = set()
         """Those of them that the graph itself said."""
+        self._nodes: set[str] = set()
+        """Tasks of nodes that go on, as it was told."""
+        self._failed: list[tuple[str, object]] = []
+        """What failed, in words, and by which error; of what lies in each other the innermost first."""
 
     @property
     def usage(self) -> TokenUsage | None:
@@ -111,6 +115,10 @@ class GraphTeller:
                 self._states.take(state)
             case _:
                 pass  # a mode that a newer version added, or a message that is the user's own
+
+    def what_failed(self, error: BaseException) -> str:
+        """What raised the error that ended the graph: a tool or a node by its name, where that is known."""
+        return next((words for words, one in self._failed if one is error), "The graph")
 
     def end(self, question: str) -> None:
         """Tell the end of what is open: replies, sub-agents, the last step; and the answer to `question`, where only
@@ -179,6 +187,8 @@ class GraphTeller:
     def _task_begins(self, namespace: Namespace, task: str, payload: Mapping[str, Any], given: Any) -> None:
         self._tasks.begin(namespace, f"{payload.get('name')}:{task}", payload)
         wanted = tool_calls(given, str(payload.get("name")))
+        if not wanted:
+            self._tell_node(task, payload, "running")
         for one in wanted:
             found = self._calls.meant(namespace, str(one.get("id")), str(one.get("name")), one.get("args"))
             if found is None:
@@ -190,6 +200,7 @@ class GraphTeller:
     def _task_ends(self, namespace: Namespace, task: str, payload: Mapping[str, Any]) -> None:
         name = f"{payload.get('name')}:{task}"
         self._tasks.end(namespace, name)
+        self._tell_node(task, payload, "done")
         if payload.get("interrupts"):
             return
         error = payload.get("error")
@@ -198,5 +209,17 @@ class GraphTeller:
             if place[:-1] == namespace and place and place[-1].partition("|")[0] == name:
                 self._end_replies(lane)
                 self._lanes.end(lane, error)
+        if error:
+            call = self._tasks.calls[task][1] if task in self._tasks.calls else None
+            node = str(payload.get("name"))  # that of what is no graph is an agent, too
+            what = f"tool {call.name}" if call is not None else node if node == "agent" else f"node {node}"
+            self._failed.append((well_formed(f"The {what}"), error))
         if error and task in self._tasks.calls:
             self._calls.tell_result(*self._tasks.calls[task], well_formed(str(error)), failed=True)
+
+    def _tell_node(self, task: str, payload: Mapping[str, Any], state: str) -> None:
+        if (state == "running") is (task in self._nodes):
+            return
+        self._nodes ^= {task}
+        value = {"task": well_formed(task), "name": well_formed(str(payload.get("name"))), "state": state}
+        self._put(Custom(timestamp=self._now(), name=NODE, value=value))

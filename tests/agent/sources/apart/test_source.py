@@ -65,7 +65,7 @@ async def test_what_it_raises_is_told_as_it_would_be_here_and_logged_here(
 ) -> None:
     caplog.set_level(logging.INFO)
     turn = await told(obeying, "fail")
-    assert (turn.status, turn.error) == (RunStatus.MODEL_ERROR, "The graph failed: ValueError: the moon is new")
+    assert (turn.status, turn.error) == (RunStatus.MODEL_ERROR, "The node _obey failed: ValueError: the moon is new")
     await told(obeying, "log")
     assert ("agent.of.the.user", logging.WARNING, "the moon is full") in caplog.record_tuples
 

@@ -115,7 +115,7 @@ async def test_a_tool_that_fails_is_a_failed_call_and_the_graphs_error_the_end()
     events = await _events(_run(graph))
     run = Conversation(events).runs[0]
     assert run.status is RunStatus.MODEL_ERROR
-    assert run.error == "The graph failed: ValueError: the moon is new"
+    assert run.error == "The tool broken failed: ValueError: the moon is new"
 
 
 @pytest.mark.parametrize(
@@ -208,6 +208,28 @@ async def test_a_thread_that_a_cancel_left_can_be_gone_on_with() -> None:
     assert ("stopped" in told.text, question.text) == (True, "second")
 
 
+async def test_a_node_that_goes_on_is_told_by_its_name_until_the_turn_is_over() -> None:
+    async def hang(state: MessagesState) -> dict[str, Any]:
+        await asyncio.sleep(60)
+        return {}
+
+    builder = StateGraph(MessagesState).add_node("first", lambda state: {}).add_node("hang", hang)
+    run = _run(builder.add_edge(START, "first").add_edge("first", "hang").compile())
+    seen, conversation = [], Conversation()
+    async with run:
+        async for event in run:
+            conversation.apply(event)
+            seen.append([*conversation.runs[0].nodes.values()])
+            if seen[-1] == ["hang"]:
+                run.cancel()
+    assert [one for one, before in zip(seen, [[], *seen], strict=False) if one != before] == [
+        ["first"],
+        [],
+        ["hang"],
+        [],
+    ]
+
+
 async def test_a_node_that_blocks_or_exits_harms_no_one_else() -> None:
     def blocks(state: MessagesState) -> dict[str, Any]:
         time.sleep(0.3)
@@ -221,7 +243,7 @@ async def test_a_node_that_blocks_or_exits_harms_no_one_else() -> None:
         beats += 1
     assert beats > 10
     run = Conversation(task.result()).runs[0]
-    assert (run.status, run.error) == (RunStatus.MODEL_ERROR, "The graph failed: SystemExit: 3")
+    assert (run.status, run.error) == (RunStatus.MODEL_ERROR, "The node blocks failed: SystemExit: 3")
 
 
 async def test_a_node_that_answers_without_a_model_is_an_answer() -> None:

@@ -480,7 +480,7 @@ async def test_an_error_of_several_lines_is_told_in_one() -> None:
         raise RuntimeError("one\n  two")
 
     (turn,) = await asked(of_one(MessagesState, node))
-    assert turn.error == "The graph failed: RuntimeError: one two"
+    assert turn.error == "The node node failed: RuntimeError: one two"
 
 
 async def test_anything_that_a_node_writes_can_be_told() -> None:

@@ -94,6 +94,13 @@ async def test_each_state_has_a_sign_and_a_word(state: str, words: str) -> None:
     assert (await bar_of(in_state(state), 100)).startswith(words)
 
 
+async def test_what_is_waited_for_is_named_where_it_has_a_name() -> None:
+    script = Script().ask("?", model="agent:mine.py:graph")
+    assert (await bar_of(script, 100)).startswith("● waiting for the agent")
+    assert (await bar_of(script.node("hang"), 100)).startswith("● waiting for hang")
+    assert (await bar_of(Script().ask("?").step("plan"), 100)).startswith("● waiting for plan")
+
+
 def in_state(state: str) -> Script | None:
     script = Script().ask("?")
     match state:
