@@ -20,7 +20,7 @@ __all__ = ["Conversation"]
 
 
 class Conversation(Thread):
-    """A session's state. `apply` is its only way to change; `apply_all` is that for many events, sooner."""
+    """A session's state. `apply` is its way to change; `apply_all` is that for many events, sooner."""
 
     def __init__(self, events: Iterable[ev.Event] = ()) -> None:
         super().__init__()
@@ -57,6 +57,11 @@ class Conversation(Thread):
     def is_settled(self) -> bool:
         """Whether no run goes on, and the last one waits for nothing that another of its sender's runs would bring."""
         return self.turn is None and not (self.runs and self.runs[-1].may_go_on)
+
+    def cut_off(self) -> None:
+        """Nothing more comes: the run that goes on has no end, nor what is open in it. Nothing is folded after that."""
+        if self.turn is not None:
+            self.turn.cut_off()
 
     def apply(self, event: ev.Event) -> Run | None:
         """Fold one event; gives the run that it changed, the newest of several, or None where it changed nothing."""

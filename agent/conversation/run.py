@@ -137,7 +137,8 @@ class Run(Struct, kw_only=True, eq=False):
     lineage: Lineage | None = None
     """The same whole, where the sender tells it: session, moment, and what was made otherwise."""
     answer: str | None = None
-    tools_used: tuple[str, ...] = ()
+    tools_used: tuple[str, ...] | None = None
+    """As its end tells; None where it tells nothing of them."""
     usage: tuple[ev.TokenUsage, ...] = ()
     steps: list[Step] = []
     """In the order they began, those inside others too."""

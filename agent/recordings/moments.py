@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from agent.errors import UsageError
 from agent.events import types as ev
+from agent.figures import plural
 from agent.recordings.recording import Recording
 
 __all__ = ["MOMENTS", "call_number", "event_at", "parse_time", "position_of", "step_at"]
@@ -111,12 +112,12 @@ def step_at(recording: Recording, position: int) -> str:
 
 
 def _event(which: str, recording: Recording) -> int:
-    return _counted(which, len(recording), "event", "events")
+    return _counted(which, len(recording), "event")
 
 
 def _turn(which: str, recording: Recording) -> int:
     turns = recording.marks.turns
-    return turns[_counted(which, len(turns), "turn", "turns", first=1) - 1] + 1
+    return turns[_counted(which, len(turns), "turn", first=1) - 1] + 1
 
 
 def _step(which: str, recording: Recording) -> int:
@@ -124,10 +125,10 @@ def _step(which: str, recording: Recording) -> int:
     if not dot:
         turn, number = "1", which
     turns, steps = recording.marks.turns, recording.marks.steps
-    place = _counted(turn, len(turns), "turn", "turns", first=1)
+    place = _counted(turn, len(turns), "turn", first=1)
     end = turns[place] if place < len(turns) else len(recording)
     first, last = bisect_left(steps, turns[place - 1]), bisect_left(steps, end)
-    return steps[first + _counted(number, last - first, f"step {place}.", "steps in that turn", first=1) - 1] + 1
+    return steps[first + _counted(number, last - first, "step", first=1, turn=place) - 1] + 1
 
 
 def _call(which: str, recording: Recording) -> int:
@@ -137,9 +138,11 @@ def _call(which: str, recording: Recording) -> int:
 _NAMED: dict[str, Callable[[str, Recording], int]] = {"event": _event, "turn": _turn, "step": _step, "call": _call}
 
 
-def _counted(text: str, most: int, noun: str, nouns: str, *, first: int = 0) -> int:
-    """A number from `first` to `most`."""
+def _counted(text: str, most: int, noun: str, *, first: int = 0, turn: int | None = None) -> int:
+    """A number from `first` to `most`; of what is in a `turn`, where one is given."""
     if text.isdecimal() and first <= int(text) <= most:
         return int(text)
-    name = noun if noun.endswith(".") else f"{noun} "
-    raise UsageError(f"there is no {name}{text}; there are {most:,} {nouns}")
+    there = f"there {'is' if most == 1 else 'are'} {plural(most, noun)}"
+    if turn is None:
+        raise UsageError(f"there is no {noun} {text}; {there}")
+    raise UsageError(f"there is no {noun} {turn}.{text}; {there} in that turn")

@@ -27,7 +27,7 @@ def run_finished(thread: Thread, event: ev.RunFinished, time: float) -> Run | No
     if isinstance(event.result, dict):
         run.answer = string(event.result.get("answer"))
         used = event.result.get("tools_used")
-        run.tools_used = tuple(name for name in used if isinstance(name, str)) if isinstance(used, list) else ()
+        run.tools_used = tuple(name for name in used if isinstance(name, str)) if isinstance(used, list) else None
     outcome = event.outcome or {}
     pending = outcome.get("pendingToolCallIds")
     waiting: Set[str] = {name for name in pending if isinstance(name, str)} if isinstance(pending, list) else _NOTHING

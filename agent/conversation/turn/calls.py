@@ -252,8 +252,8 @@ def _json(text: str) -> Any:
         return msgspec.UNSET
 
 
-def close_call(call: ToolCall, time: float, *, is_finished: bool, is_waiting: bool, is_told: bool) -> None:
-    """What becomes of an open call at the end of its run: it cannot go on in it.
+def close_call(call: ToolCall, time: float | None, *, is_finished: bool, is_waiting: bool, is_told: bool) -> None:
+    """What becomes of an open call at the end of its run, of which None tells no time: it cannot go on in it.
 
     `is_told`: the stream tells when a tool begins, so that one of which it tells nothing has not begun.
     """

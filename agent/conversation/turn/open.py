@@ -197,6 +197,13 @@ class OpenTurn:
             if call.status in (CallStatus.WAITING, CallStatus.UNTOLD):
                 call.status, call.ended = CallStatus.READY, None
 
+    def cut_off(self) -> None:
+        """Nothing more comes, though no end was told: a call that was open never ended."""
+        self.run.is_cut_off = True
+        for call in self.run.calls:
+            if call.is_open:
+                close_call(call, None, is_finished=False, is_waiting=False, is_told=self._tells_starts)
+
     def close(self, time: float, *, is_finished: bool, waiting: Set[str]) -> None:
         """End all that is open; `waiting` are the ids of calls that the end says wait."""
         self.run.nodes.clear()

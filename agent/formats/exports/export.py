@@ -86,4 +86,5 @@ def _read(lines: Iterable[Line]) -> tuple[Conversation, Origin | None]:
             conversation.apply(line.event)
             if origin is None and isinstance(line.event, RunStarted):
                 origin = origin_of(line.event)
+    conversation.cut_off()  # of a session that still goes on, what is exported ends here
     return conversation, origin

@@ -20,10 +20,11 @@
               asked and decided, where the user was; decision (state: once, session, always or denied; reason, arguments
               and rule, if any), where there was one
 
-`answer` is the result that the stream tells, else the text of the last answer message of a turn that was answered.
-Moments are ISO 8601 in UTC with milliseconds, spans are milliseconds; null is what is not known. `status` is one of
-`RunStatus` or `CallStatus` (see `agent.conversation`). Of the three lists of a step, each is in the order in which its
-items began.
+`answer` is the result that the stream tells, else the text of the last answer message of a turn that was answered;
+`tools_used` are the names of the tools that have run, as the stream's result tells and its calls do. Moments are
+ISO 8601 in UTC with milliseconds, spans are milliseconds; null is what is not known. `status` is one of `RunStatus` or
+`CallStatus` (see `agent.conversation`); a turn that its stream leaves open is interrupted. Of the three lists of a
+step, each is in the order in which its items began.
 """
 
 from collections.abc import Iterator
@@ -38,7 +39,7 @@ from agent.conversation.lineage import Lineage
 from agent.conversation.nesting import agents_of
 from agent.conversation.run import Run, Step
 from agent.figures import iso_time
-from agent.formats.exports.words import ExportedSession, answer_of, parsed
+from agent.formats.exports.words import ExportedSession, answer_of, parsed, status_of, tools_used
 
 __all__ = ["json_text", "run_as_object"]
 
@@ -68,6 +69,12 @@ def run_as_object(run: Run) -> dict[str, object]:
         "steps": [
             {
                 **_maker(agents.get(step.number)),
+                "reasoning": [{"text": item.fragments.text} for item in _reasoning(step)],
+                "messages": [
+                    {"text": item.fragments.text, "kind": str(item.kind)}
+                    for item in step.items
+                    if isinstance(item, Message)
+                ],
                 "calls": [
                     {
                         "name": call.name,
@@ -88,12 +95,13 @@ def _laid_out(value: object) -> str:
 
 
 def _outcome(run: Run) -> dict[str, object]:
+    status, error = status_of(run)
     return {
         "question": run.question,
         "answer": answer_of(run),
-        "tools_used": run.tools_used,
-        "status": str(run.status),
-        "error": run.error,
+        "tools_used": tools_used(run),
+        "status": str(status),
+        "error": error,
         "model": run.model,
     }
 
@@ -163,11 +171,7 @@ def _step(step: Step, run: Run, agent: Step | None) -> dict[str, object]:
         "started": _moment(step.started, run),
         "ended": _moment(step.ended, run),
         "usage": step.usage,
-        "reasoning": [
-            _text(item, run)
-            for item in step.items
-            if isinstance(item, Reasoning) and not (item.is_encrypted and not item.fragments.text)
-        ],
+        "reasoning": [_text(item, run) for item in _reasoning(step)],
         "messages": [
             {**_text(item, run), "kind": str(item.kind), **_told(name=item.name), "call_id": item.call_id}
             for item in step.items
@@ -175,6 +179,15 @@ def _step(step: Step, run: Run, agent: Step | None) -> dict[str, object]:
         ],
         "calls": [_call(call, run) for call in step.calls],
     }
+
+
+def _reasoning(step: Step) -> list[Reasoning]:
+    """What there is to be read of it."""
+    return [
+        item
+        for item in step.items
+        if isinstance(item, Reasoning) and not (item.is_encrypted and not item.fragments.text)
+    ]
 
 
 def _text(item: Message | Reasoning, run: Run) -> dict[str, object]:

@@ -31,6 +31,8 @@ __all__ = [
     "pretty",
     "run_figures",
     "speaker",
+    "status_of",
+    "tools_used",
     "unspoken_answer",
 ]
 
@@ -144,6 +146,33 @@ def agent_words(step: Step) -> str:
     return f"{name}, which failed: {on_one_line(step.error)}".removesuffix(": ") if step.error is not None else name
 
 
+def status_of(run: Run) -> tuple[RunStatus, str | None]:
+    """How a run stands, and why it was not answered: one that was cut off is interrupted, and goes on no more."""
+    if run.is_open and run.is_cut_off:
+        return RunStatus.INTERRUPTED, f"{ENDINGS[run.status]}."
+    return run.status, run.error
+
+
+def tools_used(run: Run) -> list[str]:
+    """The names of the tools that have run in it, its sub-agents' aside: what its end tells, and those that its calls
+    tell beyond that. An answer that is given in a call is no use of a tool."""
+    calls = [call for step in run.own_steps for call in step.calls if call.name and not call.is_question]
+    are_starts_told = any(call.tool_started is not None for call in calls)
+    answers = {message.call_id for message in run.messages if message.call_id is not None}
+    names = dict.fromkeys(run.tools_used or ())
+    for call in calls:
+        has_run = call.tool_started is not None or call.duration_ms is not None or call.status is CallStatus.DONE
+        may_have_run = has_run or (run.tools_used is None and not are_starts_told)
+        if call.result is not None and may_have_run and call.id not in answers and _is_left_to_its_tool(call):
+            names[call.name] = None
+    return [*names]
+
+
+def _is_left_to_its_tool(call: ToolCall) -> bool:
+    """Whether its user neither forbade it nor gave its result."""
+    return call.decision is None or (call.decision.allows and call.decision.result is None)
+
+
 def speaker(message: Message, step: Step, depth: int = 0) -> str:
     """Who says a text that is not simply the agent's; empty where it is. `depth` is in how many sub-agents it is said:
     what the innermost of them says is its own."""
@@ -180,8 +209,8 @@ def run_figures(run: Run) -> list[str]:
     figures = [ending_of(run)]
     if run.time_to_first_token is not None:
         figures.append(f"first token {duration(run.time_to_first_token)}")
-    if run.tokens_per_second is not None:
-        figures.append(f"{run.tokens_per_second:.0f} {'tokens' if run.has_tokens else 'pieces'}/s")
+    if run.tokens_per_second is not None and round(run.tokens_per_second):
+        figures.append(f"{plural(round(run.tokens_per_second), 'token' if run.has_tokens else 'piece')}/s")
     if run.elapsed is not None:
         figures.append(f"{duration(run.elapsed)} in all")
     read = [use.input_tokens for use in run.usage if use.input_tokens is not None]

@@ -191,7 +191,7 @@ def _assert_typed(run: Run) -> None:
     assert not isinstance(run.max_iterations, bool)
     assert isinstance(run.retry_of, str | None)
     assert isinstance(run.answer, str | None)
-    assert all(isinstance(name, str) for name in run.tools_used)
+    assert all(isinstance(name, str) for name in run.tools_used or ())
     assert all(isinstance(notice.text, str) for notice in run.notices)
     for figure in (run.time_to_first_token, run.tokens_per_second, run.output_tokens):
         assert isinstance(figure, int | float | None)

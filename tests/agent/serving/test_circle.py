@@ -58,7 +58,7 @@ def told(conversation: Conversation) -> list[Any]:
     (run,) = conversation.runs
     steps = [[_told(item) for item in step.items if isinstance(item, Message | ToolCall)] for step in run.steps]
     used = [(one.input_tokens, one.output_tokens) for one in run.usage]
-    return [run.question, run.status, run.answer, run.error, sorted(run.tools_used), used, steps]
+    return [run.question, run.status, run.answer, run.error, sorted(run.tools_used or ()), used, steps]
 
 
 def _told(item: Message | ToolCall) -> Any:

@@ -101,7 +101,7 @@ def told(conversation: Conversation, *, exactly: bool = True) -> list[Any]:
     ]
     used = [(one.input_tokens, one.output_tokens) for one in run.usage]
     error = run.error if exactly else run.error is not None
-    return [run.question, run.status, run.answer, error, sorted(run.tools_used), used, sorted(steps, key=repr)]
+    return [run.question, run.status, run.answer, error, sorted(run.tools_used or ()), used, sorted(steps, key=repr)]
 
 
 def _is_seen(item: Any) -> bool:

@@ -62,6 +62,31 @@ def test_json_is_an_object_for_each_turn(capfdbinary: pytest.CaptureFixture[byte
     assert {turn["status"] for turn in turns} == {"answered"}
 
 
+def test_json_of_a_recording_that_is_cut_off_says_so_and_has_what_was_said(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    told: list[ev.Event] = [
+        ev.RunStarted(thread_id="t", run_id="r"),
+        ev.ReasoningMessageStart(message_id="why"),
+        ev.ReasoningMessageContent(message_id="why", delta="Hm."),
+        ev.ReasoningMessageEnd(message_id="why"),
+        ev.TextMessageStart(message_id="m", role="assistant"),
+        ev.TextMessageContent(message_id="m", delta="I look."),
+        ev.TextMessageEnd(message_id="m"),
+        ev.ToolCallStart(tool_call_id="c", tool_call_name="look_up"),
+        ev.ToolCallArgs(tool_call_id="c", delta='{"word": "wh'),
+    ]
+    path = tmp_path / "cut.sse"
+    path.write_bytes(b"".join(b"data: " + wire.encode(event) + b"\n\n" for event in told))
+    code, out, err = _printed(capfdbinary, path, "json")
+    (turn, (step,)) = (json.loads(out), json.loads(out)["steps"])
+    assert (code, turn["status"], turn["error"]) == (1, "interrupted", "Cut off here.")
+    assert err == "tickertape: turn 1 is cut off where the recording ends\n"
+    assert step["reasoning"] == [{"text": "Hm."}]
+    assert step["messages"] == [{"text": "I look.", "kind": "preamble"}]
+    assert [(call["name"], call["status"]) for call in step["calls"]] == [("look_up", "cut")]
+
+
 def test_events_are_the_recorded_lines_unchanged(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
     odd = tmp_path / "odd.jsonl"
     odd.write_bytes(
@@ -97,7 +122,7 @@ def test_a_run_without_an_end_is_printed_as_far_as_it_goes(
     cut_off = "tickertape: turn 1 is cut off where the recording ends\n"
     assert _printed(capfdbinary, path, "text") == (1, "xx\n", cut_off)
     assert _printed(capfdbinary, path, "events")[::2] == (0, "")
-    assert json.loads(_printed(capfdbinary, path, "json")[1])["status"] == "running"
+    assert json.loads(_printed(capfdbinary, path, "json")[1])["status"] == "interrupted"
 
 
 def test_a_turn_that_failed_is_told_and_the_last_one_decides(

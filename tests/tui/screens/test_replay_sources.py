@@ -410,13 +410,15 @@ async def test_a_session_that_another_program_writes_is_followed_until_it_is_clo
     tmp_path: Path, writers: Callable[[Path], "subprocess.Popen[str]"]
 ) -> None:
     path = tmp_path / "live.jsonl"
-    path.write_bytes(stream(*EVENTS[:50]))
+    turn = len(session(1))
+    path.write_bytes(stream(*EVENTS[:turn]))
     writer = await asyncio.to_thread(writers, path)
     async with replay_of(path, tmp_path, loaded=False) as replay:
-        await replay.until(lambda: len(replay.controller.recording) == 50)
+        await replay.until(lambda: len(replay.controller.recording) == turn)
         await replay.press("end", "space")
-        assert "● live" in shown(replay.screen.bar)
-        _give(writer, *EVENTS[50:60])
+        assert "waits for more" in shown(replay.screen.bar), "it is open there, and nothing is written"
+        _give(writer, *EVENTS[turn:60])
+        await replay.until(lambda: "● live" in shown(replay.screen.bar))
         await _plays_to(replay, 60)
         assert replay.controller.player.playing
         _give(writer, *EVENTS[60:])

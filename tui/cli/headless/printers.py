@@ -245,6 +245,7 @@ class _JsonPrinter:
             self._write(is_over=False)
 
     def end(self) -> None:
+        self._conversation.cut_off()
         self._write(is_over=True)
 
     def _write(self, *, is_over: bool) -> None:

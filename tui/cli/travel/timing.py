@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from agent.conversation.prices import load_prices
 from agent.errors import TranscriptError, UsageError
-from agent.figures import duration
+from agent.figures import duration, plural
 from agent.formats.reports.timing import timing_object
 from agent.recordings.timing import SpanKind, TimeSpan, timing_of
 from agent.settings.settings import Settings
@@ -32,7 +32,8 @@ def print_timing(settings: Settings, named: str, *, turn: int | None, as_object:
     runs = recording.runs
     if turn is not None:
         if not 1 <= turn <= len(runs):
-            raise UsageError(f"there is no turn {turn}; there are {len(runs)}")
+            are = "is" if len(runs) == 1 else "are"
+            raise UsageError(f"there is no turn {turn}; there {are} {plural(len(runs), 'turn')}")
         runs = runs[turn - 1 : turn]
     if as_object:
         print_json({"name": recording.name, **timing_object(runs, load_prices("openai"))})

@@ -91,6 +91,8 @@ class Standing:
     turns: int = 0
     live: bool = False
     """Whether the recording still grows."""
+    is_written: bool = True
+    """Whether a turn goes on where a live one ends; else it is merely open in another program."""
     is_paced: bool = False
     """Whether its time is a pace of our own, because the recording tells none."""
     read: float | None = None
@@ -323,7 +325,7 @@ class PlayerBar(Widget, can_focus=True):
             "event": (event.ljust(2 * len(events) + 7), "quiet"),
         }
         if now.live:
-            parts["live"] = (f"{glyphs.live} live", "live")
+            parts["live"] = (f"{glyphs.live} live", "live") if now.is_written else ("waits for more", "quiet")
         if now.read is not None:
             parts["live"] = (f"reading {now.read:.0%}", "quiet")
         if now.turns:

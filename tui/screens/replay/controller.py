@@ -170,6 +170,12 @@ class ReplayController:
         return not self.recording.finished and (self._follow or not isinstance(self.recording.source, Path))
 
     @property
+    def _is_written(self) -> bool:
+        """Whether more comes without somebody having to ask: a stream, or a turn that goes on where a file ends."""
+        count = len(self.recording)
+        return not isinstance(self.recording.source, Path) or self.recording.settled_before(count) < count
+
+    @property
     def _share_read(self) -> float | None:
         """How much of the source has been read, where not all has."""
         if self.recording.finished or not self._size:
@@ -361,6 +367,7 @@ class ReplayController:
             turn=self.way.turn(player.position),
             turns=len(marks.turns),
             live=self.is_live,
+            is_written=self._is_written,
             is_paced=self.player.is_paced,
             read=self._share_read,
         )

@@ -106,6 +106,7 @@ async def test_pace_limit_and_growth_are_told() -> None:
         (Standing(event=9, events=9), "‖ at end"),
         (Standing(event=8, events=9), "‖ paused"),
         (Standing(event=9, events=9, live=True), "‖ paused"),
+        (Standing(event=9, events=9, live=True, is_written=False), "‖ paused"),
         (Standing(event=9, events=9, read=0.5), "‖ paused"),
         (Standing(event=9, events=9, playing=True), "▶ playing"),
         (Standing(), "‖ paused"),
