@@ -159,13 +159,13 @@ def tools_used(run: Run) -> list[str]:
     calls = [call for step in run.own_steps for call in step.calls if call.name and not call.is_question]
     are_starts_told = any(call.tool_started is not None for call in calls)
     answers = {message.call_id for message in run.messages if message.call_id is not None}
-    names = dict.fromkeys(run.tools_used or ())
+    told, ran = dict.fromkeys(run.tools_used or ()), dict[str, None]()
     for call in calls:
         has_run = call.tool_started is not None or call.duration_ms is not None or call.status is CallStatus.DONE
         may_have_run = has_run or (run.tools_used is None and not are_starts_told)
         if call.result is not None and may_have_run and call.id not in answers and _is_left_to_its_tool(call):
-            names[call.name] = None
-    return [*names]
+            ran[call.name] = None
+    return [*(told if ran.keys() <= told.keys() else ran | told)]
 
 
 def _is_left_to_its_tool(call: ToolCall) -> bool:
