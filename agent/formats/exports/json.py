@@ -146,7 +146,7 @@ def _lineage(lineage: Lineage) -> dict[str, object]:
 
 def _told(**values: object) -> dict[str, object]:
     """Keys that stand only where there is something to say."""
-    return {name: value for name, value in values.items() if value not in (None, [], {})}
+    return {name: value for name, value in values.items() if value not in (None, [], (), {})}
 
 
 def _interrupt(one: Interrupt, run: Run) -> dict[str, object]:
