@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from agent.conversation.decisions import Decision
 from agent.errors import EventDecodeError
 from agent.events.types import ResumeEntry, RunInput, RunRequested
-from agent.events.wire import decode
+from agent.events.wire import decode, decode_value
 from agent.patience import Patience
 from agent.runs.run import new_id
 from agent.sources.questions.shown import asked_call, decision_of
@@ -19,6 +19,11 @@ MOST_BYTES = 16 * 2**20
 """Bytes of a request."""
 _PATIENCE = 30.0
 """Seconds in which a request has to come."""
+
+_TOLD = 5
+"""Roles that are told of messages none of which can be answered."""
+_LONGEST = 32
+"""Characters that are told of one."""
 
 
 class RequestRefused(Exception):
@@ -62,12 +67,14 @@ def request_of(body: bytes) -> RunInput:
     try:
         event = decode(body)
     except EventDecodeError as error:
-        raise RequestRefused(422, f"the body is no RunAgentInput: {error}") from error
+        raise RequestRefused(422, f"the body is no RunAgentInput: {_fault(body) or error}") from error
     if not isinstance(event, RunRequested):
         raise RequestRefused(422, "the body is no RunAgentInput: messages are missing")
     given = event.input
     if not any(message.role == "user" for message in given.messages):
-        raise RequestRefused(422, "there is no message of a user to answer")
+        roles = ", ".join(f"“{message.role[:_LONGEST]}”" for message in given.messages[:_TOLD])
+        told = f"their roles are {roles}" if roles else "messages is empty"
+        raise RequestRefused(422, f"there is no message of a user to answer: {told}")
     return RunInput(
         thread_id=given.thread_id or new_id("thread"),
         run_id=given.run_id or new_id("run"),
@@ -79,6 +86,17 @@ def request_of(body: bytes) -> RunInput:
         resume=given.resume,
         parent_run_id=given.parent_run_id,
     )
+
+
+def _fault(body: bytes) -> str:
+    """What JSON lacks that is no request; empty where it is no JSON."""
+    try:
+        data, _ = decode_value(body)
+    except EventDecodeError:
+        return ""
+    if not isinstance(data, dict):
+        return "an object is wanted, with messages in it"
+    return "messages are missing" if data.get("messages") is None else "messages is no list"
 
 
 def decisions(resume: Iterable[ResumeEntry]) -> dict[str, Decision]:

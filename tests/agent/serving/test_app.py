@@ -237,13 +237,15 @@ async def test_a_site_that_is_named_may_ask() -> None:
     ("body", "status", "words"),
     [
         (b"", 422, "not JSON"),
-        (b"[1, 2]", 422, "no RunAgentInput"),
-        (b'{"threadId": "t"}', 422, "no RunAgentInput"),
-        (b'{"threadId": "t", "runId": "r", "messages": []}', 422, "no message of a user"),
+        (b"[1, 2]", 422, "no RunAgentInput: an object is wanted, with messages in it"),
+        (b'{"threadId": "t"}', 422, "no RunAgentInput: messages are missing"),
+        (b'{"threadId": "t", "messages": "hello"}', 422, "no RunAgentInput: messages is no list"),
+        (b'{"threadId": "t", "runId": "r", "messages": []}', 422, "no message of a user to answer: messages is empty"),
+        (b'{"messages": [{"role": "robot"}]}', 422, "no message of a user to answer: their roles are “robot”"),
         (b"[" * 100_000, 422, "not JSON"),
         (b" " * (MOST_BYTES + 1), 413, "longer than 16 MB"),
     ],
-    ids=["empty", "a list", "no messages", "no message", "deep", "long"],
+    ids=["empty", "a list", "no messages", "a text for them", "no message", "no user's", "deep", "long"],
 )
 async def test_what_is_no_request_is_refused_in_words(body: bytes, status: int, words: str) -> None:
     async with serving(_executor()) as url:
