@@ -16,6 +16,8 @@ __all__ = ["States"]
 _MOST = 65_536
 """Bytes of a state that is told; a larger one stays the graph's own."""
 
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
 
 class States:
     """Those of one turn."""
@@ -25,10 +27,11 @@ class States:
         """As the graph gave it."""
         self._put = put
         self._now = now
-        self._told: Any = None
+        self._told: dict[str, Any] = {}
 
     def take(self, state: Any) -> None:
-        """Tell what the graph knows besides its messages, where that has changed."""
+        """Tell what the graph knows besides its messages, where that has changed. What is empty is left out until it
+        was filled once: most often it is its author's, or a library's, for later."""
         self.last = state
         if not isinstance(state, dict):
             return
@@ -37,9 +40,8 @@ class States:
             for key, value in state.items()
             if key != "messages" and not str(key).startswith("__") and not is_messages(value)
         }
-        if not known:
-            return
-        told = all_well_formed(plain(known))
+        whole = all_well_formed(plain(known))
+        told = {key: value for key, value in whole.items() if value not in _EMPTY or key in self._told}
         if told != self._told and len(msgspec.json.encode(told)) <= _MOST:
             self._told = told
             self._put(StateSnapshot(timestamp=self._now(), snapshot=told))

@@ -166,6 +166,19 @@ async def test_several_questions_at_once_are_all_asked_and_each_gets_its_answer(
     assert Conversation(events).runs[0].status is RunStatus.ANSWERED
 
 
+async def test_what_is_empty_in_a_state_is_told_only_behind_what_was_in_it() -> None:
+    class State(TypedDict):
+        town: str
+        notes: dict[str, int]
+
+    builder = StateGraph(State)
+    for name, notes in (("one", {}), ("two", {"a": 1}), ("three", {})):
+        builder.add_node(name, lambda _state, notes=notes: {"town": "Rome", "notes": notes})
+    builder.add_edge(START, "one").add_edge("one", "two").add_edge("two", "three")
+    told = [event.snapshot for event in of(await _events(_run(builder.compile())), ev.StateSnapshot)]
+    assert told[-3:] == [{"town": "Rome"}, {"town": "Rome", "notes": {"a": 1}}, {"town": "Rome", "notes": {}}]
+
+
 async def test_a_graph_without_a_memory_is_told_the_past() -> None:
     model = ScriptedModel(replies=[_saying("one"), _saying("two")])
     graph = create_agent(model, [])
