@@ -23,6 +23,7 @@ from tui.widgets.popup import Popup
 __all__ = ["ToolsScreen"]
 
 _WORDS = {"allow": "runs without a question", "ask": "asks before it runs", "deny": "never runs"}
+_OFF = "off: the model is not told of it"
 _MOST_NAME = 40
 """Cells of a name that a column is made for; a longer one pushes what stands behind it."""
 _NONE = """\
@@ -92,13 +93,17 @@ class ToolsScreen(Popup[frozenset[str]]):
     @on(OptionList.OptionHighlighted)
     def _show(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        tool = self._tools[event.option_index]
+        self._tell(self._tools[event.option_index])
+
+    def _tell(self, tool: ToolInfo) -> None:
+        """Show this tool whole."""
         rule = f" ({flat(tool.rule)})" if tool.rule else ""
+        does = _OFF if tool.name in self._off else f"{_WORDS[tool.permission]}{rule}"
         schema = json.dumps(tool.schema, ensure_ascii=False, indent=2)
         self._detail.update(
             Content.assemble(
                 (flat(tool.name), "bold"),
-                (f"  {flat(tool.origin)}, {_WORDS[tool.permission]}{rule}\n", "$foreground-muted"),
+                (f"  {flat(tool.origin)}, {does}\n", "$foreground-muted"),
                 f"{in_line(tool.description)}\n\n",
                 (in_line(schema), "$foreground-muted"),
             )
@@ -111,6 +116,7 @@ class ToolsScreen(Popup[frozenset[str]]):
             tool = self._tools[index]
             self._off ^= {tool.name}
             self._list.replace_option_prompt_at_index(index, self._line(tool))
+            self._tell(tool)
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:

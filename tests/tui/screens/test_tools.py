@@ -52,6 +52,8 @@ async def test_a_tool_that_is_put_off_cannot_be_called_until_it_is_on_again(tmp_
             listed.highlighted = next(number for number, line in enumerate(lines(listed)) if " add" in line)
             await chat.pilot.press("space")
             await until(chat.pilot, partial(_is_off, listed, "add", not is_on))
+            told = " ".join(str(one.content) for one in chat.pilot.app.screen.query(Static))
+            assert ("off: the model is not told of it" in told) is not is_on
             await chat.pilot.press("escape")
             await chat.ask("What is 3 + 4?")
             done = [

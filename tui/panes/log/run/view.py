@@ -138,7 +138,7 @@ class RunView:
         if run.is_open:
             if run.is_cut_off:
                 yield self._fixed(ENDING, "note", cut_off(self._width, self._glyphs), gap=gap)
-            elif self._is_quiet():
+            elif self._is_quiet() and run.asking is None:  # then the user is waited for
                 yield self._fixed("waiting", "note", waiting(self._glyphs), gap=gap)
         else:
             yield self._fixed(ENDING, "note", ending(run, self._width, self._glyphs, self._again), gap=gap)
