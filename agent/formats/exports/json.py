@@ -23,8 +23,8 @@
 `answer` is the result that the stream tells, else the text of the last answer message of a turn that was answered;
 `tools_used` are the names of the tools that have run, as the stream's result tells and its calls do. Moments are
 ISO 8601 in UTC with milliseconds, spans are milliseconds; null is what is not known. `status` is one of `RunStatus` or
-`CallStatus` (see `agent.conversation`); a turn that its stream leaves open is interrupted. Of the three lists of a
-step, each is in the order in which its items began.
+`CallStatus` (see `agent.conversation`); a turn that is running and has an error was cut off: its stream ends before it.
+Of the three lists of a step, each is in the order in which its items began.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ from agent.conversation.lineage import Lineage
 from agent.conversation.nesting import agents_of
 from agent.conversation.run import Run, Step
 from agent.figures import iso_time
-from agent.formats.exports.words import ExportedSession, answer_of, parsed, status_of, tools_used
+from agent.formats.exports.words import ExportedSession, answer_of, error_of, parsed, tools_used
 
 __all__ = ["json_text", "run_as_object"]
 
@@ -95,13 +95,12 @@ def _laid_out(value: object) -> str:
 
 
 def _outcome(run: Run) -> dict[str, object]:
-    status, error = status_of(run)
     return {
         "question": run.question,
         "answer": answer_of(run),
         "tools_used": tools_used(run),
-        "status": str(status),
-        "error": error,
+        "status": str(run.status),
+        "error": error_of(run),
         "model": run.model,
     }
 

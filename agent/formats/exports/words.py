@@ -25,13 +25,13 @@ __all__ = [
     "call_preview",
     "decision_words",
     "ending_of",
+    "error_of",
     "interrupt_words",
     "on_one_line",
     "parsed",
     "pretty",
     "run_figures",
     "speaker",
-    "status_of",
     "tools_used",
     "unspoken_answer",
 ]
@@ -146,11 +146,9 @@ def agent_words(step: Step) -> str:
     return f"{name}, which failed: {on_one_line(step.error)}".removesuffix(": ") if step.error is not None else name
 
 
-def status_of(run: Run) -> tuple[RunStatus, str | None]:
-    """How a run stands, and why it was not answered: one that was cut off is interrupted, and goes on no more."""
-    if run.is_open and run.is_cut_off:
-        return RunStatus.INTERRUPTED, f"{ENDINGS[run.status]}."
-    return run.status, run.error
+def error_of(run: Run) -> str | None:
+    """Why a run was not answered: one whose stream ends before it does was cut off."""
+    return f"{ENDINGS[run.status]}." if run.is_open and run.is_cut_off else run.error
 
 
 def tools_used(run: Run) -> list[str]:

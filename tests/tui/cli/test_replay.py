@@ -80,7 +80,7 @@ def test_json_of_a_recording_that_is_cut_off_says_so_and_has_what_was_said(
     path.write_bytes(b"".join(b"data: " + wire.encode(event) + b"\n\n" for event in told))
     code, out, err = _printed(capfdbinary, path, "json")
     (turn, (step,)) = (json.loads(out), json.loads(out)["steps"])
-    assert (code, turn["status"], turn["error"]) == (1, "interrupted", "Cut off here.")
+    assert (code, turn["status"], turn["error"]) == (1, "running", "Cut off here.")
     assert err == "tickertape: turn 1 is cut off where the recording ends\n"
     assert step["reasoning"] == [{"text": "Hm."}]
     assert step["messages"] == [{"text": "I look.", "kind": "preamble"}]
@@ -122,7 +122,7 @@ def test_a_run_without_an_end_is_printed_as_far_as_it_goes(
     cut_off = "tickertape: turn 1 is cut off where the recording ends\n"
     assert _printed(capfdbinary, path, "text") == (1, "xx\n", cut_off)
     assert _printed(capfdbinary, path, "events")[::2] == (0, "")
-    assert json.loads(_printed(capfdbinary, path, "json")[1])["status"] == "interrupted"
+    assert json.loads(_printed(capfdbinary, path, "json")[1])["status"] == "running"
 
 
 def test_a_turn_that_failed_is_told_and_the_last_one_decides(

@@ -12,7 +12,7 @@ from agent.conversation.run import Run
 from agent.events import types as ev
 from agent.formats.exports.export import export
 from agent.formats.exports.json import run_as_object
-from agent.formats.exports.words import answer_of, parsed, pretty, status_of
+from agent.formats.exports.words import answer_of, error_of, parsed, pretty
 from tests.agent.formats.exports.showcase import as_lines
 from tests.agent.strategies import JSON, conversations
 
@@ -100,10 +100,10 @@ def test_the_tools_used_are_those_that_the_end_tells_and_those_whose_calls_came_
     assert _exported(events)["turns"][0]["tools_used"] == used
 
 
-def test_a_turn_that_its_stream_leaves_open_is_interrupted_and_no_call_in_it_goes_on() -> None:
+def test_a_turn_that_its_stream_leaves_open_says_that_it_was_cut_off_and_no_call_in_it_goes_on() -> None:
     writing = [ev.ToolCallStart(tool_call_id="c", tool_call_name="c"), ev.ToolCallArgs(tool_call_id="c", delta='{"x')]
     (turn,) = _exported([*_called("a", "b")[:-1], *writing])["turns"]
-    assert (turn["status"], turn["error"], turn["ended"]) == ("interrupted", "Cut off here.", None)
+    assert (turn["status"], turn["error"], turn["ended"]) == ("running", "Cut off here.", None)
     assert [call["status"] for call in turn["steps"][0]["calls"]] == ["done", "untold", "cut"]
 
 
@@ -124,7 +124,7 @@ def _texts_of(turn: dict[str, Any]) -> list[Any]:
 
 
 def _texts_in(run: Run) -> list[Any]:
-    texts = [run.question, answer_of(run), status_of(run)[1], *(notice.text for notice in run.notices)]
+    texts = [run.question, answer_of(run), error_of(run), *(notice.text for notice in run.notices)]
     for step in run.steps:
         texts += [item.fragments.text for item in step.items if isinstance(item, Reasoning)]
         texts += [item.fragments.text for item in step.items if isinstance(item, Message)]
