@@ -4,6 +4,7 @@ Plain values that the reducer (`agent.conversation.reducer`) fills and everythin
 steps are. All times are milliseconds since the epoch, taken from events; of a run that is not dated they say nothing.
 """
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -195,6 +196,15 @@ class ToolCall(Struct, kw_only=True):
     def title(self) -> str:
         """What it is called where it is read by people: its tool, or who asks."""
         return self.name if self.asker is None else f"{self.asker.who} asks"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Its arguments by name; none where they are not complete, or no object."""
+        try:
+            value = json.loads(self.fragments.text or "{}")
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
 
     @property
     def decided_words(self) -> str:

@@ -4,7 +4,6 @@ A question about no call is shown as one. What its form looks like can be asked 
 open; the answer, too, is told in events.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -75,7 +74,7 @@ class Asker:
         Raises:
             RunFailed: the answer comes too late.
         """
-        arguments = _object(call.fragments.text) if call is not None else interrupt.shown
+        arguments = call.arguments if call is not None else interrupt.shown
         if call is not None and (decision := self.standing.decision(run, call.name, arguments)) is not None:
             entry = resumed(interrupt, decision, arguments)
             if not isinstance(entry, str):
@@ -115,11 +114,3 @@ class Asker:
 
 def _notice(run: Run, text: str) -> None:
     run.emit(Custom(timestamp=run.now(), name=NOTICE, value={"reason": text}))
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

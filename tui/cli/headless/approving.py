@@ -41,7 +41,7 @@ def _allowed(call: ToolCall, by: str) -> Decision:
 
 def _answered(call: ToolCall, asker: Asker, form: Mapping[str, Any], by: str) -> Decision:
     """What the user answers to a question: in a line where one says all, else field by field."""
-    told = _object(call.fragments.text)
+    told = call.arguments
     fields = answer_fields(told, form)
     during = f", during {asker.during}" if asker.during else ""
     words = told.get("question", told)
@@ -105,11 +105,3 @@ def _ask(question: str, what: str, way_out: str = "") -> str | None:
     except OSError:
         print(f"tickertape: {visible(what)} and there is no terminal to ask at{way_out}", file=sys.stderr)
         return None
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -3,11 +3,9 @@
 The screen makes one when its first frame has been drawn, mounts the widgets and awaits the rest in its workers.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from agent.conversation.decisions import Decision
 from agent.conversation.items import ToolCall
@@ -422,12 +420,6 @@ class ChatController:
     async def decide(self, call_id: str, decision: Decision) -> None:
         """Answer a tool that asks."""
         await decide(self._talks.shown, self._engines, self._around, call_id, decision)
-
-    @staticmethod
-    def arguments(call: ToolCall) -> dict[str, Any]:
-        """The arguments of a call that is complete."""
-        value = json.loads(call.fragments.text or "{}")
-        return value if isinstance(value, dict) else {}
 
     def tick(self) -> None:
         """Let running figures move on with the time."""

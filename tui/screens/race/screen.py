@@ -4,9 +4,7 @@ It takes keys and owns the workers that own the turns. Who races and what is ask
 """
 
 import asyncio
-import json
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -362,7 +360,7 @@ class RaceScreen(SelectingScreen):
         call = message.call
         if self.race is None or self.race.asking is not call:
             return
-        screen = ArgumentsScreen(call, _arguments(call.fragments.text), self.race.asked_schema, self._keys)
+        screen = ArgumentsScreen(call, call.arguments, self.race.asked_schema, self._keys)
         arguments = await self.app.push_screen_wait(screen)
         if arguments is not None and self.race is not None and self.race.asking is call:
             self.race.decide(Decision("once", arguments=arguments))
@@ -397,12 +395,3 @@ class RaceScreen(SelectingScreen):
 def _plain(text: str) -> str:
     """Text for a border, where brackets would be taken for markup."""
     return flat(text).replace("[", r"\[")
-
-
-def _arguments(text: str) -> dict[str, object]:
-    """The arguments of a call that is complete; none where they are no object."""
-    with suppress(ValueError):
-        value = json.loads(text or "{}")
-        if isinstance(value, dict):
-            return value
-    return {}

@@ -110,6 +110,6 @@ class Approvals:
         from tui.screens.arguments import ArgumentsScreen  # most calls are not edited
 
         schema = chat.engine.schema(call.name, call.id)
-        screen = ArgumentsScreen(call, chat.arguments(call), schema, self._screen.keys)
+        screen = ArgumentsScreen(call, call.arguments, schema, self._screen.keys)
         if (arguments := await self._screen.app.push_screen_wait(screen)) is not None:
             self._decide(call.id, Decision("once", arguments=arguments))
